@@ -1,1 +1,11 @@
-//! shell
+//! The shell of Streamwarden: what touches the world. `streamwarden_core` decides.
+
+pub mod app;
+pub mod cli;
+pub mod clock;
+pub mod collect;
+pub mod config;
+pub mod secret;
+pub mod store;
+pub mod tasks;
+pub mod web;

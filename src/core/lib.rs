@@ -1,1 +1,10 @@
-//! contents
+//! What decides in Streamwarden: pure functions over an immutable snapshot.
+//!
+//! No IO, no clock, no globals: this crate has no tokio, reqwest or sqlx to reach for, and time is
+//! data (`snapshot.at`). Modules stand in the order in which data flows; each imports only those
+//! above it (`tests/layering.rs` holds that).
+
+pub mod estate;
+pub mod lineage;
+pub mod signals;
+pub mod snapshot;

@@ -1,0 +1,1 @@
+//! Wiring: `App::build` and `run`.

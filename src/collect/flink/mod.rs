@@ -1,0 +1,1 @@
+//! Flink REST: facts, and metrics where no Prometheus endpoint is given.

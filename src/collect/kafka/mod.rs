@@ -1,0 +1,1 @@
+//! Kafka, read-only: no Fetch, so payloads are never read.

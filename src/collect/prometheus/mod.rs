@@ -1,0 +1,1 @@
+//! Exposition text of Flink and of any exporter.

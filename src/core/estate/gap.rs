@@ -1,0 +1,55 @@
+//! Not seeing is a fact.
+
+use super::{Millis, Name};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    FlinkRest,
+    Prometheus,
+    Kafka,
+}
+
+/// One thing we ask: its name in every list, and the address we use.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Target {
+    pub name: Name,
+    pub kind: TargetKind,
+    /// Without user info or query: safe to show.
+    pub address: Name,
+}
+
+/// Why something was not seen. Closed: shown in the API and on the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum GapReason {
+    /// No TCP connection, DNS or TLS failure.
+    Unreachable { detail: String },
+    /// The deadline passed.
+    TimedOut { after_ms: u64 },
+    /// An HTTP status other than 200.
+    Status { code: u16 },
+    /// The body is not what the target should answer (HTML, wrong JSON, bad UTF-8, ...).
+    NotUnderstood { detail: String },
+    /// The body went over its cap (also after decompression).
+    TooLarge { cap_bytes: u64 },
+    /// More series, jobs, topics than we keep of one target; what is over is not kept.
+    TooMany { what: String, cap: u64, seen: u64 },
+    /// Rights are missing, or an answer is empty in the way that missing rights look.
+    NoRights { detail: String },
+    /// Kafka answered with an error code.
+    Kafka { error: String },
+    /// Not asked, because something that is needed first is not known.
+    NotConfigured { detail: String },
+}
+
+/// What could not be seen, of which target, when. Open until the same `what` is seen again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Gap {
+    pub target: Target,
+    /// What was asked for, in the target's own terms: "/jobs/overview", "end offsets", "series".
+    pub what: Name,
+    pub at: Millis,
+    pub reason: GapReason,
+}

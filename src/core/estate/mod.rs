@@ -1,0 +1,23 @@
+//! Nouns of the world: who is there, what was seen of it, what could not be seen, what changed.
+
+mod change;
+mod chunk;
+mod entity;
+mod facts;
+mod gap;
+mod ids;
+mod model;
+mod table;
+mod text;
+mod time;
+
+pub use change::{Change, ChangeKind};
+pub use chunk::{Chunk, ChunkError, Series};
+pub use entity::{Entity, EntityId};
+pub use facts::*;
+pub use gap::{Gap, GapReason, Target, TargetKind};
+pub use ids::{ClusterId, GroupId, JobKey, Name, RunId, TaskManagerId, TopicId, VertexId};
+pub use model::{Applied, Estate, FlinkCluster, Job, JobRun, KafkaCluster};
+pub use table::{Row, SeriesTable};
+pub use text::plain;
+pub use time::{Millis, Span};

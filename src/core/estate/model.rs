@@ -1,0 +1,77 @@
+//! The estate as facts have painted it so far, and how a fact changes it.
+
+use super::*;
+use std::collections::BTreeMap;
+
+/// Everything known about who is there. Built only by [`Estate::apply`].
+#[derive(Clone, Debug, Default)]
+pub struct Estate {
+    pub flink: BTreeMap<ClusterId, FlinkCluster>,
+    pub jobs: BTreeMap<JobKey, Job>,
+    pub kafka: BTreeMap<ClusterId, KafkaCluster>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct FlinkCluster {
+    pub overview: Option<(Millis, FlinkOverview)>,
+    pub taskmanagers: BTreeMap<TaskManagerId, TaskManager>,
+    pub taskmanagers_seen: Option<Millis>,
+    /// When the job list was last seen; None: never.
+    pub jobs_seen: Option<Millis>,
+    /// Addresses of Kafka read in TaskManager logs, with the groups named beside them.
+    pub kafka_addresses: BTreeMap<Name, Vec<Name>>,
+}
+
+/// A logical job.
+#[derive(Clone, Debug)]
+pub struct Job {
+    pub key: JobKey,
+    /// As Flink shows it.
+    pub name: Name,
+    /// Several runs share the name at once and nothing configured tells them apart.
+    pub ambiguous: bool,
+    pub first_seen: Millis,
+    pub last_seen: Millis,
+    /// Since when its JobManager no longer lists it.
+    pub gone: Option<Millis>,
+    /// The current run; earlier ones are changes and stored jobs.
+    pub run: JobRun,
+}
+
+/// One Flink job id.
+#[derive(Clone, Debug)]
+pub struct JobRun {
+    pub id: RunId,
+    pub state: JobState,
+    pub start: Millis,
+    pub end: Option<Millis>,
+    pub tasks: BTreeMap<String, u32>,
+    pub detail: Option<(Millis, JobDetail)>,
+    pub config: Option<(Millis, BTreeMap<String, String>)>,
+    pub checkpoints: Option<(Millis, CheckpointStats)>,
+    pub exceptions: Option<(Millis, Vec<ExceptionEntry>)>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct KafkaCluster {
+    pub overview: Option<(Millis, KafkaOverview)>,
+    pub topics: BTreeMap<Name, TopicFact>,
+    pub topics_seen: Option<Millis>,
+    pub groups: BTreeMap<Name, GroupFact>,
+    pub groups_seen: Option<Millis>,
+    pub transactions: Vec<TransactionFact>,
+    /// Cold start: when each offset was reached, by (topic, partition), oldest first.
+    pub offsets_at: BTreeMap<(Name, i32), Vec<(Millis, i64)>>,
+}
+
+/// What applying a fact brought.
+pub type Applied = Vec<Change>;
+
+impl Estate {
+    /// Takes in one fact seen at `at`; returns what changed by it. The first sight of a thing is
+    /// a change only for jobs, so that a start of ours does not look like a change of theirs.
+    pub fn apply(&mut self, fact: Fact, at: Millis) -> Applied {
+        let _ = (fact, at);
+        Vec::new()
+    }
+}

@@ -1,0 +1,30 @@
+//! Text from the estate is hostile: made harmless before it meets a terminal or a log.
+
+use std::borrow::Cow;
+
+/// The text with every control character (terminal escapes, bidi overrides, line breaks) replaced
+/// by U+FFFD. Nothing else changes: CJK and emoji stay. HTML needs no care here: the page sets
+/// text, never markup.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    fn bad(c: char) -> bool {
+        c.is_control()
+            || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+    }
+    if text.contains(bad) {
+        Cow::Owned(text.chars().map(|c| if bad(c) { '\u{fffd}' } else { c }).collect())
+    } else {
+        Cow::Borrowed(text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn escapes_do_not_reach_a_terminal() {
+        assert_eq!(plain("\u{1b}[31mred\u{7}\n"), "\u{fffd}[31mred\u{fffd}\u{fffd}");
+        assert_eq!(plain("订单 <b>"), "订单 <b>");
+        assert_eq!(plain("a\u{202e}b"), "a\u{fffd}b");
+    }
+}

@@ -1,0 +1,192 @@
+//! The lineage graph with the latency of every edge.
+
+use crate::estate::{JobKey, Millis, Name, TopicId, VertexId};
+use serde::{Deserialize, Serialize};
+
+/// From what an edge is known. An edge may have several.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum KnownFrom {
+    /// KafkaSourceReader's own gauges name the topic.
+    ConnectorMetrics,
+    Plan,
+    /// Committed offsets of a group equal the source's committedOffset gauges.
+    GroupOffsets {
+        group: Name,
+    },
+    /// An ongoing transaction of the job's sink names the topic.
+    OpenTransactions {
+        transactional_id: Name,
+    },
+    /// Inferred: what the sink sent matches what the topic grew by, at `levels` load levels.
+    MatchedRates {
+        levels: u32,
+        mismatch: f64,
+    },
+    /// An exception of the job names the topic.
+    ExceptionText,
+    /// The configuration says so.
+    Declared,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum NodeRef {
+    Job { job: JobKey },
+    Topic { topic: TopicId },
+}
+
+impl NodeRef {
+    /// `job:<cluster>/<key>` or `topic:<cluster>/<topic>`: the id in API and address bar.
+    pub fn id(&self) -> String {
+        match self {
+            NodeRef::Job { job } => format!("job:{job}"),
+            NodeRef::Topic { topic } => format!("topic:{topic}"),
+        }
+    }
+}
+
+/// Against what is declared. Unknown is never good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    Normal,
+    /// At or over `near` (0.8 by default) of the target.
+    Near,
+    Over,
+    NoTarget,
+    Unknown,
+}
+
+/// A delay in seconds: age of the oldest record not yet processed there.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reading {
+    /// The moment it speaks of.
+    pub at: Millis,
+    pub seconds: f64,
+    /// The record is at least this old; how much older is not known (history starts there).
+    pub at_least: bool,
+}
+
+/// How the reading was come by; worst first is what people should know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// End-offset history at the reader's own position.
+    Position,
+    /// End-offset history at the committed offset: too high by up to a checkpoint interval.
+    Committed,
+    /// Offsets by timestamp (cold start).
+    Timestamps,
+    /// Records out of one vertex against records into the next.
+    Counters,
+    Watermark,
+    /// Last stable offset against the end offset.
+    Transactions,
+    /// Nothing waits between: one chain of operators.
+    Chained,
+    Sum,
+}
+
+/// Time-weighted over the window, seconds; None where less than a tenth of it is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Quantiles {
+    pub window_s: f64,
+    /// Share of the window in which the delay was known.
+    pub known: f64,
+    pub p50: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Delay {
+    /// None: unknown, and `unknown` says why.
+    pub now: Option<Reading>,
+    pub method: Option<Method>,
+    pub unknown: Option<String>,
+    pub quantiles: Quantiles,
+    /// Seconds per second; positive: getting later.
+    pub trend: Option<f64>,
+    /// Told apart from trouble, s: what windows hold back, what waits for a commit.
+    pub window_wait: Option<f64>,
+    pub commit_wait: Option<f64>,
+    /// Records that wait.
+    pub records: Option<f64>,
+    /// Records per second in.
+    pub rate: Option<f64>,
+    pub target_s: Option<f64>,
+    pub status: Status,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdgeKind {
+    /// topic -> job: waiting in the topic.
+    Reads,
+    /// job -> topic: from the sink to a visible record (commit wait of an exactly-once sink).
+    Writes,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Edge {
+    pub from: NodeRef,
+    pub to: NodeRef,
+    pub kind: EdgeKind,
+    pub known_from: Vec<KnownFrom>,
+    pub groups: Vec<Name>,
+    pub delay: Delay,
+    /// The vertex of the job that reads or writes.
+    pub vertex: Option<VertexId>,
+    /// Partitions that no reader has a position in, though the topic has them.
+    pub unread_partitions: Vec<i32>,
+}
+
+/// What happens inside one job, between its sources and its sinks.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hop {
+    pub from: VertexId,
+    pub to: VertexId,
+    pub ship: Name,
+    pub delay: Delay,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Node {
+    pub node: NodeRef,
+    pub layer: Option<Name>,
+    pub group: Option<Name>,
+    /// A job: the sum along its slowest chain of vertices. A topic: None.
+    pub inside: Option<Delay>,
+    pub hops: Vec<Hop>,
+    /// Worst of its edges, its inside and its paths.
+    pub status: Status,
+    /// The delay arises here: its own delay is over or near and no upstream explains it.
+    pub arises: bool,
+    /// Late only because an upstream is.
+    pub inherits: bool,
+    /// Placed by the layout: column from the left, row within it.
+    pub column: u32,
+    pub row: u32,
+}
+
+/// From a first node to a last one, end to end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Path {
+    /// Derived from its nodes.
+    pub id: Name,
+    pub nodes: Vec<NodeRef>,
+    pub delay: Delay,
+    /// Where most of it is spent: index into `nodes` (a job: inside; a topic: waiting there).
+    pub slowest: Option<usize>,
+    /// Declared by configuration, else found.
+    pub declared: bool,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lineage {
+    pub at: Millis,
+    pub nodes: Vec<Node>,
+    pub edges: Vec<Edge>,
+    pub paths: Vec<Path>,
+}

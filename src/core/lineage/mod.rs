@@ -1,0 +1,5 @@
+//! Estate and signals into one graph: who reads and writes what, and how late the data is there.
+
+mod graph;
+
+pub use graph::*;

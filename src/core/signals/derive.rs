@@ -1,0 +1,1 @@
+//! What is computed from raw counters: rates, busy, back pressure, skew.

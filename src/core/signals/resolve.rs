@@ -1,0 +1,1 @@
+//! Raw metric names, of every version that is claimed, into (entity, signal).

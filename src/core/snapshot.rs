@@ -1,0 +1,19 @@
+//! Everything that a decision may read, at one moment.
+
+use crate::estate::{Change, Estate, Gap, Millis, SeriesTable};
+use crate::lineage::Lineage;
+use std::sync::Arc;
+
+/// The one input of every decision: immutable and cheap to take.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The moment it speaks of; the only "now" a decision knows.
+    pub at: Millis,
+    pub estate: Arc<Estate>,
+    pub signals: SeriesTable,
+    pub lineage: Arc<Lineage>,
+    /// Newest last; what the store keeps in memory.
+    pub changes: Arc<Vec<Change>>,
+    /// What cannot be seen right now.
+    pub gaps: Arc<Vec<Gap>>,
+}

@@ -1,0 +1,3 @@
+//! JSON API, server-sent events and the page.
+
+pub mod view;
