@@ -42,8 +42,14 @@ pub struct Delay {
     pub quantiles: Quantiles,
     /// Seconds per second; positive: getting later.
     pub trend: Option<f64>,
+    /// Of it: what waits in the topic, and inside the reading job.
+    pub topic_wait: Option<f64>,
+    pub inside_wait: Option<f64>,
+    /// Told apart from trouble: waiting for a watermark, for a commit.
     pub window_wait: Option<f64>,
     pub commit_wait: Option<f64>,
+    /// Length of the longest window on the way.
+    pub window_span: Option<f64>,
     pub records: Option<f64>,
     pub rate: Option<f64>,
     pub target_s: Option<f64>,
@@ -172,6 +178,10 @@ pub struct NodeView {
     pub state: Option<String>,
     pub ambiguous: bool,
     pub inside: Option<Delay>,
+    /// Age of the data when it leaves the job, whoever made it late.
+    pub total: Option<Delay>,
+    /// Of `total`, what arises here, s.
+    pub own: Option<f64>,
     pub status: Status,
     pub arises: bool,
     pub inherits: bool,
@@ -248,8 +258,10 @@ pub struct JobRow {
     pub parallelism: Option<u32>,
     pub restarts: Option<f64>,
     pub status: Status,
-    /// Worst of waiting in its topics and inside it, s.
+    /// Age of the data when it leaves the job.
     pub delay: Delay,
+    /// Of it, what arises here, s.
+    pub own: Option<f64>,
     pub checkpoint_age_s: Option<f64>,
     pub seen: i64,
 }

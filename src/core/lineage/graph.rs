@@ -108,9 +108,15 @@ pub struct Delay {
     pub quantiles: Quantiles,
     /// Seconds per second; positive: getting later.
     pub trend: Option<f64>,
-    /// Told apart from trouble, s: what windows hold back, what waits for a commit.
+    /// Of it, s: what waits in the topic, and inside the reading job on its way to the sinks.
+    pub topic_wait: Option<f64>,
+    pub inside_wait: Option<f64>,
+    /// Told apart from trouble, s: how long results wait for their watermark after the window has
+    /// ended, and what waits for a transaction to commit.
     pub window_wait: Option<f64>,
     pub commit_wait: Option<f64>,
+    /// Length of the longest window on the way, s: its first records wait that much longer.
+    pub window_span: Option<f64>,
     /// Records that wait.
     pub records: Option<f64>,
     /// Records per second in.
@@ -122,7 +128,7 @@ pub struct Delay {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EdgeKind {
-    /// topic -> job: waiting in the topic.
+    /// topic -> job: waiting in the topic, then inside the job until its sinks.
     Reads,
     /// job -> topic: from the sink to a visible record (commit wait of an exactly-once sink).
     Writes,
@@ -156,8 +162,13 @@ pub struct Node {
     pub node: NodeRef,
     pub layer: Option<Name>,
     pub group: Option<Name>,
-    /// A job: the sum along its slowest chain of vertices. A topic: None.
+    /// A job: along its slowest chain of vertices. A topic: None.
     pub inside: Option<Delay>,
+    /// A job: age of the data when it leaves, whoever made it late: its targets are held against
+    /// this. A topic: None.
+    pub total: Option<Delay>,
+    /// Of `total`, what arises in this job and the topics it reads, s.
+    pub own: Option<f64>,
     pub hops: Vec<Hop>,
     /// Worst of its edges, its inside and its paths.
     pub status: Status,
@@ -183,10 +194,38 @@ pub struct Path {
     pub declared: bool,
 }
 
+/// What the lineage cannot show, and what would open the eye.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Blind {
+    pub node: Option<NodeRef>,
+    pub kind: BlindKind,
+    /// Names that the kind speaks of: operators, partitions.
+    pub detail: String,
+}
+
+/// Closed, so that page and command line say it in the reader's language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BlindKind {
+    /// A sink whose topic nothing tells yet: declare it, or wait for a match of rates.
+    SinkTopic,
+    /// The job runs but no metrics of it were seen: give its Prometheus endpoint.
+    NoMetrics,
+    /// The job reads topics of a Kafka cluster that we do not ask: give `--kafka`.
+    NoKafka,
+    /// A topic that the job reads is not visible to us on its cluster: rights?
+    TopicInvisible,
+    /// Partitions that the job has no position in.
+    UnreadPartitions,
+    /// Several runs share a name and nothing configured tells them apart.
+    AmbiguousIdentity,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lineage {
     pub at: Millis,
     pub nodes: Vec<Node>,
     pub edges: Vec<Edge>,
     pub paths: Vec<Path>,
+    pub blind: Vec<Blind>,
 }

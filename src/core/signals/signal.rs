@@ -169,8 +169,14 @@ signals! {
     UnderReplicated = "under_replicated", Count, Gauge;
     Brokers = "brokers", Count, Gauge;
     // ---- Derived by lineage, one value per assessment
-    /// Age of the oldest record that waits at this edge, s.
+    /// Age of the oldest record that waits at this edge, s. On a vertex: in its input queue.
     EdgeAge = "edge_age", Seconds, Gauge;
+    /// Of it: what waits in the topic, s.
+    TopicWait = "topic_wait", Seconds, Gauge;
+    /// Of it: what waits inside the job, s.
+    InsideWait = "inside_wait", Seconds, Gauge;
+    /// Age of the data when it leaves a job, s.
+    OutputAge = "output_age", Seconds, Gauge;
     /// Of it: what waits for a transaction to commit, s.
     CommitWait = "commit_wait", Seconds, Gauge;
     /// What windows and watermarks hold back by design, s.
