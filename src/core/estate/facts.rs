@@ -98,6 +98,31 @@ pub enum JobState {
     Unknown(Name),
 }
 
+impl JobState {
+    /// The run will not go on by itself: FAILED, CANCELED, FINISHED. (SUSPENDED may be recovered.)
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, JobState::Failed | JobState::Canceled | JobState::Finished)
+    }
+
+    /// Flink's own word.
+    pub fn as_str(&self) -> &str {
+        match self {
+            JobState::Initializing => "INITIALIZING",
+            JobState::Created => "CREATED",
+            JobState::Running => "RUNNING",
+            JobState::Failing => "FAILING",
+            JobState::Failed => "FAILED",
+            JobState::Cancelling => "CANCELLING",
+            JobState::Canceled => "CANCELED",
+            JobState::Finished => "FINISHED",
+            JobState::Restarting => "RESTARTING",
+            JobState::Suspended => "SUSPENDED",
+            JobState::Reconciling => "RECONCILING",
+            JobState::Unknown(s) => s,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JobSummary {
     pub run: RunId,

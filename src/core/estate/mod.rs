@@ -1,5 +1,6 @@
 //! Nouns of the world: who is there, what was seen of it, what could not be seen, what changed.
 
+mod apply;
 mod change;
 mod chunk;
 mod entity;
@@ -17,7 +18,7 @@ pub use entity::{Entity, EntityId};
 pub use facts::*;
 pub use gap::{Gap, GapReason, Target, TargetKind};
 pub use ids::{ClusterId, GroupId, JobKey, Name, RunId, TaskManagerId, TopicId, VertexId};
-pub use model::{Applied, Estate, FlinkCluster, Job, JobRun, KafkaCluster};
+pub use model::{EARLIER_RUNS, Estate, FlinkCluster, Job, JobRun, KafkaCluster};
 pub use table::{Row, SeriesTable};
 pub use text::plain;
 pub use time::{Millis, Span};

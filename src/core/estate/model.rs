@@ -34,9 +34,14 @@ pub struct Job {
     pub last_seen: Millis,
     /// Since when its JobManager no longer lists it.
     pub gone: Option<Millis>,
-    /// The current run; earlier ones are changes and stored jobs.
+    /// The current run.
     pub run: JobRun,
+    /// Flink job ids that it had before, newest first; at most [`EARLIER_RUNS`].
+    pub earlier: Vec<RunId>,
 }
+
+/// Earlier runs whose positions are still looked up: a restart or two of each kind.
+pub const EARLIER_RUNS: usize = 8;
 
 /// One Flink job id.
 #[derive(Clone, Debug)]
@@ -50,6 +55,8 @@ pub struct JobRun {
     pub config: Option<(Millis, BTreeMap<String, String>)>,
     pub checkpoints: Option<(Millis, CheckpointStats)>,
     pub exceptions: Option<(Millis, Vec<ExceptionEntry>)>,
+    /// numRestarts as last seen; falls with a new JobManager life.
+    pub restarts: Option<f64>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -62,16 +69,4 @@ pub struct KafkaCluster {
     pub transactions: Vec<TransactionFact>,
     /// Cold start: when each offset was reached, by (topic, partition), oldest first.
     pub offsets_at: BTreeMap<(Name, i32), Vec<(Millis, i64)>>,
-}
-
-/// What applying a fact brought.
-pub type Applied = Vec<Change>;
-
-impl Estate {
-    /// Takes in one fact seen at `at`; returns what changed by it. The first sight of a thing is
-    /// a change only for jobs, so that a start of ours does not look like a change of theirs.
-    pub fn apply(&mut self, fact: Fact, at: Millis) -> Applied {
-        let _ = (fact, at);
-        Vec::new()
-    }
 }
