@@ -163,6 +163,10 @@ pub struct LineageView {
     pub rest: Vec<GroupRow>,
     /// Column captions from the left where a layer owns a column.
     pub columns: Vec<Option<String>>,
+    /// True: delays and states of colour are those of `at`; the structure is as known now.
+    pub historic: bool,
+    /// The earliest moment that can be asked for with `at`.
+    pub history_since: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -243,6 +247,9 @@ pub struct LevelRow {
     pub group: Option<String>,
     pub delay: Delay,
     pub checked_at: Option<i64>,
+    /// The delay arises in this job, or only reaches it from upstream.
+    pub arises: bool,
+    pub inherits: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -264,6 +271,8 @@ pub struct JobRow {
     pub own: Option<f64>,
     pub checkpoint_age_s: Option<f64>,
     pub seen: i64,
+    /// Its JobManager did not tell of it for a minute: the state is the last known one.
+    pub stale: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -428,7 +437,8 @@ pub struct PartitionView {
     pub rate: Option<f64>,
 }
 
-/// A curve. Points are (ms, value); a hole in time is a hole, not a line.
+/// A curve. Points are (ms, value); a hole in time is a hole, not a line: draw none between points
+/// further apart than three times `Curves::step_ms`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SeriesView {
     pub name: String,
@@ -443,6 +453,8 @@ pub struct Curves {
     pub at: i64,
     pub from: i64,
     pub to: i64,
+    /// Each point stands for this much time (ages: the worst in it; rates: the mean).
+    pub step_ms: i64,
     pub series: Vec<SeriesView>,
 }
 
