@@ -80,6 +80,9 @@ signals! {
     IdleTime = "idle_time", Milliseconds, Counter;
     /// accumulateBackPressuredTimeMs.
     BackPressuredTime = "back_pressured_time", Milliseconds, Counter;
+    /// accumulateBusyTimeMs: goes down at times, so only its presence is used. Where Flink cannot
+    /// tell (legacy sources: NaN) idle and back-pressured times stand still and say nothing.
+    BusyTime = "busy_time", Milliseconds, Gauge;
     /// isBackPressured at the scrape.
     IsBackPressured = "is_back_pressured", Ratio, Gauge;
     /// buffers.outPoolUsage | Shuffle.Netty.Output.Buffers.outPoolUsage.

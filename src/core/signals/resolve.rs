@@ -1,1 +1,0 @@
-//! Raw metric names, of every version that is claimed, into (entity, signal).
