@@ -1,11 +1,36 @@
-//! The collectors' HTTP client: it can only GET. Deadlines, body caps counted after
-//! decompression, per-target credentials.
+//! The collectors' HTTP client: it can only GET. Deadlines that cover the body, body caps counted
+//! after decompression, per-target credentials.
+//!
+//! - Redirects: at most [`REDIRECTS`], and only within scheme, host and port, so that a credential
+//!   never travels to another host.
+//! - Proxies of the environment (`HTTP_PROXY`, ...) are not used: targets are inside the estate,
+//!   and a proxy would see their credentials.
+//! - Only gzip is asked for, and unpacked here under the cap.
+
+mod body;
+mod json;
+mod reason;
+#[cfg(test)]
+mod tests;
+
+pub use json::parse_json;
 
 use crate::secret::Secret;
 use bytes::Bytes;
+use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE};
+use reqwest::redirect::{Attempt, Policy};
+use reqwest::{StatusCode, Url};
+use serde::de::DeserializeOwned;
 use std::path::PathBuf;
 use std::time::Duration;
 use streamwarden_core::estate::GapReason;
+use tokio::time::Instant;
+
+/// How many redirects within one origin are followed.
+pub const REDIRECTS: usize = 2;
+/// How long a TCP and TLS handshake may take; the deadline of a request may be shorter.
+pub const CONNECT: Duration = Duration::from_secs(3);
+const AGENT: &str = concat!("streamwarden/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Auth {
@@ -17,8 +42,18 @@ pub enum Auth {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HttpAccess {
     pub auth: Option<Auth>,
-    /// PEM of the CA that signed the target's certificate.
+    /// PEM of the CA that signed the target's certificate; trusted beside the system's.
     pub ca_file: Option<PathBuf>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("ca_file {} cannot be read: check the path and its permissions", path.display())]
+    CaUnreadable { path: PathBuf, source: std::io::Error },
+    #[error("ca_file {} holds no PEM certificate: give the CA's certificate, not its key", path.display())]
+    CaNotPem { path: PathBuf },
+    #[error("the HTTP client cannot be set up")]
+    Build(#[source] reqwest::Error),
 }
 
 /// A body that was read in full, under its cap.
@@ -26,22 +61,162 @@ pub struct HttpAccess {
 pub struct Answer {
     pub body: Bytes,
     pub content_type: Option<String>,
+    /// From the request to the last byte.
+    pub took: Duration,
 }
 
-/// A client without a method that changes anything.
+/// A client without a method that changes anything. Clones share connections.
 #[derive(Clone, Debug)]
 pub struct ReadClient {
-    access: HttpAccess,
+    auth: Option<Auth>,
+    http: reqwest::Client,
+}
+
+/// What to do with a body that is longer than its cap.
+#[derive(Clone, Copy, PartialEq)]
+enum Over {
+    Refuse,
+    Cut,
+}
+
+/// Makes ring the process's TLS provider; call as often as you like.
+pub fn install_crypto() {
+    // an error means that a provider is there already
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// The URL as it may be shown: without user info, query or fragment.
+pub fn safe_address(url: &str) -> String {
+    let Ok(mut url) = Url::parse(url) else { return "(not a URL)".into() };
+    // both fail only for URLs that cannot have user info
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url.set_query(None);
+    url.set_fragment(None);
+    url.to_string()
 }
 
 impl ReadClient {
-    pub fn new(access: HttpAccess) -> Result<ReadClient, String> {
-        Ok(ReadClient { access })
+    pub fn new(access: HttpAccess) -> Result<ReadClient, Error> {
+        install_crypto();
+        let http = match roots(&access)? {
+            Some(roots) => builder().tls_certs_merge(roots).build(),
+            // a machine without any CA certificates can still read plain HTTP
+            None => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
+        };
+        Ok(ReadClient { auth: access.auth, http: http.map_err(Error::Build)? })
     }
 
-    /// GET within `deadline`; at most `cap` bytes after decompression.
+    /// GET within `deadline` (connecting and the body included); at most `cap` bytes after
+    /// decompression. Anything but 200 is a reason, not an answer.
     pub async fn get(&self, url: &str, deadline: Duration, cap: u64) -> Result<Answer, GapReason> {
-        let _ = (&self.access, url, deadline, cap);
-        Err(GapReason::NotConfigured { detail: "not built yet".into() })
+        self.within(url, deadline, cap, Over::Refuse).await
     }
+
+    /// The first `bytes` of a text that may be longer; what is over is not read.
+    pub async fn get_head(
+        &self,
+        url: &str,
+        deadline: Duration,
+        bytes: u64,
+    ) -> Result<Answer, GapReason> {
+        self.within(url, deadline, bytes, Over::Cut).await
+    }
+
+    /// [`ReadClient::get`], read as JSON.
+    pub async fn get_json<T: DeserializeOwned>(
+        &self,
+        url: &str,
+        deadline: Duration,
+        cap: u64,
+    ) -> Result<(T, Answer), GapReason> {
+        let answer = self.get(url, deadline, cap).await?;
+        Ok((parse_json(&answer.body)?, answer))
+    }
+
+    async fn within(
+        &self,
+        url: &str,
+        deadline: Duration,
+        cap: u64,
+        over: Over,
+    ) -> Result<Answer, GapReason> {
+        let after_ms = u64::try_from(deadline.as_millis()).unwrap_or(u64::MAX);
+        tokio::time::timeout(deadline, self.ask(url, cap, over))
+            .await
+            .unwrap_or(Err(GapReason::TimedOut { after_ms }))
+    }
+
+    async fn ask(&self, url: &str, cap: u64, over: Over) -> Result<Answer, GapReason> {
+        let begun = Instant::now();
+        let (url, from_url) = split_user_info(url)?;
+        let request = self.http.get(url).header(ACCEPT_ENCODING, "gzip");
+        let request = match self.auth.as_ref().or(from_url.as_ref()) {
+            Some(Auth::Bearer(token)) => request.bearer_auth(token.reveal()),
+            Some(Auth::Basic { user, password }) => {
+                request.basic_auth(user, Some(password.reveal()))
+            }
+            None => request,
+        };
+        let response = request.send().await.map_err(reason::of_error)?;
+        if response.status() != StatusCode::OK {
+            return Err(reason::of_status(&response));
+        }
+        let content_type = response
+            .headers()
+            .get(CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .map(|v| v.chars().take(100).collect());
+        let body = body::read(response, cap, over).await?;
+        Ok(Answer { body, content_type, took: begun.elapsed() })
+    }
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(AGENT)
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .pool_max_idle_per_host(1)
+        .redirect(Policy::custom(within_origin))
+}
+
+fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
+    let origin = attempt.previous().first().map(Url::origin);
+    if attempt.previous().len() > REDIRECTS || origin != Some(attempt.url().origin()) {
+        attempt.stop()
+    } else {
+        attempt.follow()
+    }
+}
+
+fn roots(access: &HttpAccess) -> Result<Option<Vec<reqwest::Certificate>>, Error> {
+    let Some(path) = access.ca_file.clone() else { return Ok(None) };
+    let pem = std::fs::read(&path)
+        .map_err(|source| Error::CaUnreadable { path: path.clone(), source })?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(roots) if !roots.is_empty() => Ok(Some(roots)),
+        _ => Err(Error::CaNotPem { path }),
+    }
+}
+
+/// The URL without its user info, and that user info as a credential.
+fn split_user_info(url: &str) -> Result<(Url, Option<Auth>), GapReason> {
+    let bad = || GapReason::NotConfigured {
+        detail: "the address is not an HTTP URL: write http://host:port".into(),
+    };
+    let mut url = Url::parse(url).map_err(|_| bad())?;
+    if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
+        return Err(bad());
+    }
+    let text = |s: &str| percent_encoding::percent_decode_str(s).decode_utf8_lossy().into_owned();
+    let auth = (!url.username().is_empty() || url.password().is_some()).then(|| Auth::Basic {
+        user: text(url.username()),
+        password: Secret::new(text(url.password().unwrap_or_default())),
+    });
+    // both fail only for URLs that cannot have user info
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    Ok((url, auth))
 }
