@@ -3,7 +3,8 @@
 use super::ids::*;
 use serde::{Deserialize, Serialize};
 
-/// Index of an entity in a [`super::SeriesTable`]; meaningless outside it.
+/// An entity in a [`super::SeriesTable`] and its clones; meaningless outside them. May be cached:
+/// an id is never given to another entity, see [`super::SeriesTable::contains`].
 pub type EntityId = u32;
 
 /// The subject of a signal. Flink's own metrics hang on the *run* (a Flink job id), because their
