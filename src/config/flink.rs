@@ -1,0 +1,193 @@
+//! `flink:` – clusters by their REST address, with where their metrics are and how to get in.
+
+use super::kafka::Kafka;
+use super::problem::did_you_mean;
+use super::read::{Map, Put, Reader};
+use super::values;
+use super::yaml::{At, Node};
+use crate::collect::http::{Auth, HttpAccess};
+use crate::secret::Secret;
+use streamwarden_core::estate::{ClusterId, Name};
+
+#[derive(Clone, Debug)]
+pub struct Flink {
+    pub name: ClusterId,
+    /// Base of the REST interface, no `/` at the end.
+    pub rest: String,
+    /// Metric endpoints, in full.
+    pub prometheus: Vec<String>,
+    /// Globs of Prometheus-style target files.
+    pub prometheus_file_sd: Vec<String>,
+    /// The Kafka cluster that its jobs use; None: read it from a TaskManager's log.
+    pub kafka: Option<ClusterId>,
+    pub access: HttpAccess,
+    pub identity: Vec<Identity>,
+}
+
+/// Jobs whose name matches are one logical job, whatever else shares the name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// Glob over the name that Flink shows.
+    pub job: Name,
+    pub key: Name,
+}
+
+pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) -> Vec<Flink> {
+    let mut names = Vec::new();
+    let mut rests: Vec<(String, At)> = Vec::new();
+    let mut clusters = Vec::new();
+    for item in reader.list(node) {
+        let Some(mut map) = reader.map(item, "a Flink cluster") else { continue };
+        let name = map.need_text(reader, "name");
+        let name = values::name(reader, name);
+        let rest = map.need_text(reader, "rest");
+        let address = rest.as_ref().and_then(|text| rest_url(reader, text));
+        let cluster = Flink {
+            name: ClusterId::new(name.as_ref().map_or("", |n| n.value.as_str())),
+            rest: address.clone().unwrap_or_default(),
+            prometheus: endpoints(reader, map.get("prometheus")),
+            prometheus_file_sd: file_globs(reader, map.get("prometheus_file_sd")),
+            kafka: kafka_of(reader, &mut map, kafka),
+            access: access(reader, &mut map),
+            identity: identities(reader, map.get("identity")),
+        };
+        map.finish(reader);
+        names.extend(name.map(|n| (n.value, n.at)));
+        rests.extend(address.zip(rest).map(|(url, text)| (url, text.at)));
+        clusters.push(cluster);
+    }
+    values::unique(reader, "Flink clusters", &names);
+    one_cluster_each(reader, &rests);
+    clusters
+}
+
+/// Two clusters at one address would send that JobManager twice the requests we promise.
+fn one_cluster_each(reader: &mut Reader, rests: &[(String, At)]) {
+    for (i, (url, at)) in rests.iter().enumerate() {
+        if let Some((_, first)) = rests[..i].iter().find(|(u, _)| u == url) {
+            let todo = format!("remove one; the first is in line {}", first.line);
+            reader.problem(*at, format!("{url} is given twice"), todo);
+        }
+    }
+}
+
+pub(super) fn rest_url(reader: &mut Reader, text: &Put<String>) -> Option<String> {
+    values::url(reader, text).map(|url| url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A metrics URL; Prometheus's own `/metrics` where no path is given.
+pub(super) fn metrics_url(reader: &mut Reader, text: &Put<String>) -> Option<String> {
+    let mut url = values::url(reader, text)?;
+    if url.path() == "/" {
+        url.set_path("/metrics");
+    }
+    Some(url.into())
+}
+
+fn endpoints(reader: &mut Reader, node: Option<&Node>) -> Vec<String> {
+    let mut urls = Vec::new();
+    for item in reader.list(node) {
+        let url = reader.text(item).and_then(|text| metrics_url(reader, &text));
+        urls.extend(url);
+    }
+    urls
+}
+
+/// Globs of target files, from the configuration's folder; a folder itself may hold no wildcard.
+pub(super) fn file_globs(reader: &mut Reader, node: Option<&Node>) -> Vec<String> {
+    let mut globs = Vec::new();
+    for item in reader.list(node) {
+        let Some(path) = reader.path(item) else { continue };
+        let folder = path.value.parent().map(|p| p.to_string_lossy().into_owned());
+        if folder.is_some_and(|f| f.contains(['*', '?'])) {
+            let message = "a wildcard may stand in the file's name only";
+            reader.problem(path.at, message, "write each folder out: [a/*.json, b/*.json]");
+            continue;
+        }
+        globs.push(path.value.to_string_lossy().into_owned());
+    }
+    globs
+}
+
+fn kafka_of(reader: &mut Reader, map: &mut Map, kafka: &[Kafka]) -> Option<ClusterId> {
+    let Some(named) = map.text(reader, "kafka") else {
+        // the only Kafka cluster needs no mention
+        return match kafka {
+            [only] => Some(only.name.clone()),
+            _ => None,
+        };
+    };
+    let known = kafka.iter().map(|k| k.name.as_str());
+    if !known.clone().any(|k| k == named.value) {
+        let message = format!("no Kafka cluster is named `{}`", named.value);
+        let todo = if kafka.is_empty() {
+            format!("add `kafka: [{{ name: {}, bootstrap: [host:9092] }}]`", named.value)
+        } else {
+            did_you_mean(&named.value, known)
+        };
+        reader.problem(named.at, message, todo);
+        return None;
+    }
+    Some(ClusterId::new(named.value))
+}
+
+fn access(reader: &mut Reader, map: &mut Map) -> HttpAccess {
+    let ca_file = map.get("ca_file").and_then(|node| values::ca_file(reader, node));
+    let auth = map.get("auth").and_then(|node| auth(reader, node));
+    HttpAccess { auth, ca_file }
+}
+
+fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
+    let mut map = reader.map(node, "`auth`")?;
+    let given = map.present(&["bearer", "bearer_file", "basic"]).len();
+    if given != 1 {
+        let message = "`auth` wants one of bearer_file, bearer and basic";
+        reader.problem(
+            map.at,
+            message,
+            "write { bearer_file: … } or { basic: { user: …, password_file: … } }",
+        );
+    }
+    let bearer = secret(reader, &mut map, "bearer", "bearer_file").map(Auth::Bearer);
+    let basic = map.get("basic").and_then(|node| basic(reader, node));
+    map.finish(reader);
+    bearer.or(basic)
+}
+
+fn basic(reader: &mut Reader, node: &Node) -> Option<Auth> {
+    let mut map = reader.map(node, "`basic`")?;
+    let user = map.need_text(reader, "user");
+    let given = map.present(&["password", "password_file"]).len();
+    if given != 1 {
+        let message = "`basic` wants one of password_file and password";
+        reader.problem(map.at, message, "add `password_file: …`");
+    }
+    let password = secret(reader, &mut map, "password", "password_file");
+    map.finish(reader);
+    Some(Auth::Basic { user: user?.value, password: password? })
+}
+
+fn secret(
+    reader: &mut Reader,
+    map: &mut Map,
+    inline: &'static str,
+    file: &'static str,
+) -> Option<Secret> {
+    let inline = map.text(reader, inline).map(|text| Secret::new(text.value));
+    let file = map.get(file).and_then(|node| values::secret_file(reader, node));
+    inline.or(file)
+}
+
+fn identities(reader: &mut Reader, node: Option<&Node>) -> Vec<Identity> {
+    let mut identities = Vec::new();
+    for item in reader.list(node) {
+        let Some(mut map) = reader.map(item, "an identity") else { continue };
+        let job = map.need_text(reader, "job").and_then(|text| values::pattern(reader, text));
+        let key = map.need_text(reader, "key");
+        map.finish(reader);
+        let both = job.zip(key);
+        identities
+            .extend(both.map(|(job, key)| Identity { job: job.into(), key: key.value.into() }));
+    }
+    identities
+}

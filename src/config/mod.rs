@@ -1,0 +1,164 @@
+//! YAML into typed configuration, all mistakes at once.
+
+mod flags;
+mod flink;
+mod kafka;
+mod lineage;
+mod problem;
+mod read;
+mod values;
+mod yaml;
+
+pub use flink::{Flink, Identity};
+pub use kafka::Kafka;
+pub use problem::{Problem, did_you_mean};
+pub use read::{parse_duration, short};
+
+use read::Reader;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use streamwarden_core::estate::Span;
+use streamwarden_core::lineage::Settings;
+
+/// Where the page is unless configured otherwise.
+pub const DEFAULT_LISTEN: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 8470);
+/// Looked for when neither `--config` nor the environment names a file.
+pub const DEFAULT_FILE: &str = "streamwarden.yaml";
+
+/// A JobManager gets two requests a second at most: looking more often than this shows nothing new.
+const MIN_TICK: Duration = Duration::from_secs(1);
+const MAX_TICK: Duration = Duration::from_secs(600);
+/// Less history than this cannot tell how late the data was; more belongs on disk, not in memory.
+const MIN_HISTORY: Duration = Duration::from_secs(600);
+const MAX_HISTORY: Duration = Duration::from_secs(24 * 3600);
+
+/// All that is configured; everything in it has been checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// None: made from flags.
+    pub file: Option<PathBuf>,
+    pub listen: SocketAddr,
+    pub data_dir: PathBuf,
+    /// Everything is looked at this often.
+    pub tick: Duration,
+    /// How much history is kept in memory.
+    pub history: Duration,
+    pub flink: Vec<Flink>,
+    pub kafka: Vec<Kafka>,
+    /// Globs of Prometheus-style target files; each target in them is a Flink cluster's REST.
+    pub flink_file_sd: Vec<String>,
+    pub settings: Settings,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            file: None,
+            listen: DEFAULT_LISTEN,
+            data_dir: PathBuf::from("streamwarden-data"),
+            tick: Duration::from_secs(5),
+            history: Duration::from_secs(2 * 3600),
+            flink: Vec::new(),
+            kafka: Vec::new(),
+            flink_file_sd: Vec::new(),
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads and checks a file, and the files it names.
+    ///
+    /// # Errors
+    /// Every mistake in it, in the order of the lines.
+    pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
+        let file = path.display().to_string();
+        let text = values::read_capped(path).map_err(|e| {
+            let todo = format!(
+                "write {file} (streamwarden.example.yaml is a start), name another with --config, \
+                 or need none: --flink http://127.0.0.1:8081"
+            );
+            vec![Problem::of_file(&file, format!("cannot read {file}: {e}"), todo)]
+        })?;
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut config = Config::parse(&file, &text, folder, &|name| std::env::var(name).ok())?;
+        config.file = Some(path.to_path_buf());
+        Ok(config)
+    }
+
+    /// As [`Config::load`], with text and environment handed in.
+    ///
+    /// # Errors
+    /// Every mistake in it, in the order of the lines.
+    pub fn parse(
+        file: &str,
+        text: &str,
+        folder: &Path,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Config, Vec<Problem>> {
+        let source = problem::Source::new(file, text);
+        let mut problems = Vec::new();
+        let root = yaml::parse(&source, &mut problems);
+        let mut reader = Reader { source: &source, problems, folder, env };
+        let config = root.and_then(|root| read(&mut reader, &root));
+        let mut problems = reader.problems;
+        problems.sort_by_key(|p| (p.line, p.column));
+        problems.dedup();
+        match config {
+            Some(config) if problems.is_empty() => Ok(config),
+            _ => Err(problems),
+        }
+    }
+
+    /// What lineage is told, with the freshness that the tick gives.
+    fn settle(mut self) -> Config {
+        let tick = i64::try_from(self.tick.as_millis()).unwrap_or(i64::MAX);
+        let history = i64::try_from(self.history.as_millis()).unwrap_or(i64::MAX);
+        self.settings.fresh = Span(3 * tick);
+        self.settings.quantile_window = Span(self.settings.quantile_window.0.min(history));
+        self.settings.kafka_of =
+            self.flink.iter().filter_map(|f| Some((f.name.clone(), f.kafka.clone()?))).collect();
+        self
+    }
+}
+
+fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
+    if matches!(root.value, yaml::Value::Null) {
+        reader.problem(root.at, "the configuration is empty", "add `flink:` with a cluster");
+        return None;
+    }
+    let mut map = reader.map(root, "the configuration")?;
+    let default = Config::default();
+    let allow_remote = map.get("allow_remote").and_then(|n| reader.yes_no(n)).unwrap_or(false);
+    let listen = map.get("listen").and_then(|n| values::listen(reader, n, allow_remote));
+    let data_dir = map.get("data_dir").and_then(|n| reader.path(n)).map(|p| p.value);
+    let tick = map.get("tick").and_then(|n| reader.duration(n, MIN_TICK, MAX_TICK));
+    let history = map.get("history").and_then(|n| reader.duration(n, MIN_HISTORY, MAX_HISTORY));
+    let kafka = kafka::read(reader, map.get("kafka"));
+    let flink = flink::read(reader, map.get("flink"), &kafka);
+    let flink_file_sd = flink::file_globs(reader, map.get("flink_file_sd"));
+    let settings = lineage::read(reader, &mut map);
+    if map.present(&["flink", "flink_file_sd"]).is_empty() {
+        let todo =
+            "add `flink: [{ name: …, rest: http://… }]` or `flink_file_sd: [targets/*.json]`";
+        reader.problem(map.at, "no Flink cluster is given", todo);
+    }
+    map.finish(reader);
+    let config = Config {
+        file: None,
+        listen: listen.unwrap_or(default.listen),
+        data_dir: data_dir.unwrap_or_else(|| reader.folder.join(&default.data_dir)),
+        tick: tick.unwrap_or(default.tick),
+        history: history.unwrap_or(default.history),
+        flink,
+        kafka,
+        flink_file_sd,
+        settings,
+    };
+    Some(config.settle())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,164 @@
+//! A mistake in a configuration: where it stands, what is wrong, what to do.
+
+use super::yaml::At;
+use serde::Serialize;
+use std::fmt;
+use std::sync::Arc;
+use streamwarden_core::estate::plain;
+use unicode_width::UnicodeWidthStr;
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub file: String,
+    /// From 1; 0 where it is about the file as a whole.
+    pub line: usize,
+    pub column: usize,
+    pub len: usize,
+    pub message: String,
+    pub todo: String,
+    /// The line as it stands, secrets hidden.
+    pub text: String,
+}
+
+impl Problem {
+    /// About a whole file, or about something that is in no file.
+    pub fn of_file(file: &str, message: impl Into<String>, todo: impl Into<String>) -> Problem {
+        Problem {
+            file: file.to_owned(),
+            line: 0,
+            column: 0,
+            len: 0,
+            message: message.into(),
+            todo: todo.into(),
+            text: String::new(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let file = plain(&self.file);
+        writeln!(f, "error: {}", plain(&self.message))?;
+        if self.line == 0 {
+            writeln!(f, "  --> {file}")?;
+            return write!(f, "   = {}", plain(&self.todo));
+        }
+        let margin = self.line.to_string().len();
+        let before: String = self.text.chars().take(self.column - 1).collect();
+        let marked: String = self.text.chars().skip(self.column - 1).take(self.len).collect();
+        writeln!(f, "{:margin$}--> {file}:{}:{}", "", self.line, self.column)?;
+        writeln!(f, "{:margin$} |", "")?;
+        writeln!(f, "{} | {}", self.line, self.text)?;
+        let (indent, carets) = (before.width(), marked.width().max(1));
+        writeln!(f, "{:margin$} | {:indent$}{}", "", "", "^".repeat(carets))?;
+        write!(f, "{:margin$} = {}", "", plain(&self.todo))
+    }
+}
+
+/// A configuration text and its name, to make problems from.
+#[derive(Clone, Debug)]
+pub struct Source {
+    file: Arc<str>,
+    text: Arc<str>,
+}
+
+impl Source {
+    pub fn new(file: &str, text: &str) -> Source {
+        Source { file: file.into(), text: text.into() }
+    }
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+    pub fn problem(&self, at: At, message: impl Into<String>, todo: impl Into<String>) -> Problem {
+        let line = self.text.lines().nth(at.line - 1).unwrap_or_default();
+        Problem {
+            file: self.file.to_string(),
+            line: at.line,
+            column: at.column,
+            len: at.len,
+            message: message.into(),
+            todo: todo.into(),
+            text: hide_secrets(&plain(&line.replace('\t', " "))),
+        }
+    }
+}
+
+/// A line is shown with a problem, and problems reach terminals and logs: what follows a key that
+/// sounds like a secret is cut, and so is user info in a URL.
+fn hide_secrets(line: &str) -> String {
+    let lower = line.to_ascii_lowercase();
+    let secret = ["pass", "bearer", "token", "secret", "jaas"]
+        .iter()
+        .flat_map(|word| lower.match_indices(word))
+        .filter_map(|(word_at, _)| {
+            let colon = word_at + lower[word_at..].find(':')?;
+            let file = lower[word_at..colon].trim_end_matches(['"', '\'', ' ']).ends_with("_file");
+            (!file).then_some(colon)
+        })
+        .min();
+    let mut shown = match secret {
+        Some(colon) => format!("{}: (hidden)", &line[..colon]),
+        None => line.to_owned(),
+    };
+    if let (Some(scheme), Some(host)) = (shown.find("://"), shown.rfind('@'))
+        && scheme < host
+    {
+        shown.replace_range(scheme + 3..host, "(hidden)");
+    }
+    shown
+}
+
+/// The word of `known` that was most likely meant: few edits for its length, or a start of it.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = word.to_lowercase();
+    known
+        .into_iter()
+        .map(|k| (strsim::damerau_levenshtein(&lower, &k.to_lowercase()), k))
+        .filter(|(edits, k)| {
+            let long = k.chars().count().max(3);
+            *edits * 3 <= long + 1 || (lower.len() >= 3 && k.to_lowercase().starts_with(&lower))
+        })
+        .min_by_key(|(edits, _)| *edits)
+        .map(|(_, k)| k)
+}
+
+/// "did you mean `x`?", else what there is.
+pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    match nearest(word, known.clone()) {
+        Some(k) => format!("did you mean `{k}`?"),
+        None => {
+            let all: Vec<_> = known.into_iter().take(20).map(|k| format!("`{k}`")).collect();
+            if all.is_empty() {
+                "there is none".to_owned()
+            } else {
+                format!("one of {}", all.join(", "))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearest_word() {
+        let known = ["bootstrap", "name", "tls"];
+        assert_eq!(nearest("bootstraps", known), Some("bootstrap"));
+        assert_eq!(nearest("Nmae", known), Some("name"));
+        assert_eq!(nearest("boot", known), Some("bootstrap"));
+        assert_eq!(nearest("colour", known), None);
+    }
+
+    #[test]
+    fn secrets_are_cut_from_the_line_that_is_shown() {
+        assert_eq!(hide_secrets("  passwrd: hunter2"), "  passwrd: (hidden)");
+        assert_eq!(hide_secrets("{ user: x, \"bearer\": abc }"), "{ user: x, \"bearer\": (hidden)");
+        assert_eq!(hide_secrets("  password_file: p.txt"), "  password_file: p.txt");
+        assert_eq!(
+            hide_secrets("{password_file: p, password: q}"),
+            "{password_file: p, password: (hidden)"
+        );
+        assert_eq!(hide_secrets("rest: http://u:p@h:1"), "rest: http://(hidden)@h:1");
+    }
+}

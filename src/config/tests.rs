@@ -1,0 +1,124 @@
+use super::*;
+use crate::collect::http::Auth;
+use streamwarden_core::lineage::SlaScope;
+
+fn parse(text: &str) -> Result<Config, Vec<Problem>> {
+    let env = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
+    Config::parse("c.yaml", text, Path::new("/nowhere"), &env)
+}
+
+fn told(text: &str) -> String {
+    let problems = parse(text).expect_err("mistakes");
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n\n")
+}
+
+#[test]
+fn a_whole_configuration() {
+    let config = parse(
+        r#"
+listen: localhost:9000
+data_dir: data
+tick: 2s
+history: 30m
+flink:
+  - name: pay
+    rest: http://127.0.0.1:8081/
+    prometheus: http://127.0.0.1:9249
+    auth: { bearer: "${TOKEN}" }
+    identity: [{ job: "order-*", key: orders }]
+kafka:
+  - { name: pay-kafka, bootstrap: [127.0.0.1:9092, "[::1]:9092"] }
+layers: [{ name: ODS, match: ["ods-*", "topic:orders"] }]
+edges: [{ job: x, operator: "Sink: y", writes: [a, b] }]
+slas:
+  - { path: { from: ods-orders, to: risk-alerts }, target: 10s, near: 0.9 }
+  - { layer: ODS, target: 1500ms }
+  - { default: true, target: 1m }
+"#,
+    )
+    .expect("no mistakes");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:9000");
+    assert_eq!(config.data_dir, Path::new("/nowhere/data"));
+    let flink = &config.flink[0];
+    assert_eq!(flink.rest, "http://127.0.0.1:8081");
+    assert_eq!(flink.prometheus, ["http://127.0.0.1:9249/metrics"]);
+    assert_eq!(flink.kafka.as_ref().expect("the only one").as_str(), "pay-kafka");
+    assert_eq!(flink.access.auth, Some(Auth::Bearer(crate::secret::Secret::new("s3cret"))));
+    assert_eq!(config.settings.kafka_of.len(), 1);
+    assert_eq!(config.settings.fresh, Span::secs(6));
+    assert_eq!(config.settings.quantile_window, Span::secs(1800));
+    assert_eq!(config.settings.declared.len(), 2);
+    let slas: Vec<_> = config.settings.slas.iter().map(|s| (s.target_s, s.near)).collect();
+    assert_eq!(slas, [(10.0, 0.9), (1.5, 0.8), (60.0, 0.8)]);
+    assert_eq!(config.settings.slas[2].scope, SlaScope::Default);
+}
+
+const MISTAKES: &str = r#"listen: 0.0.0.0:8470
+tick: 100ms
+histroy: 2h
+flink:
+  - name: pay
+    rest: 127.0.0.1:8081
+    kafka: pay-kafk
+    auth: { basic: { user: x, passwrd: hunter2 } }
+  - name: pay
+    rest: http://u:hunter2@h:1
+    ca_file: ca.pem
+    prometheus: [[x]]
+kafka:
+  - name: pay-kafka
+    bootstrap: ["http://a:9092", "a,b:1", ""]
+    name: again
+layers:
+  - { name: 应用层, match: ["a.*", "b["] }
+slas:
+  - { job: j, target: 0s }
+  - { layer: 应用, target: 5, near: 1.5 }
+  - { job: j, target: 10s }
+  - { job: k, layer: L, target: "${NOPE}" }
+"#;
+
+#[test]
+fn all_mistakes_at_once_with_place_and_remedy() {
+    insta::assert_snapshot!(told(MISTAKES));
+}
+
+#[test]
+fn not_yaml_empty_and_bombs() {
+    assert!(told("flink: [a").contains("this is not YAML"));
+    assert!(told("a: { b: ${X} }").contains("quote it"));
+    assert!(told("").contains("the configuration is empty"));
+    assert!(told("a: 1\n---\nb: 2\n").contains("a second YAML document"));
+    assert!(told("flink: 3").contains("a Flink cluster is a block of keys, not a single value"));
+    let deep = format!("flink: {}{}", "[".repeat(500), "]".repeat(500));
+    assert!(told(&deep).contains("this is not YAML"));
+    let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
+    for i in 1..12 {
+        let items = vec![format!("*a{}", i - 1); 10].join(", ");
+        bomb.push_str(&format!("a{i}: &a{i} [{items}]\n"));
+    }
+    assert!(told(&bomb).contains("too much to be a configuration"));
+}
+
+#[test]
+fn flags_need_no_file() {
+    let flag = |text: &str| vec![text.to_owned()];
+    let config = Config::from_flags(&flag("http://h:8081/"), &[], &flag("a:9092,b:9092"));
+    let config = config.expect("good flags");
+    assert_eq!(config.flink[0].name.as_str(), "h:8081");
+    assert_eq!(config.kafka[0].bootstrap, ["a:9092", "b:9092"]);
+    assert_eq!(config.flink[0].kafka.as_ref().expect("the only one").as_str(), "a:9092");
+    let problems = Config::from_flags(&flag("h:8081"), &[], &flag("b")).expect_err("bad flags");
+    assert_eq!(problems.len(), 2);
+    assert!(problems[1].to_string().contains("write http://h:8081"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn any_text_is_told_about_not_panicked_at(text in "[a-z:\\[\\]{}&*\\- \n\"'${}0-9#|>!%\t]{0,200}") {
+        if let Err(problems) = parse(&text) {
+            proptest::prop_assert!(!problems.is_empty());
+            problems.iter().for_each(|p| { let _ = p.to_string(); });
+        }
+    }
+}
