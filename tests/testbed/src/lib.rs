@@ -1,1 +1,25 @@
-//! bed
+//! A real estate on loopback: Kafka, Flink and four jobs, with faults that can be switched while it runs.
+//!
+//! In the order that things happen: jars and classes, the estate, the processes, what can be done to them, and the
+//! truth that they leave behind.
+
+pub mod progress;
+
+pub mod jvm;
+
+pub mod estate;
+
+mod flink;
+mod net;
+
+pub mod bed;
+
+pub mod controls;
+pub mod faults;
+
+pub mod truth;
+
+pub use crate::bed::{Bed, BedOptions, Mode};
+pub use crate::estate::{EstateSpec, Role};
+pub use crate::faults::{Args, Fault, Label};
+pub use crate::truth::Truth;

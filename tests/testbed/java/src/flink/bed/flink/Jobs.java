@@ -1,0 +1,30 @@
+package bed.flink;
+
+import bed.Props;
+import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+
+/** Entry class of every job: `Jobs <properties file> <role>`. */
+public final class Jobs {
+    public static void main(String[] args) throws Exception {
+        Props props = Props.load(args[0]);
+        String role = args[1];
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        // every operator sets its own; this is for what the sink adds by itself
+        env.setParallelism(props.number(role + ".parallelism"));
+        switch (role) {
+            case "ods":
+                OrdersJob.build(env, props, role);
+                break;
+            case "dwd":
+                StatsJob.build(env, props, role);
+                break;
+            case "ads":
+            case "audit":
+                MapJob.build(env, props, role);
+                break;
+            default:
+                throw new IllegalArgumentException("no such role: " + role);
+        }
+        env.execute(props.get(role + ".job"));
+    }
+}

@@ -1,0 +1,55 @@
+package bed.kafka;
+
+import bed.Control;
+import bed.Props;
+import java.nio.charset.StandardCharsets;
+import java.util.Properties;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+
+/** Feeds the unrelated job from outside Flink, at two load levels that do not keep step with the chain's. */
+final class AuditEvents implements Runnable {
+    private static final long TICK_MILLIS = 20;
+
+    private final Props props;
+    private final Control control;
+
+    AuditEvents(Props props) {
+        this.props = props;
+        this.control = Control.at(props.get("control"));
+    }
+
+    @Override
+    public void run() {
+        Properties config = new Properties();
+        config.put("bootstrap.servers", props.get("bootstrap"));
+        config.put("linger.ms", "50");
+        config.put("client.id", "audit-events");
+        String topic = props.get("audit.in");
+        double debt = 0;
+        long number = 0;
+        ByteArraySerializer bytes = new ByteArraySerializer();
+        try (KafkaProducer<byte[], byte[]> producer = new KafkaProducer<>(config, bytes, bytes)) {
+            while (true) {
+                Thread.sleep(TICK_MILLIS);
+                long now = System.currentTimeMillis();
+                debt += rate(now) * TICK_MILLIS / 1000.0;
+                for (; debt >= 1; debt--, number++) {
+                    String key = "user-" + number % 97;
+                    byte[] value = (key + "|" + number + "|" + now + "|").getBytes(StandardCharsets.UTF_8);
+                    int partition = (int) (number % props.number("partitions"));
+                    producer.send(new ProducerRecord<>(topic, partition, now, null, value));
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private double rate(long now) {
+        boolean high = now / (1000L * props.number("audit.swing_s")) % 2 == 1;
+        double level = props.number(high ? "audit.high" : "audit.low");
+        return level * control.number("audit.rate_factor", 1);
+    }
+}

@@ -1,0 +1,31 @@
+package bed.kafka;
+
+import bed.Props;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+
+/** The plain Kafka clients of the bed, in a JVM of their own so that they outlive a killed broker. */
+public final class Helper {
+    public static void main(String[] args) throws Exception {
+        Props props = Props.load(args[0]);
+        createTopics(props);
+        System.out.println("READY");
+        new Thread(new AuditEvents(props), "bed-audit-events").start();
+        new LastReader(props).run();
+    }
+
+    private static void createTopics(Props props) throws Exception {
+        List<NewTopic> topics = new ArrayList<>();
+        for (String topic : props.get("topics").split(",")) {
+            topics.add(new NewTopic(topic, props.number("partitions"), (short) 1));
+        }
+        Properties config = new Properties();
+        config.put("bootstrap.servers", props.get("bootstrap"));
+        try (Admin admin = Admin.create(config)) {
+            admin.createTopics(topics).all().get();
+        }
+    }
+}

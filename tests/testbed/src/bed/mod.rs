@@ -1,0 +1,232 @@
+//! A running bed: started as a whole, and gone as a whole when dropped.
+
+mod cluster;
+mod control;
+mod start;
+mod usage;
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde::{Deserialize, Serialize};
+
+pub use self::usage::Usage;
+use crate::bed::cluster::Cluster;
+use crate::bed::control::Control;
+use crate::bed::start::BedDir;
+use crate::estate::{EstateSpec, Role};
+use crate::faults::{self, Args};
+use crate::flink::{Rest, RunningJob};
+use crate::jvm::{Jvm, Launch};
+use crate::net::listen::{self, Listener};
+use crate::progress::Progress;
+use crate::truth::Truth;
+
+const POLL: Duration = Duration::from_millis(50);
+const CANCEL: Duration = Duration::from_secs(60);
+const BROKER_READY: Duration = Duration::from_secs(60);
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// one JVM for the whole Flink cluster: lean
+    #[default]
+    Mini,
+    /// a JVM each for the JobManager and two TaskManagers: whatever kills or freezes one
+    Processes,
+}
+
+#[derive(Debug, Clone)]
+pub struct BedOptions {
+    pub spec: EstateSpec,
+    pub mode: Mode,
+    /// kept afterwards if given; else a temporary one that goes with the bed
+    pub dir: Option<PathBuf>,
+    pub progress: Progress,
+}
+
+impl BedOptions {
+    pub fn new(spec: EstateSpec, mode: Mode) -> Self {
+        BedOptions { spec, mode, dir: None, progress: Progress::default() }
+    }
+}
+
+/// Fields are dropped in this order: first the processes, last the directory they write to.
+pub struct Bed {
+    helper: Jvm,
+    cluster: Cluster,
+    broker: Option<Jvm>,
+    broker_launch: Launch,
+    bootstrap: String,
+    control: Control,
+    spec: EstateSpec,
+    mode: Mode,
+    progress: Progress,
+    started: Instant,
+    dir: BedDir,
+}
+
+impl Bed {
+    pub fn start(options: BedOptions) -> Result<Bed> {
+        start::start(options)
+    }
+
+    pub fn spec(&self) -> &EstateSpec {
+        &self.spec
+    }
+
+    pub fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Flink's REST, as the product is to be given it.
+    pub fn flink_url(&self) -> String {
+        self.cluster.rest_gate.url()
+    }
+
+    /// One per process, in no order that means anything.
+    pub fn prometheus_urls(&self) -> Vec<String> {
+        self.cluster.prometheus_gates.iter().map(|gate| format!("{}/metrics", gate.url())).collect()
+    }
+
+    pub fn kafka_bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// Every process that the bed has running, with what it is.
+    pub fn pids(&self) -> Vec<(String, u32)> {
+        self.jvms().map(|jvm| (jvm.launch.name.clone(), jvm.pid())).collect()
+    }
+
+    pub fn usage(&self) -> Vec<Usage> {
+        self.pids().into_iter().filter_map(|(name, pid)| Usage::of(name, pid)).collect()
+    }
+
+    /// As the kernel has them, of all processes and of the driver.
+    pub fn listeners(&self) -> Result<Vec<Listener>> {
+        let mut found = listen::of(std::process::id())?;
+        for (_, pid) in self.pids() {
+            found.extend(listen::of(pid)?);
+        }
+        Ok(found)
+    }
+
+    /// What has happened up to about 100 ms ago.
+    pub fn truth(&self) -> Result<Truth> {
+        Truth::load(&self.dir().join("truth"))
+    }
+
+    /// Waits for the first record through the whole chain; how long after the start of the bed that was.
+    pub fn wait_flowing(&mut self, within: Duration) -> Result<Duration> {
+        let start = Instant::now();
+        loop {
+            if Truth::has_arrived(&self.dir().join("truth"), &self.spec.alerts_topic)? {
+                return Ok(self.started.elapsed());
+            }
+            self.progress.check()?;
+            self.check_alive()?;
+            if start.elapsed() > within {
+                bail!("nothing has arrived in {} after {within:?}", self.spec.alerts_topic);
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Fails if a process has ended that nobody has killed.
+    pub fn check_alive(&mut self) -> Result<()> {
+        self.helper.check_alive()?;
+        if let Some(broker) = &mut self.broker {
+            broker.check_alive()?;
+        }
+        self.cluster.check_alive()
+    }
+
+    /// Switches a fault or control on.
+    pub fn on(&mut self, name: &str, args: &Args) -> Result<()> {
+        faults::find(name)?.on(self, args).with_context(|| format!("{name} on"))
+    }
+
+    pub fn off(&mut self, name: &str) -> Result<()> {
+        faults::find(name)?.off(self).with_context(|| format!("{name} off"))
+    }
+
+    /// Ends everything now; dropping does the same.
+    pub fn stop(self) {}
+
+    /// The newest run of a job.
+    pub fn job(&self, role: Role) -> Result<RunningJob> {
+        self.cluster.rest.job(&self.spec.job(role).job)
+    }
+
+    /// Cancels a job; the checkpoint that it left.
+    pub fn cancel_job(&self, role: Role) -> Result<String> {
+        let run = self.job(role)?;
+        self.cluster.rest.cancel(&run.id, CANCEL)?;
+        self.cluster.rest.last_checkpoint(&run.id)
+    }
+
+    /// Runs a job, from a checkpoint or from the start; the id of the run.
+    pub fn run_job(&self, role: Role, restore: Option<&str>) -> Result<String> {
+        self.cluster
+            .rest
+            .run(&self.cluster.jar, &[&self.properties_file(), role.key()], restore)
+            .with_context(|| format!("cannot run {}", self.spec.job(role).job))
+    }
+
+    /// How many subtasks the function of a job has at the moment.
+    pub fn parallelism_in_force(&self, role: Role) -> Result<u32> {
+        let operator = self.spec.job(role).operator.as_deref().context("this job has no function")?;
+        self.cluster.rest.parallelism(&self.job(role)?.id, operator)
+    }
+
+    /// Sets a switch that the running jobs look at; `None` takes it away.
+    pub fn set(&mut self, key: &str, value: Option<f64>) -> Result<()> {
+        self.control.set(key, value)
+    }
+
+    pub fn kill_broker(&mut self) {
+        // dropping kills
+        self.broker = None;
+    }
+
+    pub fn start_broker(&mut self) -> Result<()> {
+        if self.broker.is_none() {
+            let mut broker = Jvm::start(self.broker_launch.clone())?;
+            broker.wait_ready(BROKER_READY, &self.progress)?;
+            self.broker = Some(broker);
+        }
+        Ok(())
+    }
+
+    /// SIGKILL for one TaskManager; processes mode only.
+    pub fn kill_task_manager(&mut self) -> Result<()> {
+        self.cluster.kill_task_manager()
+    }
+
+    /// A new one in the place of each that was killed.
+    pub fn start_task_managers(&mut self) -> Result<()> {
+        self.cluster.start_task_managers()
+    }
+
+    /// Whether REST and Prometheus answer.
+    pub fn set_scrapable(&self, answer: bool) {
+        self.cluster.set_shut(!answer);
+    }
+
+    pub fn progress(&self) -> &Progress {
+        &self.progress
+    }
+
+    fn properties_file(&self) -> String {
+        self.dir().join("estate.properties").display().to_string()
+    }
+
+    fn jvms(&self) -> impl Iterator<Item = &Jvm> {
+        [&self.helper].into_iter().chain(&self.broker).chain(self.cluster.jvms())
+    }
+}

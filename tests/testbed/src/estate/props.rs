@@ -1,0 +1,58 @@
+//! The estate as flat `key=value` lines for the Java side.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::estate::{EstateSpec, Role};
+
+/// Where things of this one bed are, which the estate itself does not know.
+pub struct Addresses<'a> {
+    pub bootstrap: &'a str,
+    pub controller: &'a str,
+    pub dir: &'a Path,
+}
+
+pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
+    let mut text = String::new();
+    let mut put = |key: &str, value: &dyn std::fmt::Display| {
+        let _ = writeln!(text, "{key}={value}");
+    };
+    put("bootstrap", &at.bootstrap);
+    put("broker.controller", &at.controller);
+    put("broker.log_dir", &at.dir.join("kafka").display());
+    put("truth", &at.dir.join("truth").display());
+    put("control", &at.dir.join("control.properties").display());
+    put("partitions", &spec.partitions);
+    put("topics", &spec.topics().join(","));
+    put("last.group", &spec.last_group);
+    put("last.topics", &format!("{},{}", spec.alerts_topic, spec.audit_out_topic));
+    put("keys.prefix", &spec.keys.prefix);
+    put("keys.count", &spec.keys.count);
+    for (role, load) in [(Role::Ods, &spec.load), (Role::Audit, &spec.audit_load)] {
+        put(&format!("{}.low", role.key()), &load.low);
+        put(&format!("{}.high", role.key()), &load.high);
+        put(&format!("{}.swing_s", role.key()), &load.swing_s);
+    }
+    for role in Role::ALL {
+        let job = spec.job(role);
+        let mut put_job = |key: &str, value: &dyn std::fmt::Display| put(&format!("{}.{key}", role.key()), value);
+        put_job("job", &job.job);
+        put_job("source", &job.source);
+        put_job("sink", &job.sink);
+        put_job("out", &spec.output(role));
+        put_job("parallelism", &job.parallelism);
+        put_job("exactly_once", &(spec.exactly_once == Some(role)));
+        let optional = [
+            ("group", job.group.as_deref()),
+            ("operator", job.operator.as_deref()),
+            ("window", job.window.as_deref()),
+            ("in", spec.input(role)),
+        ];
+        for (key, value) in optional {
+            if let Some(value) = value {
+                put_job(key, &value);
+            }
+        }
+    }
+    text
+}

@@ -1,0 +1,154 @@
+use serde::{Deserialize, Serialize};
+
+/// What a job is in the estate, whatever it is called there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// generator -> orders
+    Ods,
+    /// orders -> event-time windows -> stats
+    Dwd,
+    /// stats -> alerts
+    Ads,
+    /// a topic of its own -> another; nothing to do with the chain
+    Audit,
+}
+
+impl Role {
+    pub const ALL: [Role; 4] = [Role::Ods, Role::Dwd, Role::Ads, Role::Audit];
+
+    /// As the Java side calls it.
+    pub fn key(self) -> &'static str {
+        match self {
+            Role::Ods => "ods",
+            Role::Dwd => "dwd",
+            Role::Ads => "ads",
+            Role::Audit => "audit",
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct JobSpec {
+    /// the job's name in Flink
+    pub job: String,
+    /// the consumer group; the generator has none
+    pub group: Option<String>,
+    pub source: String,
+    /// the function in the middle (`Enrich`, `Score`)
+    pub operator: Option<String>,
+    pub window: Option<String>,
+    pub sink: String,
+    pub parallelism: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeySet {
+    pub prefix: String,
+    pub count: u32,
+}
+
+/// Two levels in turn, so that rates of topics and jobs can be told apart from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Load {
+    pub low: u32,
+    pub high: u32,
+    pub swing_s: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EstateSpec {
+    pub seed: Option<u64>,
+    pub partitions: u32,
+    pub keys: KeySet,
+    pub load: Load,
+    pub audit_load: Load,
+    pub ods: JobSpec,
+    pub dwd: JobSpec,
+    pub ads: JobSpec,
+    pub audit: JobSpec,
+    pub orders_topic: String,
+    pub stats_topic: String,
+    pub alerts_topic: String,
+    pub audit_in_topic: String,
+    pub audit_out_topic: String,
+    /// the group of the reader at the end, outside Flink
+    pub last_group: String,
+    /// the job whose sink is EXACTLY_ONCE, if any
+    pub exactly_once: Option<Role>,
+}
+
+impl EstateSpec {
+    /// The names that the documentation uses. `dwd` runs at 1 so that a rescale to 2 cures a slow function.
+    pub fn demo() -> Self {
+        EstateSpec {
+            seed: None,
+            partitions: 4,
+            keys: KeySet { prefix: "user-".into(), count: 2000 },
+            load: Load { low: 300, high: 450, swing_s: 10 },
+            audit_load: Load { low: 60, high: 140, swing_s: 7 },
+            ods: JobSpec::new("ods-orders", None, 2),
+            dwd: JobSpec { window: Some("Window".into()), ..JobSpec::new("dwd-order-stats", Some("Enrich"), 1) },
+            ads: JobSpec::new("ads-risk", Some("Score"), 2),
+            audit: JobSpec::new("audit-log", Some("Copy"), 1),
+            orders_topic: "orders".into(),
+            stats_topic: "order-stats".into(),
+            alerts_topic: "risk-alerts".into(),
+            audit_in_topic: "audit-events".into(),
+            audit_out_topic: "audit-out".into(),
+            last_group: "last-reader".into(),
+            exactly_once: None,
+        }
+    }
+
+    pub fn job(&self, role: Role) -> &JobSpec {
+        match role {
+            Role::Ods => &self.ods,
+            Role::Dwd => &self.dwd,
+            Role::Ads => &self.ads,
+            Role::Audit => &self.audit,
+        }
+    }
+
+    /// The topic that the job reads; the generator reads none.
+    pub fn input(&self, role: Role) -> Option<&str> {
+        match role {
+            Role::Ods => None,
+            Role::Dwd => Some(&self.orders_topic),
+            Role::Ads => Some(&self.stats_topic),
+            Role::Audit => Some(&self.audit_in_topic),
+        }
+    }
+
+    pub fn output(&self, role: Role) -> &str {
+        match role {
+            Role::Ods => &self.orders_topic,
+            Role::Dwd => &self.stats_topic,
+            Role::Ads => &self.alerts_topic,
+            Role::Audit => &self.audit_out_topic,
+        }
+    }
+
+    pub fn topics(&self) -> [&str; 5] {
+        [&self.orders_topic, &self.stats_topic, &self.alerts_topic, &self.audit_in_topic, &self.audit_out_topic]
+    }
+
+    /// Either TaskManager alone holds all jobs, with two slots to spare: losing one must not change the estate.
+    pub fn slots_per_task_manager(&self) -> u32 {
+        Role::ALL.iter().map(|&role| self.job(role).parallelism).sum::<u32>() + 2
+    }
+}
+
+impl JobSpec {
+    pub(super) fn new(job: &str, operator: Option<&str>, parallelism: u32) -> Self {
+        JobSpec {
+            job: job.into(),
+            group: operator.map(|_| job.into()),
+            source: format!("{job}-source"),
+            operator: operator.map(Into::into),
+            window: None,
+            sink: format!("{job}-sink"),
+            parallelism,
+        }
+    }
+}

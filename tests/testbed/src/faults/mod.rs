@@ -1,0 +1,88 @@
+//! Faults that can be switched in a running estate, one file each, labelled with what they are.
+
+mod broker_down;
+mod hot_partition;
+mod idle_partition;
+mod slow_function;
+mod surge;
+mod taskmanager_killed;
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+use serde::Serialize;
+
+use crate::bed::{Bed, Mode};
+use crate::controls;
+use crate::estate::EstateSpec;
+
+/// Numbers that tune a fault; what is not given has a default.
+pub type Args = BTreeMap<String, f64>;
+
+/// The right answer: what somebody who understands the estate would say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Label {
+    pub name: &'static str,
+    /// root cause id of the product's catalogue; a control has none
+    pub cause: Option<&'static str>,
+    /// what it sits in, by its name in this estate
+    pub entity: String,
+    /// what only suffers from it
+    pub consequences: Vec<String>,
+    pub needs: Mode,
+}
+
+pub trait Fault: Sync {
+    fn label(&self, spec: &EstateSpec) -> Label;
+    fn on(&self, bed: &mut Bed, args: &Args) -> Result<()>;
+    fn off(&self, bed: &mut Bed) -> Result<()>;
+}
+
+/// Every fault, then every control.
+pub fn all() -> impl Iterator<Item = &'static dyn Fault> {
+    FAULTS.into_iter().chain(controls::CONTROLS)
+}
+
+const FAULTS: [&dyn Fault; 6] = [
+    &slow_function::SlowFunction,
+    &surge::Surge,
+    &hot_partition::HotPartition,
+    &idle_partition::IdlePartition,
+    &broker_down::BrokerDown,
+    &taskmanager_killed::TaskManagerKilled,
+];
+
+pub fn find(name: &str) -> Result<&'static dyn Fault> {
+    // names do not depend on the estate
+    let spec = EstateSpec::demo();
+    let known = || all().map(|fault| fault.label(&spec).name).collect::<Vec<_>>().join(", ");
+    all()
+        .find(|fault| fault.label(&spec).name == name)
+        .with_context(|| format!("there is no fault or control {name:?}; there are {}", known()))
+}
+
+pub(crate) fn arg(args: &Args, name: &str, otherwise: f64) -> f64 {
+    args.get(name).copied().unwrap_or(otherwise)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_fault_has_its_own_name_and_a_cause_and_no_control_has_one() {
+        let spec = EstateSpec::seeded(3);
+        let names: HashSet<_> = all().map(|fault| fault.label(&spec).name).collect();
+        assert_eq!(names.len(), all().count());
+        assert!(FAULTS.iter().all(|fault| fault.label(&spec).cause.is_some()));
+        assert!(controls::CONTROLS.iter().all(|control| control.label(&spec).cause.is_none()));
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_the_known() {
+        let error = find("slow").err().unwrap().to_string();
+        assert!(error.contains("slow-function") && error.contains("scrape-gap"), "{error}");
+    }
+}

@@ -1,0 +1,103 @@
+use std::fmt::Write;
+use std::path::Path;
+
+/// Small heaps, quick start; the rest is what Flink's own scripts pass on Java 17.
+pub const JVM_OPTIONS: [&str; 16] = [
+    "-Xmx512m",
+    "-XX:MaxMetaspaceSize=300m",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-Djava.net.preferIPv4Stack=true",
+    "--add-exports=java.base/sun.net.util=ALL-UNNAMED",
+    "--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED",
+    "--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED",
+    "--add-opens=java.base/java.lang=ALL-UNNAMED",
+    "--add-opens=java.base/java.net=ALL-UNNAMED",
+    "--add-opens=java.base/java.io=ALL-UNNAMED",
+    "--add-opens=java.base/java.nio=ALL-UNNAMED",
+    "--add-opens=java.base/java.util=ALL-UNNAMED",
+    "--add-opens=java.base/java.time=ALL-UNNAMED",
+    "--add-opens=java.base/java.util.concurrent=ALL-UNNAMED",
+    "--add-opens=java.base/java.lang.invoke=ALL-UNNAMED",
+];
+
+/// Addresses and sizes of one cluster.
+pub struct Places<'a> {
+    pub dir: &'a Path,
+    pub rest_port: u16,
+    pub rpc_port: u16,
+    /// of the JobManager, or of the one JVM; TaskManagers of their own get theirs on the command line
+    pub prometheus_port: u16,
+    pub slots: u32,
+}
+
+/// The whole configuration; both modes read it.
+pub fn yaml(at: &Places) -> String {
+    let url = |name: &str| format!("file://{}", at.dir.join(name).display());
+    let path = |name: &str| at.dir.join(name).display().to_string();
+    let mut text = String::new();
+    let mut put = |key: &str, value: &str| {
+        let _ = writeln!(text, "{key}: \"{value}\"");
+    };
+    for key in ["jobmanager.rpc.address", "rest.address", "taskmanager.host"] {
+        put(key, "127.0.0.1");
+    }
+    for key in ["jobmanager.bind-host", "rest.bind-address", "taskmanager.bind-host"] {
+        put(key, "127.0.0.1");
+    }
+    put("rest.port", &at.rest_port.to_string());
+    put("rest.bind-port", &at.rest_port.to_string());
+    put("jobmanager.rpc.port", &at.rpc_port.to_string());
+    put("metrics.reporter.prom.factory.class", "bed.flink.LoopbackReporterFactory");
+    put("metrics.reporter.prom.filterLabelValueCharacters", "false");
+    put("metrics.reporter.prom.port", &at.prometheus_port.to_string());
+    put("taskmanager.numberOfTaskSlots", &at.slots.to_string());
+    put("io.tmp.dirs", &path("tmp"));
+    put("web.upload.dir", &path("web"));
+    put("execution.checkpointing.dir", &url("checkpoints"));
+    put("execution.checkpointing.savepoint-dir", &url("savepoints"));
+    for (key, value) in FIXED {
+        put(key, value);
+    }
+    text
+}
+
+const FIXED: [(&str, &str); 34] = [
+    ("jobmanager.scheduler", "adaptive"),
+    ("jobmanager.adaptive-scheduler.scaling-interval.min", "0 s"),
+    ("jobmanager.adaptive-scheduler.resource-stabilization-timeout", "500 ms"),
+    ("cluster.evenly-spread-out-slots", "true"),
+    // what the jobs are made of is on the class path; the jar that REST runs must not load it a second time
+    ("classloader.resolve-order", "parent-first"),
+    ("execution.checkpointing.interval", "2 s"),
+    ("execution.checkpointing.timeout", "60 s"),
+    // slow records make checkpoints time out: a fault must not become a restart because of that
+    ("execution.checkpointing.tolerable-failed-checkpoints", "1000"),
+    ("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"),
+    ("execution.checkpointing.num-retained", "3"),
+    ("state.backend.type", "hashmap"),
+    ("restart-strategy.type", "fixed-delay"),
+    ("restart-strategy.fixed-delay.attempts", "100000"),
+    ("restart-strategy.fixed-delay.delay", "1 s"),
+    ("heartbeat.interval", "1000"),
+    ("heartbeat.timeout", "5000"),
+    ("heartbeat.rpc-failure-threshold", "1"),
+    // a TaskManager that starts before the JobManager would else come back after 10 s only
+    ("cluster.registration.initial-timeout", "200"),
+    ("cluster.registration.max-timeout", "1000"),
+    ("cluster.registration.error-delay", "300"),
+    ("cluster.registration.refused-registration-delay", "500"),
+    ("slot.request.timeout", "10000"),
+    ("metrics.fetcher.update-interval", "1000"),
+    ("web.refresh-interval", "1000"),
+    ("rest.flamegraph.enabled", "true"),
+    ("web.submit.enable", "true"),
+    ("web.cancel.enable", "true"),
+    ("taskmanager.cpu.cores", "1"),
+    ("taskmanager.memory.task.heap.size", "256m"),
+    ("taskmanager.memory.task.off-heap.size", "16m"),
+    ("taskmanager.memory.managed.size", "32m"),
+    ("taskmanager.memory.network.min", "64m"),
+    ("taskmanager.memory.network.max", "64m"),
+    ("taskmanager.memory.jvm-metaspace.size", "256m"),
+];

@@ -1,0 +1,7 @@
+//! Flink: how it is configured and what we ask of its REST.
+
+mod config;
+mod rest;
+
+pub use self::config::{JVM_OPTIONS, Places, yaml};
+pub use self::rest::{Rest, RunningJob};

@@ -1,0 +1,99 @@
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::net::request;
+use crate::progress::Progress;
+
+const POLL: Duration = Duration::from_millis(100);
+const ENTRY_CLASS: &str = "bed.flink.Jobs";
+
+/// The driver's own way to Flink, behind the gate.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    pub port: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RunningJob {
+    pub id: String,
+    pub state: String,
+}
+
+impl Rest {
+    pub fn get(&self, path: &str) -> Result<Value> {
+        request(self.port, "GET", path, None)
+    }
+
+    /// Until that many slots are registered.
+    pub fn wait_slots(&self, slots: u32, within: Duration, progress: &Progress, mut alive: impl FnMut() -> Result<()>) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            let seen = self.get("/overview").ok().and_then(|overview| overview["slots-total"].as_u64());
+            if seen == Some(u64::from(slots)) {
+                return Ok(());
+            }
+            progress.check()?;
+            alive()?;
+            if start.elapsed() > within {
+                bail!("Flink has {seen:?} of {slots} slots after {within:?}");
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Runs a job from a jar in the upload directory; the id of the run.
+    pub fn run(&self, jar: &str, arguments: &[&str], restore: Option<&str>) -> Result<String> {
+        let mut body = json!({ "entryClass": ENTRY_CLASS, "programArgsList": arguments });
+        if let Some(path) = restore {
+            body["savepointPath"] = json!(path);
+        }
+        let answer = request(self.port, "POST", &format!("/jars/{jar}/run"), Some(&body))?;
+        Ok(answer["jobid"].as_str().context("no jobid in the answer")?.to_owned())
+    }
+
+    /// The newest run of that name.
+    pub fn job(&self, name: &str) -> Result<RunningJob> {
+        let overview = self.get("/jobs/overview")?;
+        let runs = overview["jobs"].as_array().context("no jobs in the answer")?;
+        let newest = runs
+            .iter()
+            .filter(|run| run["name"] == name)
+            .max_by_key(|run| run["start-time"].as_i64())
+            .with_context(|| format!("Flink has no job called {name}"))?;
+        let text = |key: &str| newest[key].as_str().unwrap_or_default().to_owned();
+        Ok(RunningJob { id: text("jid"), state: text("state") })
+    }
+
+    pub fn cancel(&self, id: &str, within: Duration) -> Result<()> {
+        request(self.port, "PATCH", &format!("/jobs/{id}?mode=cancel"), None)?;
+        let start = Instant::now();
+        loop {
+            let state = self.get(&format!("/jobs/{id}"))?["state"].clone();
+            if state == "CANCELED" {
+                return Ok(());
+            }
+            if start.elapsed() > within {
+                bail!("job {id} is {state} and not CANCELED after {within:?}");
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
+    /// Also of a job that has ended.
+    pub fn last_checkpoint(&self, id: &str) -> Result<String> {
+        let answer = self.get(&format!("/jobs/{id}/checkpoints"))?;
+        let path = answer["latest"]["completed"]["external_path"].as_str();
+        Ok(path.with_context(|| format!("job {id} has no completed checkpoint"))?.to_owned())
+    }
+
+    /// How many subtasks run a vertex whose name has this in it.
+    pub fn parallelism(&self, id: &str, operator: &str) -> Result<u32> {
+        let job = self.get(&format!("/jobs/{id}"))?;
+        let vertices = job["vertices"].as_array().context("no vertices in the answer")?;
+        let vertex = vertices.iter().find(|v| v["name"].as_str().is_some_and(|name| name.contains(operator)));
+        let parallelism = vertex.and_then(|v| v["parallelism"].as_u64());
+        Ok(parallelism.with_context(|| format!("job {id} has no vertex {operator}"))? as u32)
+    }
+}
