@@ -1,10 +1,105 @@
-fn main() -> anyhow::Result<()> {
-    let progress = testbed::progress::Progress { show: true, ..Default::default() };
-    let mut o = testbed::BedOptions::new(testbed::EstateSpec::demo(), testbed::Mode::Mini);
-    o.progress = progress;
-    let mut bed = testbed::Bed::start(o)?;
-    println!("{} {:?} {} {}", bed.flink_url(), bed.prometheus_urls(), bed.kafka_bootstrap(), bed.dir().display());
-    println!("{:?}", bed.wait_flowing(std::time::Duration::from_secs(60))?);
-    std::io::stdin().read_line(&mut String::new())?;
-    Ok(())
+//! `bed`: the test bed by hand. Addresses and answers are JSON lines on stdout, progress goes to stderr.
+
+mod cli;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use testbed::progress::Progress;
+use testbed::{BedOptions, EstateSpec, Mode, Role};
+
+#[derive(Parser)]
+#[command(
+    name = "bed",
+    about = "Real Kafka and Flink on loopback, with faults that can be switched on and off"
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Fetch and compile what a bed needs
+    Prepare,
+    /// Start a bed; commands on stdin: `fault NAME on|off [key=number]`, `control …`, `status`, `quit`
+    Up(Up),
+    /// The faults and controls with their labels
+    List,
+    /// Resolve the poms anew and rewrite jars.lock (for whoever changes a pom)
+    Lock,
+}
+
+#[derive(Args)]
+struct Up {
+    /// Draw names and sizes from a seed
+    #[arg(long, conflicts_with = "demo")]
+    seed: Option<u64>,
+    /// The names of the documentation (the default)
+    #[arg(long)]
+    demo: bool,
+    #[arg(long, value_enum, default_value = "mini")]
+    mode: ModeArg,
+    /// End by itself after this time
+    #[arg(long)]
+    seconds: Option<u64>,
+    /// The job whose sink is EXACTLY_ONCE
+    #[arg(long, value_enum)]
+    exactly_once: Option<RoleArg>,
+    /// Keep everything here instead of in a temporary directory
+    #[arg(long)]
+    dir: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum ModeArg {
+    Mini,
+    Processes,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum RoleArg {
+    Ods,
+    Dwd,
+    Ads,
+    Audit,
+}
+
+fn main() -> Result<()> {
+    let progress = Progress {
+        show: true,
+        ..Progress::default()
+    };
+    cli::cancel_on_signals(&progress)?;
+    match Cli::parse().command {
+        Command::Prepare => testbed::jvm::prepare(&progress).map(|_| ()),
+        Command::Lock => testbed::jvm::write_lock(&progress),
+        Command::List => cli::list(&EstateSpec::demo()),
+        Command::Up(up) => {
+            let seconds = up.seconds.map(Duration::from_secs);
+            cli::up(options(up, progress), seconds)
+        }
+    }
+}
+
+fn options(up: Up, progress: Progress) -> BedOptions {
+    let mut spec = up.seed.map_or_else(EstateSpec::demo, EstateSpec::seeded);
+    spec.exactly_once = up.exactly_once.map(|role| match role {
+        RoleArg::Ods => Role::Ods,
+        RoleArg::Dwd => Role::Dwd,
+        RoleArg::Ads => Role::Ads,
+        RoleArg::Audit => Role::Audit,
+    });
+    let mode = match up.mode {
+        ModeArg::Mini => Mode::Mini,
+        ModeArg::Processes => Mode::Processes,
+    };
+    BedOptions {
+        spec,
+        mode,
+        dir: up.dir,
+        progress,
+    }
 }

@@ -28,12 +28,17 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn jvms(&self) -> impl Iterator<Item = &Jvm> {
-        [&self.head].into_iter().chain(self.task_managers.iter().flatten())
+        [&self.head]
+            .into_iter()
+            .chain(self.task_managers.iter().flatten())
     }
 
     pub fn check_alive(&mut self) -> Result<()> {
         self.head.check_alive()?;
-        self.task_managers.iter_mut().flatten().try_for_each(Jvm::check_alive)
+        self.task_managers
+            .iter_mut()
+            .flatten()
+            .try_for_each(Jvm::check_alive)
     }
 
     pub fn wait_slots(&mut self) -> Result<()> {
@@ -43,16 +48,27 @@ impl Cluster {
 
     pub fn kill_task_manager(&mut self) -> Result<()> {
         if self.task_manager_launches.is_empty() {
-            bail!("the TaskManagers of this bed are no processes: start it with mode {:?}", Mode::Processes);
+            bail!(
+                "the TaskManagers of this bed are no processes: start it with mode {:?}",
+                Mode::Processes
+            );
         }
         // the last one that is left: dropping kills
-        let place = self.task_managers.iter_mut().rev().find(|place| place.is_some());
+        let place = self
+            .task_managers
+            .iter_mut()
+            .rev()
+            .find(|place| place.is_some());
         *place.context("no TaskManager is left to be killed")? = None;
         Ok(())
     }
 
     pub fn start_task_managers(&mut self) -> Result<()> {
-        for (place, launch) in self.task_managers.iter_mut().zip(&self.task_manager_launches) {
+        for (place, launch) in self
+            .task_managers
+            .iter_mut()
+            .zip(&self.task_manager_launches)
+        {
             if place.is_none() {
                 *place = Some(Jvm::start(launch.clone())?);
             }

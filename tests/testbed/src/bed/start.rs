@@ -16,8 +16,12 @@ use crate::progress::Progress;
 const TASK_MANAGERS: usize = 2;
 const READY: Duration = Duration::from_secs(90);
 const JAR: &str = "estate.jar";
-const KAFKA_OPTIONS: [&str; 4] =
-    ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.net.preferIPv4Stack=true"];
+const KAFKA_OPTIONS: [&str; 4] = [
+    "-Xmx256m",
+    "-XX:TieredStopAtLevel=1",
+    "-XX:+UseSerialGC",
+    "-Djava.net.preferIPv4Stack=true",
+];
 
 pub enum BedDir {
     Own(TempDir),
@@ -28,10 +32,15 @@ impl BedDir {
     fn create(given: Option<PathBuf>) -> Result<Self> {
         match given {
             Some(path) => {
-                std::fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+                std::fs::create_dir_all(&path)
+                    .with_context(|| format!("cannot make {}", path.display()))?;
                 Ok(BedDir::Given(path.canonicalize()?))
             }
-            None => Ok(BedDir::Own(tempfile::Builder::new().prefix("streamwarden-bed-").tempdir()?)),
+            None => Ok(BedDir::Own(
+                tempfile::Builder::new()
+                    .prefix("streamwarden-bed-")
+                    .tempdir()?,
+            )),
         }
     }
 
@@ -44,7 +53,12 @@ impl BedDir {
 }
 
 pub fn start(options: BedOptions) -> Result<Bed> {
-    let BedOptions { spec, mode, dir, progress } = options;
+    let BedOptions {
+        spec,
+        mode,
+        dir,
+        progress,
+    } = options;
     let prepared = jvm::prepare(&progress)?;
     let started = Instant::now();
     let dir = BedDir::create(dir)?;
@@ -52,21 +66,52 @@ pub fn start(options: BedOptions) -> Result<Bed> {
     let mut ports = Ports::default();
     let bootstrap = format!("127.0.0.1:{}", ports.next()?);
     let controller = format!("127.0.0.1:{}", ports.next()?);
-    let addresses = Addresses { bootstrap: &bootstrap, controller: &controller, dir: dir.path() };
-    std::fs::write(dir.path().join("estate.properties"), properties(&spec, &addresses))?;
+    let addresses = Addresses {
+        bootstrap: &bootstrap,
+        controller: &controller,
+        dir: dir.path(),
+    };
+    std::fs::write(
+        dir.path().join("estate.properties"),
+        properties(&spec, &addresses),
+    )?;
     let control = Control::create(dir.path().join("control.properties"))?;
 
     progress.say("starting Kafka and Flink");
     let broker_launch = kafka_launch("broker", "bed.kafka.Broker", dir.path(), &prepared);
     let mut broker = Jvm::start(broker_launch.clone())?;
-    let mut cluster = start_flink(mode, spec.slots_per_task_manager(), dir.path(), &prepared, &mut ports, &progress)?;
+    let mut cluster = start_flink(
+        mode,
+        spec.slots_per_task_manager(),
+        dir.path(),
+        &prepared,
+        &mut ports,
+        &progress,
+    )?;
     broker.wait_ready(READY, &progress)?;
-    let mut helper = Jvm::start(kafka_launch("helper", "bed.kafka.Helper", dir.path(), &prepared))?;
+    let mut helper = Jvm::start(kafka_launch(
+        "helper",
+        "bed.kafka.Helper",
+        dir.path(),
+        &prepared,
+    ))?;
     helper.wait_ready(READY, &progress)?;
     cluster.wait_slots()?;
 
     let broker = Some(broker);
-    let bed = Bed { helper, cluster, broker, broker_launch, bootstrap, control, spec, mode, progress, started, dir };
+    let bed = Bed {
+        helper,
+        cluster,
+        broker,
+        broker_launch,
+        bootstrap,
+        control,
+        spec,
+        mode,
+        progress,
+        started,
+        dir,
+    };
     for role in Role::ALL {
         bed.progress.check()?;
         bed.run_job(role, None)?;
@@ -78,11 +123,20 @@ pub fn start(options: BedOptions) -> Result<Bed> {
 fn lay_out(dir: &Path, prepared: &Prepared) -> Result<()> {
     // Flink looks for jars that were uploaded in this folder
     let uploads = dir.join("web").join("flink-web-upload");
-    for folder in [uploads.as_path(), &dir.join("truth"), &dir.join("tmp"), &dir.join("conf"), &dir.join("logs")] {
+    for folder in [
+        uploads.as_path(),
+        &dir.join("truth"),
+        &dir.join("tmp"),
+        &dir.join("conf"),
+        &dir.join("logs"),
+    ] {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::copy(&prepared.flink_jar, uploads.join(JAR))?;
-    std::fs::write(dir.join("conf").join("log4j2.properties"), include_str!("log4j2.properties"))?;
+    std::fs::write(
+        dir.join("conf").join("log4j2.properties"),
+        include_str!("log4j2.properties"),
+    )?;
     Ok(())
 }
 
@@ -111,7 +165,13 @@ fn start_flink(
 ) -> Result<Cluster> {
     let (rest_port, rpc_port, mut prometheus) = (ports.next()?, ports.next()?, vec![ports.next()?]);
     let conf = dir.join("conf");
-    let places = Places { dir, rest_port, rpc_port, prometheus_port: prometheus[0], slots };
+    let places = Places {
+        dir,
+        rest_port,
+        rpc_port,
+        prometheus_port: prometheus[0],
+        slots,
+    };
     std::fs::write(conf.join("config.yaml"), yaml(&places))?;
     let conf = conf.display().to_string();
     let mut task_manager_launches = Vec::new();
@@ -132,12 +192,21 @@ fn start_flink(
                 task_manager_launches.push(flink_launch(&id, main, arguments, dir, prepared));
             }
             let main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
-            flink_launch("jobmanager", main, vec!["--configDir".into(), conf], dir, prepared)
+            flink_launch(
+                "jobmanager",
+                main,
+                vec!["--configDir".into(), conf],
+                dir,
+                prepared,
+            )
         }
     };
     let head = Jvm::start(head)?;
-    let task_managers =
-        task_manager_launches.iter().cloned().map(|launch| Jvm::start(launch).map(Some)).collect::<Result<_>>()?;
+    let task_managers = task_manager_launches
+        .iter()
+        .cloned()
+        .map(|launch| Jvm::start(launch).map(Some))
+        .collect::<Result<_>>()?;
     Ok(Cluster {
         head,
         task_managers,
@@ -145,17 +214,32 @@ fn start_flink(
         slots: slots * TASK_MANAGERS as u32,
         rest: Rest { port: rest_port },
         rest_gate: Gate::open(rest_port)?,
-        prometheus_gates: prometheus.into_iter().map(Gate::open).collect::<Result<_>>()?,
+        prometheus_gates: prometheus
+            .into_iter()
+            .map(Gate::open)
+            .collect::<Result<_>>()?,
         jar: JAR.into(),
         progress: progress.clone(),
     })
 }
 
-fn flink_launch(name: &str, main: &'static str, arguments: Vec<String>, dir: &Path, prepared: &Prepared) -> Launch {
+fn flink_launch(
+    name: &str,
+    main: &'static str,
+    arguments: Vec<String>,
+    dir: &Path,
+    prepared: &Prepared,
+) -> Launch {
     let mut options: Vec<String> = JVM_OPTIONS.map(Into::into).to_vec();
     // REST serves the file that this names as the log of the process
-    options.push(format!("-Dlog.file={}", dir.join("logs").join(format!("{name}.log")).display()));
-    options.push(format!("-Dlog4j.configurationFile={}", dir.join("conf").join("log4j2.properties").display()));
+    options.push(format!(
+        "-Dlog.file={}",
+        dir.join("logs").join(format!("{name}.log")).display()
+    ));
+    options.push(format!(
+        "-Dlog4j.configurationFile={}",
+        dir.join("conf").join("log4j2.properties").display()
+    ));
     options.push(format!("-Djava.io.tmpdir={}", dir.join("tmp").display()));
     Launch {
         name: name.into(),

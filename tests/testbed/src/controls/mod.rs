@@ -6,5 +6,8 @@ mod scrape_gap;
 
 use crate::faults::Fault;
 
-pub(crate) const CONTROLS: [&dyn Fault; 3] =
-    [&planned_restart::PlannedRestart, &scrape_gap::ScrapeGap, &quiet_exactly_once::QuietExactlyOnce];
+pub(crate) const CONTROLS: [&dyn Fault; 3] = [
+    &planned_restart::PlannedRestart,
+    &scrape_gap::ScrapeGap,
+    &quiet_exactly_once::QuietExactlyOnce,
+];

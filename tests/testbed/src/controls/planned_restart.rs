@@ -18,7 +18,10 @@ impl Fault for PlannedRestart {
             name: "planned-restart",
             cause: None,
             entity: spec.dwd.job.clone(),
-            consequences: vec![format!("{} waits until the job has caught up", spec.orders_topic)],
+            consequences: vec![format!(
+                "{} waits until the job has caught up",
+                spec.orders_topic
+            )],
             needs: Mode::Mini,
         }
     }
@@ -26,7 +29,8 @@ impl Fault for PlannedRestart {
     /// Returns when the job has been submitted again: there is nothing to switch off.
     fn on(&self, bed: &mut Bed, args: &Args) -> Result<()> {
         let checkpoint = bed.cancel_job(Role::Dwd)?;
-        let until = Instant::now() + Duration::from_secs_f64(arg(args, "seconds", PAUSE_SECONDS).max(0.0));
+        let until =
+            Instant::now() + Duration::from_secs_f64(arg(args, "seconds", PAUSE_SECONDS).max(0.0));
         while Instant::now() < until {
             bed.progress().check()?;
             std::thread::sleep(Duration::from_millis(50));

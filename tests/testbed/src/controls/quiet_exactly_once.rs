@@ -36,6 +36,8 @@ fn generator_key(spec: &EstateSpec) -> Result<&'static str> {
     match spec.exactly_once {
         Some(Role::Audit) => Ok("audit.rate_factor"),
         Some(_) => Ok("ods.rate_factor"),
-        None => bail!("no sink of this estate is EXACTLY_ONCE: start it with one (`--exactly-once audit`)"),
+        None => bail!(
+            "no sink of this estate is EXACTLY_ONCE: start it with one (`--exactly-once audit`)"
+        ),
     }
 }

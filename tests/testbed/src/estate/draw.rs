@@ -3,13 +3,16 @@
 use crate::estate::{EstateSpec, JobSpec, KeySet, Load};
 
 const SUBJECTS: [&str; 16] = [
-    "billing", "cart", "click", "courier", "device", "fleet", "game", "ledger", "media", "meter", "parcel", "quote",
-    "rider", "stock", "ticket", "wallet",
+    "billing", "cart", "click", "courier", "device", "fleet", "game", "ledger", "media", "meter",
+    "parcel", "quote", "rider", "stock", "ticket", "wallet",
 ];
 const THINGS: [&str; 12] = [
-    "batch", "count", "digest", "facts", "feed", "flow", "journal", "metrics", "pulse", "rank", "score", "trail",
+    "batch", "count", "digest", "facts", "feed", "flow", "journal", "metrics", "pulse", "rank",
+    "score", "trail",
 ];
-const VERBS: [&str; 8] = ["Clean", "Decode", "Derive", "Flatten", "Judge", "Mark", "Resolve", "Weigh"];
+const VERBS: [&str; 8] = [
+    "Clean", "Decode", "Derive", "Flatten", "Judge", "Mark", "Resolve", "Weigh",
+];
 const PARALLELISM: [u32; 3] = [1, 2, 4];
 
 /// splitmix64: small, and the same on every platform and in every year.
@@ -35,7 +38,12 @@ impl Draw {
     /// Two words and a number; the number is what makes it unique.
     fn name(&mut self) -> String {
         let glue = self.of(&["-", "_", "."]);
-        format!("{}{glue}{}{glue}{:04x}", self.of(&SUBJECTS), self.of(&THINGS), self.next() & 0xffff)
+        format!(
+            "{}{glue}{}{glue}{:04x}",
+            self.of(&SUBJECTS),
+            self.of(&THINGS),
+            self.next() & 0xffff
+        )
     }
 
     fn job(&mut self, function: bool) -> JobSpec {
@@ -51,9 +59,20 @@ impl EstateSpec {
         let mut spec = EstateSpec {
             seed: Some(seed),
             partitions: 4,
-            keys: KeySet { prefix: format!("{}:", draw.of(&SUBJECTS)), count: draw.between(1500, 4000) },
-            load: Load { low: 300, high: 450, swing_s: 10 },
-            audit_load: Load { low: draw.between(50, 80), high: draw.between(130, 180), swing_s: draw.between(6, 8) },
+            keys: KeySet {
+                prefix: format!("{}:", draw.of(&SUBJECTS)),
+                count: draw.between(1500, 4000),
+            },
+            load: Load {
+                low: 300,
+                high: 450,
+                swing_s: 10,
+            },
+            audit_load: Load {
+                low: draw.between(50, 80),
+                high: draw.between(130, 180),
+                swing_s: draw.between(6, 8),
+            },
             ods: draw.job(false),
             dwd: draw.job(true),
             ads: draw.job(true),
@@ -90,15 +109,24 @@ mod tests {
             let spec = EstateSpec::seeded(seed);
             let mut names: Vec<&str> = spec.topics().to_vec();
             names.extend(Role::ALL.iter().map(|&role| spec.job(role).job.as_str()));
-            assert_eq!(names.iter().collect::<HashSet<_>>().len(), names.len(), "seed {seed}: {names:?}");
+            assert_eq!(
+                names.iter().collect::<HashSet<_>>().len(),
+                names.len(),
+                "seed {seed}: {names:?}"
+            );
             let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            assert!(names.iter().all(|name| name.chars().all(fits)), "seed {seed}: {names:?}");
+            assert!(
+                names.iter().all(|name| name.chars().all(fits)),
+                "seed {seed}: {names:?}"
+            );
         }
     }
 
     #[test]
     fn every_parallelism_is_drawn() {
-        let drawn: HashSet<u32> = (0..50).map(|seed| EstateSpec::seeded(seed).dwd.parallelism).collect();
+        let drawn: HashSet<u32> = (0..50)
+            .map(|seed| EstateSpec::seeded(seed).dwd.parallelism)
+            .collect();
         assert_eq!(drawn, HashSet::from([1, 2, 4]));
     }
 }

@@ -25,7 +25,10 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
     put("partitions", &spec.partitions);
     put("topics", &spec.topics().join(","));
     put("last.group", &spec.last_group);
-    put("last.topics", &format!("{},{}", spec.alerts_topic, spec.audit_out_topic));
+    put(
+        "last.topics",
+        &format!("{},{}", spec.alerts_topic, spec.audit_out_topic),
+    );
     put("keys.prefix", &spec.keys.prefix);
     put("keys.count", &spec.keys.count);
     for (role, load) in [(Role::Ods, &spec.load), (Role::Audit, &spec.audit_load)] {
@@ -35,7 +38,8 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
     }
     for role in Role::ALL {
         let job = spec.job(role);
-        let mut put_job = |key: &str, value: &dyn std::fmt::Display| put(&format!("{}.{key}", role.key()), value);
+        let mut put_job =
+            |key: &str, value: &dyn std::fmt::Display| put(&format!("{}.{key}", role.key()), value);
         put_job("job", &job.job);
         put_job("source", &job.source);
         put_job("sink", &job.sink);

@@ -84,11 +84,25 @@ impl EstateSpec {
         EstateSpec {
             seed: None,
             partitions: 4,
-            keys: KeySet { prefix: "user-".into(), count: 2000 },
-            load: Load { low: 300, high: 450, swing_s: 10 },
-            audit_load: Load { low: 60, high: 140, swing_s: 7 },
+            keys: KeySet {
+                prefix: "user-".into(),
+                count: 2000,
+            },
+            load: Load {
+                low: 300,
+                high: 450,
+                swing_s: 10,
+            },
+            audit_load: Load {
+                low: 60,
+                high: 140,
+                swing_s: 7,
+            },
             ods: JobSpec::new("ods-orders", None, 2),
-            dwd: JobSpec { window: Some("Window".into()), ..JobSpec::new("dwd-order-stats", Some("Enrich"), 1) },
+            dwd: JobSpec {
+                window: Some("Window".into()),
+                ..JobSpec::new("dwd-order-stats", Some("Enrich"), 1)
+            },
             ads: JobSpec::new("ads-risk", Some("Score"), 2),
             audit: JobSpec::new("audit-log", Some("Copy"), 1),
             orders_topic: "orders".into(),
@@ -130,12 +144,22 @@ impl EstateSpec {
     }
 
     pub fn topics(&self) -> [&str; 5] {
-        [&self.orders_topic, &self.stats_topic, &self.alerts_topic, &self.audit_in_topic, &self.audit_out_topic]
+        [
+            &self.orders_topic,
+            &self.stats_topic,
+            &self.alerts_topic,
+            &self.audit_in_topic,
+            &self.audit_out_topic,
+        ]
     }
 
     /// Either TaskManager alone holds all jobs, with two slots to spare: losing one must not change the estate.
     pub fn slots_per_task_manager(&self) -> u32 {
-        Role::ALL.iter().map(|&role| self.job(role).parallelism).sum::<u32>() + 2
+        Role::ALL
+            .iter()
+            .map(|&role| self.job(role).parallelism)
+            .sum::<u32>()
+            + 2
     }
 }
 

@@ -14,7 +14,10 @@ impl Fault for HotPartition {
             name: "hot-partition",
             cause: Some("link.kafka_partition_skew"),
             entity: format!("{}, one partition", spec.orders_topic),
-            consequences: vec![format!("one source subtask of {} has most of the work", spec.dwd.job)],
+            consequences: vec![format!(
+                "one source subtask of {} has most of the work",
+                spec.dwd.job
+            )],
             needs: Mode::Mini,
         }
     }

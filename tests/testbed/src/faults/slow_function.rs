@@ -16,9 +16,16 @@ impl Fault for SlowFunction {
         Label {
             name: "slow-function",
             cause: Some("code.sync_io_blocking"),
-            entity: format!("{} / {}", spec.dwd.job, spec.dwd.operator.as_deref().unwrap_or_default()),
+            entity: format!(
+                "{} / {}",
+                spec.dwd.job,
+                spec.dwd.operator.as_deref().unwrap_or_default()
+            ),
             consequences: vec![
-                format!("{} waits in {} and inside the job", spec.orders_topic, spec.dwd.job),
+                format!(
+                    "{} waits in {} and inside the job",
+                    spec.orders_topic, spec.dwd.job
+                ),
                 format!("{} inherits the delay", spec.ads.job),
             ],
             needs: Mode::Mini,
@@ -28,7 +35,7 @@ impl Fault for SlowFunction {
     fn on(&self, bed: &mut Bed, args: &Args) -> Result<()> {
         let subtasks = bed.parallelism_in_force(Role::Dwd)?;
         let millis = arg(args, "ms", default_millis(bed.spec(), subtasks));
-        if !(millis > 0.0) {
+        if millis.is_nan() || millis <= 0.0 {
             bail!("ms must be above 0");
         }
         bed.set("dwd.sleep_ms", Some(millis))

@@ -14,7 +14,9 @@ impl Fault for TaskManagerKilled {
             name: "taskmanager-killed",
             cause: Some("clu.tm_process_lost"),
             entity: "one TaskManager".into(),
-            consequences: vec!["every job with a subtask there restarts from its checkpoint".into()],
+            consequences: vec![
+                "every job with a subtask there restarts from its checkpoint".into(),
+            ],
             needs: Mode::Processes,
         }
     }

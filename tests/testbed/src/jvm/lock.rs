@@ -24,7 +24,8 @@ pub struct LockFile {
 
 impl LockFile {
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         let entries = parse(&text).with_context(|| path.display().to_string())?;
         Ok(LockFile { entries, text })
     }
@@ -36,9 +37,16 @@ impl LockFile {
 
 fn parse(text: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    {
         let Some(entry) = entry(line) else {
-            bail!("line {}: expected `<sha256>  <set>/<jar>`, found {line:?}", number + 1);
+            bail!(
+                "line {}: expected `<sha256>  <set>/<jar>`, found {line:?}",
+                number + 1
+            );
         };
         entries.push(entry);
     }
@@ -48,10 +56,17 @@ fn parse(text: &str) -> Result<Vec<Entry>> {
 fn entry(line: &str) -> Option<Entry> {
     let (sha256, path) = line.split_once("  ")?;
     let (set, jar) = path.split_once('/')?;
-    let hex = sha256.len() == 64 && sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    let hex = sha256.len() == 64
+        && sha256
+            .bytes()
+            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     // a jar name becomes a path: nothing may lead out of its directory
     let plain = jar.ends_with(".jar") && !jar.contains('/');
-    (hex && plain && !set.is_empty()).then(|| Entry { sha256: sha256.into(), set: set.into(), jar: jar.into() })
+    (hex && plain && !set.is_empty()).then(|| Entry {
+        sha256: sha256.into(),
+        set: set.into(),
+        jar: jar.into(),
+    })
 }
 
 pub fn sha256(path: &Path) -> Result<String> {
@@ -77,12 +92,24 @@ mod tests {
     #[test]
     fn reads_what_sha256sum_writes() {
         let entries = parse(&format!("# why\n\n{SUM}  flink/a-1.jar\n")).unwrap();
-        assert_eq!(entries, [Entry { sha256: SUM.into(), set: "flink".into(), jar: "a-1.jar".into() }]);
+        assert_eq!(
+            entries,
+            [Entry {
+                sha256: SUM.into(),
+                set: "flink".into(),
+                jar: "a-1.jar".into()
+            }]
+        );
     }
 
     #[test]
     fn names_the_line_that_is_wrong() {
-        for bad in ["flink/a.jar", &format!("{SUM}  a.jar"), &format!("{SUM}  flink/../a.jar"), "12  flink/a.jar"] {
+        for bad in [
+            "flink/a.jar",
+            &format!("{SUM}  a.jar"),
+            &format!("{SUM}  flink/../a.jar"),
+            "12  flink/a.jar",
+        ] {
             let error = parse(&format!("# one\n{bad}\n")).unwrap_err().to_string();
             assert!(error.starts_with("line 2: "), "{bad}: {error}");
         }
@@ -91,8 +118,14 @@ mod tests {
     #[test]
     fn the_committed_lock_file_is_well_formed() {
         let lock = LockFile::read(&crate::jvm::java_dir().join("jars.lock")).unwrap();
-        assert!(lock.set("flink").any(|entry| entry.jar.starts_with("flink-runtime-")));
-        assert!(lock.set("kafka").any(|entry| entry.jar.starts_with("kafka_2.13-")));
+        assert!(
+            lock.set("flink")
+                .any(|entry| entry.jar.starts_with("flink-runtime-"))
+        );
+        assert!(
+            lock.set("kafka")
+                .any(|entry| entry.jar.starts_with("kafka_2.13-"))
+        );
     }
 
     #[test]

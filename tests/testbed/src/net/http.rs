@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn splits_head_and_body() {
-        assert_eq!(split(b"HTTP/1.1 202 Accepted\r\nA: b\r\n\r\n{}"), Some((202, b"{}".as_slice())));
+        assert_eq!(
+            split(b"HTTP/1.1 202 Accepted\r\nA: b\r\n\r\n{}"),
+            Some((202, b"{}".as_slice()))
+        );
         assert_eq!(split(b"HTTP/1.1 200 OK\r\n"), None);
     }
 }

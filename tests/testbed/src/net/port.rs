@@ -20,7 +20,9 @@ impl Ports {
         let random = RandomState::new();
         (0..TRIES)
             .map(|n| (FIRST + random.hash_one(n) % COUNT) as u16)
-            .find(|&port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() && self.given.insert(port))
+            .find(|&port| {
+                TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() && self.given.insert(port)
+            })
             .context("no free port on loopback between 20000 and 32000")
     }
 }

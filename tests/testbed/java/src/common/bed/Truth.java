@@ -35,10 +35,11 @@ public final class Truth {
         });
     }
 
-    /** now_ms, job, topic, partition, offset, record_timestamp_ms */
-    public synchronized void read(long now, String job, String topic, int partition, long offset, long timestamp) {
+    /** now_ms, job, topic, partition, offset, record_timestamp_ms, written_ms */
+    public synchronized void read(
+            long now, String job, String topic, int partition, long offset, long timestamp, long written) {
         buffer.append(now).append(',').append(job).append(',').append(topic).append(',').append(partition);
-        buffer.append(',').append(offset).append(',').append(timestamp).append('\n');
+        buffer.append(',').append(offset).append(',').append(timestamp).append(',').append(written).append('\n');
     }
 
     /** now_ms, job, read_at_ms, event_ms */

@@ -2,7 +2,7 @@ package bed.flink;
 
 import java.nio.charset.StandardCharsets;
 
-/** The one record type of the estate, a POJO so that Kryo stays out. On the wire: `key|value|event_ms|note`. */
+/** The one record type of the estate, a POJO so that Kryo stays out. On the wire: `key|value|event_ms|written_ms|note`. */
 public class Event {
     public String key;
     public long value;
@@ -22,12 +22,16 @@ public class Event {
         this.note = note;
     }
 
-    byte[] toBytes() {
-        return (key + "|" + value + "|" + at + "|" + note).getBytes(StandardCharsets.UTF_8);
+    byte[] toBytes(long writtenAt) {
+        return (key + "|" + value + "|" + at + "|" + writtenAt + "|" + note).getBytes(StandardCharsets.UTF_8);
     }
 
-    static Event fromBytes(byte[] bytes, long readAt) {
-        String[] parts = new String(bytes, StandardCharsets.UTF_8).split("\\|", 4);
-        return new Event(parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[2]), readAt, parts[3]);
+    /** The fields of the wire, in order. */
+    static String[] fields(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8).split("\\|", 5);
+    }
+
+    static Event of(String[] fields, long readAt) {
+        return new Event(fields[0], Long.parseLong(fields[1]), Long.parseLong(fields[2]), readAt, fields[4]);
     }
 }

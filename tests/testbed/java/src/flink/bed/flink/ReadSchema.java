@@ -20,8 +20,10 @@ final class ReadSchema implements KafkaRecordDeserializationSchema<Event> {
     @Override
     public void deserialize(ConsumerRecord<byte[], byte[]> r, Collector<Event> out) {
         long now = System.currentTimeMillis();
-        Truth.open(truthDir, "read").read(now, job, r.topic(), r.partition(), r.offset(), r.timestamp());
-        out.collect(Event.fromBytes(r.value(), now));
+        String[] fields = Event.fields(r.value());
+        long written = Long.parseLong(fields[3]);
+        Truth.open(truthDir, "read").read(now, job, r.topic(), r.partition(), r.offset(), r.timestamp(), written);
+        out.collect(Event.of(fields, now));
     }
 
     @Override

@@ -27,9 +27,9 @@ final class WriteSchema implements KafkaRecordSerializationSchema<Event> {
     @Override
     public ProducerRecord<byte[], byte[]> serialize(Event event, KafkaSinkContext context, Long timestamp) {
         int partition = partition(event);
-        Truth.open(truthDir, "out").out(
-                System.currentTimeMillis(), job, topic, partition, event.readAt, event.at);
-        return new ProducerRecord<>(topic, partition, event.at, null, event.toBytes());
+        long now = System.currentTimeMillis();
+        Truth.open(truthDir, "out").out(now, job, topic, partition, event.readAt, event.at);
+        return new ProducerRecord<>(topic, partition, event.at, null, event.toBytes(now));
     }
 
     private int partition(Event event) {

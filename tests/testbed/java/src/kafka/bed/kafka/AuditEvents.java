@@ -37,7 +37,7 @@ final class AuditEvents implements Runnable {
                 debt += rate(now) * TICK_MILLIS / 1000.0;
                 for (; debt >= 1; debt--, number++) {
                     String key = "user-" + number % 97;
-                    byte[] value = (key + "|" + number + "|" + now + "|").getBytes(StandardCharsets.UTF_8);
+                    byte[] value = (key + "|" + number + "|" + now + "|" + now + "|").getBytes(StandardCharsets.UTF_8);
                     int partition = (int) (number % props.number("partitions"));
                     producer.send(new ProducerRecord<>(topic, partition, now, null, value));
                 }
