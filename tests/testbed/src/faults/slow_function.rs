@@ -7,7 +7,7 @@ use crate::estate::{EstateSpec, Role};
 use crate::faults::{Args, Fault, Label, arg};
 
 /// What is left of the lowest load level by default: late enough to see soon, and twice the subtasks catch up.
-const SHARE_OF_LOW: f64 = 0.8;
+const SHARE_OF_LOW: f64 = 0.85;
 
 pub struct SlowFunction;
 

@@ -38,8 +38,10 @@ final class OrdersJob {
         @Override
         public Event map(Long number) {
             long now = System.currentTimeMillis();
-            // a bijective scramble walks all keys evenly but not in order
-            long key = Math.floorMod(number * 0x9E3779B97F4A7C15L >>> 17, (long) keys);
+            // scrambled, not random: the same numbers give the same keys after a restart
+            long mixed = (number ^ number >>> 32) * 0xD6E8FEB86659FD93L;
+            mixed = (mixed ^ mixed >>> 32) * 0xD6E8FEB86659FD93L;
+            long key = Math.floorMod(mixed ^ mixed >>> 32, (long) keys);
             return new Event(prefix + key, number % 500, now, now, NOTE);
         }
     }

@@ -4,6 +4,7 @@ import bed.Control;
 import bed.Props;
 import bed.Truth;
 import java.time.Duration;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.functions.MapFunction;
 import org.apache.flink.streaming.api.datastream.DataStream;
@@ -48,10 +49,11 @@ final class StatsJob {
         }
 
         @Override
-        public Event map(Event event) throws InterruptedException {
-            double millis = Control.at(control).number(key, 0);
-            if (millis > 0) {
-                Thread.sleep((long) millis, (int) (millis % 1 * 1_000_000));
+        public Event map(Event event) {
+            long until = System.nanoTime() + (long) (1_000_000 * Control.at(control).number(key, 0));
+            // Thread.sleep rounds up to whole milliseconds, which is a quarter of what is asked for
+            for (long left; (left = until - System.nanoTime()) > 0 && !Thread.currentThread().isInterrupted(); ) {
+                LockSupport.parkNanos(left);
             }
             event.value += 1;
             return event;
