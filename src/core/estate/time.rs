@@ -44,6 +44,12 @@ impl Sub<Span> for Millis {
         Millis(self.0.saturating_sub(span.0))
     }
 }
+impl Add for Span {
+    type Output = Span;
+    fn add(self, other: Span) -> Span {
+        Span(self.0.saturating_add(other.0))
+    }
+}
 impl Add<Span> for Millis {
     type Output = Millis;
     fn add(self, span: Span) -> Millis {

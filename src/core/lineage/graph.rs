@@ -44,6 +44,14 @@ impl NodeRef {
             NodeRef::Topic { topic } => format!("topic:{topic}"),
         }
     }
+
+    /// The job's key or the topic's name, without the cluster.
+    pub fn name(&self) -> &str {
+        match self {
+            NodeRef::Job { job } => &job.key,
+            NodeRef::Topic { topic } => &topic.topic,
+        }
+    }
 }
 
 /// Against what is declared. Unknown is never good.
@@ -88,6 +96,30 @@ pub enum Method {
     Sum,
 }
 
+/// Why a delay is not known. Closed, so that it is said in the reader's language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Why {
+    /// Neither the job's metrics nor a consumer group say where it stands in the topic.
+    NoPosition,
+    /// Where it stands was last seen too long ago.
+    PositionStale,
+    /// The topic's end offsets were never seen: no Kafka address, no rights, no such topic.
+    NoEndOffset,
+    EndOffsetStale,
+    /// No metrics of the job were seen.
+    NoMetrics,
+    MetricsStale,
+    /// The plan is not read yet.
+    NoPlan,
+    /// The job does not run: nothing goes through it.
+    NotRunning,
+    /// One vertex feeds several others and the shares cannot be told.
+    FanOut,
+    /// One of the parts is not known.
+    PartUnknown,
+}
+
 /// Time-weighted over the window, seconds; None where less than a tenth of it is known.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
@@ -99,12 +131,37 @@ pub struct Quantiles {
     pub p99: Option<f64>,
 }
 
+impl Delay {
+    pub fn unknown(why: Why) -> Delay {
+        Delay {
+            now: None,
+            method: None,
+            unknown: Some(why),
+            quantiles: Quantiles::default(),
+            trend: None,
+            topic_wait: None,
+            inside_wait: None,
+            window_wait: None,
+            commit_wait: None,
+            window_span: None,
+            records: None,
+            rate: None,
+            target_s: None,
+            status: Status::Unknown,
+        }
+    }
+
+    pub fn seconds(&self) -> Option<f64> {
+        self.now.map(|r| r.seconds)
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Delay {
     /// None: unknown, and `unknown` says why.
     pub now: Option<Reading>,
     pub method: Option<Method>,
-    pub unknown: Option<String>,
+    pub unknown: Option<Why>,
     pub quantiles: Quantiles,
     /// Seconds per second; positive: getting later.
     pub trend: Option<f64>,

@@ -1,7 +1,30 @@
 //! Estate and signals into one graph: who reads and writes what, and how late the data is there.
+//!
+//! The way of it: `index` sorts the series, `wiring` says who reads and writes what (`infer` adds
+//! what only rates tell), `waits` measures, `inside` and `paths` look back along the way of a
+//! record, `status` holds it against what is declared, `layout` places it.
 
+mod assess;
+mod blind;
+mod curve;
 mod graph;
+mod history;
+mod index;
+mod infer;
+mod inside;
+mod layout;
+mod paths;
 mod settings;
+mod status;
+mod waits;
+mod wiring;
 
+pub use assess::{Assessed, Input, assess, infer_writes};
+pub use curve::{Age, Curve, age};
 pub use graph::*;
+pub use infer::Inferred;
 pub use settings::*;
+pub use status::{judge, worst};
+
+use index::Index;
+use wiring::{Wiring, kafka_of};

@@ -1,0 +1,314 @@
+//! Which topic a sink writes, by matched rates: what it sent against what each topic grew by.
+//!
+//! Nothing in Flink names a Kafka sink's topic (testbed: not in metrics, labels, plan or
+//! configuration). On real Flink the right pair is off by at most 0.02 of the volume, a wrong one
+//! by 0.76 and more; but a job that passes records on one to one makes its input topic match as
+//! well, and so does the topic of a job behind it. So: never a topic that the job itself reads, at
+//! least two load levels, and only where exactly one pair explains the topic's growth.
+
+use super::{Curve, Index, Wiring, kafka_of};
+use crate::estate::{Estate, JobKey, Millis, Name, Span, TopicId, VertexId};
+use crate::lineage::Settings;
+use crate::signals::Signal;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A pair that matches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Match {
+    pub vertex: VertexId,
+    pub operator: Name,
+    /// Distinct load levels at which it held.
+    pub levels: u32,
+    /// |sent - grown| over the whole volume.
+    pub mismatch: f64,
+    pub since: Millis,
+    /// The run it was seen on; a new run keeps it until it is contradicted.
+    pub plan: Option<Name>,
+}
+
+/// What has been inferred so far. Carried from one assessment to the next; a match stays until
+/// it is contradicted or the job's plan changes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Inferred {
+    pairs: BTreeMap<(JobKey, TopicId), Match>,
+}
+
+impl Inferred {
+    pub fn matches(&self) -> impl Iterator<Item = (&(JobKey, TopicId), &Match)> {
+        self.pairs.iter()
+    }
+}
+
+/// One comparison spans this much, and they slide by half of it: a burst per second (window ends)
+/// at both ends is then at most a fifth.
+const STEP: Span = Span::secs(5);
+const WINDOW_STEPS: usize = 2;
+/// How far back is compared: a load level may be an hour old.
+const LOOK_BACK: Span = Span::secs(3600);
+/// Per window, as a share of what was sent: bursts at its ends.
+const WINDOW_TOLERANCE: f64 = 0.2;
+/// Over all windows (measured: right <= 0.02, wrong >= 0.76).
+const TOTAL_TOLERANCE: f64 = 0.04;
+/// Two load levels differ by at least this factor: more than the bursts of one level do.
+const LEVEL_STEP: f64 = 1.3;
+/// Half a minute of windows.
+const MIN_WINDOWS: usize = 6;
+
+/// What a count grew by in each window of the common grid, newest first; None where unknown.
+type Growth = Vec<Option<f64>>;
+
+fn growth(curve: &Curve, at: Millis) -> Growth {
+    let newest = Millis(at.0 - at.0.rem_euclid(STEP.0));
+    let steps = (LOOK_BACK.0 / STEP.0) as usize;
+    let values: Vec<Option<f64>> =
+        (0..=steps).map(|i| curve.value(Millis(newest.0 - i as i64 * STEP.0))).collect();
+    values.windows(WINDOW_STEPS + 1).map(|w| Some(w[0]? - w[WINDOW_STEPS]?)).collect()
+}
+
+struct Sink {
+    job: JobKey,
+    vertex: VertexId,
+    operator: Name,
+    plan: Option<Name>,
+    sent: Growth,
+}
+
+/// The inference after another look. Costs sinks x topics of the same Kafka cluster; call it every
+/// few ticks.
+pub fn infer(
+    before: &Inferred,
+    estate: &Estate,
+    index: &Index<'_>,
+    wiring: &Wiring,
+    settings: &Settings,
+    at: Millis,
+) -> Inferred {
+    let from = at - LOOK_BACK;
+    let sinks = sinks(estate, index, from, at);
+    let topics = topics(estate, index, from, at);
+    let reads: BTreeSet<(&TopicId, &JobKey)> = wiring.reads.keys().map(|(t, j)| (t, j)).collect();
+    let known: BTreeSet<&JobKey> = surely_written(wiring);
+    let mut candidates: BTreeMap<usize, Vec<(TopicId, Fit)>> = BTreeMap::new();
+    for (i, sink) in sinks.iter().enumerate() {
+        if known.contains(&sink.job) {
+            continue;
+        }
+        let fits = topics
+            .iter()
+            .filter(|(t, _)| !reads.contains(&(t, &sink.job)))
+            .filter(|(t, _)| kafka_of(estate, settings, &sink.job.cluster, &t.topic) == t.cluster)
+            .filter_map(|(t, grown)| fit(&sink.sent, grown).map(|f| (t.clone(), f)))
+            .collect();
+        candidates.insert(i, fits);
+    }
+    let mut pairs = keep(before, estate, &sinks, &topics);
+    for (i, topic, fit) in settle(candidates, &written_topics(wiring)) {
+        let sink = &sinks[i];
+        let since = pairs.get(&(sink.job.clone(), topic.clone())).map_or(at, |m: &Match| m.since);
+        pairs.insert(
+            (sink.job.clone(), topic),
+            Match {
+                vertex: sink.vertex.clone(),
+                operator: sink.operator.clone(),
+                levels: fit.levels,
+                mismatch: fit.mismatch,
+                since,
+                plan: sink.plan.clone(),
+            },
+        );
+    }
+    Inferred { pairs }
+}
+
+/// Jobs whose sinks are told by something better than rates.
+fn surely_written(wiring: &Wiring) -> BTreeSet<&JobKey> {
+    wiring.writes.iter().filter(|(_, w)| w.sure()).map(|((j, _), _)| j).collect()
+}
+
+fn written_topics(wiring: &Wiring) -> BTreeSet<TopicId> {
+    wiring.writes.iter().filter(|(_, w)| w.sure()).map(|((_, t), _)| t.clone()).collect()
+}
+
+/// Earlier matches that still stand: same plan, and the latest window does not speak against it.
+fn keep(
+    before: &Inferred,
+    estate: &Estate,
+    sinks: &[Sink],
+    topics: &[(TopicId, Growth)],
+) -> BTreeMap<(JobKey, TopicId), Match> {
+    let stands = |(job, topic): &(JobKey, TopicId), m: &Match| {
+        let Some(now) = estate.jobs.get(job) else { return false };
+        let plan = now.run.plan().map(|d| d.plan_hash.clone());
+        if plan.is_some() && m.plan.is_some() && plan != m.plan {
+            return false;
+        }
+        let sink = sinks.iter().find(|s| s.job == *job && s.operator == m.operator);
+        let grown = topics.iter().find(|(t, _)| t == topic);
+        match (sink, grown) {
+            (Some(s), Some((_, g))) => !contradicted(&s.sent, g),
+            _ => true,
+        }
+    };
+    before.pairs.iter().filter(|(k, m)| stands(k, m)).map(|(k, m)| (k.clone(), m.clone())).collect()
+}
+
+fn sinks(estate: &Estate, index: &Index<'_>, from: Millis, at: Millis) -> Vec<Sink> {
+    let mut out = Vec::new();
+    for job in estate.jobs.values() {
+        let run = (job.key.cluster.clone(), job.run.id.clone());
+        for ((vertex, operator), rows) in index.operators.get(&run).into_iter().flatten() {
+            let series: Vec<_> = rows.iter().filter_map(|r| r.get(Signal::RecordsSent)).collect();
+            if series.is_empty() {
+                continue;
+            }
+            out.push(Sink {
+                job: job.key.clone(),
+                vertex: vertex.clone(),
+                operator: operator.clone(),
+                plan: job.run.plan().map(|d| d.plan_hash.clone()),
+                sent: growth(&Curve::sum(&series, from, at), at),
+            });
+        }
+    }
+    out
+}
+
+fn topics(estate: &Estate, index: &Index<'_>, from: Millis, at: Millis) -> Vec<(TopicId, Growth)> {
+    index
+        .partitions
+        .iter()
+        .filter(|(t, _)| {
+            estate.kafka.get(&t.cluster).is_some_and(|k| k.topics.contains_key(&t.topic))
+        })
+        .filter_map(|(t, parts)| {
+            let series: Option<Vec<_>> = parts.values().map(|r| r.get(Signal::EndOffset)).collect();
+            Some((t.clone(), growth(&Curve::sum(&series?, from, at), at)))
+        })
+        .collect()
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Fit {
+    levels: u32,
+    mismatch: f64,
+}
+
+/// (sent, grown) of each window that both know, newest first.
+fn windows(sent: &Growth, grown: &Growth) -> impl Iterator<Item = (f64, f64)> {
+    sent.iter().zip(grown).filter_map(|(s, g)| Some(((*s)?, (*g)?)))
+}
+
+fn fit(sent: &Growth, grown: &Growth) -> Option<Fit> {
+    let windows: Vec<_> = windows(sent, grown).filter(|(s, g)| *s > 0.0 || *g > 0.0).collect();
+    if windows.len() < MIN_WINDOWS {
+        return None;
+    }
+    let (s, g) = windows.iter().fold((0.0, 0.0), |(s, g), w| (s + w.0, g + w.1));
+    let mismatch = (s - g).abs() / s.max(g);
+    let each = windows.iter().all(|(s, g)| (s - g).abs() <= WINDOW_TOLERANCE * s.max(*g) + 2.0);
+    if mismatch > TOTAL_TOLERANCE || !each {
+        return None;
+    }
+    let mut rates: Vec<f64> = windows.iter().map(|w| w.0).filter(|s| *s > 0.0).collect();
+    rates.sort_by(f64::total_cmp);
+    let mut levels = 0;
+    let mut floor = f64::NEG_INFINITY;
+    for r in rates {
+        if floor <= 0.0 || r >= floor * LEVEL_STEP {
+            levels += 1;
+            floor = r;
+        }
+    }
+    (levels >= 2).then_some(Fit { levels, mismatch })
+}
+
+/// A minute of windows all say no.
+fn contradicted(sent: &Growth, grown: &Growth) -> bool {
+    let latest: Vec<_> = windows(sent, grown).take(12).collect();
+    latest.len() == 12
+        && latest.iter().all(|(s, g)| (s - g).abs() > 0.5 * s.max(*g) && s.max(*g) > 20.0)
+}
+
+/// Pairs that nothing else can explain: a sink with one candidate takes its topic away from the
+/// others (its sends alone explain the growth), until nothing moves. What stays ambiguous is not
+/// said.
+fn settle(
+    mut candidates: BTreeMap<usize, Vec<(TopicId, Fit)>>,
+    taken: &BTreeSet<TopicId>,
+) -> Vec<(usize, TopicId, Fit)> {
+    let mut settled = Vec::new();
+    for fits in candidates.values_mut() {
+        fits.retain(|(t, _)| !taken.contains(t));
+    }
+    loop {
+        let single: BTreeMap<usize, (TopicId, Fit)> = candidates
+            .iter()
+            .filter(|(_, f)| f.len() == 1)
+            .map(|(i, f)| (*i, f[0].clone()))
+            .collect();
+        // two sinks that both have only this one topic left: neither is sure
+        let sure: Vec<_> = single
+            .iter()
+            .filter(|(i, (t, _))| !single.iter().any(|(j, (u, _))| j != *i && u == t))
+            .map(|(i, (t, f))| (*i, t.clone(), *f))
+            .collect();
+        if sure.is_empty() {
+            return settled;
+        }
+        for (i, topic, fit) in sure {
+            candidates.remove(&i);
+            for fits in candidates.values_mut() {
+                fits.retain(|(t, _)| *t != topic);
+            }
+            settled.push((i, topic, fit));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::estate::ClusterId;
+
+    /// Counts at 5 s steps; the rate swings between two levels each 40 s.
+    fn swinging(low: f64, high: f64, seconds: i64) -> Growth {
+        let mut v = 0.0;
+        let curve = Curve::of((0..=seconds / 5).map(|i| {
+            let rate = if (i / 8) % 2 == 0 { low } else { high };
+            v += rate * 5.0;
+            (Millis(i * 5000), v)
+        }));
+        growth(&curve, Millis(seconds * 1000))
+    }
+
+    fn topic(name: &str) -> TopicId {
+        TopicId::new(&ClusterId::new("k"), name)
+    }
+
+    #[test]
+    fn needs_two_load_levels() {
+        let steady = swinging(300.0, 300.0, 300);
+        assert_eq!(fit(&steady, &steady), None);
+        let swing = swinging(300.0, 450.0, 300);
+        assert_eq!(fit(&swing, &swing).unwrap().levels, 2);
+        assert_eq!(fit(&swing, &swinging(300.0, 300.0, 300)), None);
+        assert_eq!(fit(&swing, &swinging(300.0, 450.0, 30)), None, "too short");
+        let rest = swinging(0.0, 0.0, 300);
+        assert_eq!(fit(&rest, &rest), None, "both still");
+    }
+
+    #[test]
+    fn one_to_one_chains_are_settled_from_their_end() {
+        let f = Fit { levels: 2, mismatch: 0.0 };
+        // job 0 may write b or c; job 1 reads b, so only c is left for it
+        let c = BTreeMap::from([
+            (0, vec![(topic("b"), f), (topic("c"), f)]),
+            (1, vec![(topic("c"), f)]),
+        ]);
+        let got = settle(c, &BTreeSet::new());
+        assert_eq!(got, [(1, topic("c"), f), (0, topic("b"), f)]);
+        // nothing tells them apart: nothing is said
+        let c = BTreeMap::from([(0, vec![(topic("b"), f)]), (1, vec![(topic("b"), f)])]);
+        assert_eq!(settle(c, &BTreeSet::new()), []);
+    }
+}
