@@ -88,6 +88,11 @@ impl Estate {
         ))
     }
 
+    fn base_key(&self, cluster: &ClusterId, name: &Name) -> Name {
+        let rule = self.identity.iter().find(|r| r.cluster == *cluster && glob(&r.job, name));
+        rule.map_or_else(|| name.clone(), |r| r.key.clone())
+    }
+
     pub fn job_of_run(&self, cluster: &ClusterId, run: &RunId) -> Option<&Job> {
         self.jobs.values().find(|j| j.key.cluster == *cluster && j.run.id == *run)
     }
@@ -169,7 +174,7 @@ impl Estate {
         known.jobs_seen = Some(at);
         let mut by_name: BTreeMap<Name, Vec<JobSummary>> = BTreeMap::new();
         for j in list {
-            by_name.entry(j.name.clone()).or_default().push(j);
+            by_name.entry(self.base_key(&cluster, &j.name)).or_default().push(j);
         }
         let mut changes = Vec::new();
         let mut listed = BTreeSet::new();

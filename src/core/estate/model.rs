@@ -6,9 +6,20 @@ use std::collections::BTreeMap;
 /// Everything known about who is there. Built only by [`Estate::apply`].
 #[derive(Clone, Debug, Default)]
 pub struct Estate {
+    /// How jobs are told apart where their names are not it; the first match counts.
+    pub identity: Vec<Identity>,
     pub flink: BTreeMap<ClusterId, FlinkCluster>,
     pub jobs: BTreeMap<JobKey, Job>,
     pub kafka: BTreeMap<ClusterId, KafkaCluster>,
+}
+
+/// Jobs of a cluster whose name matches are one logical job under this key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    pub cluster: ClusterId,
+    /// Glob over the name that Flink shows.
+    pub job: Name,
+    pub key: Name,
 }
 
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,5 @@
-//! Text from the estate is hostile: made harmless before it meets a terminal or a log.
+//! Text from the estate is hostile: made harmless before it meets a terminal or a log. And globs
+//! over names.
 
 use std::borrow::Cow;
 
@@ -17,9 +18,40 @@ pub fn plain(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// Linear-time glob: `*` any run, `?` one character, everything else itself.
+pub fn glob(pattern: &str, text: &str) -> bool {
+    let (p, t): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut i, mut j, mut star, mut mark) = (0, 0, None, 0);
+    while j < t.len() {
+        if i < p.len() && p[i] == '*' {
+            star = Some(i);
+            mark = j;
+            i += 1;
+        } else if i < p.len() && (p[i] == '?' || p[i] == t[j]) {
+            i += 1;
+            j += 1;
+        } else if let Some(s) = star {
+            i = s + 1;
+            mark += 1;
+            j = mark;
+        } else {
+            return false;
+        }
+    }
+    p[i..].iter().all(|c| *c == '*')
+}
+
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{glob, plain};
+
+    #[test]
+    fn globs() {
+        assert!(glob("dwd-*", "dwd-order-stats"));
+        assert!(glob("*risk*", "ads-risk"));
+        assert!(!glob("dwd-*", "ads-risk"));
+        assert!(glob("a*b*c", "a__b__b_c") && !glob("a*b*c", "a__b__"));
+    }
 
     #[test]
     fn escapes_do_not_reach_a_terminal() {

@@ -68,10 +68,7 @@ enum RoleArg {
 }
 
 fn main() -> Result<()> {
-    let progress = Progress {
-        show: true,
-        ..Progress::default()
-    };
+    let progress = Progress { show: true, ..Progress::default() };
     cli::cancel_on_signals(&progress)?;
     match Cli::parse().command {
         Command::Prepare => testbed::jvm::prepare(&progress).map(|_| ()),
@@ -96,10 +93,5 @@ fn options(up: Up, progress: Progress) -> BedOptions {
         ModeArg::Mini => Mode::Mini,
         ModeArg::Processes => Mode::Processes,
     };
-    BedOptions {
-        spec,
-        mode,
-        dir: up.dir,
-        progress,
-    }
+    BedOptions { spec, mode, dir: up.dir, progress }
 }

@@ -14,10 +14,7 @@ fn a_fault_shows_in_the_truth_and_nothing_is_left_behind() {
         eprintln!("skipped: set STREAMWARDEN_BED=1 to start a real bed");
         return;
     }
-    let seed = std::env::var("BED_SEED")
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(11);
+    let seed = std::env::var("BED_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(11);
     let mut options = BedOptions::new(EstateSpec::seeded(seed), Mode::Mini);
     options.progress.show = true;
     let mut bed = Bed::start(options).unwrap();
@@ -25,10 +22,7 @@ fn a_fault_shows_in_the_truth_and_nothing_is_left_behind() {
 
     let listeners = bed.listeners().unwrap();
     assert!(listeners.len() >= 5, "{listeners:?}");
-    assert!(
-        listeners.iter().all(|listener| listener.loopback),
-        "{listeners:?}"
-    );
+    assert!(listeners.iter().all(|listener| listener.loopback), "{listeners:?}");
 
     let delay = |truth: &Truth, bed: &Bed, at: i64| {
         let (job, topic) = (&bed.spec().dwd.job, &bed.spec().orders_topic);
@@ -50,10 +44,7 @@ fn a_fault_shows_in_the_truth_and_nothing_is_left_behind() {
     assert_eq!(pids.len(), 3);
     bed.stop();
     assert!(!dir.exists());
-    assert!(
-        pids.iter()
-            .all(|pid| !Path::new(&format!("/proc/{pid}")).exists())
-    );
+    assert!(pids.iter().all(|pid| !Path::new(&format!("/proc/{pid}")).exists()));
 }
 
 #[track_caller]

@@ -28,17 +28,12 @@ pub struct Cluster {
 
 impl Cluster {
     pub fn jvms(&self) -> impl Iterator<Item = &Jvm> {
-        [&self.head]
-            .into_iter()
-            .chain(self.task_managers.iter().flatten())
+        [&self.head].into_iter().chain(self.task_managers.iter().flatten())
     }
 
     pub fn check_alive(&mut self) -> Result<()> {
         self.head.check_alive()?;
-        self.task_managers
-            .iter_mut()
-            .flatten()
-            .try_for_each(Jvm::check_alive)
+        self.task_managers.iter_mut().flatten().try_for_each(Jvm::check_alive)
     }
 
     pub fn wait_slots(&mut self) -> Result<()> {
@@ -54,21 +49,13 @@ impl Cluster {
             );
         }
         // the last one that is left: dropping kills
-        let place = self
-            .task_managers
-            .iter_mut()
-            .rev()
-            .find(|place| place.is_some());
+        let place = self.task_managers.iter_mut().rev().find(|place| place.is_some());
         *place.context("no TaskManager is left to be killed")? = None;
         Ok(())
     }
 
     pub fn start_task_managers(&mut self) -> Result<()> {
-        for (place, launch) in self
-            .task_managers
-            .iter_mut()
-            .zip(&self.task_manager_launches)
-        {
+        for (place, launch) in self.task_managers.iter_mut().zip(&self.task_manager_launches) {
             if place.is_none() {
                 *place = Some(Jvm::start(launch.clone())?);
             }

@@ -12,10 +12,7 @@ pub struct Control {
 
 impl Control {
     pub fn create(path: PathBuf) -> Result<Self> {
-        let control = Control {
-            path,
-            values: BTreeMap::new(),
-        };
+        let control = Control { path, values: BTreeMap::new() };
         control.write()?;
         Ok(control)
     }

@@ -48,12 +48,7 @@ pub struct BedOptions {
 
 impl BedOptions {
     pub fn new(spec: EstateSpec, mode: Mode) -> Self {
-        BedOptions {
-            spec,
-            mode,
-            dir: None,
-            progress: Progress::default(),
-        }
+        BedOptions { spec, mode, dir: None, progress: Progress::default() }
     }
 }
 
@@ -96,11 +91,7 @@ impl Bed {
 
     /// One per process, in no order that means anything.
     pub fn prometheus_urls(&self) -> Vec<String> {
-        self.cluster
-            .prometheus_gates
-            .iter()
-            .map(|gate| format!("{}/metrics", gate.url()))
-            .collect()
+        self.cluster.prometheus_gates.iter().map(|gate| format!("{}/metrics", gate.url())).collect()
     }
 
     pub fn kafka_bootstrap(&self) -> &str {
@@ -109,16 +100,11 @@ impl Bed {
 
     /// Every process that the bed has running, with what it is.
     pub fn pids(&self) -> Vec<(String, u32)> {
-        self.jvms()
-            .map(|jvm| (jvm.launch.name.clone(), jvm.pid()))
-            .collect()
+        self.jvms().map(|jvm| (jvm.launch.name.clone(), jvm.pid())).collect()
     }
 
     pub fn usage(&self) -> Vec<Usage> {
-        self.pids()
-            .into_iter()
-            .filter_map(|(name, pid)| Usage::of(name, pid))
-            .collect()
+        self.pids().into_iter().filter_map(|(name, pid)| Usage::of(name, pid)).collect()
     }
 
     /// As the kernel has them, of all processes and of the driver.
@@ -145,10 +131,7 @@ impl Bed {
             self.progress.check()?;
             self.check_alive()?;
             if start.elapsed() > within {
-                bail!(
-                    "nothing has arrived in {} after {within:?}",
-                    self.spec.alerts_topic
-                );
+                bail!("nothing has arrived in {} after {within:?}", self.spec.alerts_topic);
             }
             std::thread::sleep(POLL);
         }
@@ -165,15 +148,11 @@ impl Bed {
 
     /// Switches a fault or control on.
     pub fn on(&mut self, name: &str, args: &Args) -> Result<()> {
-        faults::find(name)?
-            .on(self, args)
-            .with_context(|| format!("{name} on"))
+        faults::find(name)?.on(self, args).with_context(|| format!("{name} on"))
     }
 
     pub fn off(&mut self, name: &str) -> Result<()> {
-        faults::find(name)?
-            .off(self)
-            .with_context(|| format!("{name} off"))
+        faults::find(name)?.off(self).with_context(|| format!("{name} off"))
     }
 
     /// Ends everything now; dropping does the same.
@@ -195,22 +174,14 @@ impl Bed {
     pub fn run_job(&self, role: Role, restore: Option<&str>) -> Result<String> {
         self.cluster
             .rest
-            .run(
-                &self.cluster.jar,
-                &[&self.properties_file(), role.key()],
-                restore,
-            )
+            .run(&self.cluster.jar, &[&self.properties_file(), role.key()], restore)
             .with_context(|| format!("cannot run {}", self.spec.job(role).job))
     }
 
     /// How many subtasks the function of a job has at the moment.
     pub fn parallelism_in_force(&self, role: Role) -> Result<u32> {
-        let operator = self
-            .spec
-            .job(role)
-            .operator
-            .as_deref()
-            .context("this job has no function")?;
+        let operator =
+            self.spec.job(role).operator.as_deref().context("this job has no function")?;
         self.cluster.rest.parallelism(&self.job(role)?.id, operator)
     }
 
@@ -257,9 +228,6 @@ impl Bed {
     }
 
     fn jvms(&self) -> impl Iterator<Item = &Jvm> {
-        [&self.helper]
-            .into_iter()
-            .chain(&self.broker)
-            .chain(self.cluster.jvms())
+        [&self.helper].into_iter().chain(&self.broker).chain(self.cluster.jvms())
     }
 }

@@ -16,12 +16,8 @@ use crate::progress::Progress;
 const TASK_MANAGERS: usize = 2;
 const READY: Duration = Duration::from_secs(90);
 const JAR: &str = "estate.jar";
-const KAFKA_OPTIONS: [&str; 4] = [
-    "-Xmx256m",
-    "-XX:TieredStopAtLevel=1",
-    "-XX:+UseSerialGC",
-    "-Djava.net.preferIPv4Stack=true",
-];
+const KAFKA_OPTIONS: [&str; 4] =
+    ["-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Djava.net.preferIPv4Stack=true"];
 
 pub enum BedDir {
     Own(TempDir),
@@ -36,11 +32,9 @@ impl BedDir {
                     .with_context(|| format!("cannot make {}", path.display()))?;
                 Ok(BedDir::Given(path.canonicalize()?))
             }
-            None => Ok(BedDir::Own(
-                tempfile::Builder::new()
-                    .prefix("streamwarden-bed-")
-                    .tempdir()?,
-            )),
+            None => {
+                Ok(BedDir::Own(tempfile::Builder::new().prefix("streamwarden-bed-").tempdir()?))
+            }
         }
     }
 
@@ -53,12 +47,7 @@ impl BedDir {
 }
 
 pub fn start(options: BedOptions) -> Result<Bed> {
-    let BedOptions {
-        spec,
-        mode,
-        dir,
-        progress,
-    } = options;
+    let BedOptions { spec, mode, dir, progress } = options;
     let prepared = jvm::prepare(&progress)?;
     let started = Instant::now();
     let dir = BedDir::create(dir)?;
@@ -66,15 +55,8 @@ pub fn start(options: BedOptions) -> Result<Bed> {
     let mut ports = Ports::default();
     let bootstrap = format!("127.0.0.1:{}", ports.next()?);
     let controller = format!("127.0.0.1:{}", ports.next()?);
-    let addresses = Addresses {
-        bootstrap: &bootstrap,
-        controller: &controller,
-        dir: dir.path(),
-    };
-    std::fs::write(
-        dir.path().join("estate.properties"),
-        properties(&spec, &addresses),
-    )?;
+    let addresses = Addresses { bootstrap: &bootstrap, controller: &controller, dir: dir.path() };
+    std::fs::write(dir.path().join("estate.properties"), properties(&spec, &addresses))?;
     let control = Control::create(dir.path().join("control.properties"))?;
 
     progress.say("starting Kafka and Flink");
@@ -89,12 +71,7 @@ pub fn start(options: BedOptions) -> Result<Bed> {
         &progress,
     )?;
     broker.wait_ready(READY, &progress)?;
-    let mut helper = Jvm::start(kafka_launch(
-        "helper",
-        "bed.kafka.Helper",
-        dir.path(),
-        &prepared,
-    ))?;
+    let mut helper = Jvm::start(kafka_launch("helper", "bed.kafka.Helper", dir.path(), &prepared))?;
     helper.wait_ready(READY, &progress)?;
     cluster.wait_slots()?;
 
@@ -133,10 +110,7 @@ fn lay_out(dir: &Path, prepared: &Prepared) -> Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     std::fs::copy(&prepared.flink_jar, uploads.join(JAR))?;
-    std::fs::write(
-        dir.join("conf").join("log4j2.properties"),
-        include_str!("log4j2.properties"),
-    )?;
+    std::fs::write(dir.join("conf").join("log4j2.properties"), include_str!("log4j2.properties"))?;
     Ok(())
 }
 
@@ -165,13 +139,7 @@ fn start_flink(
 ) -> Result<Cluster> {
     let (rest_port, rpc_port, mut prometheus) = (ports.next()?, ports.next()?, vec![ports.next()?]);
     let conf = dir.join("conf");
-    let places = Places {
-        dir,
-        rest_port,
-        rpc_port,
-        prometheus_port: prometheus[0],
-        slots,
-    };
+    let places = Places { dir, rest_port, rpc_port, prometheus_port: prometheus[0], slots };
     std::fs::write(conf.join("config.yaml"), yaml(&places))?;
     let conf = conf.display().to_string();
     let mut task_manager_launches = Vec::new();
@@ -192,13 +160,7 @@ fn start_flink(
                 task_manager_launches.push(flink_launch(&id, main, arguments, dir, prepared));
             }
             let main = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
-            flink_launch(
-                "jobmanager",
-                main,
-                vec!["--configDir".into(), conf],
-                dir,
-                prepared,
-            )
+            flink_launch("jobmanager", main, vec!["--configDir".into(), conf], dir, prepared)
         }
     };
     let head = Jvm::start(head)?;
@@ -214,10 +176,7 @@ fn start_flink(
         slots: slots * TASK_MANAGERS as u32,
         rest: Rest { port: rest_port },
         rest_gate: Gate::open(rest_port)?,
-        prometheus_gates: prometheus
-            .into_iter()
-            .map(Gate::open)
-            .collect::<Result<_>>()?,
+        prometheus_gates: prometheus.into_iter().map(Gate::open).collect::<Result<_>>()?,
         jar: JAR.into(),
         progress: progress.clone(),
     })
@@ -232,10 +191,7 @@ fn flink_launch(
 ) -> Launch {
     let mut options: Vec<String> = JVM_OPTIONS.map(Into::into).to_vec();
     // REST serves the file that this names as the log of the process
-    options.push(format!(
-        "-Dlog.file={}",
-        dir.join("logs").join(format!("{name}.log")).display()
-    ));
+    options.push(format!("-Dlog.file={}", dir.join("logs").join(format!("{name}.log")).display()));
     options.push(format!(
         "-Dlog4j.configurationFile={}",
         dir.join("conf").join("log4j2.properties").display()

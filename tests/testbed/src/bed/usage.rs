@@ -19,9 +19,7 @@ impl Usage {
         let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
         let ticks = |index: usize| fields.get(index)?.parse::<f64>().ok();
         let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-        let rss = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
+        let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
         let kb: f64 = rss.trim().trim_end_matches(" kB").parse().ok()?;
         Some(Usage {
             name,

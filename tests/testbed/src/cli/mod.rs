@@ -19,9 +19,7 @@ const TICK: Duration = Duration::from_millis(200);
 /// Ctrl-C, SIGTERM and a closed terminal end the bed in order, also while it starts.
 pub fn cancel_on_signals(progress: &Progress) -> Result<()> {
     let cancel = progress.cancel.clone();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let (mut int, mut term, mut hup) = {
         let _inside = runtime.enter();
         (
@@ -56,11 +54,7 @@ pub fn up(options: BedOptions, seconds: Option<Duration>) -> Result<()> {
         first.as_secs_f64()
     ));
     println!("{}", addresses(&bed, first));
-    let ended = obey(
-        &mut bed,
-        &lines(),
-        seconds.map(|seconds| Instant::now() + seconds),
-    );
+    let ended = obey(&mut bed, &lines(), seconds.map(|seconds| Instant::now() + seconds));
     progress.say("stopping");
     bed.stop();
     ended
@@ -100,10 +94,7 @@ fn obey(bed: &mut Bed, lines: &Receiver<String>, until: Option<Instant>) -> Resu
         match answer(bed, &line) {
             Ok(None) => return Ok(()),
             Ok(Some(answer)) => println!("{answer}"),
-            Err(error) => println!(
-                "{}",
-                json!({ "command": line, "error": format!("{error:#}") })
-            ),
+            Err(error) => println!("{}", json!({ "command": line, "error": format!("{error:#}") })),
         }
     }
 }

@@ -18,10 +18,7 @@ impl Fault for PlannedRestart {
             name: "planned-restart",
             cause: None,
             entity: spec.dwd.job.clone(),
-            consequences: vec![format!(
-                "{} waits until the job has caught up",
-                spec.orders_topic
-            )],
+            consequences: vec![format!("{} waits until the job has caught up", spec.orders_topic)],
             needs: Mode::Mini,
         }
     }

@@ -10,9 +10,8 @@ const THINGS: [&str; 12] = [
     "batch", "count", "digest", "facts", "feed", "flow", "journal", "metrics", "pulse", "rank",
     "score", "trail",
 ];
-const VERBS: [&str; 8] = [
-    "Clean", "Decode", "Derive", "Flatten", "Judge", "Mark", "Resolve", "Weigh",
-];
+const VERBS: [&str; 8] =
+    ["Clean", "Decode", "Derive", "Flatten", "Judge", "Mark", "Resolve", "Weigh"];
 const PARALLELISM: [u32; 3] = [1, 2, 4];
 
 /// splitmix64: small, and the same on every platform and in every year.
@@ -63,11 +62,7 @@ impl EstateSpec {
                 prefix: format!("{}:", draw.of(&SUBJECTS)),
                 count: draw.between(1500, 4000),
             },
-            load: Load {
-                low: 300,
-                high: 450,
-                swing_s: 10,
-            },
+            load: Load { low: 300, high: 450, swing_s: 10 },
             audit_load: Load {
                 low: draw.between(50, 80),
                 high: draw.between(130, 180),
@@ -115,18 +110,14 @@ mod tests {
                 "seed {seed}: {names:?}"
             );
             let fits = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
-            assert!(
-                names.iter().all(|name| name.chars().all(fits)),
-                "seed {seed}: {names:?}"
-            );
+            assert!(names.iter().all(|name| name.chars().all(fits)), "seed {seed}: {names:?}");
         }
     }
 
     #[test]
     fn every_parallelism_is_drawn() {
-        let drawn: HashSet<u32> = (0..50)
-            .map(|seed| EstateSpec::seeded(seed).dwd.parallelism)
-            .collect();
+        let drawn: HashSet<u32> =
+            (0..50).map(|seed| EstateSpec::seeded(seed).dwd.parallelism).collect();
         assert_eq!(drawn, HashSet::from([1, 2, 4]));
     }
 }

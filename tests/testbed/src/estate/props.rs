@@ -25,10 +25,7 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
     put("partitions", &spec.partitions);
     put("topics", &spec.topics().join(","));
     put("last.group", &spec.last_group);
-    put(
-        "last.topics",
-        &format!("{},{}", spec.alerts_topic, spec.audit_out_topic),
-    );
+    put("last.topics", &format!("{},{}", spec.alerts_topic, spec.audit_out_topic));
     put("keys.prefix", &spec.keys.prefix);
     put("keys.count", &spec.keys.count);
     for (role, load) in [(Role::Ods, &spec.load), (Role::Audit, &spec.audit_load)] {

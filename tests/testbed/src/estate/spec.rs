@@ -84,20 +84,9 @@ impl EstateSpec {
         EstateSpec {
             seed: None,
             partitions: 4,
-            keys: KeySet {
-                prefix: "user-".into(),
-                count: 2000,
-            },
-            load: Load {
-                low: 300,
-                high: 450,
-                swing_s: 10,
-            },
-            audit_load: Load {
-                low: 60,
-                high: 140,
-                swing_s: 7,
-            },
+            keys: KeySet { prefix: "user-".into(), count: 2000 },
+            load: Load { low: 300, high: 450, swing_s: 10 },
+            audit_load: Load { low: 60, high: 140, swing_s: 7 },
             ods: JobSpec::new("ods-orders", None, 2),
             dwd: JobSpec {
                 window: Some("Window".into()),
@@ -155,11 +144,7 @@ impl EstateSpec {
 
     /// Either TaskManager alone holds all jobs, with two slots to spare: losing one must not change the estate.
     pub fn slots_per_task_manager(&self) -> u32 {
-        Role::ALL
-            .iter()
-            .map(|&role| self.job(role).parallelism)
-            .sum::<u32>()
-            + 2
+        Role::ALL.iter().map(|&role| self.job(role).parallelism).sum::<u32>() + 2
     }
 }
 

@@ -55,20 +55,10 @@ const FAULTS: [&dyn Fault; 6] = [
 pub fn find(name: &str) -> Result<&'static dyn Fault> {
     // names do not depend on the estate
     let spec = EstateSpec::demo();
-    let known = || {
-        all()
-            .map(|fault| fault.label(&spec).name)
-            .collect::<Vec<_>>()
-            .join(", ")
-    };
+    let known = || all().map(|fault| fault.label(&spec).name).collect::<Vec<_>>().join(", ");
     all()
         .find(|fault| fault.label(&spec).name == name)
-        .with_context(|| {
-            format!(
-                "there is no fault or control {name:?}; there are {}",
-                known()
-            )
-        })
+        .with_context(|| format!("there is no fault or control {name:?}; there are {}", known()))
 }
 
 pub(crate) fn arg(args: &Args, name: &str, otherwise: f64) -> f64 {
@@ -86,24 +76,13 @@ mod tests {
         let spec = EstateSpec::seeded(3);
         let names: HashSet<_> = all().map(|fault| fault.label(&spec).name).collect();
         assert_eq!(names.len(), all().count());
-        assert!(
-            FAULTS
-                .iter()
-                .all(|fault| fault.label(&spec).cause.is_some())
-        );
-        assert!(
-            controls::CONTROLS
-                .iter()
-                .all(|control| control.label(&spec).cause.is_none())
-        );
+        assert!(FAULTS.iter().all(|fault| fault.label(&spec).cause.is_some()));
+        assert!(controls::CONTROLS.iter().all(|control| control.label(&spec).cause.is_none()));
     }
 
     #[test]
     fn an_unknown_name_is_answered_with_the_known() {
         let error = find("slow").err().unwrap().to_string();
-        assert!(
-            error.contains("slow-function") && error.contains("scrape-gap"),
-            "{error}"
-        );
+        assert!(error.contains("slow-function") && error.contains("scrape-gap"), "{error}");
     }
 }

@@ -22,10 +22,7 @@ impl Fault for SlowFunction {
                 spec.dwd.operator.as_deref().unwrap_or_default()
             ),
             consequences: vec![
-                format!(
-                    "{} waits in {} and inside the job",
-                    spec.orders_topic, spec.dwd.job
-                ),
+                format!("{} waits in {} and inside the job", spec.orders_topic, spec.dwd.job),
                 format!("{} inherits the delay", spec.ads.job),
             ],
             needs: Mode::Mini,

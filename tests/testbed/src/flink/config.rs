@@ -42,25 +42,15 @@ pub fn yaml(at: &Places) -> String {
     for key in ["jobmanager.rpc.address", "rest.address", "taskmanager.host"] {
         put(key, "127.0.0.1");
     }
-    for key in [
-        "jobmanager.bind-host",
-        "rest.bind-address",
-        "taskmanager.bind-host",
-    ] {
+    for key in ["jobmanager.bind-host", "rest.bind-address", "taskmanager.bind-host"] {
         put(key, "127.0.0.1");
     }
     put("rest.port", &at.rest_port.to_string());
     put("rest.bind-port", &at.rest_port.to_string());
     put("jobmanager.rpc.port", &at.rpc_port.to_string());
-    put(
-        "metrics.reporter.prom.factory.class",
-        "bed.flink.LoopbackReporterFactory",
-    );
+    put("metrics.reporter.prom.factory.class", "bed.flink.LoopbackReporterFactory");
     put("metrics.reporter.prom.filterLabelValueCharacters", "false");
-    put(
-        "metrics.reporter.prom.port",
-        &at.prometheus_port.to_string(),
-    );
+    put("metrics.reporter.prom.port", &at.prometheus_port.to_string());
     put("taskmanager.numberOfTaskSlots", &at.slots.to_string());
     put("io.tmp.dirs", &path("tmp"));
     put("web.upload.dir", &path("web"));
@@ -75,24 +65,15 @@ pub fn yaml(at: &Places) -> String {
 const FIXED: [(&str, &str); 34] = [
     ("jobmanager.scheduler", "adaptive"),
     ("jobmanager.adaptive-scheduler.scaling-interval.min", "0 s"),
-    (
-        "jobmanager.adaptive-scheduler.resource-stabilization-timeout",
-        "500 ms",
-    ),
+    ("jobmanager.adaptive-scheduler.resource-stabilization-timeout", "500 ms"),
     ("cluster.evenly-spread-out-slots", "true"),
     // what the jobs are made of is on the class path; the jar that REST runs must not load it a second time
     ("classloader.resolve-order", "parent-first"),
     ("execution.checkpointing.interval", "2 s"),
     ("execution.checkpointing.timeout", "60 s"),
     // slow records make checkpoints time out: a fault must not become a restart because of that
-    (
-        "execution.checkpointing.tolerable-failed-checkpoints",
-        "1000",
-    ),
-    (
-        "execution.checkpointing.externalized-checkpoint-retention",
-        "RETAIN_ON_CANCELLATION",
-    ),
+    ("execution.checkpointing.tolerable-failed-checkpoints", "1000"),
+    ("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"),
     ("execution.checkpointing.num-retained", "3"),
     ("state.backend.type", "hashmap"),
     ("restart-strategy.type", "fixed-delay"),

@@ -36,10 +36,8 @@ impl Rest {
     ) -> Result<()> {
         let start = Instant::now();
         loop {
-            let seen = self
-                .get("/overview")
-                .ok()
-                .and_then(|overview| overview["slots-total"].as_u64());
+            let seen =
+                self.get("/overview").ok().and_then(|overview| overview["slots-total"].as_u64());
             if seen == Some(u64::from(slots)) {
                 return Ok(());
             }
@@ -59,28 +57,20 @@ impl Rest {
             body["savepointPath"] = json!(path);
         }
         let answer = request(self.port, "POST", &format!("/jars/{jar}/run"), Some(&body))?;
-        Ok(answer["jobid"]
-            .as_str()
-            .context("no jobid in the answer")?
-            .to_owned())
+        Ok(answer["jobid"].as_str().context("no jobid in the answer")?.to_owned())
     }
 
     /// The newest run of that name.
     pub fn job(&self, name: &str) -> Result<RunningJob> {
         let overview = self.get("/jobs/overview")?;
-        let runs = overview["jobs"]
-            .as_array()
-            .context("no jobs in the answer")?;
+        let runs = overview["jobs"].as_array().context("no jobs in the answer")?;
         let newest = runs
             .iter()
             .filter(|run| run["name"] == name)
             .max_by_key(|run| run["start-time"].as_i64())
             .with_context(|| format!("Flink has no job called {name}"))?;
         let text = |key: &str| newest[key].as_str().unwrap_or_default().to_owned();
-        Ok(RunningJob {
-            id: text("jid"),
-            state: text("state"),
-        })
+        Ok(RunningJob { id: text("jid"), state: text("state") })
     }
 
     pub fn cancel(&self, id: &str, within: Duration) -> Result<()> {
@@ -102,22 +92,16 @@ impl Rest {
     pub fn last_checkpoint(&self, id: &str) -> Result<String> {
         let answer = self.get(&format!("/jobs/{id}/checkpoints"))?;
         let path = answer["latest"]["completed"]["external_path"].as_str();
-        Ok(path
-            .with_context(|| format!("job {id} has no completed checkpoint"))?
-            .to_owned())
+        Ok(path.with_context(|| format!("job {id} has no completed checkpoint"))?.to_owned())
     }
 
     /// How many subtasks run a vertex whose name has this in it.
     pub fn parallelism(&self, id: &str, operator: &str) -> Result<u32> {
         let job = self.get(&format!("/jobs/{id}"))?;
-        let vertices = job["vertices"]
-            .as_array()
-            .context("no vertices in the answer")?;
-        let vertex = vertices.iter().find(|v| {
-            v["name"]
-                .as_str()
-                .is_some_and(|name| name.contains(operator))
-        });
+        let vertices = job["vertices"].as_array().context("no vertices in the answer")?;
+        let vertex = vertices
+            .iter()
+            .find(|v| v["name"].as_str().is_some_and(|name| name.contains(operator)));
         let parallelism = vertex.and_then(|v| v["parallelism"].as_u64());
         Ok(parallelism.with_context(|| format!("job {id} has no vertex {operator}"))? as u32)
     }

@@ -44,9 +44,7 @@ impl Cache {
 
 fn root(var: impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
     let absolute = |path: &PathBuf| path.is_absolute();
-    var("STREAMWARDEN_CACHE")
-        .or_else(|| Some(xdg(&var)?.join("streamwarden")))
-        .filter(absolute)
+    var("STREAMWARDEN_CACHE").or_else(|| Some(xdg(&var)?.join("streamwarden"))).filter(absolute)
 }
 
 fn xdg(var: &impl Fn(&str) -> Option<PathBuf>) -> Option<PathBuf> {
@@ -61,19 +59,12 @@ mod tests {
     use super::*;
 
     fn with(vars: &[(&str, &str)]) -> Option<PathBuf> {
-        root(|name| {
-            vars.iter()
-                .find(|(n, _)| *n == name)
-                .map(|(_, v)| PathBuf::from(v))
-        })
+        root(|name| vars.iter().find(|(n, _)| *n == name).map(|(_, v)| PathBuf::from(v)))
     }
 
     #[test]
     fn the_nearest_wish_wins() {
-        assert_eq!(
-            with(&[("HOME", "/h")]),
-            Some("/h/.cache/streamwarden".into())
-        );
+        assert_eq!(with(&[("HOME", "/h")]), Some("/h/.cache/streamwarden".into()));
         assert_eq!(
             with(&[("HOME", "/h"), ("XDG_CACHE_HOME", "/x")]),
             Some("/x/streamwarden".into())
@@ -82,10 +73,7 @@ mod tests {
             with(&[("HOME", "/h"), ("XDG_CACHE_HOME", "x")]),
             Some("/h/.cache/streamwarden".into())
         );
-        assert_eq!(
-            with(&[("STREAMWARDEN_CACHE", "/s"), ("HOME", "/h")]),
-            Some("/s".into())
-        );
+        assert_eq!(with(&[("STREAMWARDEN_CACHE", "/s"), ("HOME", "/h")]), Some("/s".into()));
         assert_eq!(with(&[]), None);
     }
 }

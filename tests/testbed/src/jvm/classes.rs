@@ -30,33 +30,20 @@ pub fn compiled(
         walk(&source.join(part), &mut files)?;
     }
     files.sort();
-    let jar = cache.classes().join(format!(
-        "bed-{set}-{}.jar",
-        &content_hash(&files, lock)?[..16]
-    ));
+    let jar = cache.classes().join(format!("bed-{set}-{}.jar", &content_hash(&files, lock)?[..16]));
     if jar.is_file() {
         return Ok(jar);
     }
     progress.say(format!("compiling the {set} side"));
     std::fs::create_dir_all(cache.classes())?;
-    let work = tempfile::Builder::new()
-        .prefix("javac-")
-        .tempdir_in(cache.classes())?;
-    let (java, resources): (Vec<_>, Vec<_>) = files
-        .iter()
-        .partition(|f| f.extension().is_some_and(|e| e == "java"));
+    let work = tempfile::Builder::new().prefix("javac-").tempdir_in(cache.classes())?;
+    let (java, resources): (Vec<_>, Vec<_>) =
+        files.iter().partition(|f| f.extension().is_some_and(|e| e == "java"));
     let class_path: Vec<_> = jars.iter().map(|jar| jar.display().to_string()).collect();
     let classes = work.path().join("classes");
     let mut javac = Command::new(&tools.javac);
     javac
-        .args([
-            "--release",
-            RELEASE,
-            "-nowarn",
-            "-cp",
-            &class_path.join(":"),
-            "-d",
-        ])
+        .args(["--release", RELEASE, "-nowarn", "-cp", &class_path.join(":"), "-d"])
         .arg(&classes)
         .args(java);
     run(&mut javac)?;
@@ -66,12 +53,7 @@ pub fn compiled(
         std::fs::copy(resource, target)?;
     }
     let packed = work.path().join("packed.jar");
-    run(Command::new(&tools.jar)
-        .arg("cf")
-        .arg(&packed)
-        .arg("-C")
-        .arg(&classes)
-        .arg("."))?;
+    run(Command::new(&tools.jar).arg("cf").arg(&packed).arg("-C").arg(&classes).arg("."))?;
     std::fs::rename(&packed, &jar)?;
     Ok(jar)
 }
@@ -100,17 +82,11 @@ fn content_hash(files: &[PathBuf], lock: &LockFile) -> Result<String> {
 }
 
 fn run(command: &mut Command) -> Result<()> {
-    let output = command
-        .stdin(Stdio::null())
-        .output()
-        .with_context(|| format!("cannot run {command:?}"))?;
+    let output =
+        command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {command:?}"))?;
     if !output.status.success() {
         let said = [output.stdout, output.stderr].concat();
-        bail!(
-            "{} failed:\n{}",
-            command.get_program().display(),
-            String::from_utf8_lossy(&said)
-        );
+        bail!("{} failed:\n{}", command.get_program().display(), String::from_utf8_lossy(&said));
     }
     Ok(())
 }

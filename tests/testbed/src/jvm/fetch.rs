@@ -26,26 +26,20 @@ pub fn class_path(
     progress: &Progress,
 ) -> Result<Vec<PathBuf>> {
     let dir = cache.jars(set);
-    let missing: Vec<&Entry> = lock
-        .set(set)
-        .filter(|entry| !is_right(&dir.join(&entry.jar), entry))
-        .collect();
+    let missing: Vec<&Entry> =
+        lock.set(set).filter(|entry| !is_right(&dir.join(&entry.jar), entry)).collect();
     if !missing.is_empty() {
         let all = lock.set(set).count();
         progress.say(format!(
             "{} of {all} {set} jars are missing; fetching them with Maven",
             missing.len()
         ));
-        let staging = tempfile::Builder::new()
-            .prefix("jars-")
-            .tempdir_in(parent(&dir)?)?;
+        let staging = tempfile::Builder::new().prefix("jars-").tempdir_in(parent(&dir)?)?;
         copy(set, staging.path(), tools, progress)?;
         for entry in missing {
             accept(entry, staging.path(), &dir)?;
         }
-        progress.say(format!(
-            "all {all} {set} jars are there and have the right checksums"
-        ));
+        progress.say(format!("all {all} {set} jars are there and have the right checksums"));
     }
     Ok(lock.set(set).map(|entry| dir.join(&entry.jar)).collect())
 }
@@ -62,11 +56,8 @@ pub fn write_lock(progress: &Progress) -> Result<()> {
         let mut jars = std::fs::read_dir(staging.path())?.collect::<Result<Vec<_>, _>>()?;
         jars.sort_by_key(std::fs::DirEntry::file_name);
         for jar in jars {
-            text += &format!(
-                "{}  {set}/{}\n",
-                sha256(&jar.path())?,
-                jar.file_name().to_string_lossy()
-            );
+            text +=
+                &format!("{}  {set}/{}\n", sha256(&jar.path())?, jar.file_name().to_string_lossy());
         }
     }
     Ok(std::fs::write(java_dir().join("jars.lock"), text)?)
@@ -85,11 +76,7 @@ fn is_right(path: &Path, entry: &Entry) -> bool {
 fn accept(entry: &Entry, staging: &Path, dir: &Path) -> Result<()> {
     let fetched = staging.join(&entry.jar);
     if !fetched.is_file() {
-        bail!(
-            "Maven did not bring {}/{}: the pom and jars.lock disagree",
-            entry.set,
-            entry.jar
-        );
+        bail!("Maven did not bring {}/{}: the pom and jars.lock disagree", entry.set, entry.jar);
     }
     let found = sha256(&fetched)?;
     if found != entry.sha256 {
@@ -154,11 +141,7 @@ fn run_maven(
     }
     let status = child.wait()?;
     progress.check()?;
-    Ok(if status.success() {
-        Ok(())
-    } else {
-        Err(errors)
-    })
+    Ok(if status.success() { Ok(()) } else { Err(errors) })
 }
 
 #[cfg(test)]
@@ -169,32 +152,17 @@ mod tests {
     fn a_wrong_jar_is_refused_by_name() {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("a.jar"), "abc").unwrap();
-        let entry = Entry {
-            sha256: "0".repeat(64),
-            set: "flink".into(),
-            jar: "a.jar".into(),
-        };
-        let error = accept(&entry, dir.path(), dir.path())
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("flink/a.jar has the wrong checksum"),
-            "{error}"
-        );
+        let entry = Entry { sha256: "0".repeat(64), set: "flink".into(), jar: "a.jar".into() };
+        let error = accept(&entry, dir.path(), dir.path()).unwrap_err().to_string();
+        assert!(error.contains("flink/a.jar has the wrong checksum"), "{error}");
         assert!(error.contains("~/.m2/repository"), "{error}");
     }
 
     #[test]
     fn a_jar_that_did_not_come_is_named() {
         let dir = tempfile::tempdir().unwrap();
-        let entry = Entry {
-            sha256: "0".repeat(64),
-            set: "kafka".into(),
-            jar: "b.jar".into(),
-        };
-        let error = accept(&entry, dir.path(), dir.path())
-            .unwrap_err()
-            .to_string();
+        let entry = Entry { sha256: "0".repeat(64), set: "kafka".into(), jar: "b.jar".into() };
+        let error = accept(&entry, dir.path(), dir.path()).unwrap_err().to_string();
         assert!(error.contains("did not bring kafka/b.jar"), "{error}");
     }
 }

@@ -37,16 +37,11 @@ impl LockFile {
 
 fn parse(text: &str) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
-    for (number, line) in text
-        .lines()
-        .enumerate()
-        .filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
+    for (number, line) in
+        text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#'))
     {
         let Some(entry) = entry(line) else {
-            bail!(
-                "line {}: expected `<sha256>  <set>/<jar>`, found {line:?}",
-                number + 1
-            );
+            bail!("line {}: expected `<sha256>  <set>/<jar>`, found {line:?}", number + 1);
         };
         entries.push(entry);
     }
@@ -57,9 +52,7 @@ fn entry(line: &str) -> Option<Entry> {
     let (sha256, path) = line.split_once("  ")?;
     let (set, jar) = path.split_once('/')?;
     let hex = sha256.len() == 64
-        && sha256
-            .bytes()
-            .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        && sha256.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
     // a jar name becomes a path: nothing may lead out of its directory
     let plain = jar.ends_with(".jar") && !jar.contains('/');
     (hex && plain && !set.is_empty()).then(|| Entry {
@@ -94,11 +87,7 @@ mod tests {
         let entries = parse(&format!("# why\n\n{SUM}  flink/a-1.jar\n")).unwrap();
         assert_eq!(
             entries,
-            [Entry {
-                sha256: SUM.into(),
-                set: "flink".into(),
-                jar: "a-1.jar".into()
-            }]
+            [Entry { sha256: SUM.into(), set: "flink".into(), jar: "a-1.jar".into() }]
         );
     }
 
@@ -118,14 +107,8 @@ mod tests {
     #[test]
     fn the_committed_lock_file_is_well_formed() {
         let lock = LockFile::read(&crate::jvm::java_dir().join("jars.lock")).unwrap();
-        assert!(
-            lock.set("flink")
-                .any(|entry| entry.jar.starts_with("flink-runtime-"))
-        );
-        assert!(
-            lock.set("kafka")
-                .any(|entry| entry.jar.starts_with("kafka_2.13-"))
-        );
+        assert!(lock.set("flink").any(|entry| entry.jar.starts_with("flink-runtime-")));
+        assert!(lock.set("kafka").any(|entry| entry.jar.starts_with("kafka_2.13-")));
     }
 
     #[test]

@@ -38,10 +38,7 @@ pub struct Jvm {
 
 impl Jvm {
     pub fn start(launch: Launch) -> Result<Self> {
-        let output = File::options()
-            .create(true)
-            .append(true)
-            .open(output_file(&launch))?;
+        let output = File::options().create(true).append(true).open(output_file(&launch))?;
         let mut child = Command::new(&launch.java)
             .args(&launch.options)
             .args(["-cp", &launch.class_path, "bed.Leash", launch.main])
@@ -64,11 +61,7 @@ impl Jvm {
                 }
             }
         });
-        Ok(Jvm {
-            launch,
-            child,
-            ready,
-        })
+        Ok(Jvm { launch, child, ready })
     }
 
     pub fn pid(&self) -> u32 {
@@ -85,11 +78,7 @@ impl Jvm {
             progress.check()?;
             self.check_alive()?;
             if start.elapsed() > within {
-                bail!(
-                    "{} was not ready within {within:?}\n{}",
-                    self.launch.name,
-                    self.tail()
-                );
+                bail!("{} was not ready within {within:?}\n{}", self.launch.name, self.tail());
             }
         }
         Ok(())

@@ -43,18 +43,14 @@ fn look() -> Result<Tools, String> {
     };
     match java_version(&tools.javac) {
         Some(version) if version >= OLDEST_JAVA => Ok(tools),
-        Some(version) => Err(format!(
-            "the JDK is {version}, and {OLDEST_JAVA} or newer is needed"
-        )),
+        Some(version) => Err(format!("the JDK is {version}, and {OLDEST_JAVA} or newer is needed")),
         None => Err("`javac -version` did not say its version".into()),
     }
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH")?;
-    std::env::split_paths(&path)
-        .map(|dir| dir.join(name))
-        .find(|candidate| candidate.is_file())
+    std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| candidate.is_file())
 }
 
 fn java_version(javac: &Path) -> Option<u32> {
@@ -64,22 +60,14 @@ fn java_version(javac: &Path) -> Option<u32> {
 
 /// `javac 17.0.15` -> 17, `javac 1.8.0_392` -> 1
 fn parse_version(text: &str) -> Option<u32> {
-    text.trim()
-        .strip_prefix("javac ")?
-        .split(['.', '-', '_'])
-        .next()?
-        .parse()
-        .ok()
+    text.trim().strip_prefix("javac ")?.split(['.', '-', '_']).next()?.parse().ok()
 }
 
 fn install(missing: &str, progress: &Progress) -> Result<()> {
     let debian = Path::new("/etc/debian_version").exists() && on_path("apt-get").is_some();
     if !debian || !rustix::process::geteuid().is_root() {
-        let hint = if debian {
-            format!("run: sudo {INSTALL}")
-        } else {
-            "install JDK 17 and Maven".into()
-        };
+        let hint =
+            if debian { format!("run: sudo {INSTALL}") } else { "install JDK 17 and Maven".into() };
         bail!("{missing}; {hint}");
     }
     progress.say(format!("{missing}; running {INSTALL}"));

@@ -29,10 +29,7 @@ impl Gate {
     pub fn open(target: u16) -> Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("no port for a gate")?;
         let port = listener.local_addr()?.port();
-        let shared = Arc::new(Shared {
-            target,
-            state: Mutex::default(),
-        });
+        let shared = Arc::new(Shared { target, state: Mutex::default() });
         let accepting = Arc::clone(&shared);
         std::thread::spawn(move || accepting.accept(&listener));
         Ok(Gate { port, shared })
@@ -126,9 +123,7 @@ mod tests {
         });
         let ask = || {
             let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, gate.port)).unwrap();
-            stream
-                .set_read_timeout(Some(Duration::from_millis(300)))
-                .unwrap();
+            stream.set_read_timeout(Some(Duration::from_millis(300))).unwrap();
             let mut answer = [0; 5];
             stream.read_exact(&mut answer).map(|()| answer)
         };

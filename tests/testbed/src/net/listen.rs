@@ -19,21 +19,11 @@ pub fn of(pid: u32) -> Result<Vec<Listener>> {
     let sockets = sockets(pid).with_context(|| format!("cannot see the files of process {pid}"))?;
     let mut found = Vec::new();
     for table in ["tcp", "tcp6"] {
-        let path = Path::new("/proc")
-            .join(pid.to_string())
-            .join("net")
-            .join(table);
+        let path = Path::new("/proc").join(pid.to_string()).join("net").join(table);
         let text = std::fs::read_to_string(path).unwrap_or_default();
-        let mine = text
-            .lines()
-            .skip(1)
-            .filter_map(parse)
-            .filter(|(inode, ..)| sockets.contains(*inode));
-        found.extend(mine.map(|(_, loopback, port)| Listener {
-            pid,
-            port,
-            loopback,
-        }));
+        let mine =
+            text.lines().skip(1).filter_map(parse).filter(|(inode, ..)| sockets.contains(*inode));
+        found.extend(mine.map(|(_, loopback, port)| Listener { pid, port, loopback }));
     }
     Ok(found)
 }
@@ -43,10 +33,7 @@ fn sockets(pid: u32) -> Result<HashSet<String>> {
     for file in std::fs::read_dir(format!("/proc/{pid}/fd"))? {
         let target = std::fs::read_link(file?.path()).unwrap_or_default();
         let name = target.to_string_lossy();
-        if let Some(inode) = name
-            .strip_prefix("socket:[")
-            .and_then(|rest| rest.strip_suffix(']'))
-        {
+        if let Some(inode) = name.strip_prefix("socket:[").and_then(|rest| rest.strip_suffix(']')) {
             inodes.insert(inode.to_owned());
         }
     }
@@ -60,11 +47,7 @@ fn parse(line: &str) -> Option<(&str, bool, u16)> {
         return None;
     }
     let (address, port) = fields.get(1)?.split_once(':')?;
-    Some((
-        fields.get(9)?,
-        is_loopback(address),
-        u16::from_str_radix(port, 16).ok()?,
-    ))
+    Some((fields.get(9)?, is_loopback(address), u16::from_str_radix(port, 16).ok()?))
 }
 
 /// Addresses are 32-bit words in host order: 127.0.0.1 is 0100007F, and so it ends in an IPv4-mapped IPv6 one.
@@ -74,9 +57,7 @@ fn is_loopback(address: &str) -> bool {
         8 => v4(address),
         32 => {
             address == "00000000000000000000000001000000"
-                || address
-                    .strip_prefix("0000000000000000FFFF0000")
-                    .is_some_and(v4)
+                || address.strip_prefix("0000000000000000FFFF0000").is_some_and(v4)
         }
         _ => false,
     }
@@ -90,10 +71,7 @@ mod tests {
     fn reads_the_kernels_table() {
         let line = "   1: 0100007F:4E20 00000000:0000 0A 00000000:00000000 00:00000000 00000000  0 0 4711 1 0 100";
         assert_eq!(parse(line), Some(("4711", true, 20_000)));
-        assert_eq!(
-            parse(&line.replace("0100007F", "00000000")),
-            Some(("4711", false, 20_000))
-        );
+        assert_eq!(parse(&line.replace("0100007F", "00000000")), Some(("4711", false, 20_000)));
         assert_eq!(parse(&line.replace(" 0A ", " 01 ")), None);
     }
 

@@ -28,16 +28,10 @@ impl Arrived {
     }
 
     pub fn median(&self, at: i64) -> Option<f64> {
-        let from = self
-            .rows
-            .partition_point(|&(arrival, _)| arrival < at - AROUND_MS);
-        let to = self
-            .rows
-            .partition_point(|&(arrival, _)| arrival <= at + AROUND_MS);
-        let mut delays: Vec<i64> = self.rows[from..to]
-            .iter()
-            .map(|(arrival, event)| arrival - event)
-            .collect();
+        let from = self.rows.partition_point(|&(arrival, _)| arrival < at - AROUND_MS);
+        let to = self.rows.partition_point(|&(arrival, _)| arrival <= at + AROUND_MS);
+        let mut delays: Vec<i64> =
+            self.rows[from..to].iter().map(|(arrival, event)| arrival - event).collect();
         delays.sort_unstable();
         delays.get(delays.len() / 2).copied().map(seconds)
     }
@@ -55,12 +49,9 @@ mod tests {
     #[test]
     fn delay_and_age() {
         let mut arrived = Arrived::default();
-        for (arrival, event) in [
-            (10_000, 9_000),
-            (10_500, 9_400),
-            (11_000, 9_000),
-            (20_000, 15_000),
-        ] {
+        for (arrival, event) in
+            [(10_000, 9_000), (10_500, 9_400), (11_000, 9_000), (20_000, 15_000)]
+        {
             arrived.push(arrival, event);
         }
         arrived.seal();

@@ -32,17 +32,11 @@ impl Passed {
             Some(&earliest) => Some(earliest),
             // nothing has passed since: the first that was read after the last that passed
             None => {
-                let last = done
-                    .checked_sub(1)
-                    .map_or(i64::MIN, |last| self.latest_to[last]);
-                reads
-                    .get(reads.partition_point(|&read| read <= last))
-                    .copied()
+                let last = done.checked_sub(1).map_or(i64::MIN, |last| self.latest_to[last]);
+                reads.get(reads.partition_point(|&read| read <= last)).copied()
             }
         };
-        oldest
-            .filter(|&read| read <= at)
-            .map_or(0.0, |read| seconds(at - read))
+        oldest.filter(|&read| read <= at).map_or(0.0, |read| seconds(at - read))
     }
 }
 

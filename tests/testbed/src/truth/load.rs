@@ -14,9 +14,7 @@ pub fn load(dir: &Path) -> Result<Truth> {
     each(dir, "win", &mut truth, window)?;
     // a job with a window has passed a record when it is in there; only the others are judged by what they write
     let windowed: Vec<String> = truth.passed.keys().cloned().collect();
-    each(dir, "out", &mut truth, |truth, fields| {
-        out(truth, fields, &windowed)
-    })?;
+    each(dir, "out", &mut truth, |truth, fields| out(truth, fields, &windowed))?;
     each(dir, "last", &mut truth, last)?;
     truth.seal();
     Ok(truth)
@@ -25,10 +23,7 @@ pub fn load(dir: &Path) -> Result<Truth> {
 pub fn has_arrived(dir: &Path, topic: &str) -> Result<bool> {
     for file in files(dir, "last")? {
         let text = std::fs::read_to_string(file)?;
-        if text
-            .lines()
-            .any(|line| line.split(',').nth(1) == Some(topic))
-        {
+        if text.lines().any(|line| line.split(',').nth(1) == Some(topic)) {
             return Ok(true);
         }
     }
@@ -40,9 +35,7 @@ fn files(dir: &Path, kind: &str) -> Result<Vec<PathBuf>> {
     for entry in std::fs::read_dir(dir).with_context(|| format!("cannot read {}", dir.display()))? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        if name
-            .strip_prefix(kind)
-            .is_some_and(|rest| rest.starts_with('-'))
+        if name.strip_prefix(kind).is_some_and(|rest| rest.starts_with('-'))
             && name.ends_with(".csv")
         {
             found.push(path);
@@ -64,11 +57,7 @@ fn each(
         let whole = text.rfind('\n').map_or(0, |end| end);
         for (number, line) in text[..whole].lines().enumerate() {
             row(truth, &mut Fields(line.split(','))).with_context(|| {
-                format!(
-                    "{}:{}: not a {kind} row: {line}",
-                    file.display(),
-                    number + 1
-                )
+                format!("{}:{}: not a {kind} row: {line}", file.display(), number + 1)
             })?;
             truth.rows += 1;
         }
@@ -91,33 +80,19 @@ impl<'a> Fields<'a> {
 fn read(truth: &mut Truth, fields: &mut Fields) -> Option<()> {
     let (now, job, topic) = (fields.number()?, fields.text()?, fields.text()?);
     let partition: u32 = fields.number()?;
-    let record = Record {
-        offset: fields.number()?,
-        event: fields.number()?,
-        written: fields.number()?,
-    };
+    let record =
+        Record { offset: fields.number()?, event: fields.number()?, written: fields.number()? };
     truth.horizon = truth.horizon.max(now);
-    let partitions = truth
-        .read
-        .entry((job.to_owned(), topic.to_owned()))
-        .or_default();
+    let partitions = truth.read.entry((job.to_owned(), topic.to_owned())).or_default();
     partitions.entry(partition).or_default().push(now, record);
-    truth
-        .read_times
-        .entry(job.to_owned())
-        .or_default()
-        .push(now);
+    truth.read_times.entry(job.to_owned()).or_default().push(now);
     Some(())
 }
 
 fn window(truth: &mut Truth, fields: &mut Fields) -> Option<()> {
     let (now, job, read_at) = (fields.number()?, fields.text()?, fields.number()?);
     truth.horizon = truth.horizon.max(now);
-    truth
-        .passed
-        .entry(job.to_owned())
-        .or_default()
-        .push(now, read_at);
+    truth.passed.entry(job.to_owned()).or_default().push(now, read_at);
     Some(())
 }
 
@@ -127,16 +102,9 @@ fn out(truth: &mut Truth, fields: &mut Fields, windowed: &[String]) -> Option<()
         (fields.number()?, fields.number()?, fields.number()?);
     truth.horizon = truth.horizon.max(now);
     let written = truth.written.entry(topic.to_owned()).or_default();
-    written
-        .entry(partition)
-        .or_default()
-        .push(Written { at: now, event });
+    written.entry(partition).or_default().push(Written { at: now, event });
     if !windowed.iter().any(|with| with == job) {
-        truth
-            .passed
-            .entry(job.to_owned())
-            .or_default()
-            .push(now, read_at);
+        truth.passed.entry(job.to_owned()).or_default().push(now, read_at);
     }
     Some(())
 }
@@ -146,11 +114,7 @@ fn last(truth: &mut Truth, fields: &mut Fields) -> Option<()> {
     let (_partition, _offset, event): (u32, i64, i64) =
         (fields.number()?, fields.number()?, fields.number()?);
     truth.horizon = truth.horizon.max(now);
-    truth
-        .arrived
-        .entry(topic.to_owned())
-        .or_default()
-        .push(now, event);
+    truth.arrived.entry(topic.to_owned()).or_default().push(now, event);
     Some(())
 }
 
@@ -160,15 +124,10 @@ impl Truth {
             .values_mut()
             .flat_map(|partitions| partitions.values_mut())
             .for_each(|p| p.seal());
-        let written = self
-            .written
-            .values_mut()
-            .flat_map(|partitions| partitions.values_mut());
+        let written = self.written.values_mut().flat_map(|partitions| partitions.values_mut());
         written.for_each(|rows| rows.sort_unstable_by_key(|w| w.at));
         self.passed.values_mut().for_each(|passed| passed.seal());
-        self.read_times
-            .values_mut()
-            .for_each(|times| times.sort_unstable());
+        self.read_times.values_mut().for_each(|times| times.sort_unstable());
         self.arrived.values_mut().for_each(|arrived| arrived.seal());
     }
 }
@@ -192,10 +151,7 @@ mod tests {
                 "out-1.csv",
                 "1000,ods,orders,0,1000,1000\n2000,ods,orders,0,2000,2000\n9000,dwd,stats,0,3000,1999\n",
             ),
-            (
-                "read-2.csv",
-                "3000,dwd,orders,0,0,1000,1000\n7000,dwd,orders,0,1,2000,2000\n",
-            ),
+            ("read-2.csv", "3000,dwd,orders,0,0,1000,1000\n7000,dwd,orders,0,1,2000,2000\n"),
             ("win-2.csv", "6000,dwd,3000,1000\n8000,dwd,7000,2000\n"),
             ("read-3.csv", "9100,ads,stats,0,0,1999,9000\n"),
             ("last-4.csv", "9500,alerts,0,0,1999\n"),
@@ -230,9 +186,6 @@ mod tests {
         assert_eq!(load(dir.path()).unwrap().rows(), 1);
         let dir = written(&[("last-1.csv", "10,alerts,0,0,5\nwhat\n")]);
         let error = load(dir.path()).unwrap_err().to_string();
-        assert!(
-            error.contains("last-1.csv:2: not a last row: what"),
-            "{error}"
-        );
+        assert!(error.contains("last-1.csv:2: not a last row: what"), "{error}");
     }
 }

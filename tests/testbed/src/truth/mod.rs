@@ -76,11 +76,7 @@ impl Truth {
     /// (or, where it has none, not yet written).
     pub fn inside(&self, job: &str, at: i64) -> Option<f64> {
         self.known(at)?;
-        let reads = self
-            .read_times
-            .get(job)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
+        let reads = self.read_times.get(job).map(Vec::as_slice).unwrap_or_default();
         Some(self.passed.get(job)?.oldest(at, reads))
     }
 
@@ -97,14 +93,8 @@ impl Truth {
 
     /// Records that the job has read within a time; one that was read twice counts twice.
     pub fn read_between(&self, job: &str, from: i64, to: i64) -> usize {
-        let times = self
-            .read_times
-            .get(job)
-            .map(Vec::as_slice)
-            .unwrap_or_default();
-        times
-            .partition_point(|&t| t < to)
-            .saturating_sub(times.partition_point(|&t| t < from))
+        let times = self.read_times.get(job).map(Vec::as_slice).unwrap_or_default();
+        times.partition_point(|&t| t < to).saturating_sub(times.partition_point(|&t| t < from))
     }
 
     /// Up to when anything is recorded.
@@ -124,23 +114,15 @@ impl Truth {
         self.known(at)?;
         let partitions = self.read.get(&(job.to_owned(), topic.to_owned()))?;
         let written = self.written.get(topic);
-        let none = Waiting {
-            stay: 0.0,
-            age: 0.0,
-        };
+        let none = Waiting { stay: 0.0, age: 0.0 };
         let worst = partitions
             .iter()
             .map(|(number, partition)| {
-                let written = written
-                    .and_then(|by| by.get(number))
-                    .map(Vec::as_slice)
-                    .unwrap_or_default();
+                let written =
+                    written.and_then(|by| by.get(number)).map(Vec::as_slice).unwrap_or_default();
                 partition.waiting(at, written)
             })
-            .fold(none, |a, b| Waiting {
-                stay: a.stay.max(b.stay),
-                age: a.age.max(b.age),
-            });
+            .fold(none, |a, b| Waiting { stay: a.stay.max(b.stay), age: a.age.max(b.age) });
         Some(worst)
     }
 }

@@ -33,23 +33,17 @@ impl Partition {
 
     pub fn waiting(&self, at: i64, written: &[Written]) -> Waiting {
         let position = self.position(at);
-        let next = self
-            .records
-            .partition_point(|record| record.offset < position);
+        let next = self.records.partition_point(|record| record.offset < position);
         let oldest = match self.records.get(next) {
             Some(record) => Some((record.written, record.event)),
             // not read until now: then the producer's own rows tell
             None => self.unread(written),
         };
         match oldest {
-            Some((written, event)) if written <= at => Waiting {
-                stay: seconds(at - written),
-                age: seconds(at - event),
-            },
-            _ => Waiting {
-                stay: 0.0,
-                age: 0.0,
-            },
+            Some((written, event)) if written <= at => {
+                Waiting { stay: seconds(at - written), age: seconds(at - event) }
+            }
+            _ => Waiting { stay: 0.0, age: 0.0 },
         }
     }
 
@@ -68,13 +62,7 @@ impl Partition {
     /// The first record written after all that was ever read, by its own time and the time of writing.
     fn unread(&self, written: &[Written]) -> Option<(i64, i64)> {
         // two producers write a partition a little out of step: count from the newest that was read
-        let newest = self
-            .records
-            .iter()
-            .rev()
-            .take(SKEW)
-            .map(|record| record.written)
-            .max()?;
+        let newest = self.records.iter().rev().take(SKEW).map(|record| record.written).max()?;
         let first = written.partition_point(|w| w.at <= newest);
         written.get(first).map(|w| (w.at, w.event))
     }
@@ -90,14 +78,7 @@ mod tests {
     fn partition(rows: &[(i64, i64, i64)]) -> Partition {
         let mut partition = Partition::default();
         for &(now, offset, written) in rows {
-            partition.push(
-                now,
-                Record {
-                    offset,
-                    event: written - 500,
-                    written,
-                },
-            );
+            partition.push(now, Record { offset, event: written - 500, written });
         }
         partition.seal();
         partition
@@ -106,13 +87,7 @@ mod tests {
     #[test]
     fn the_oldest_unread_record_waits() {
         let p = partition(&[(1100, 0, 1000), (5000, 1, 2000), (5001, 2, 3000)]);
-        assert_eq!(
-            p.waiting(4000, &[]),
-            Waiting {
-                stay: 2.0,
-                age: 2.5
-            }
-        );
+        assert_eq!(p.waiting(4000, &[]), Waiting { stay: 2.0, age: 2.5 });
         // before it was written nothing waits
         assert_eq!(p.waiting(1500, &[]).stay, 0.0);
         assert_eq!(p.waiting(5000, &[]).stay, 2.0);
@@ -149,23 +124,8 @@ mod tests {
     #[test]
     fn what_nobody_has_read_yet_is_known_from_its_producer() {
         let p = partition(&[(1100, 0, 1000)]);
-        let written = [
-            Written {
-                at: 1000,
-                event: 900,
-            },
-            Written {
-                at: 2000,
-                event: 1900,
-            },
-        ];
-        assert_eq!(
-            p.waiting(9000, &written),
-            Waiting {
-                stay: 7.0,
-                age: 7.1
-            }
-        );
+        let written = [Written { at: 1000, event: 900 }, Written { at: 2000, event: 1900 }];
+        assert_eq!(p.waiting(9000, &written), Waiting { stay: 7.0, age: 7.1 });
         assert_eq!(p.waiting(9000, &written[..1]).stay, 0.0);
     }
 }
