@@ -5,6 +5,7 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod config;
+pub mod discover;
 pub mod secret;
 pub mod store;
 pub mod tasks;

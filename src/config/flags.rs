@@ -1,6 +1,6 @@
 //! A configuration from `--flink`, `--prometheus` and `--kafka`: no file needed.
 
-use super::flink::{metrics_url, rest_url};
+use super::flink::{authority, metrics_url, rest_url};
 use super::problem::{Problem, Source};
 use super::read::{Put, Reader};
 use super::yaml::At;
@@ -78,8 +78,4 @@ fn each<T>(
         problems.append(&mut reader.problems);
     }
     good
-}
-
-fn authority(url: &str) -> &str {
-    url.split_once("://").map_or(url, |(_, rest)| rest.split('/').next().unwrap_or(rest))
 }

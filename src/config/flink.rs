@@ -7,7 +7,8 @@ use super::values;
 use super::yaml::{At, Node};
 use crate::collect::http::{Auth, HttpAccess};
 use crate::secret::Secret;
-use streamwarden_core::estate::{ClusterId, Name};
+use std::collections::BTreeMap;
+use streamwarden_core::estate::{ClusterId, Identity};
 
 #[derive(Clone, Debug)]
 pub struct Flink {
@@ -24,12 +25,34 @@ pub struct Flink {
     pub identity: Vec<Identity>,
 }
 
-/// Jobs whose name matches are one logical job, whatever else shares the name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Identity {
-    /// Glob over the name that Flink shows.
-    pub job: Name,
-    pub key: Name,
+impl Flink {
+    /// A cluster that a target file names by its REST base. Its labels may say `name` (else host
+    /// and port), `kafka` (one of `kafka`; else the only one) and `prometheus` (URLs, separated by
+    /// commas).
+    pub fn discovered(rest: &str, labels: &BTreeMap<String, String>, kafka: &[Kafka]) -> Flink {
+        let name = labels.get("name").map_or_else(|| authority(rest), String::as_str);
+        let uses = match (labels.get("kafka"), kafka) {
+            (Some(named), _) => kafka.iter().find(|k| k.name.as_str() == named),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        };
+        let endpoints = labels.get("prometheus").map(String::as_str).unwrap_or_default();
+        let urls = endpoints.split(',').map(str::trim).filter(|url| url.contains("://"));
+        Flink {
+            name: ClusterId::new(name.replace('/', "_")),
+            rest: rest.to_owned(),
+            prometheus: urls.map(str::to_owned).collect(),
+            prometheus_file_sd: Vec::new(),
+            kafka: uses.map(|k| k.name.clone()),
+            access: HttpAccess::default(),
+            identity: Vec::new(),
+        }
+    }
+}
+
+/// host:port of a URL.
+pub(super) fn authority(url: &str) -> &str {
+    url.split_once("://").map_or(url, |(_, rest)| rest.split('/').next().unwrap_or(rest))
 }
 
 pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) -> Vec<Flink> {
@@ -42,14 +65,15 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) ->
         let name = values::name(reader, name);
         let rest = map.need_text(reader, "rest");
         let address = rest.as_ref().and_then(|text| rest_url(reader, text));
+        let id = ClusterId::new(name.as_ref().map_or("", |n| n.value.as_str()));
         let cluster = Flink {
-            name: ClusterId::new(name.as_ref().map_or("", |n| n.value.as_str())),
             rest: address.clone().unwrap_or_default(),
             prometheus: endpoints(reader, map.get("prometheus")),
             prometheus_file_sd: file_globs(reader, map.get("prometheus_file_sd")),
             kafka: kafka_of(reader, &mut map, kafka),
             access: access(reader, &mut map),
-            identity: identities(reader, map.get("identity")),
+            identity: identities(reader, map.get("identity"), &id),
+            name: id,
         };
         map.finish(reader);
         names.extend(name.map(|n| (n.value, n.at)));
@@ -178,16 +202,17 @@ fn secret(
     inline.or(file)
 }
 
-fn identities(reader: &mut Reader, node: Option<&Node>) -> Vec<Identity> {
+fn identities(reader: &mut Reader, node: Option<&Node>, cluster: &ClusterId) -> Vec<Identity> {
     let mut identities = Vec::new();
     for item in reader.list(node) {
         let Some(mut map) = reader.map(item, "an identity") else { continue };
         let job = map.need_text(reader, "job").and_then(|text| values::pattern(reader, text));
         let key = map.need_text(reader, "key");
         map.finish(reader);
-        let both = job.zip(key);
-        identities
-            .extend(both.map(|(job, key)| Identity { job: job.into(), key: key.value.into() }));
+        if let (Some(job), Some(key)) = (job, key) {
+            let (job, key) = (job.into(), key.value.into());
+            identities.push(Identity { cluster: cluster.clone(), job, key });
+        }
     }
     identities
 }

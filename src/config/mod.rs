@@ -9,7 +9,7 @@ mod read;
 mod values;
 mod yaml;
 
-pub use flink::{Flink, Identity};
+pub use flink::Flink;
 pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};

@@ -1,5 +1,7 @@
 use super::*;
 use crate::collect::http::Auth;
+use std::collections::BTreeMap;
+use streamwarden_core::estate::ClusterId;
 use streamwarden_core::lineage::SlaScope;
 
 fn parse(text: &str) -> Result<Config, Vec<Problem>> {
@@ -111,6 +113,20 @@ fn flags_need_no_file() {
     let problems = Config::from_flags(&flag("h:8081"), &[], &flag("b")).expect_err("bad flags");
     assert_eq!(problems.len(), 2);
     assert!(problems[1].to_string().contains("write http://h:8081"));
+}
+
+#[test]
+fn a_cluster_from_a_target_file() {
+    let kafka = [Kafka { name: ClusterId::new("k"), bootstrap: vec!["a:1".into()] }];
+    let labels = |text: &[(&str, &str)]| -> BTreeMap<String, String> {
+        text.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
+    };
+    let bare = Flink::discovered("http://h:8081", &labels(&[]), &kafka);
+    assert_eq!((bare.name.as_str(), bare.kafka), ("h:8081", Some(ClusterId::new("k"))));
+    let told = [("name", "pay"), ("kafka", "other"), ("prometheus", "http://a/m, http://b/m")];
+    let told = Flink::discovered("http://h:8081", &labels(&told), &kafka);
+    assert_eq!((told.name.as_str(), told.kafka), ("pay", None));
+    assert_eq!(told.prometheus, ["http://a/m", "http://b/m"]);
 }
 
 proptest::proptest! {

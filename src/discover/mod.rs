@@ -1,0 +1,3 @@
+//! Where the targets are, beside those that the configuration lists.
+
+pub mod file_sd;
