@@ -28,3 +28,6 @@ pub use status::{judge, worst};
 
 use index::Index;
 use wiring::{Wiring, kafka_of};
+
+#[cfg(test)]
+mod tests;
