@@ -6,7 +6,7 @@ mod start;
 mod usage;
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ use crate::progress::Progress;
 use crate::truth::Truth;
 
 const POLL: Duration = Duration::from_millis(50);
+/// Rows are on disk after 100 ms; a busy machine gets some more.
+const SETTLED_MS: i64 = 300;
 const CANCEL: Duration = Duration::from_secs(60);
 const BROKER_READY: Duration = Duration::from_secs(60);
 
@@ -116,9 +118,12 @@ impl Bed {
         Ok(found)
     }
 
-    /// What has happened up to about 100 ms ago.
+    /// What has happened up to a moment ago: of a running bed, silence is known as well.
     pub fn truth(&self) -> Result<Truth> {
-        Truth::load(&self.dir().join("truth"))
+        let settled = SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64 - SETTLED_MS;
+        let mut truth = Truth::load(&self.dir().join("truth"))?;
+        truth.extend_horizon(settled);
+        Ok(truth)
     }
 
     /// Waits for the first record through the whole chain; how long after the start of the bed that was.

@@ -62,7 +62,7 @@ pub fn yaml(at: &Places) -> String {
     text
 }
 
-const FIXED: [(&str, &str); 34] = [
+const FIXED: [(&str, &str); 38] = [
     ("jobmanager.scheduler", "adaptive"),
     ("jobmanager.adaptive-scheduler.scaling-interval.min", "0 s"),
     ("jobmanager.adaptive-scheduler.resource-stabilization-timeout", "500 ms"),
@@ -94,6 +94,11 @@ const FIXED: [(&str, &str); 34] = [
     ("web.submit.enable", "true"),
     ("web.cancel.enable", "true"),
     ("taskmanager.cpu.cores", "1"),
+    // a TaskManager that is started without Flink's scripts wants every part said
+    ("taskmanager.memory.framework.heap.size", "128m"),
+    ("taskmanager.memory.framework.off-heap.size", "128m"),
+    ("taskmanager.memory.jvm-overhead.min", "192m"),
+    ("taskmanager.memory.jvm-overhead.max", "192m"),
     ("taskmanager.memory.task.heap.size", "256m"),
     ("taskmanager.memory.task.off-heap.size", "16m"),
     ("taskmanager.memory.managed.size", "32m"),

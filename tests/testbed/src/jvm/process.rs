@@ -98,7 +98,11 @@ impl Jvm {
     }
 
     fn tail(&self) -> String {
-        let text = std::fs::read_to_string(output_file(&self.launch)).unwrap_or_default();
+        // Flink says what happened in its log, a JVM that does not even start on its stderr
+        let log = self.launch.dir.join("logs").join(format!("{}.log", self.launch.name));
+        let files = [log, output_file(&self.launch)];
+        let text: String =
+            files.iter().filter_map(|file| std::fs::read_to_string(file).ok()).collect();
         let lines: Vec<&str> = text.lines().collect();
         lines[lines.len().saturating_sub(TAIL_LINES)..].join("\n")
     }

@@ -97,9 +97,14 @@ impl Truth {
         times.partition_point(|&t| t < to).saturating_sub(times.partition_point(|&t| t < from))
     }
 
-    /// Up to when anything is recorded.
+    /// Up to when it is known what happened.
     pub fn horizon(&self) -> i64 {
         self.horizon
+    }
+
+    /// Up to here no row is on its way any more, so that none means none.
+    pub fn extend_horizon(&mut self, settled: i64) {
+        self.horizon = self.horizon.max(settled);
     }
 
     pub fn rows(&self) -> usize {
