@@ -1,5 +1,6 @@
 //! An estate drawn from a seed: the same shape, other names, sizes and keys, so that nothing can lean on them.
 
+use crate::estate::spec::CAPACITY;
 use crate::estate::{EstateSpec, JobSpec, KeySet, Load};
 
 const SUBJECTS: [&str; 16] = [
@@ -68,6 +69,7 @@ impl EstateSpec {
                 high: draw.between(130, 180),
                 swing_s: draw.between(6, 8),
             },
+            capacity: CAPACITY,
             ods: draw.job(false),
             dwd: draw.job(true),
             ads: draw.job(true),

@@ -28,6 +28,7 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
     put("last.topics", &format!("{},{}", spec.alerts_topic, spec.audit_out_topic));
     put("keys.prefix", &spec.keys.prefix);
     put("keys.count", &spec.keys.count);
+    put("dwd.work_ms", &spec.work_ms());
     for (role, load) in [(Role::Ods, &spec.load), (Role::Audit, &spec.audit_load)] {
         put(&format!("{}.low", role.key()), &load.low);
         put(&format!("{}.high", role.key()), &load.high);

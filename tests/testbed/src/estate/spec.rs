@@ -63,6 +63,8 @@ pub struct EstateSpec {
     pub keys: KeySet,
     pub load: Load,
     pub audit_load: Load,
+    /// orders per second that the middle job can do in health; its function takes that much time per record
+    pub capacity: u32,
     pub ods: JobSpec,
     pub dwd: JobSpec,
     pub ads: JobSpec,
@@ -78,6 +80,10 @@ pub struct EstateSpec {
     pub exactly_once: Option<Role>,
 }
 
+/// Half as much again as the highest load: easy in health, far too little for ten times the orders, and too little for
+/// one subtask of several that gets nine tenths of them.
+pub(super) const CAPACITY: u32 = 675;
+
 impl EstateSpec {
     /// The names that the documentation uses. `dwd` runs at 1 so that a rescale to 2 cures a slow function.
     pub fn demo() -> Self {
@@ -87,6 +93,7 @@ impl EstateSpec {
             keys: KeySet { prefix: "user-".into(), count: 2000 },
             load: Load { low: 300, high: 450, swing_s: 10 },
             audit_load: Load { low: 60, high: 140, swing_s: 7 },
+            capacity: CAPACITY,
             ods: JobSpec::new("ods-orders", None, 2),
             dwd: JobSpec {
                 window: Some("Window".into()),
@@ -140,6 +147,11 @@ impl EstateSpec {
             &self.audit_in_topic,
             &self.audit_out_topic,
         ]
+    }
+
+    /// How long the function of the middle job takes per record, to have that capacity at its parallelism.
+    pub fn work_ms(&self) -> f64 {
+        f64::from(self.dwd.parallelism) * 1000.0 / f64::from(self.capacity)
     }
 
     /// Either TaskManager alone holds all jobs, with two slots to spare: losing one must not change the estate.

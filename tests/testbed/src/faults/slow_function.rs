@@ -1,4 +1,4 @@
-//! A call that blocks for some milliseconds per record, in the function of the middle job.
+//! The call that the function of the middle job makes per record blocks longer than before.
 
 use anyhow::{Result, bail};
 

@@ -21,9 +21,10 @@ final class StatsJob {
     static void build(StreamExecutionEnvironment env, Props props, String role) {
         int parallelism = props.number(role + ".parallelism");
         DataStream<Event> enriched = Streams.source(env, props, role)
-                // a vertex of its own, so that the source is back-pressured by it and not busy with it
-                .rebalance()
-                .map(new Enrich(props.get("control"), role))
+                // a vertex of its own, so that the source is back-pressured by it and not busy with it; pointwise, so
+                // that a hot partition stays with one subtask, and still right when one side alone is rescaled
+                .rescale()
+                .map(new Enrich(props, role))
                 .name(props.get(role + ".operator"))
                 .uid(props.get(role + ".operator"))
                 .setParallelism(parallelism);
@@ -38,19 +39,22 @@ final class StatsJob {
         Streams.sink(stats, props, role);
     }
 
-    /** Where `slow-function` sleeps. */
+    /** Does its work by waiting: a set cost per record. `slow-function` raises it. */
     private static final class Enrich implements MapFunction<Event, Event> {
         private final String control;
         private final String key;
+        private final double usualMillis;
 
-        Enrich(String control, String role) {
-            this.control = control;
+        Enrich(Props props, String role) {
+            this.control = props.get("control");
             this.key = role + ".sleep_ms";
+            this.usualMillis = Double.parseDouble(props.get(role + ".work_ms"));
         }
 
         @Override
         public Event map(Event event) {
-            long until = System.nanoTime() + (long) (1_000_000 * Control.at(control).number(key, 0));
+            double millis = Control.at(control).number(key, usualMillis);
+            long until = System.nanoTime() + (long) (1_000_000 * millis);
             // Thread.sleep rounds up to whole milliseconds, which is a quarter of what is asked for
             for (long left; (left = until - System.nanoTime()) > 0 && !Thread.currentThread().isInterrupted(); ) {
                 LockSupport.parkNanos(left);
