@@ -1,0 +1,157 @@
+// One walk over the page as its readers take it. It asserts on roles and text only, so it is the
+// same for recorded answers and for a real estate behind a running server.
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+const SENTENCE = /is .+ late|Nothing is over its target|Everything is within its target|Nothing can be seen/
+
+/** `focus`: part of the name of the job to look at; without it, one whose delay is known. */
+export async function walk(page, base, { focus, shots } = {}) {
+  const shot = shooter(page, shots)
+  await overview(page, base, shot)
+  const job = await choose(base, focus)
+  await lineage(page, job, shot)
+  await language(page, shot)
+  await dark(page, shot)
+  await asOf(page, shot)
+  await jobPage(page, job, shot)
+  await system(page, shot)
+  await narrow(page, base, job, shot)
+  return job
+}
+
+function shooter(page, folder) {
+  if (!folder) return async () => undefined
+  mkdirSync(folder, { recursive: true })
+  return (name) => page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
+async function choose(base, focus) {
+  const { jobs } = await (await fetch(`${base}/api/v1/jobs?limit=200`)).json()
+  const known = jobs.filter((job) => job.delay.seconds !== null)
+  const job = jobs.find((one) => focus && one.name.includes(focus)) ?? known[0] ?? jobs[0]
+  assert.ok(job, 'the estate has no job')
+  return job
+}
+
+async function overview(page, base, shot) {
+  await page.goto(`${base}/`)
+  const said = await page.getByRole('heading', { level: 1 }).innerText()
+  assert.match(said, SENTENCE)
+  await page.getByRole('heading', { name: /What is late/ }).waitFor()
+  for (const name of ['By group', 'Clusters', 'Recent changes', 'Blind spots']) {
+    assert.equal(await page.getByRole('heading', { name }).count(), 1, name)
+  }
+  assert.equal(await page.getByRole('alert').count(), 0, 'the overview complains')
+  await shot('1-overview')
+}
+
+async function lineage(page, job, shot) {
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Lineage' }).click()
+  const search = page.getByRole('combobox', { name: 'Job or topic' })
+  await search.fill(job.name)
+  await page.getByRole('option').filter({ hasText: job.name }).first().click()
+  await page.waitForURL((url) => decodeURIComponent(url.hash).includes('focus=job:'))
+  await page.getByRole('group', { name: /^Around / }).waitFor()
+  await secondsOnEdges(page)
+  await shot('2-lineage')
+
+  const focused = decodeURIComponent(new URL(page.url()).hash)
+  const topic = page.getByRole('link', { name: /^topic / }).first()
+  if (await topic.count()) {
+    await topic.focus()
+    await page.keyboard.press('Enter')
+    await page.waitForURL((url) => decodeURIComponent(url.hash).includes('focus=topic:'))
+    await page.goBack()
+    assert.equal(decodeURIComponent(new URL(page.url()).hash), focused, 'back works')
+  }
+  await page.getByRole('group', { name: 'hops' }).getByRole('link', { name: '3 hops' }).click()
+  await page.waitForURL(/hops=3/)
+  await page.getByRole('heading', { name: /Level by level/ }).waitFor()
+  for (const head of ['level', 'application id', 'name', 'consumer group', 'delay', 'threshold', 'checked at']) {
+    assert.ok(await page.getByRole('columnheader', { name: head, exact: true }).count(), head)
+  }
+}
+
+/** The figures on the edges: each says what it is of, and at least one is known. */
+async function secondsOnEdges(page) {
+  const edges = page.getByRole('link', { name: / (reads|writes) .*: / })
+  await edges.first().waitFor()
+  const figures = await edges.locator('text').allTextContents()
+  for (const text of figures) assert.match(text, /^(≥ )?(< )?−?[\d.]+ (s|min|h|d)|^\?$/)
+  assert.ok(figures.some((text) => /\d/.test(text)), `no edge has seconds: ${figures.join(', ')}`)
+}
+
+async function language(page, shot) {
+  await page.getByRole('button', { name: '中文' }).click()
+  await page.getByRole('link', { name: '血缘' }).waitFor()
+  assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN')
+  assert.match(page.url(), /lang=zh/)
+  const figures = await page.getByRole('link', { name: /(读取|写入).*: / }).locator('text').allTextContents()
+  assert.ok(figures.some((text) => /秒|分钟|小时/.test(text)), `figures in Chinese: ${figures.join(', ')}`)
+  await shot('3-chinese')
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.getByRole('link', { name: 'Lineage' }).waitFor()
+}
+
+async function dark(page, shot) {
+  const ground = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor)
+  const light = await ground()
+  await page.getByRole('button', { name: 'dark colours' }).click()
+  assert.notEqual(await ground(), light)
+  await shot('4-dark')
+  await page.reload()
+  await page.getByRole('button', { name: 'light colours' }).click()
+  assert.equal(await ground(), light)
+}
+
+async function asOf(page, shot) {
+  const slider = page.getByRole('slider', { name: 'as of' })
+  await slider.focus()
+  for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowLeft')
+  await page.waitForURL(/at=\d+/)
+  await page.getByRole('status').filter({ hasText: /UTC · .+ ago/ }).waitFor()
+  await page.getByRole('group', { name: /^Around / }).waitFor()
+  await shot('5-as-of')
+  await page.getByRole('button', { name: 'now', exact: true }).click()
+  await page.waitForURL((url) => !url.hash.includes('at='))
+}
+
+async function jobPage(page, job, shot) {
+  await page.getByRole('link', { name: 'open the job' }).click()
+  await page.getByRole('heading', { level: 1, name: job.name }).waitFor()
+  for (const name of ['Where it waits', 'Curves', 'Operators', 'Delay inside the job', 'Checkpoints', 'Exceptions', 'Configuration']) {
+    assert.ok(await page.getByRole('heading', { name }).count(), name)
+  }
+  const operator = page.getByRole('region', { name: 'Operators' }).getByRole('button').first()
+  if (await operator.count()) {
+    await operator.click()
+    await page.getByRole('region', { name: 'subtasks' }).waitFor()
+  }
+  await page.locator('figure canvas, .empty').first().waitFor()
+  await shot('6-job')
+}
+
+async function system(page, shot) {
+  await page.getByRole('link', { name: 'System' }).click()
+  const rows = page.getByRole('region', { name: 'Targets' }).getByRole('row')
+  await rows.first().waitFor()
+  assert.ok((await rows.count()) > 1, 'no target')
+  await page.getByRole('heading', { name: 'Loops' }).waitFor()
+  await shot('7-system')
+}
+
+/** On a telephone nothing sticks out sideways. */
+async function narrow(page, base, job, shot) {
+  await page.setViewportSize({ width: 390, height: 844 })
+  const id = encodeURIComponent(job.id)
+  for (const screen of ['overview', `lineage?focus=${id}`, `job?id=${id}`, 'jobs', 'system']) {
+    await page.goto(`${base}/#/${screen}`)
+    await page.locator('.card').first().waitFor()
+    const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+    assert.ok(out <= 0, `${screen} sticks out by ${out} px`)
+  }
+  await shot('8-narrow')
+  await page.setViewportSize({ width: 1280, height: 900 })
+}

@@ -1,0 +1,2 @@
+export function generate(rust: string): string
+export const paths: { rust: string; types: string }

@@ -1,0 +1,117 @@
+import { useEffect, useRef } from 'preact/hooks'
+import * as link from './api/link'
+import { useBeats, useNow } from './api/use'
+import { age } from './format'
+import { isLang, lang, setLang, t } from './i18n'
+import { type Route, type Screen, href, hrefWith, useRoute } from './route'
+import { ChangesScreen } from './screens/changes'
+import { JobScreen } from './screens/job'
+import { JobsScreen } from './screens/jobs'
+import { LineageScreen } from './screens/lineage'
+import { OverviewScreen } from './screens/overview'
+import { SystemScreen } from './screens/system'
+import { TopicScreen } from './screens/topic'
+import { useTheme } from './theme'
+import { isLocal, moment, setLocal } from './time'
+
+const nav = [
+  ['overview', 'nav_overview', ['overview']],
+  ['lineage', 'nav_lineage', ['lineage']],
+  ['jobs', 'nav_jobs', ['jobs', 'job', 'topic']],
+  ['changes', 'changes', ['changes']],
+  ['system', 'nav_system', ['system']],
+] as const
+
+/** Language and zone come from the address; without one, the browser's language decides. */
+export function readPreferences(route: Route) {
+  const asked = route.query['lang']
+  setLang(isLang(asked) ? asked : navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en')
+  setLocal(route.query['tz'] === 'local')
+  document.documentElement.lang = lang() === 'zh' ? 'zh-CN' : 'en'
+}
+
+export function App() {
+  const route = useRoute()
+  readPreferences(route)
+  const main = useRef<HTMLElement>(null)
+  const first = useRef(true)
+  const { screen, query } = route
+  useEffect(() => {
+    // A new screen is read from its beginning; the first one is left alone.
+    if (!first.current) main.current?.focus()
+    first.current = false
+    scrollTo(0, 0)
+  }, [screen, query['id']])
+  const about = query['id'] ?? query['focus']
+  document.title = [about?.replace(/^.*\//, ''), t(title(screen)), 'Streamwarden'].filter(Boolean).join(' · ')
+  return (
+    <>
+      <Header screen={screen} />
+      <Contact />
+      <main ref={main} tabIndex={-1}>
+        <Content key={screen + (query['id'] ?? '')} route={route} />
+      </main>
+    </>
+  )
+}
+
+const title = (screen: Screen) => nav.find(([, , covers]) => (covers as readonly string[]).includes(screen))?.[1] ?? 'nav_overview'
+
+function Content({ route: { screen, query } }: { route: Route }) {
+  if (screen === 'lineage') return <LineageScreen query={query} />
+  if (screen === 'jobs') return <JobsScreen query={query} />
+  if (screen === 'job') return <JobScreen query={query} />
+  if (screen === 'topic') return <TopicScreen query={query} />
+  if (screen === 'changes') return <ChangesScreen query={query} />
+  if (screen === 'system') return <SystemScreen />
+  return <OverviewScreen />
+}
+
+function Header({ screen }: { screen: Screen }) {
+  const [theme, toggle] = useTheme()
+  const other = lang() === 'en' ? 'zh' : 'en'
+  return (
+    <header>
+      <b>Streamwarden</b>
+      <nav aria-label={t('nav')}>
+        {nav.map(([to, key, covers]) => (
+          <a key={to} href={href(to)} aria-current={(covers as readonly string[]).includes(screen) ? 'page' : undefined}>
+            {t(key)}
+          </a>
+        ))}
+      </nav>
+      <span class="tools">
+        <a class="mode" role="button" href={hrefWith({ lang: other })} lang={other === 'zh' ? 'zh-CN' : 'en'}>
+          {other === 'zh' ? '中文' : 'English'}
+        </a>
+        <button type="button" class="mode" onClick={toggle} aria-label={t(theme === 'dark' ? 'to_light' : 'to_dark')} title={t(theme === 'dark' ? 'to_light' : 'to_dark')}>
+          {theme === 'dark' ? '☀' : '☾'}
+        </button>
+        <Clock />
+      </span>
+    </header>
+  )
+}
+
+function Clock() {
+  useBeats()
+  const now = useNow()
+  return (
+    <a class="n clock" role="button" href={hrefWith({ tz: isLocal() ? null : 'local' })} title={t(isLocal() ? 'to_utc' : 'to_local')}>
+      {moment(now, now)}
+    </a>
+  )
+}
+
+/** Says when the server is gone, and how old is what is shown. */
+function Contact() {
+  useBeats()
+  const now = useNow()
+  const since = link.lost()
+  if (since === null) return null
+  return (
+    <div class="lost" role="alert">
+      {t('lost', { since: moment(since, now) ?? '', age: age(now - since) ?? '', heard: moment(link.heard(), now) ?? t('unknown') })}
+    </div>
+  )
+}

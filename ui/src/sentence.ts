@@ -1,0 +1,89 @@
+// The first line of the page: what is late, by how much and where it arises; else what is not
+// known. In pieces, so that names can be links.
+import type { Delay, LateItem, Overview, Status } from './api/types'
+import { seconds } from './format'
+import { type Key, parts, t, tn } from './i18n'
+import { nodeName } from './route'
+
+export interface Piece {
+  text: string
+  /** A node to link to. */
+  node?: string
+}
+export interface Sentence {
+  status: Status
+  pieces: Piece[]
+}
+/** Jobs without a target and of unknown delay; null while not known. */
+export interface Blanks {
+  no_target: number | null
+  unknown: number | null
+}
+
+const say = (key: Key, places: Record<string, Piece> = {}): Piece[] =>
+  parts(key).map((piece) => (piece.text !== undefined ? { text: piece.text } : (places[piece.place ?? ''] ?? { text: '' })))
+
+const figure = (delay: Delay): Piece => ({ text: seconds(delay.seconds, delay.at_least) ?? t('unknown') })
+const name = (item: LateItem): Piece => (item.kind === 'job' ? { text: item.label, node: item.id } : { text: item.label })
+
+export function sentence(view: Overview, blanks: Blanks): Sentence {
+  if (view.targets === 0) return { status: 'unknown', pieces: say('say_no_targets') }
+  if (view.targets_up === 0) return { status: 'unknown', pieces: say('say_blind', { n: { text: String(view.targets) } }) }
+  const main = lateness(view, blanks)
+  const failed = view.jobs.failed
+  if (failed > 0) main.pieces.push({ text: t('between') }, { text: tn('say_failed', failed) })
+  return main
+}
+
+function lateness(view: Overview, blanks: Blanks): Sentence {
+  const over = view.late.filter((item) => item.delay.status === 'over')
+  const first = over.find((item) => !item.inherited) ?? over[0]
+  if (first) return { status: 'over', pieces: [...late(first), ...others(over, first)] }
+  const near = view.late.find((item) => item.delay.status === 'near')
+  if (near) return { status: 'near', pieces: [...say('say_near', { label: name(near), delay: figure(near.delay), target: target(near) }), ...arises(near)] }
+  if (view.jobs.total === 0) return { status: 'unknown', pieces: say('say_no_jobs') }
+  const blank = (blanks.no_target ?? 0) + (blanks.unknown ?? 0)
+  if (blanks.no_target === 0 && blanks.unknown === 0) return { status: 'normal', pieces: say('say_all_within') }
+  const pieces = blank === 0 ? say('say_none_over') : say('say_none_over_but', { blanks: { text: blankText(blanks) } })
+  return { status: 'unknown', pieces: [...pieces, ...slowest(view)] }
+}
+
+const target = (item: LateItem): Piece => ({ text: seconds(item.delay.target_s) ?? t('unknown') })
+
+const late = (item: LateItem): Piece[] => [
+  ...say(item.delay.target_s === null ? 'say_late_plain' : 'say_late', { label: name(item), delay: figure(item.delay), target: target(item) }),
+  ...arises(item),
+]
+
+function arises(item: LateItem): Piece[] {
+  if (item.arises_at === null) return []
+  const where = { text: nodeName(item.arises_at), node: item.arises_at }
+  const how = { topic: 'say_arises_topic', inside: 'say_arises_inside', window: 'say_arises_window', commit: 'say_arises_commit' } as const
+  const key = how[item.arises_as as keyof typeof how] ?? 'say_arises'
+  return [{ text: t('between') }, ...say(key, { where })]
+}
+
+function others(over: LateItem[], first: LateItem): Piece[] {
+  const n = over.length - 1
+  if (n <= 0) return []
+  const inherited = over.filter((item) => item !== first && item.inherited).length
+  const text = inherited === n ? tn('say_inheriting', n) : tn('say_more', n)
+  return [{ text: t('between') }, { text }]
+}
+
+function blankText(blanks: Blanks): string {
+  const said: string[] = []
+  if (blanks.no_target) said.push(tn('blank_no_target', blanks.no_target))
+  if (blanks.unknown) said.push(tn('blank_unknown', blanks.unknown))
+  return said.join(t('comma'))
+}
+
+/** Without a target nothing is called late, but the largest delay is still worth a word. */
+function slowest(view: Overview): Piece[] {
+  const known = view.groups.map((group) => group.worst).filter((item) => item !== null && item.delay.seconds !== null)
+  const worst = known.sort((a, b) => (b?.delay.seconds ?? 0) - (a?.delay.seconds ?? 0))[0]
+  if (!worst) return []
+  return [{ text: t('between') }, ...say('say_slowest', { label: name(worst), delay: figure(worst.delay) })]
+}
+
+export const plain = (said: Sentence) => said.pieces.map((piece) => piece.text).join('')
