@@ -3,6 +3,11 @@
 //! In the order that things happen: jars and classes, the estate, the processes, what can be done to them, and the
 //! truth that they leave behind.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the bed is the world that the product watches: its clock is the real one"
+)]
+
 pub mod progress;
 
 pub mod jvm;

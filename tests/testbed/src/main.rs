@@ -1,5 +1,10 @@
 //! `bed`: the test bed by hand. Addresses and answers are JSON lines on stdout, progress goes to stderr.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the bed is the world that the product watches: its clock is the real one"
+)]
+
 mod cli;
 
 use std::path::PathBuf;
@@ -8,7 +13,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use testbed::progress::Progress;
-use testbed::{BedOptions, EstateSpec, Mode, Role};
+use testbed::{Bed, BedOptions, EstateSpec, Mode, Role};
 
 #[derive(Parser)]
 #[command(
@@ -22,7 +27,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Fetch and compile what a bed needs
+    /// Fetch and compile what a bed needs, and warm it up
     Prepare,
     /// Start a bed; commands on stdin: `fault NAME on|off [key=number]`, `control …`, `status`, `quit`
     Up(Up),
@@ -71,7 +76,7 @@ fn main() -> Result<()> {
     let progress = Progress { show: true, ..Progress::default() };
     cli::cancel_on_signals(&progress)?;
     match Cli::parse().command {
-        Command::Prepare => testbed::jvm::prepare(&progress).map(|_| ()),
+        Command::Prepare => Bed::prepare(&progress),
         Command::Lock => testbed::jvm::write_lock(&progress),
         Command::List => cli::list(&EstateSpec::demo()),
         Command::Up(up) => {

@@ -1,5 +1,10 @@
 //! The bed against itself, with real Kafka and Flink. Needs STREAMWARDEN_BED=1, for it costs half a minute.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the bed is the world that the product watches: its clock is the real one"
+)]
+
 use std::path::Path;
 use std::time::{Duration, Instant};
 

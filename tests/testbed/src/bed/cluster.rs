@@ -3,11 +3,16 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 
 use crate::bed::Mode;
-use crate::flink::Rest;
+use crate::bed::launch::Launcher;
+use crate::flink::{Places, Rest, yaml};
 use crate::jvm::{Jvm, Launch};
-use crate::net::Gate;
+use crate::net::{Gate, Ports};
 use crate::progress::Progress;
 
+const TASK_MANAGERS: u32 = 2;
+const MINI: &str = "bed.flink.MiniBed";
+const JOB_MANAGER: &str = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
+const TASK_MANAGER: &str = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
 const REGISTERED: Duration = Duration::from_secs(90);
 
 /// The processes of Flink and the doors to them.
@@ -21,12 +26,63 @@ pub struct Cluster {
     pub rest: Rest,
     pub rest_gate: Gate,
     pub prometheus_gates: Vec<Gate>,
-    /// in the upload directory, by its file name
-    pub jar: String,
     pub progress: Progress,
 }
 
 impl Cluster {
+    /// Starts all processes; they find each other by themselves.
+    pub fn start(
+        mode: Mode,
+        slots: u32,
+        launcher: &Launcher,
+        ports: &mut Ports,
+        progress: &Progress,
+    ) -> Result<Cluster> {
+        let (rest_port, rpc_port, mut prometheus) =
+            (ports.next()?, ports.next()?, vec![ports.next()?]);
+        let places = Places {
+            dir: launcher.dir,
+            rest_port,
+            rpc_port,
+            prometheus_port: prometheus[0],
+            slots,
+        };
+        std::fs::write(launcher.path("conf/config.yaml"), yaml(&places))?;
+        let conf = launcher.path("conf");
+        let mut task_manager_launches = Vec::new();
+        let head = match mode {
+            Mode::Mini => launcher.flink("flink", MINI, vec![conf]),
+            Mode::Processes => {
+                for number in 1..=TASK_MANAGERS {
+                    let port = ports.next()?;
+                    prometheus.push(port);
+                    let id = format!("tm-{number}");
+                    let arguments = vec![
+                        "--configDir".into(),
+                        conf.clone(),
+                        format!("-Dtaskmanager.resource-id={id}"),
+                        format!("-Dmetrics.reporter.prom.port={port}"),
+                    ];
+                    task_manager_launches.push(launcher.flink(&id, TASK_MANAGER, arguments));
+                }
+                launcher.flink("jobmanager", JOB_MANAGER, vec!["--configDir".into(), conf])
+            }
+        };
+        let head = Jvm::start(head)?;
+        let task_managers =
+            task_manager_launches.iter().cloned().map(|launch| Jvm::start(launch).map(Some));
+        Ok(Cluster {
+            head,
+            task_managers: task_managers.collect::<Result<_>>()?,
+            task_manager_launches,
+            slots: slots * TASK_MANAGERS,
+            rest: Rest { port: rest_port },
+            rest_gate: Gate::open(rest_port)?,
+            prometheus_gates: prometheus.into_iter().map(Gate::open).collect::<Result<_>>()?,
+            progress: progress.clone(),
+        })
+    }
+
     pub fn jvms(&self) -> impl Iterator<Item = &Jvm> {
         [&self.head].into_iter().chain(self.task_managers.iter().flatten())
     }

@@ -2,6 +2,8 @@
 
 mod cluster;
 mod control;
+mod dir;
+mod launch;
 mod start;
 mod usage;
 
@@ -14,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub use self::usage::Usage;
 use crate::bed::cluster::Cluster;
 use crate::bed::control::Control;
-use crate::bed::start::BedDir;
+use crate::bed::dir::BedDir;
 use crate::estate::{EstateSpec, Role};
 use crate::faults::{self, Args};
 use crate::flink::RunningJob;
@@ -72,6 +74,11 @@ pub struct Bed {
 impl Bed {
     pub fn start(options: BedOptions) -> Result<Bed> {
         start::start(options)
+    }
+
+    /// Fetches, compiles and warms up whatever is missing, so that the next start is quick.
+    pub fn prepare(progress: &Progress) -> Result<()> {
+        start::train(progress)
     }
 
     pub fn spec(&self) -> &EstateSpec {
@@ -179,7 +186,7 @@ impl Bed {
     pub fn run_job(&self, role: Role, restore: Option<&str>) -> Result<String> {
         self.cluster
             .rest
-            .run(&self.cluster.jar, &[&self.properties_file(), role.key()], restore)
+            .run(start::JAR, &[&self.properties_file(), role.key()], restore)
             .with_context(|| format!("cannot run {}", self.spec.job(role).job))
     }
 

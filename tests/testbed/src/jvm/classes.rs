@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use sha2::{Digest, Sha256};
@@ -14,6 +15,8 @@ use crate::progress::Progress;
 
 /// Java 11 byte code runs on every Flink that the product claims.
 const RELEASE: &str = "11";
+/// Every change of the sources leaves a jar and a class archive behind.
+const KEEP: Duration = Duration::from_secs(14 * 24 * 3600);
 
 /// The jar of `src/common` and `src/<set>`.
 pub fn compiled(
@@ -36,6 +39,7 @@ pub fn compiled(
     }
     progress.say(format!("compiling the {set} side"));
     std::fs::create_dir_all(cache.classes())?;
+    remove_old(&cache.classes());
     let work = tempfile::Builder::new().prefix("javac-").tempdir_in(cache.classes())?;
     let (java, resources): (Vec<_>, Vec<_>) =
         files.iter().partition(|f| f.extension().is_some_and(|e| e == "java"));
@@ -56,6 +60,16 @@ pub fn compiled(
     run(Command::new(&tools.jar).arg("cf").arg(&packed).arg("-C").arg(&classes).arg("."))?;
     std::fs::rename(&packed, &jar)?;
     Ok(jar)
+}
+
+/// Best effort: whoever still needs one makes it again.
+fn remove_old(dir: &Path) {
+    for entry in std::fs::read_dir(dir).into_iter().flatten().flatten() {
+        let age = entry.metadata().ok().and_then(|meta| meta.modified().ok()?.elapsed().ok());
+        if age.is_some_and(|age| age > KEEP) {
+            let _ = std::fs::remove_file(entry.path());
+        }
+    }
 }
 
 fn walk(dir: &Path, files: &mut Vec<PathBuf>) -> Result<()> {

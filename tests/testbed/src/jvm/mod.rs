@@ -1,5 +1,6 @@
 //! From a bare machine to class paths and running JVMs.
 
+mod archive;
 mod cache;
 mod classes;
 mod fetch;
@@ -13,16 +14,24 @@ use anyhow::Result;
 
 pub use self::fetch::write_lock;
 pub use self::process::{Jvm, Launch};
+use self::toolchain::Tools;
 use crate::progress::Progress;
 
 /// Everything that can be had before a bed starts; made once, kept in the cache.
 pub struct Prepared {
-    pub java: PathBuf,
-    /// the bed's own classes first, then the pinned jars
-    pub flink_class_path: String,
-    pub kafka_class_path: String,
-    /// what REST runs the jobs from; the same classes are on the class path already
-    pub flink_jar: PathBuf,
+    pub flink: Side,
+    pub kafka: Side,
+    tools: Tools,
+}
+
+/// One of the two class paths and what goes with it.
+pub struct Side {
+    /// the bed's own classes; for Flink also what REST runs the jobs from
+    pub jar: PathBuf,
+    /// that jar first, then the pinned ones
+    pub class_path: String,
+    /// loaded classes, ready to be mapped: halves the start, if it is there
+    pub archive: PathBuf,
 }
 
 /// Where the Java sources and poms are in the clone.
@@ -37,20 +46,34 @@ pub fn prepare(progress: &Progress) -> Result<Prepared> {
     // two beds that start at once must not fetch into the same place
     let _only_one = cache.exclusive(progress)?;
     let lock = lock::LockFile::read(&java_dir().join("jars.lock"))?;
-    let flink_jars = fetch::class_path(&lock, "flink", &cache, &tools, progress)?;
-    let kafka_jars = fetch::class_path(&lock, "kafka", &cache, &tools, progress)?;
-    let flink = classes::compiled("flink", &flink_jars, &lock, &cache, &tools, progress)?;
-    let kafka = classes::compiled("kafka", &kafka_jars, &lock, &cache, &tools, progress)?;
-    Ok(Prepared {
-        java: tools.java,
-        flink_class_path: join(&flink, &flink_jars),
-        kafka_class_path: join(&kafka, &kafka_jars),
-        flink_jar: flink,
-    })
+    let side = |set: &str| -> Result<Side> {
+        let jars = fetch::class_path(&lock, set, &cache, &tools, progress)?;
+        let jar = classes::compiled(set, &jars, &lock, &cache, &tools, progress)?;
+        let parts: Vec<_> =
+            [&jar].into_iter().chain(&jars).map(|path| path.display().to_string()).collect();
+        let archive = archive::path(&jar, &tools)?;
+        Ok(Side { jar, class_path: parts.join(":"), archive })
+    };
+    let (flink, kafka) = (side("flink")?, side("kafka")?);
+    Ok(Prepared { flink, kafka, tools })
 }
 
-fn join(own: &std::path::Path, jars: &[PathBuf]) -> String {
-    let mut parts = vec![own.display().to_string()];
-    parts.extend(jars.iter().map(|jar| jar.display().to_string()));
-    parts.join(":")
+impl Prepared {
+    pub fn java(&self) -> PathBuf {
+        self.tools.java.clone()
+    }
+
+    pub fn is_trained(&self) -> bool {
+        [&self.flink, &self.kafka].iter().all(|side| side.archive.is_file())
+    }
+
+    /// The JVM option of a side's class archive, if there is one to be had.
+    pub fn archive_option(&self, side: &Side, train: bool) -> Option<String> {
+        archive::option(side, train)
+    }
+
+    /// Keeps what the process has loaded so far for all that start later.
+    pub fn archive_classes(&self, side: &Side, pid: u32) -> Result<()> {
+        archive::dump(side, pid, &self.tools)
+    }
 }

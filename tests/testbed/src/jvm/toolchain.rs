@@ -14,7 +14,10 @@ pub struct Tools {
     pub java: PathBuf,
     pub javac: PathBuf,
     pub jar: PathBuf,
+    pub jcmd: PathBuf,
     pub mvn: PathBuf,
+    /// of the JDK, as `17.0.15`
+    pub version: String,
 }
 
 pub fn find(progress: &Progress) -> Result<Tools> {
@@ -35,17 +38,20 @@ fn look() -> Result<Tools, String> {
             .or_else(|| on_path(name))
             .ok_or(format!("`{name}` (JDK {OLDEST_JAVA} or newer) is missing"))
     };
-    let tools = Tools {
-        java: jdk("java")?,
-        javac: jdk("javac")?,
-        jar: jdk("jar")?,
-        mvn: on_path("mvn").ok_or("`mvn` (Maven) is missing")?,
-    };
-    match java_version(&tools.javac) {
-        Some(version) if version >= OLDEST_JAVA => Ok(tools),
-        Some(version) => Err(format!("the JDK is {version}, and {OLDEST_JAVA} or newer is needed")),
-        None => Err("`javac -version` did not say its version".into()),
+    let javac = jdk("javac")?;
+    let version = java_version(&javac).ok_or("`javac -version` did not say its version")?;
+    match feature(&version) {
+        Some(feature) if feature >= OLDEST_JAVA => {}
+        _ => return Err(format!("the JDK is {version}, and {OLDEST_JAVA} or newer is needed")),
     }
+    Ok(Tools {
+        java: jdk("java")?,
+        javac,
+        jar: jdk("jar")?,
+        jcmd: jdk("jcmd")?,
+        mvn: on_path("mvn").ok_or("`mvn` (Maven) is missing")?,
+        version,
+    })
 }
 
 fn on_path(name: &str) -> Option<PathBuf> {
@@ -53,14 +59,15 @@ fn on_path(name: &str) -> Option<PathBuf> {
     std::env::split_paths(&path).map(|dir| dir.join(name)).find(|candidate| candidate.is_file())
 }
 
-fn java_version(javac: &Path) -> Option<u32> {
+fn java_version(javac: &Path) -> Option<String> {
     let output = Command::new(javac).arg("-version").output().ok()?;
-    parse_version(&String::from_utf8_lossy(&output.stdout))
+    let text = String::from_utf8_lossy(&output.stdout);
+    Some(text.trim().strip_prefix("javac ")?.to_owned())
 }
 
-/// `javac 17.0.15` -> 17, `javac 1.8.0_392` -> 1
-fn parse_version(text: &str) -> Option<u32> {
-    text.trim().strip_prefix("javac ")?.split(['.', '-', '_']).next()?.parse().ok()
+/// `17.0.15` -> 17, `1.8.0_392` -> 1
+fn feature(version: &str) -> Option<u32> {
+    version.split(['.', '-', '_']).next()?.parse().ok()
 }
 
 fn install(missing: &str, progress: &Progress) -> Result<()> {
@@ -94,9 +101,9 @@ mod tests {
 
     #[test]
     fn reads_versions_old_and_new() {
-        assert_eq!(parse_version("javac 17.0.15\n"), Some(17));
-        assert_eq!(parse_version("javac 21-ea\n"), Some(21));
-        assert_eq!(parse_version("javac 1.8.0_392\n"), Some(1));
-        assert_eq!(parse_version("what"), None);
+        assert_eq!(feature("17.0.15"), Some(17));
+        assert_eq!(feature("21-ea"), Some(21));
+        assert_eq!(feature("1.8.0_392"), Some(1));
+        assert_eq!(feature("what"), None);
     }
 }
