@@ -116,9 +116,8 @@ impl Estate {
                     Some(&new.version),
                 ));
             }
-            if let (Some(a), Some(b)) = (old.jobmanager_started, new.jobmanager_started)
-                // its clock may be read a little differently each time
-                && (b - a).0.abs() > 2000
+            if let Some(b) = new.jobmanager_started
+                && old.jobmanager_started != Some(b)
             {
                 let mut life = change(&entity, at, ChangeKind::JobManagerLife, None, None, None);
                 life.at = b;

@@ -74,8 +74,8 @@ pub struct FlinkOverview {
     pub taskmanagers: u32,
     pub slots_total: u32,
     pub slots_available: u32,
-    /// Which JobManager life answers: its process start (`Status.JVM`/`jobmanager` start time)
-    /// where it can be known.
+    /// Flink's REST does not tell when the JobManager's process began. None: it is the first one
+    /// that we met; else when we first saw the one that took its place.
     pub jobmanager_started: Option<Millis>,
 }
 
@@ -99,6 +99,23 @@ pub enum JobState {
 }
 
 impl JobState {
+    /// The value of `Signal::JobStateCode`. Never renumbered: history is kept by it.
+    pub fn code(&self) -> u8 {
+        match self {
+            JobState::Initializing => 1,
+            JobState::Created => 2,
+            JobState::Running => 3,
+            JobState::Failing => 4,
+            JobState::Failed => 5,
+            JobState::Cancelling => 6,
+            JobState::Canceled => 7,
+            JobState::Finished => 8,
+            JobState::Restarting => 9,
+            JobState::Suspended => 10,
+            JobState::Reconciling => 11,
+            JobState::Unknown(_) => 99,
+        }
+    }
     /// The run will not go on by itself: FAILED, CANCELED, FINISHED. (SUSPENDED may be recovered.)
     pub fn is_terminal(&self) -> bool {
         matches!(self, JobState::Failed | JobState::Canceled | JobState::Finished)
