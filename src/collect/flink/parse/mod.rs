@@ -59,7 +59,11 @@ fn named(text: Option<String>) -> Option<Name> {
 
 /// At most `bytes` of the text, at a character's border.
 fn cut(text: &str, bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(bytes)]
+    let mut end = bytes.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
 }
 
 /// Task counts by execution state, lower case; "total" is left out.
