@@ -1,0 +1,64 @@
+//! This machine: the configuration, the port, the data folder.
+
+use super::{Config, Findings, check};
+use crate::collect::http::{HttpAccess, ReadClient};
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::time::Duration;
+
+pub const ABOUT: &str = "this machine";
+
+pub async fn examine(config: &Config) -> Findings {
+    let mut findings = Findings::new(ABOUT);
+    findings.fine("configuration", check::summary(config));
+    port(config.listen, &mut findings).await;
+    data_dir(&config.data_dir, &mut findings);
+    findings
+}
+
+async fn port(listen: SocketAddr, findings: &mut Findings) {
+    let what = format!("port {}", listen.port());
+    match TcpListener::bind(listen) {
+        Ok(_) => findings.fine(&what, format!("{listen} is free")),
+        Err(e) if e.kind() == io::ErrorKind::AddrInUse => {
+            if ourselves(listen).await {
+                findings.fine(&what, format!("streamwarden is running at {listen}"));
+            } else {
+                let because = format!("another process listens on {listen}");
+                findings.broken(&what, because, "choose another port: `listen:` or --listen");
+            }
+        }
+        Err(e) => {
+            let because = format!("{listen}: {e}");
+            findings.broken(&what, because, "listen on an address of this machine, port over 1023");
+        }
+    }
+}
+
+async fn ourselves(listen: SocketAddr) -> bool {
+    let Ok(client) = ReadClient::new(HttpAccess::default()) else { return false };
+    let url = format!("{}/api/v1/system", super::super::reachable(listen));
+    let answer =
+        client.get_json::<crate::web::view::SystemView>(&url, Duration::from_secs(2), 8 << 20);
+    answer.await.is_ok()
+}
+
+/// Writes and removes a file where history would be kept; makes no folder.
+fn data_dir(folder: &Path, findings: &mut Findings) {
+    let shown = folder.display();
+    let Some(exists) = folder.ancestors().find(|p| p.as_os_str().is_empty() || p.exists()) else {
+        return;
+    };
+    let exists = if exists.as_os_str().is_empty() { Path::new(".") } else { exists };
+    let probe = exists.join(format!(".streamwarden-doctor-{}", std::process::id()));
+    let written = std::fs::write(&probe, b"can this be written?");
+    let removed = written.and_then(|()| std::fs::remove_file(&probe));
+    match removed {
+        Ok(()) => findings.fine("data folder", format!("{shown} can be written")),
+        Err(e) => {
+            let because = format!("{}: {e}", exists.display());
+            findings.broken("data folder", because, "give another with `data_dir:` or --data-dir");
+        }
+    }
+}

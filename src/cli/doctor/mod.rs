@@ -1,0 +1,160 @@
+//! `doctor`: what can be reached, with which rights, what stays blind and why, and what would open
+//! the eye. A list of ticks, crosses and "because".
+
+mod flink;
+mod local;
+
+use super::table::{Ink, Screen};
+use super::{Exit, Failure, Output, check};
+use crate::config::{Config, Problem};
+use futures_util::future::join_all;
+use serde::Serialize;
+use std::time::Duration;
+use streamwarden_core::estate::{ClusterId, GapReason, plain};
+
+/// For all that is asked of one target together.
+const DEADLINE: Duration = Duration::from_secs(15);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mark {
+    Fine,
+    /// It works, but something stays unseen.
+    Blind,
+    /// It does not work.
+    Broken,
+}
+
+#[derive(Clone, Debug, Serialize)]
+pub struct Finding {
+    /// "this machine", or a target's name.
+    pub about: String,
+    pub mark: Mark,
+    pub what: String,
+    pub because: String,
+    pub todo: Option<String>,
+}
+
+/// Findings about one thing.
+pub struct Findings {
+    about: String,
+    list: Vec<Finding>,
+}
+
+impl Findings {
+    fn new(about: impl Into<String>) -> Findings {
+        Findings { about: about.into(), list: Vec::new() }
+    }
+    fn add(&mut self, mark: Mark, what: &str, because: impl Into<String>, todo: Option<&str>) {
+        self.list.push(Finding {
+            about: self.about.clone(),
+            mark,
+            what: what.to_owned(),
+            because: because.into(),
+            todo: todo.map(str::to_owned),
+        });
+    }
+    fn fine(&mut self, what: &str, because: impl Into<String>) {
+        self.add(Mark::Fine, what, because, None);
+    }
+    fn blind(&mut self, what: &str, because: impl Into<String>, todo: &str) {
+        self.add(Mark::Blind, what, because, Some(todo));
+    }
+    fn broken(&mut self, what: &str, because: impl Into<String>, todo: &str) {
+        self.add(Mark::Broken, what, because, Some(todo));
+    }
+}
+
+pub async fn run(config: Result<Config, Vec<Problem>>, out: &Output) -> Result<Exit, Failure> {
+    let config = config?;
+    let targets =
+        config.flink.iter().map(|f| 1 + f.prometheus.len()).sum::<usize>() + config.kafka.len();
+    if !out.json {
+        let words = out.lang.say("asking {} targets …", "正在询问 {} 个目标 …");
+        eprintln!("{}", words.replace("{}", &targets.to_string()));
+    }
+    let findings = examine(&config).await;
+    if out.json {
+        out.json(&findings);
+    } else {
+        out.text(&render(&findings, out));
+    }
+    Ok(exit(&findings))
+}
+
+/// This machine's crosses are ours to mend; a target's mean that part of the estate is not seen.
+fn exit(findings: &[Finding]) -> Exit {
+    let broken_here = findings.iter().any(|f| f.mark == Mark::Broken && f.about == local::ABOUT);
+    if broken_here {
+        Exit::Ours
+    } else if findings.iter().any(|f| f.mark != Mark::Fine) {
+        Exit::CannotTell
+    } else {
+        Exit::Fine
+    }
+}
+
+/// This machine first, then all targets at once, each within its deadline.
+async fn examine(config: &Config) -> Vec<Finding> {
+    let mut findings = local::examine(config).await.list;
+    let kafka_known = !config.kafka.is_empty();
+    let clusters = config.flink.iter().map(|f| within(&f.name, flink::examine(f, kafka_known)));
+    for found in join_all(clusters).await {
+        findings.extend(found.list);
+    }
+    findings
+}
+
+async fn within(name: &ClusterId, examined: impl Future<Output = Findings>) -> Findings {
+    tokio::time::timeout(DEADLINE, examined).await.unwrap_or_else(|_| {
+        let mut late = Findings::new(name.as_str());
+        let because = format!("not all of it answered within {} s", DEADLINE.as_secs());
+        late.broken("deadline", because, "ask again; if it stays so, the network or it is ill");
+        late
+    })
+}
+
+/// Why something was not seen, in words.
+fn told(reason: &GapReason) -> String {
+    match reason {
+        GapReason::Unreachable { detail }
+        | GapReason::NotUnderstood { detail }
+        | GapReason::NoRights { detail }
+        | GapReason::NotConfigured { detail } => detail.clone(),
+        GapReason::TimedOut { after_ms } => format!("no answer within {after_ms} ms"),
+        GapReason::Status { code } => format!("answered HTTP {code}"),
+        GapReason::TooLarge { cap_bytes } => format!("the answer is over {cap_bytes} bytes"),
+        GapReason::TooMany { what, cap, seen } => format!("{seen} {what}, {cap} are kept"),
+        GapReason::Kafka { error } => format!("Kafka answered {error}"),
+    }
+}
+
+fn render(findings: &[Finding], out: &Output) -> String {
+    let mut text = String::new();
+    let mut about = "";
+    for finding in findings {
+        if finding.about != about {
+            about = &finding.about;
+            text.push_str(&format!("{}\n", out.screen.ink(Ink::Strong, &plain(about))));
+        }
+        text.push_str(&line(finding, &out.screen));
+    }
+    text
+}
+
+fn line(finding: &Finding, screen: &Screen) -> String {
+    let (sign, ink) = match finding.mark {
+        Mark::Fine => ("✓", Ink::Good),
+        Mark::Blind => ("?", Ink::Near),
+        Mark::Broken => ("✗", Ink::Over),
+    };
+    let sign = screen.ink(ink, sign);
+    let mut text = format!("  {sign} {}: {}\n", plain(&finding.what), plain(&finding.because));
+    if let Some(todo) = &finding.todo {
+        text.push_str(&format!("    → {}\n", plain(todo)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

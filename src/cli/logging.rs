@@ -1,0 +1,21 @@
+//! Log lines go to stderr; what is asked for goes to stdout.
+
+use tracing_subscriber::EnvFilter;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    Text,
+    Json,
+}
+
+pub fn start(format: Format, serving: bool) {
+    let default = if serving { "info" } else { "warn" };
+    let filter =
+        EnvFilter::try_from_env("STREAMWARDEN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // an error means that a test has set one up already
+    let _ = match format {
+        Format::Json => builder.json().try_init(),
+        Format::Text => builder.try_init(),
+    };
+}

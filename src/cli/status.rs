@@ -1,0 +1,276 @@
+//! `status`: one screen of what is late, by how much, where it arises, and what cannot be seen.
+
+use super::Exit;
+use super::say::{Lang, clock};
+use super::table::{Cell, Ink, Screen, Table};
+use super::words::{self, name_of};
+use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, Status};
+use jiff::tz::TimeZone;
+use streamwarden_core::estate::plain;
+
+/// Rows of each part: more does not fit beside the others on one screen.
+const LATE: usize = 12;
+const CLUSTERS: usize = 6;
+const BLIND: usize = 6;
+
+/// What `status` shows: the overview, and how many jobs have no figure to be judged by.
+pub struct Seen {
+    pub overview: Overview,
+    pub no_target: u32,
+    pub unknown: u32,
+    pub server: String,
+}
+
+/// Over is over; else a target that cannot be judged is not good news.
+pub fn exit(overview: &Overview) -> Exit {
+    let any = |status: Status| overview.late.iter().any(|i| i.delay.status == status);
+    let judged_unknown = overview
+        .late
+        .iter()
+        .any(|i| i.delay.status == Status::Unknown && i.delay.target_s.is_some());
+    if any(Status::Over) {
+        Exit::Over
+    } else if overview.targets == 0 || overview.targets_up < overview.targets || judged_unknown {
+        Exit::CannotTell
+    } else {
+        Exit::Fine
+    }
+}
+
+pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
+    let view = &seen.overview;
+    let (first, ink) = sentence(seen, lang);
+    let head = format!(
+        "Streamwarden {} · {} ({}) · {} · {}",
+        plain(&view.version),
+        clock(view.at, zone),
+        lang.ago(now - view.at),
+        mode(lang, &view.mode),
+        plain(&seen.server),
+    );
+    let mut parts = vec![screen.ink(Ink::Dim, &head) + "\n", screen.ink(ink, &first) + "\n"];
+    parts.extend(late(view, lang, screen));
+    parts.push(counts(view, lang, screen));
+    parts.extend(blind(&view.blind, now, lang, screen));
+    parts.join("\n")
+}
+
+fn mode(lang: Lang, mode: &str) -> String {
+    match mode {
+        "observe" => lang.say("only observes", "仅观察").to_owned(),
+        other => plain(other).into_owned(),
+    }
+}
+
+/// The first line: what a tired person reads.
+fn sentence(seen: &Seen, lang: Lang) -> (String, Ink) {
+    let view = &seen.overview;
+    if view.targets == 0 {
+        let text = lang.say("Nothing is watched: no target.", "未监控任何对象：没有目标。");
+        return (text.to_owned(), Ink::Dim);
+    }
+    if view.targets_up == 0 {
+        let text = lang.say("Blind: none of {} targets answers.", "无法观察：{} 个目标均无响应。");
+        return (text.replace("{}", &view.targets.to_string()), Ink::Over);
+    }
+    let over: Vec<&LateItem> =
+        view.late.iter().filter(|i| i.delay.status == Status::Over).collect();
+    if let Some(first) = over.iter().find(|i| !i.inherited).or(over.first()) {
+        return (lateness(first, lang) + &others(&over, first, lang), Ink::Over);
+    }
+    if let Some(near) = view.late.iter().find(|i| i.delay.status == Status::Near) {
+        return (lateness(near, lang), Ink::Near);
+    }
+    calm(seen, lang)
+}
+
+/// Nothing is over: said as good only if everything is judged.
+fn calm(seen: &Seen, lang: Lang) -> (String, Ink) {
+    let mut text = lang.say("Nothing is over its target.", "没有超标。").to_owned();
+    let mut unjudged = Vec::new();
+    if seen.no_target > 0 {
+        let words = lang.say("{} without a target", "{} 个作业没有目标");
+        unjudged.push(words.replace("{}", &seen.no_target.to_string()));
+    }
+    if seen.unknown > 0 {
+        let words = lang.say("{} not known", "{} 个无法判断");
+        unjudged.push(words.replace("{}", &seen.unknown.to_string()));
+    }
+    if unjudged.is_empty() && seen.overview.jobs.total > 0 {
+        return (text, Ink::Good);
+    }
+    if seen.overview.jobs.total == 0 {
+        unjudged.push(lang.say("none is known", "尚未发现作业").to_owned());
+    }
+    let list = unjudged.join(lang.say(", ", "，"));
+    text.push_str(&lang.say(" But jobs: {}.", "但{}。").replace("{}", &list));
+    (text, Ink::Plain)
+}
+
+fn lateness(item: &LateItem, lang: Lang) -> String {
+    let mut text = match item.delay.target_s {
+        Some(_) => lang.say(
+            "{label} is {delay} late ({target} wanted).",
+            "{label} 延迟 {delay}（目标 {target}）。",
+        ),
+        None => lang.say("{label} is {delay} late.", "{label} 延迟 {delay}。"),
+    }
+    .replace("{label}", &plain(&item.label))
+    .replace("{delay}", &words::delay(lang, &item.delay))
+    .replace("{target}", &words::target(lang, &item.delay));
+    if let Some(node) = &item.arises_at {
+        let how = item.arises_as.as_deref().map(|part| words::waits(lang, part));
+        let sentence = match how {
+            Some(_) => lang.say(" It arises in {node}, {how}.", "延迟产生于 {node}（{how}）。"),
+            None => lang.say(" It arises in {node}.", "延迟产生于 {node}。"),
+        };
+        let node = sentence.replace("{node}", &plain(name_of(node)));
+        text.push_str(&node.replace("{how}", &plain(how.unwrap_or_default())));
+    }
+    text
+}
+
+fn others(over: &[&LateItem], first: &LateItem, lang: Lang) -> String {
+    let rest = over.len() - 1;
+    let inherit = over.iter().filter(|i| i.id != first.id && i.inherited).count();
+    match rest {
+        0 => String::new(),
+        _ if inherit == rest => lang
+            .say(" {} more: late only because of it.", "另有 {} 项仅受其影响。")
+            .replace("{}", &rest.to_string()),
+        _ => lang.say(" {} more over target.", "另有 {} 项超标。").replace("{}", &rest.to_string()),
+    }
+}
+
+fn late(view: &Overview, lang: Lang, screen: &Screen) -> Option<String> {
+    if view.late.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(0);
+    let heading =
+        lang.say("|what|delay|target|trend|where it arises", "|对象|延迟|目标|趋势|产生位置");
+    table.heading(&heading.split('|').collect::<Vec<_>>());
+    for item in view.late.iter().take(LATE) {
+        let delay =
+            Cell::figure(words::delay(lang, &item.delay)).ink(words::ink(item.delay.status));
+        table.row(vec![
+            words::status_cell(lang, item.delay.status),
+            Cell::new(&item.label),
+            delay,
+            Cell::figure(words::target(lang, &item.delay)),
+            Cell::figure(words::trend(&item.delay)),
+            origin(item, lang),
+        ]);
+    }
+    Some(table.render(screen) + &more(view.late.len(), LATE, lang, screen))
+}
+
+fn origin(item: &LateItem, lang: Lang) -> Cell {
+    if item.delay.seconds.is_none() {
+        return Cell::new(item.delay.unknown.as_deref().unwrap_or("")).ink(Ink::Dim);
+    }
+    let Some(node) = &item.arises_at else { return Cell::default() };
+    let name = name_of(node);
+    if item.inherited {
+        return Cell::new(lang.say("inherited from {}", "继承自 {}").replace("{}", name))
+            .ink(Ink::Dim);
+    }
+    match &item.arises_as {
+        Some(part) => Cell::new(format!("{name}: {}", words::waits(lang, part))),
+        None => Cell::new(name),
+    }
+}
+
+fn counts(view: &Overview, lang: Lang, screen: &Screen) -> String {
+    let jobs = &view.jobs;
+    let states = [
+        (jobs.running, lang.say("running", "运行中"), Ink::Plain),
+        (jobs.changing, lang.say("changing", "变化中"), Ink::Near),
+        (jobs.failed, lang.say("failed", "失败"), Ink::Over),
+        (jobs.ended, lang.say("ended", "已结束"), Ink::Dim),
+        (jobs.unknown, lang.say("unknown", "未知"), Ink::Dim),
+    ];
+    let states = states.iter().filter(|(n, ..)| *n > 0);
+    let states: Vec<_> =
+        states.map(|(n, word, ink)| screen.ink(*ink, &format!("{n} {word}"))).collect();
+    let up = format!("{}/{}", view.targets_up, view.targets);
+    let up_ink = if view.targets_up < view.targets { Ink::Over } else { Ink::Plain };
+    let mut text = format!(
+        "{} {} ({}) · {} {} · {} {}\n",
+        jobs.total,
+        lang.say("jobs", "个作业"),
+        states.join(", "),
+        view.topics,
+        lang.say("topics", "个主题"),
+        screen.ink(up_ink, &up),
+        lang.say("targets answer", "个目标有响应"),
+    );
+    let mut table = Table::new(2);
+    for cluster in view.clusters.iter().take(CLUSTERS) {
+        table.row(cluster_row(cluster, lang));
+    }
+    text.push_str(&table.render(screen));
+    text + &more(view.clusters.len(), CLUSTERS, lang, screen)
+}
+
+fn cluster_row(cluster: &ClusterRow, lang: Lang) -> Vec<Cell> {
+    let version = match (&cluster.version, cluster.version_claimed) {
+        (Some(version), true) => version.clone(),
+        (Some(version), false) => {
+            format!("{version} ({})", lang.say("not claimed", "未声明支持"))
+        }
+        (None, _) => lang.say("version unknown", "版本未知").to_owned(),
+    };
+    let number = |n: Option<u32>| n.map_or_else(|| "?".to_owned(), |n| n.to_string());
+    let what = if cluster.kind == "kafka" {
+        let words = lang.say("{} brokers, {t} topics", "{} 个 broker，{t} 个主题");
+        words.replace("{}", &number(cluster.brokers)).replace("{t}", &number(cluster.topics))
+    } else {
+        lang.say("{} TaskManagers, {t} of {s} slots free", "{} 个 TaskManager，空闲 slot {t}/{s}")
+            .replace("{}", &number(cluster.taskmanagers))
+            .replace("{t}", &number(cluster.slots_available))
+            .replace("{s}", &number(cluster.slots_total))
+    };
+    let reach = match cluster.reachable {
+        true => Cell::default(),
+        false => Cell::new(lang.say("NOT REACHED", "无法连接")).ink(Ink::Over),
+    };
+    vec![
+        Cell::new(&cluster.kind),
+        Cell::new(&cluster.name),
+        Cell::new(version),
+        Cell::new(what),
+        reach,
+    ]
+}
+
+fn blind(blind: &[BlindView], now: i64, lang: Lang, screen: &Screen) -> Option<String> {
+    if blind.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(2);
+    let heading = lang.say("what|since|why|what to do", "对象|时间|原因|处理方法");
+    table.heading(&heading.split('|').collect::<Vec<_>>());
+    for b in blind.iter().take(BLIND) {
+        table.row(vec![
+            Cell::new(&b.what),
+            Cell::figure(lang.ago(now - b.since)),
+            Cell::new(&b.why),
+            Cell::new(b.todo.as_deref().unwrap_or("")),
+        ]);
+    }
+    let title = lang.say("Blind", "看不到的");
+    let head = screen.ink(Ink::Strong, title) + "\n";
+    Some(head + &table.render(screen) + &more(blind.len(), BLIND, lang, screen))
+}
+
+fn more(all: usize, shown: usize, lang: Lang, screen: &Screen) -> String {
+    if all <= shown {
+        return String::new();
+    }
+    let words = lang.say("  and {} more: --json, or the page", "  另有 {} 项：见 --json 或网页");
+    screen.ink(Ink::Dim, &words.replace("{}", &(all - shown).to_string())) + "\n"
+}
+
+#[cfg(test)]
+mod tests;

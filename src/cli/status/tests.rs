@@ -1,0 +1,40 @@
+use super::*;
+
+fn overview() -> Overview {
+    serde_json::from_str(include_str!("../testdata/overview.json")).expect("fixture")
+}
+
+fn shown(overview: Overview, lang: Lang) -> String {
+    let server = "http://127.0.0.1:8470".to_owned();
+    let seen = Seen { overview, no_target: 1, unknown: 1, server };
+    let screen = Screen { width: 110, colour: false };
+    render(&seen, 1_700_000_002_000, lang, &TimeZone::UTC, &screen)
+}
+
+#[test]
+fn one_screen() {
+    insta::assert_snapshot!("en", shown(overview(), Lang::En));
+    insta::assert_snapshot!("zh", shown(overview(), Lang::Zh));
+}
+
+#[test]
+fn unknown_is_never_good() {
+    let mut view = overview();
+    assert_eq!(exit(&view), Exit::Over);
+    view.late.retain(|i| i.delay.status == Status::Unknown);
+    view.targets_up = view.targets;
+    assert_eq!(exit(&view), Exit::CannotTell);
+    view.late.clear();
+    assert_eq!(exit(&view), Exit::Fine);
+    let first = |view: &Overview| {
+        let seen = Seen { overview: view.clone(), no_target: 1, unknown: 0, server: String::new() };
+        sentence(&seen, Lang::En)
+    };
+    assert_eq!(
+        first(&view),
+        ("Nothing is over its target. But jobs: 1 without a target.".to_owned(), Ink::Plain)
+    );
+    view.targets_up = 0;
+    assert_eq!(exit(&view), Exit::CannotTell);
+    assert_eq!(first(&view).0, "Blind: none of 4 targets answers.");
+}

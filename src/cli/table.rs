@@ -1,0 +1,181 @@
+//! Text for a terminal: colour by meaning, columns that line up, names made harmless.
+
+use streamwarden_core::estate::plain;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// What a text means, never how it looks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Ink {
+    #[default]
+    Plain,
+    Strong,
+    /// Grey: unknown, without a target, beside the point.
+    Dim,
+    Good,
+    Near,
+    Over,
+}
+
+/// Where text goes: its width and whether it takes colour.
+#[derive(Clone, Copy, Debug)]
+pub struct Screen {
+    pub width: usize,
+    pub colour: bool,
+}
+
+impl Screen {
+    pub fn ink(&self, ink: Ink, text: &str) -> String {
+        let code = match ink {
+            _ if !self.colour || text.is_empty() => return text.to_owned(),
+            Ink::Plain => return text.to_owned(),
+            Ink::Strong => "1",
+            Ink::Dim => "2",
+            Ink::Good => "32",
+            Ink::Near => "33",
+            Ink::Over => "1;31",
+        };
+        format!("\u{1b}[{code}m{text}\u{1b}[0m")
+    }
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct Cell {
+    text: String,
+    ink: Ink,
+    right: bool,
+}
+
+impl Cell {
+    /// Any text, also from the estate: control characters are replaced here.
+    pub fn new(text: impl AsRef<str>) -> Cell {
+        Cell { text: plain(text.as_ref()).into_owned(), ..Cell::default() }
+    }
+    /// A figure: lined up at the right.
+    pub fn figure(text: impl AsRef<str>) -> Cell {
+        Cell { right: true, ..Cell::new(text) }
+    }
+    pub fn ink(self, ink: Ink) -> Cell {
+        Cell { ink, ..self }
+    }
+}
+
+/// Rows of cells; columns are as wide as needed, and the widest give way on a narrow screen.
+#[derive(Clone, Debug, Default)]
+pub struct Table {
+    rows: Vec<Vec<Cell>>,
+    indent: usize,
+}
+
+/// Between two columns.
+const GAP: usize = 2;
+/// A column is not cut below this.
+const LEAST: usize = 10;
+
+impl Table {
+    pub fn new(indent: usize) -> Table {
+        Table { rows: Vec::new(), indent }
+    }
+    pub fn heading(&mut self, words: &[&str]) {
+        self.rows.push(words.iter().map(|w| Cell::new(w).ink(Ink::Dim)).collect());
+    }
+    pub fn row(&mut self, cells: Vec<Cell>) {
+        self.rows.push(cells);
+    }
+
+    pub fn render(&self, screen: &Screen) -> String {
+        let widths = self.widths(screen.width);
+        let mut text = String::new();
+        for row in &self.rows {
+            let mut line = " ".repeat(self.indent);
+            for (i, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                // a heading stands over its figures
+                let right = cell.right || self.figures(i);
+                let cut = cut(&cell.text, *width);
+                let space = " ".repeat(width.saturating_sub(cut.width()));
+                let inked = screen.ink(cell.ink, &cut);
+                let last = i + 1 == row.len();
+                match (right, last) {
+                    (true, _) => line.push_str(&(space + &inked)),
+                    (false, true) => line.push_str(&inked),
+                    (false, false) => line.push_str(&(inked + &space)),
+                }
+                if !last {
+                    line.push_str(&" ".repeat(GAP));
+                }
+            }
+            text.push_str(line.trim_end());
+            text.push('\n');
+        }
+        text
+    }
+
+    fn figures(&self, column: usize) -> bool {
+        self.rows.iter().any(|row| row.get(column).is_some_and(|c| c.right))
+    }
+
+    fn widths(&self, screen: usize) -> Vec<usize> {
+        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
+        let widest =
+            |i: usize| self.rows.iter().filter_map(|r| r.get(i)).map(|c| c.text.width()).max();
+        let mut widths: Vec<usize> = (0..columns).map(|i| widest(i).unwrap_or(0)).collect();
+        let room = screen.saturating_sub(self.indent + GAP * columns.saturating_sub(1));
+        while widths.iter().sum::<usize>() > room {
+            match widths.iter_mut().max() {
+                Some(widest) if *widest > LEAST => *widest -= 1,
+                _ => break,
+            }
+        }
+        widths
+    }
+}
+
+/// The terminal's width where there is one, else wide enough for a file or a pipe.
+pub fn terminal_width(terminal: bool) -> usize {
+    let size = terminal.then(|| rustix::termios::tcgetwinsize(std::io::stdout()).ok()).flatten();
+    size.map(|s| usize::from(s.ws_col)).filter(|w| *w >= 40).unwrap_or(140)
+}
+
+/// At most `width` columns of a text, `…` for what is cut.
+pub fn cut(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    let mut kept = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used + 1 > width {
+            break;
+        }
+        kept.push(c);
+    }
+    kept + "…"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_line_up_in_every_script_and_escapes_do_not_pass() {
+        let mut table = Table::new(2);
+        table.heading(&["name", "delay", "why"]);
+        table.row(vec![
+            Cell::new("订单统计"),
+            Cell::figure("94 s").ink(Ink::Over),
+            Cell::new("late"),
+        ]);
+        table.row(vec![
+            Cell::new("a\u{1b}[31m"),
+            Cell::figure("0.1 s"),
+            Cell::new("a long text to cut"),
+        ]);
+        let narrow = Screen { width: 34, colour: false };
+        assert_eq!(
+            table.render(&narrow),
+            "  name      delay  why\n  订单统计   94 s  late\n  a\u{fffd}[31m    0.1 s  a long text to…\n"
+        );
+        let colour = Screen { width: 80, colour: true };
+        assert!(table.render(&colour).contains("\u{1b}[1;31m94 s\u{1b}[0m"));
+    }
+}
