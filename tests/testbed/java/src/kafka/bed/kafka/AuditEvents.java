@@ -2,6 +2,7 @@ package bed.kafka;
 
 import bed.Control;
 import bed.Props;
+import bed.Truth;
 import java.nio.charset.StandardCharsets;
 import java.util.Properties;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -10,6 +11,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /** Feeds the unrelated job from outside Flink, at two load levels that do not keep step with the chain's. */
 final class AuditEvents implements Runnable {
+    private static final String NAME = "audit-events-generator";
     private static final long TICK_MILLIS = 20;
 
     private final Props props;
@@ -25,8 +27,9 @@ final class AuditEvents implements Runnable {
         Properties config = new Properties();
         config.put("bootstrap.servers", props.get("bootstrap"));
         config.put("linger.ms", "50");
-        config.put("client.id", "audit-events");
+        config.put("client.id", NAME);
         String topic = props.get("audit.in");
+        Truth truth = Truth.open(props.get("truth"), "out");
         double debt = 0;
         long number = 0;
         ByteArraySerializer bytes = new ByteArraySerializer();
@@ -39,6 +42,7 @@ final class AuditEvents implements Runnable {
                     String key = "user-" + number % 97;
                     byte[] value = (key + "|" + number + "|" + now + "|" + now + "|").getBytes(StandardCharsets.UTF_8);
                     int partition = (int) (number % props.number("partitions"));
+                    truth.out(now, NAME, topic, partition, now, now);
                     producer.send(new ProducerRecord<>(topic, partition, now, null, value));
                 }
             }
