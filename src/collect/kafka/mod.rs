@@ -1,1 +1,23 @@
-//! Kafka, read-only: no Fetch, so payloads are never read.
+//! Kafka, read-only. The client can send a closed list of requests ([`reads`]) and no other:
+//! there is no Fetch, so payloads are never read, and nothing that changes anything. Not even
+//! FindCoordinator, which makes a fresh broker create `__consumer_offsets`: every broker is asked
+//! for the groups and transactions it coordinates instead.
+
+mod access;
+mod backfill;
+mod client;
+mod conn;
+mod error;
+mod parse;
+mod reach;
+mod reads;
+mod requests;
+mod rights;
+mod round;
+mod scram;
+mod target;
+mod wire;
+
+pub use access::{KafkaAccess, Mechanism, Sasl, Tls};
+pub use reach::{BrokerReach, Reach, Right};
+pub use target::{KafkaOptions, KafkaTarget};

@@ -1,0 +1,70 @@
+//! What can go wrong between us and one broker, and how it is told as a gap.
+
+use std::time::Duration;
+use streamwarden_core::estate::{GapReason, plain};
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("no connection to {address}")]
+    Connect { address: String, source: std::io::Error },
+    #[error("no TLS with {address}")]
+    Tls { address: String, source: std::io::Error },
+    #[error("no answer within {after:?}")]
+    TimedOut { after: Duration },
+    #[error("closed the connection instead of answering: does it want TLS or a log-in?")]
+    Closed,
+    #[error("connection lost")]
+    Io(#[source] std::io::Error),
+    #[error("is not a Kafka broker: it {0}")]
+    NotKafka(&'static str),
+    #[error("declares an answer of {declared} bytes")]
+    TooLarge { declared: u32 },
+    #[error("cannot put {api} into bytes: {detail}")]
+    Encode { api: &'static str, detail: String },
+    #[error("{api}: {detail}")]
+    NotUnderstood { api: &'static str, detail: String },
+    #[error("does not offer {api} in a version that we speak ({ours:?}, it has {theirs:?})")]
+    NotOffered { api: &'static str, ours: (i16, i16), theirs: Option<(i16, i16)> },
+    #[error("refuses our log-in: {0}")]
+    Refused(String),
+}
+
+impl Error {
+    /// Whether the connection can still be used.
+    pub fn keeps_connection(&self) -> bool {
+        matches!(self, Error::NotOffered { .. } | Error::Encode { .. })
+    }
+
+    pub fn reason(&self) -> GapReason {
+        let said = brief(&match std::error::Error::source(self) {
+            Some(cause) => format!("{self}: {cause}"),
+            None => self.to_string(),
+        });
+        match self {
+            Error::Connect { .. } | Error::Tls { .. } | Error::Closed | Error::Io(_) => {
+                GapReason::Unreachable { detail: said }
+            }
+            Error::TimedOut { after } => GapReason::TimedOut {
+                after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
+            },
+            Error::TooLarge { .. } => {
+                GapReason::TooLarge { cap_bytes: u64::from(super::wire::FRAME_CAP) }
+            }
+            Error::Refused(_) => GapReason::NoRights { detail: said },
+            Error::NotKafka(_)
+            | Error::Encode { .. }
+            | Error::NotUnderstood { .. }
+            | Error::NotOffered { .. } => GapReason::NotUnderstood { detail: said },
+        }
+    }
+}
+
+/// Text from outside, harmless and short enough for a gap.
+pub fn brief(text: &str) -> String {
+    const MOST: usize = 300;
+    let text = plain(text);
+    match text.char_indices().nth(MOST) {
+        Some((cut, _)) => format!("{}…", &text[..cut]),
+        None => text.into_owned(),
+    }
+}

@@ -1,0 +1,650 @@
+//! One Kafka cluster as a target: what is asked when, and answers into a [`Yield`].
+
+use super::access::{Door, KafkaAccess};
+use super::client::{self, Client, Pace};
+use super::parse::{self, Caps, Faults, Topology};
+use super::requests::{self, Partitions, Wanted};
+use super::rights::Rights;
+use super::round::{Ask, Harvest, Round, Timebase};
+use crate::collect::Yield;
+use futures_util::future::join_all;
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::{ApiKey, DescribeClusterRequest};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use streamwarden_core::estate::*;
+use streamwarden_core::signals::{Sample, Signal};
+use tokio::time::Instant;
+
+/// How often, how long, how much. The defaults suit an estate of a few thousand partitions.
+#[derive(Clone, Copy, Debug)]
+pub struct KafkaOptions {
+    /// For a connection with its negotiation and log-in.
+    pub connect: Duration,
+    /// For one answer.
+    pub request: Duration,
+    /// For one broker in one tick, and for finding one that tells the metadata.
+    pub round: Duration,
+    /// For a cold start's offsets by timestamp, all together.
+    pub backfill: Duration,
+    /// Metadata and topic configurations; also at once after an error that speaks of a move.
+    pub topology_every: Span,
+    /// Groups with their committed offsets. Flink commits once per checkpoint.
+    pub groups_every: Span,
+    pub begin_every: Span,
+    /// The broker reads a batch from disk for it.
+    pub newest_every: Span,
+    pub transactions_every: Span,
+    pub producers_every: Span,
+    pub most_brokers: usize,
+    pub most_topics: usize,
+    pub most_partitions: usize,
+    pub most_groups: usize,
+    pub most_transactions: usize,
+}
+
+impl Default for KafkaOptions {
+    fn default() -> Self {
+        KafkaOptions {
+            connect: Duration::from_secs(3),
+            request: Duration::from_secs(5),
+            round: Duration::from_secs(8),
+            backfill: Duration::from_secs(30),
+            topology_every: Span::secs(30),
+            groups_every: Span::secs(10),
+            begin_every: Span::secs(30),
+            newest_every: Span::secs(15),
+            transactions_every: Span::secs(10),
+            producers_every: Span::secs(60),
+            most_brokers: 500,
+            most_topics: 5_000,
+            most_partitions: 20_000,
+            most_groups: 2_000,
+            most_transactions: 10_000,
+        }
+    }
+}
+
+impl KafkaOptions {
+    const fn caps(&self) -> Caps {
+        Caps {
+            brokers: self.most_brokers,
+            topics: self.most_topics,
+            partitions: self.most_partitions,
+        }
+    }
+}
+
+/// A cluster being watched. Each method looks once; nothing runs in between.
+pub struct KafkaTarget {
+    target: Target,
+    pub(super) cluster: ClusterId,
+    pub(super) options: KafkaOptions,
+    pub(super) client: Client,
+    pub(super) topology: Option<Topology>,
+    pub(super) rights: Rights,
+    configs: BTreeMap<Name, BTreeMap<String, String>>,
+    producers: BTreeMap<(Name, i32), u32>,
+    /// By coordinator, so that one broker's silence does not look like its groups' end.
+    groups: BTreeMap<i32, Vec<GroupFact>>,
+    /// Topics written in transactions, as far as seen.
+    transactional: BTreeSet<Name>,
+    /// Topics whose end was ahead of what is stable at the last look.
+    held: BTreeSet<Name>,
+    last: BTreeMap<&'static str, Millis>,
+    /// Metadata is known to be out of date.
+    stale: bool,
+    expected: Expected,
+    broker_gaps: BTreeSet<Name>,
+}
+
+/// What the rest of the estate says that there must be.
+#[derive(Clone, Debug, Default)]
+struct Expected {
+    topics: Vec<Name>,
+    groups: Vec<Name>,
+}
+
+/// The yield of one look while it is gathered.
+pub(super) struct Out {
+    target: Target,
+    at: Millis,
+    pub it: Yield,
+}
+
+impl Out {
+    pub fn gap(&mut self, what: impl Into<Name>, reason: GapReason) {
+        let (target, at) = (self.target.clone(), self.at);
+        self.it.gaps.push(Gap { target, what: what.into(), at, reason });
+    }
+    pub fn seen(&mut self, what: impl Into<Name>) {
+        self.it.seen.push(what.into());
+    }
+    fn settle(&mut self, what: &'static str, reason: Option<GapReason>) {
+        match reason {
+            Some(reason) => self.gap(what, reason),
+            None => self.seen(what),
+        }
+    }
+    fn fact(&mut self, fact: Fact) {
+        self.it.facts.push((self.at, fact));
+    }
+    fn sample(&mut self, entity: Entity, signal: Signal, at: Millis, value: f64) {
+        self.it.samples.push(Sample { entity, signal, at, value });
+    }
+}
+
+impl KafkaTarget {
+    /// `bootstrap`: host:port each. Errors: the CA file; says what to do.
+    pub fn new(
+        target: Target,
+        cluster: ClusterId,
+        bootstrap: Vec<String>,
+        access: KafkaAccess,
+        options: KafkaOptions,
+    ) -> Result<KafkaTarget, String> {
+        let pace = Pace { connect: options.connect, request: options.request };
+        Ok(KafkaTarget {
+            target,
+            cluster,
+            options,
+            client: Client::new(Door::new(access)?, pace, bootstrap),
+            topology: None,
+            rights: Rights::default(),
+            configs: BTreeMap::new(),
+            producers: BTreeMap::new(),
+            groups: BTreeMap::new(),
+            transactional: BTreeSet::new(),
+            held: BTreeSet::new(),
+            last: BTreeMap::new(),
+            stale: true,
+            expected: Expected::default(),
+            broker_gaps: BTreeSet::new(),
+        })
+    }
+
+    /// Topics and groups that jobs are known to use. Where they are not to be seen, the broker is
+    /// asked whether that is for want of rights, which it tells of named ones only.
+    pub fn expect(&mut self, topics: Vec<Name>, groups: Vec<Name>) {
+        self.expected = Expected { topics, groups };
+        self.expected.topics.truncate(EXPECTED);
+        self.expected.groups.truncate(EXPECTED);
+    }
+
+    /// One look. `at`: now; times of samples are counted from it. Ends within about twice
+    /// `round`.
+    pub async fn tick(&mut self, at: Millis) -> Yield {
+        let time = Timebase { at, started: Instant::now() };
+        let mut out = self.out(at);
+        if self.due("topology", self.options.topology_every, at) || self.stale {
+            self.refresh(time, &mut out).await;
+        }
+        if self.topology.is_some() {
+            self.look(time, &mut out).await;
+        }
+        self.finish(out)
+    }
+
+    pub(super) fn out(&self, at: Millis) -> Out {
+        Out { target: self.target.clone(), at, it: Yield::default() }
+    }
+
+    pub(super) fn finish(&mut self, mut out: Out) -> Yield {
+        (out.it.bytes, out.it.requests) = self.client.take_counts();
+        out.it
+    }
+
+    /// All that has its own rhythm is due at the next look.
+    pub(super) fn forget_rhythm(&mut self) {
+        self.last.clear();
+        self.stale = true;
+    }
+
+    fn due(&mut self, what: &'static str, every: Span, at: Millis) -> bool {
+        // a tick that comes a little early is not put off to the next
+        const EARLY: Span = Span(500);
+        match self.last.get(what) {
+            Some(last) if at - *last < Span(every.0 - EARLY.0) => false,
+            _ => {
+                self.last.insert(what, at);
+                true
+            }
+        }
+    }
+
+    /// Metadata, configurations, rights.
+    pub(super) async fn refresh(&mut self, time: Timebase, out: &mut Out) {
+        let until = time.started + self.options.round;
+        let all = |version| requests::metadata(version, None, false);
+        let (answered, offer) = match self.client.any(until, all).await {
+            Ok(answered) => answered,
+            Err(reason) => {
+                self.stale = true;
+                return out.gap("metadata", reason);
+            }
+        };
+        // only KRaft brokers offer DescribeQuorum to clients
+        let kraft = offer.versions.contains_key(&(ApiKey::DescribeQuorum as i16));
+        let topology = parse::topology(&self.cluster, answered.answer, kraft, self.options.caps());
+        out.settle("metadata", topology.left_out.first().cloned());
+        self.client.follow(&topology.overview.brokers);
+        self.forget_gone_brokers(&topology, out);
+        self.stale = topology.faults.stale();
+        self.rights = Rights(topology.cluster_rights);
+        self.ask_cluster_rights(until).await;
+        let names: Vec<Name> = topology.topics.iter().map(|t| t.name.clone()).collect();
+        self.configs(&names, until, out).await;
+        let denied = self.denied_topics(&names, until).await;
+        let none = names.is_empty() && !self.rights.sees_all();
+        out.settle("topics", denied.or_else(|| none.then(no_topics)));
+        self.tell_topology(&topology, time.at, out);
+        self.topology = Some(topology);
+    }
+
+    fn forget_gone_brokers(&mut self, topology: &Topology, out: &mut Out) {
+        let there: BTreeSet<Name> = topology
+            .overview
+            .brokers
+            .iter()
+            .map(|b| broker_gap(b.id, &client::address(b)))
+            .collect();
+        for gone in self.broker_gaps.difference(&there) {
+            out.seen(gone.clone());
+        }
+        self.broker_gaps.retain(|gap| there.contains(gap));
+        self.groups.retain(|id, _| topology.overview.brokers.iter().any(|b| b.id == *id));
+    }
+
+    /// From DescribeCluster where there is one; Metadata told it before.
+    async fn ask_cluster_rights(&mut self, until: Instant) {
+        let build = |_| requests::describe_cluster();
+        let answered = self.client.any::<DescribeClusterRequest>(until, build).await;
+        if let Ok((answered, _)) = answered
+            && answered.answer.error_code == 0
+        {
+            self.rights = Rights::of(answered.answer.cluster_authorized_operations);
+        }
+    }
+
+    async fn configs(&mut self, topics: &[Name], until: Instant, out: &mut Out) {
+        const WHAT: &str = "topic configuration";
+        const AT_ONCE: usize = 500;
+        let mut all = BTreeMap::new();
+        let mut faults = Faults::default();
+        for some in topics.chunks(AT_ONCE) {
+            match self.client.any(until, |_| requests::describe_configs(some)).await {
+                Ok((answered, _)) => {
+                    let (found, more) = parse::configs(&answered.answer);
+                    all.extend(found);
+                    faults.merge(more);
+                }
+                Err(reason) => return out.gap(WHAT, reason),
+            }
+        }
+        self.configs = all;
+        out.settle(WHAT, faults.reason("DESCRIBE_CONFIGS on topic"));
+    }
+
+    /// Topics that jobs use and that we are denied. One that does not exist is no gap: it may be
+    /// another cluster's.
+    async fn denied_topics(&mut self, seen: &[Name], until: Instant) -> Option<GapReason> {
+        let hidden = self.expected.topics.iter().filter(|t| seen.binary_search(t).is_err());
+        let hidden: Vec<Name> = hidden.cloned().collect();
+        if hidden.is_empty() {
+            return None;
+        }
+        let named = |version| requests::metadata(version, Some(&hidden), false);
+        let (answered, _) = self.client.any(until, named).await.ok()?;
+        let denied = ResponseError::TopicAuthorizationFailed.code();
+        let mut faults = Faults::default();
+        for topic in answered.answer.topics.iter().filter(|t| t.error_code == denied) {
+            let name = topic.name.as_ref();
+            faults.add(denied, || name.map(|n| n.to_string()).unwrap_or_default());
+        }
+        faults.reason("DESCRIBE on topic")
+    }
+
+    fn tell_topology(&self, topology: &Topology, at: Millis, out: &mut Out) {
+        let mut topics = topology.topics.clone();
+        for topic in &mut topics {
+            topic.config = self.configs.get(&topic.name).cloned().unwrap_or_default();
+            for partition in &mut topic.partitions {
+                let key = (topic.name.clone(), partition.id);
+                partition.producers = self.producers.get(&key).copied();
+            }
+        }
+        let entity = || Entity::KafkaCluster { cluster: self.cluster.clone() };
+        let brokers = topology.overview.brokers.len() as f64;
+        out.sample(entity(), Signal::Brokers, at, brokers);
+        let behind = f64::from(topology.under_replicated);
+        out.sample(entity(), Signal::UnderReplicated, at, behind);
+        out.fact(Fact::KafkaCluster(topology.overview.clone()));
+        out.fact(Fact::Topics { cluster: self.cluster.clone(), topics });
+    }
+
+    /// What is due, from every broker at once.
+    async fn look(&mut self, time: Timebase, out: &mut Out) {
+        let at = time.at;
+        let o = self.options;
+        let mut wanted = vec![Wanted::End, Wanted::Stable];
+        let extra = [
+            (o.begin_every, "begin offsets", Wanted::Begin),
+            (o.newest_every, "newest records", Wanted::Newest),
+        ];
+        for (every, what, extra) in extra {
+            if self.due(what, every, at) {
+                wanted.push(extra);
+            }
+        }
+        let due = Due {
+            groups: self.due("groups", o.groups_every, at),
+            transactions: self.due("transactions", o.transactions_every, at),
+            producers: !self.transactional.is_empty()
+                && self.due("producers", o.producers_every, at),
+        };
+        let asks = self.asks(&wanted, due);
+        let harvests = self.rounds(&asks, o.round, time).await;
+        let whole = !harvests.values().any(|h| h.down.is_some());
+        self.tell_brokers(&harvests, out);
+        let mut gathered = Gathered::of(harvests);
+        if let Some(topology) = &self.topology {
+            gathered.faults.entry(Wanted::End.what()).or_default().merge(topology.faults.clone());
+        }
+        self.stale |= gathered.faults.values().any(Faults::stale);
+        self.tell_offsets(&gathered, out);
+        if due.groups {
+            self.tell_groups(&mut gathered, whole, time, out).await;
+        }
+        if due.transactions {
+            self.tell_transactions(&mut gathered, whole, out);
+        }
+        self.producers.extend(std::mem::take(&mut gathered.producers));
+        let mut asked: Vec<&'static str> = wanted.iter().map(|w| w.what()).collect();
+        asked.extend(due.whats());
+        gathered.settle(&asked, whole, out);
+    }
+
+    fn asks(&self, wanted: &[Wanted], due: Due) -> BTreeMap<i32, Ask> {
+        let Some(topology) = &self.topology else { return BTreeMap::new() };
+        let ids = topology.overview.brokers.iter().map(|b| b.id);
+        let ask = |id: i32| {
+            let partitions = topology.leaders.get(&id).cloned().unwrap_or_default();
+            Ask {
+                producers: if due.producers { self.transactional(&partitions) } else { Vec::new() },
+                wanted: wanted.to_vec(),
+                partitions,
+                groups: due.groups,
+                most_groups: self.options.most_groups,
+                transactions: due.transactions,
+                most_transactions: self.options.most_transactions,
+            }
+        };
+        ids.map(|id| (id, ask(id))).collect()
+    }
+
+    fn transactional(&self, partitions: &Partitions) -> Partitions {
+        partitions.iter().filter(|(t, _)| self.transactional.contains(t)).cloned().collect()
+    }
+
+    /// Every broker by itself, each with the same end.
+    pub(super) async fn rounds(
+        &mut self,
+        asks: &BTreeMap<i32, Ask>,
+        round: Duration,
+        time: Timebase,
+    ) -> BTreeMap<i32, Harvest> {
+        let until = Instant::now() + round;
+        let (door, pace) = (&self.client.door, self.client.pace);
+        let rounds = self.client.links.iter_mut().filter_map(|(id, link)| {
+            let ask = asks.get(id).filter(|a| !a.is_empty())?;
+            let round = Round { link, door, pace, until, time, harvest: Harvest::default() };
+            Some(async move { (*id, round.run(ask).await) })
+        });
+        join_all(rounds).await.into_iter().collect()
+    }
+
+    pub(super) fn tell_brokers(&mut self, harvests: &BTreeMap<i32, Harvest>, out: &mut Out) {
+        for (id, harvest) in harvests {
+            let Some(link) = self.client.links.get(id) else { continue };
+            let what = broker_gap(*id, &link.address);
+            match &harvest.down {
+                Some(reason) => {
+                    self.stale = true;
+                    self.broker_gaps.insert(what.clone());
+                    out.gap(what, reason.clone());
+                }
+                None => {
+                    self.broker_gaps.remove(&what);
+                    out.seen(what);
+                }
+            }
+        }
+    }
+
+    fn tell_offsets(&mut self, gathered: &Gathered, out: &mut Out) {
+        let mut ends = BTreeMap::new();
+        self.held.clear();
+        for (wanted, at, found) in &gathered.offsets {
+            for f in found {
+                let offset = f.offset.map(|o| o as f64);
+                let (signal, value) = match wanted {
+                    Wanted::End => (Signal::EndOffset, offset),
+                    Wanted::Stable => (Signal::StableOffset, offset),
+                    Wanted::Begin => (Signal::BeginOffset, offset),
+                    Wanted::Newest => (Signal::NewestRecord, f.timestamp.map(|t| t.0 as f64)),
+                    Wanted::Since(_) => continue,
+                };
+                let Some(value) = value else { continue };
+                let key = (f.topic.clone(), f.partition);
+                match wanted {
+                    Wanted::End => drop(ends.insert(key, value)),
+                    // asked after the end: less than it only while a transaction is open
+                    Wanted::Stable if ends.get(&key).is_some_and(|end| value < *end) => {
+                        self.transactional.insert(f.topic.clone());
+                        self.held.insert(f.topic.clone());
+                    }
+                    _ => {}
+                }
+                let topic = TopicId::new(&self.cluster, f.topic.clone());
+                let entity = Entity::Partition { topic, partition: f.partition };
+                out.sample(entity, signal, *at, value);
+            }
+        }
+    }
+
+    async fn tell_groups(
+        &mut self,
+        gathered: &mut Gathered,
+        whole: bool,
+        time: Timebase,
+        out: &mut Out,
+    ) {
+        for commit in gathered.commits.drain(..) {
+            let group = GroupId::new(&self.cluster, commit.group);
+            let entity =
+                Entity::Committed { group, topic: commit.topic, partition: commit.partition };
+            out.sample(entity, Signal::CommittedOffset, commit.at, commit.offset as f64);
+        }
+        let mut all: BTreeMap<Name, GroupFact> = BTreeMap::new();
+        let fresh = std::mem::take(&mut gathered.groups);
+        for (id, old) in &self.groups {
+            if !fresh.contains_key(id) {
+                all.extend(old.iter().map(|g| (g.group.clone(), g.clone())));
+            }
+        }
+        for (id, groups) in fresh {
+            all.extend(groups.iter().map(|g| (g.group.clone(), g.clone())));
+            self.groups.insert(id, groups);
+        }
+        let denied = self.denied_groups(&all, time).await;
+        gathered.rights("groups", denied);
+        if all.is_empty() && whole && self.rights.sees_cluster() != Some(true) {
+            gathered.rights("groups", Some(no_groups()));
+        }
+        if !self.rights.sees_all() {
+            gathered.rights("committed offsets", hidden_offsets(all.values()));
+        }
+        if whole || !all.is_empty() {
+            let groups = all.into_values().collect();
+            out.fact(Fact::Groups { cluster: self.cluster.clone(), groups });
+        }
+    }
+
+    /// Groups that jobs use and that we are denied: the broker says so of named ones.
+    async fn denied_groups(
+        &mut self,
+        seen: &BTreeMap<Name, GroupFact>,
+        time: Timebase,
+    ) -> Option<GapReason> {
+        let hidden = self.expected.groups.iter().filter(|g| !seen.contains_key(*g));
+        let hidden: Vec<Name> = hidden.cloned().collect();
+        if hidden.is_empty() {
+            return None;
+        }
+        let until = time.started + 2 * self.options.round;
+        let named = |version| requests::describe_groups(version, &hidden);
+        let (answered, _) = self.client.any(until, named).await.ok()?;
+        let denied = ResponseError::GroupAuthorizationFailed.code();
+        let mut faults = Faults::default();
+        for group in answered.answer.groups.iter().filter(|g| g.error_code == denied) {
+            faults.add(denied, || group.group_id.to_string());
+        }
+        faults.reason("DESCRIBE on group")
+    }
+
+    fn tell_transactions(&mut self, gathered: &mut Gathered, whole: bool, out: &mut Out) {
+        let list = std::mem::take(&mut gathered.transactions);
+        let room = self.options.most_topics;
+        for topic in list.iter().flat_map(|t| &t.topics) {
+            if self.transactional.len() < room {
+                self.transactional.insert(topic.clone());
+            }
+        }
+        // an id is listed from before its first record on, and for a week after its last
+        if list.is_empty()
+            && whole
+            && let Some(topic) = self.held.first()
+        {
+            let detail = format!(
+                "a transaction holds back {topic}, but none is listed: DESCRIBE on TRANSACTIONAL_ID missing"
+            );
+            gathered.rights("transactions", Some(GapReason::NoRights { detail }));
+        }
+        if !gathered.issues.contains_key("transactions") {
+            out.fact(Fact::Transactions { cluster: self.cluster.clone(), list });
+        }
+    }
+}
+
+/// At most so many names are asked for by name.
+const EXPECTED: usize = 200;
+
+#[derive(Clone, Copy, Debug)]
+struct Due {
+    groups: bool,
+    transactions: bool,
+    producers: bool,
+}
+
+impl Due {
+    fn whats(self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            (self.groups, "groups"),
+            (self.groups, "committed offsets"),
+            (self.transactions, "transactions"),
+            (self.producers, "producers"),
+        ];
+        all.into_iter().filter(|(due, _)| *due).map(|(_, what)| what)
+    }
+}
+
+/// The harvests of all brokers together.
+#[derive(Default)]
+struct Gathered {
+    offsets: Vec<(Wanted, Millis, Vec<parse::Found>)>,
+    groups: BTreeMap<i32, Vec<GroupFact>>,
+    commits: Vec<super::round::Commit>,
+    transactions: Vec<TransactionFact>,
+    producers: BTreeMap<(Name, i32), u32>,
+    faults: BTreeMap<&'static str, Faults>,
+    issues: BTreeMap<&'static str, GapReason>,
+}
+
+impl Gathered {
+    fn of(harvests: BTreeMap<i32, Harvest>) -> Gathered {
+        let mut all = Gathered::default();
+        for (id, harvest) in harvests {
+            all.offsets.extend(harvest.offsets);
+            if let Some(groups) = harvest.groups {
+                all.groups.insert(id, groups);
+            }
+            all.commits.extend(harvest.commits);
+            all.transactions.extend(harvest.transactions.into_iter().flatten());
+            all.producers.extend(harvest.producers);
+            for (what, faults) in harvest.faults {
+                all.faults.entry(what).or_default().merge(faults);
+            }
+            all.issues.extend(harvest.issues);
+        }
+        all
+    }
+
+    fn rights(&mut self, what: &'static str, reason: Option<GapReason>) {
+        if let Some(reason) = reason {
+            self.issues.entry(what).or_insert(reason);
+        }
+    }
+
+    /// A gap for what failed somewhere; seen is what every broker answered in full.
+    fn settle(&self, asked: &[&'static str], whole: bool, out: &mut Out) {
+        for what in asked {
+            let faults = self.faults.get(what).and_then(|f| f.reason(right_for(what)));
+            match self.issues.get(what).cloned().or(faults) {
+                Some(reason) => out.gap(*what, reason),
+                None if whole => out.seen(*what),
+                None => {}
+            }
+        }
+    }
+}
+
+/// The right that is missing where a broker denies.
+fn right_for(what: &str) -> &'static str {
+    match what {
+        "groups" => "DESCRIBE on group",
+        "committed offsets" => "DESCRIBE on",
+        "transactions" => "DESCRIBE on transactional id",
+        "producers" => "READ (which DescribeProducers takes) on topic",
+        _ => "DESCRIBE on topic",
+    }
+}
+
+fn broker_gap(id: i32, address: &str) -> Name {
+    format!("broker {id} at {}", plain(address)).into()
+}
+
+fn no_topics() -> GapReason {
+    let detail = "no topic is to be seen: DESCRIBE on TOPIC missing, or there is none".into();
+    GapReason::NoRights { detail }
+}
+
+fn no_groups() -> GapReason {
+    let detail = "no group is to be seen: DESCRIBE on GROUP missing, or there is none".into();
+    GapReason::NoRights { detail }
+}
+
+/// A group without members and without offsets would have been removed by its broker: what it
+/// has committed is hidden from us.
+fn hidden_offsets<'a>(groups: impl Iterator<Item = &'a GroupFact>) -> Option<GapReason> {
+    let mut hidden = groups.filter(|g| &*g.state == "Empty" && g.topics.is_empty());
+    let first = hidden.next()?;
+    let more = match hidden.count() {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let detail = format!(
+        "group {}{more}: listed, but no committed offset is shown: DESCRIBE on its topics missing",
+        plain(&first.group)
+    );
+    Some(GapReason::NoRights { detail })
+}
