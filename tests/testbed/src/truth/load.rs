@@ -1,11 +1,12 @@
 //! The CSV files that the processes of a bed write, one per kind and process.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::str::{FromStr, Split};
 
 use anyhow::{Context, Result};
 
-use crate::truth::topic::Record;
+use crate::truth::topic::{Partition, Record};
 use crate::truth::{Truth, Written};
 
 pub fn load(dir: &Path) -> Result<Truth> {
@@ -77,22 +78,30 @@ impl<'a> Fields<'a> {
     }
 }
 
+/// Like `entry().or_default()`, but the name is copied only once and not for each of a million rows.
+fn slot<'a, V: Default>(map: &'a mut HashMap<String, V>, name: &str) -> &'a mut V {
+    if !map.contains_key(name) {
+        map.insert(name.to_owned(), V::default());
+    }
+    map.get_mut(name).expect("it is there now")
+}
+
 fn read(truth: &mut Truth, fields: &mut Fields) -> Option<()> {
     let (now, job, topic) = (fields.number()?, fields.text()?, fields.text()?);
     let partition: u32 = fields.number()?;
     let record =
         Record { offset: fields.number()?, event: fields.number()?, written: fields.number()? };
     truth.horizon = truth.horizon.max(now);
-    let partitions = truth.read.entry((job.to_owned(), topic.to_owned())).or_default();
+    let partitions = slot(slot(&mut truth.read, job), topic);
     partitions.entry(partition).or_default().push(now, record);
-    truth.read_times.entry(job.to_owned()).or_default().push(now);
+    slot(&mut truth.read_times, job).push(now);
     Some(())
 }
 
 fn window(truth: &mut Truth, fields: &mut Fields) -> Option<()> {
     let (now, job, read_at) = (fields.number()?, fields.text()?, fields.number()?);
     truth.horizon = truth.horizon.max(now);
-    truth.passed.entry(job.to_owned()).or_default().push(now, read_at);
+    slot(&mut truth.passed, job).push(now, read_at);
     Some(())
 }
 
@@ -101,10 +110,10 @@ fn out(truth: &mut Truth, fields: &mut Fields, windowed: &[String]) -> Option<()
     let (partition, read_at, event): (u32, i64, i64) =
         (fields.number()?, fields.number()?, fields.number()?);
     truth.horizon = truth.horizon.max(now);
-    let written = truth.written.entry(topic.to_owned()).or_default();
+    let written = slot(&mut truth.written, topic);
     written.entry(partition).or_default().push(Written { at: now, event });
     if !windowed.iter().any(|with| with == job) {
-        truth.passed.entry(job.to_owned()).or_default().push(now, read_at);
+        slot(&mut truth.passed, job).push(now, read_at);
     }
     Some(())
 }
@@ -114,16 +123,14 @@ fn last(truth: &mut Truth, fields: &mut Fields) -> Option<()> {
     let (_partition, _offset, event): (u32, i64, i64) =
         (fields.number()?, fields.number()?, fields.number()?);
     truth.horizon = truth.horizon.max(now);
-    truth.arrived.entry(topic.to_owned()).or_default().push(now, event);
+    slot(&mut truth.arrived, topic).push(now, event);
     Some(())
 }
 
 impl Truth {
     fn seal(&mut self) {
-        self.read
-            .values_mut()
-            .flat_map(|partitions| partitions.values_mut())
-            .for_each(|p| p.seal());
+        let topics = self.read.values_mut().flat_map(|topics| topics.values_mut());
+        topics.flat_map(|partitions| partitions.values_mut()).for_each(Partition::seal);
         let written = self.written.values_mut().flat_map(|partitions| partitions.values_mut());
         written.for_each(|rows| rows.sort_unstable_by_key(|w| w.at));
         self.passed.values_mut().for_each(|passed| passed.seal());

@@ -18,8 +18,8 @@ use self::topic::Partition;
 
 #[derive(Debug, Default)]
 pub struct Truth {
-    /// job, topic -> partitions
-    read: HashMap<(String, String), HashMap<u32, Partition>>,
+    /// job -> topic -> partitions
+    read: HashMap<String, HashMap<String, HashMap<u32, Partition>>>,
     /// topic -> partition -> what was written when
     written: HashMap<String, HashMap<u32, Vec<Written>>>,
     /// job -> records that entered its window, or left it where there is none
@@ -117,7 +117,7 @@ impl Truth {
 
     fn waiting(&self, job: &str, topic: &str, at: i64) -> Option<Waiting> {
         self.known(at)?;
-        let partitions = self.read.get(&(job.to_owned(), topic.to_owned()))?;
+        let partitions = self.read.get(job)?.get(topic)?;
         let written = self.written.get(topic);
         let none = Waiting { stay: 0.0, age: 0.0 };
         let worst = partitions
