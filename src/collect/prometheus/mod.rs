@@ -1,1 +1,151 @@
 //! Exposition text of Flink and of any exporter.
+
+mod differences;
+mod labels;
+mod parse;
+mod slots;
+#[cfg(test)]
+mod tests;
+
+pub use differences::{Difference, differences};
+pub use labels::RawLabels;
+pub use parse::{Bad, LONGEST_LINE, Line, Lines, RawSample, Why};
+pub use slots::{Reading, Slots};
+
+use super::Yield;
+use super::http::{Answer, ReadClient};
+use std::time::Duration;
+use streamwarden_core::estate::{ClusterId, Entity, Gap, GapReason, Millis, Target};
+use streamwarden_core::signals::{Sample, Signal};
+use tokio::time::Instant;
+
+/// What one scrape may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Caps {
+    pub deadline: Duration,
+    /// Bytes after decompression.
+    pub body: u64,
+    /// Series kept of one text.
+    pub series: usize,
+}
+
+impl Default for Caps {
+    /// A TaskManager with 12 subtasks and Kafka clients is 1.1 MB and 600 series that we keep.
+    fn default() -> Caps {
+        Caps { deadline: Duration::from_secs(4), body: 64 << 20, series: 50_000 }
+    }
+}
+
+const SERIES: &str = "series";
+const LINES: &str = "lines";
+
+/// One address that answers with exposition text.
+pub struct PrometheusTarget {
+    target: Target,
+    url: String,
+    client: ReadClient,
+    caps: Caps,
+    slots: Slots,
+}
+
+impl PrometheusTarget {
+    /// `cluster`: the Flink cluster that its Flink metrics are of. Metrics of other exporters hang
+    /// on a component that is called like the target.
+    pub fn new(
+        target: Target,
+        cluster: ClusterId,
+        url: String,
+        client: ReadClient,
+        caps: Caps,
+    ) -> PrometheusTarget {
+        let (component, instance) = (target.name.clone(), target.address.clone());
+        let slots = Slots::new(cluster, component, instance, caps.series);
+        PrometheusTarget { target, url, client, caps, slots }
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// One scrape; every value is of `at` unless it carries its own time.
+    pub async fn scrape(&mut self, at: Millis) -> Yield {
+        let begun = Instant::now();
+        let mut out = Yield { requests: 1, ..Yield::default() };
+        let read = match self.client.get(&self.url, self.caps.deadline, self.caps.body).await {
+            Ok(answer) => {
+                out.bytes = answer.body.len() as u64;
+                self.read(&answer, at, &mut out)
+            }
+            Err(reason) => Err(reason),
+        };
+        self.own(&mut out, Signal::TargetUp, at, if read.is_ok() { 1.0 } else { 0.0 });
+        match read {
+            Ok(samples) => {
+                self.own(&mut out, Signal::ScrapeSamples, at, samples as f64);
+                let took = begun.elapsed().as_secs_f64() * 1e3;
+                self.own(&mut out, Signal::ScrapeDuration, at, took);
+            }
+            Err(reason) => self.gap(&mut out, SERIES, at, reason),
+        }
+        out
+    }
+
+    /// How many samples it brought, or why the text is of no use.
+    fn read(&mut self, answer: &Answer, at: Millis, out: &mut Yield) -> Result<usize, GapReason> {
+        if let Some(detail) = not_exposition(answer) {
+            return Err(GapReason::NotUnderstood { detail: detail.into() });
+        }
+        let reading = self.slots.read(&answer.body, at);
+        match bad_lines(reading.bad) {
+            Some(detail) => self.gap(out, LINES, at, GapReason::NotUnderstood { detail }),
+            None => out.seen.push(LINES.into()),
+        }
+        if let Some(reason) = unusable(&reading) {
+            return Err(reason);
+        }
+        if reading.over > 0 {
+            let seen = reading.series + reading.over;
+            let cap = self.caps.series as u64;
+            self.gap(out, SERIES, at, GapReason::TooMany { what: SERIES.into(), cap, seen });
+        } else {
+            out.seen.push(SERIES.into());
+        }
+        out.samples = reading.samples;
+        Ok(out.samples.len())
+    }
+
+    fn gap(&self, out: &mut Yield, what: &str, at: Millis, reason: GapReason) {
+        out.gaps.push(Gap { target: self.target.clone(), what: what.into(), at, reason });
+    }
+
+    fn own(&self, out: &mut Yield, signal: Signal, at: Millis, value: f64) {
+        let entity = Entity::Target { name: self.target.name.clone() };
+        out.samples.push(Sample { entity, signal, at, value });
+    }
+}
+
+fn not_exposition(answer: &Answer) -> Option<&'static str> {
+    let html = answer.content_type.as_deref().is_some_and(|t| t.contains("html"));
+    match answer.body.iter().find(|b| !b.is_ascii_whitespace()) {
+        None => Some("empty text: nothing is exposed here (is a Prometheus reporter configured?)"),
+        Some(b'<') => Some("HTML, not exposition text: is this the REST port?"),
+        Some(_) if html => Some("HTML, not exposition text: is this the REST port?"),
+        Some(b'{' | b'[') => Some("JSON, not exposition text: is this the REST port?"),
+        Some(_) => None,
+    }
+}
+
+/// Nothing of it can be used.
+fn unusable(reading: &Reading) -> Option<GapReason> {
+    (reading.series == 0 && reading.over == 0).then(|| GapReason::NotUnderstood {
+        detail: format!(
+            "no series in {} lines that we know: is this a Prometheus endpoint of Flink or a JVM?",
+            reading.lines
+        ),
+    })
+}
+
+fn bad_lines(bad: Bad) -> Option<String> {
+    let (line, why) = bad.first?;
+    Some(format!("{} bad lines are left out, the first is line {line}: {why}", bad.lines))
+}

@@ -4,10 +4,12 @@
 //! REST API replace characters in names, each in its own way (see [`same_name`]).
 
 mod convert;
+mod exporter;
 mod names;
 mod rest;
 
 pub use convert::Convert;
+pub use exporter::from_exporter;
 pub use rest::{RestScope, from_rest, rest_value, rest_wanted};
 
 use super::Signal;
@@ -31,7 +33,8 @@ pub struct Resolved {
 
 /// Whether a metric of this name can become a signal: cheap, asked for each family of a text.
 pub fn wanted(name: &[u8]) -> bool {
-    std::str::from_utf8(name).is_ok_and(|name| names::of_prometheus(name).is_some())
+    std::str::from_utf8(name)
+        .is_ok_and(|name| names::of_prometheus(name).is_some() || exporter::known(name))
 }
 
 /// A series of Flink's Prometheus reporter. None: of no use, or a label that it hangs on is
@@ -158,6 +161,18 @@ mod tests {
             wanted(b"team_flink_taskmanager_job_task_isBackPressured"),
             "a prefix of a relabelling"
         );
+    }
+
+    #[test]
+    fn an_exporter_tells_its_heap_once() {
+        let of = |name, labels: &Map| from_exporter(name, labels).map(|f| f.0);
+        let heap = Map(&[("area", "heap")]);
+        assert_eq!(of("jvm_memory_used_bytes", &heap), Some(Signal::HeapUsed));
+        assert_eq!(of("jvm_memory_used_bytes", &Map(&[("area", "nonheap")])), None);
+        let pool = Map(&[("area", "heap"), ("id", "G1 Eden Space")]);
+        assert_eq!(of("jvm_memory_used_bytes", &pool), None);
+        assert_eq!(of("process_cpu_seconds_total", &Map(&[])), Some(Signal::CpuTime));
+        assert!(wanted(b"process_cpu_seconds_total"));
     }
 
     #[test]
