@@ -6,6 +6,7 @@ use super::read::{Put, Reader};
 use super::yaml::At;
 use super::{Config, Flink, Kafka, values};
 use crate::collect::http::HttpAccess;
+use crate::collect::kafka::KafkaAccess;
 use std::path::Path;
 use streamwarden_core::estate::ClusterId;
 
@@ -55,7 +56,8 @@ fn clusters_of_kafka(flags: &[String], problems: &mut Vec<Problem>) -> Vec<Kafka
         let addresses: Vec<_> = flag.split(',').map(str::to_owned).collect();
         let bootstrap = each("--kafka", &addresses, problems, values::host_port);
         if let Some(first) = bootstrap.first() {
-            clusters.push(Kafka { name: ClusterId::new(first.as_str()), bootstrap });
+            let name = ClusterId::new(first.as_str());
+            clusters.push(Kafka { name, bootstrap, access: KafkaAccess::default() });
         }
     }
     clusters

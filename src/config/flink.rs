@@ -191,7 +191,7 @@ fn basic(reader: &mut Reader, node: &Node) -> Option<Auth> {
     Some(Auth::Basic { user: user?.value, password: password? })
 }
 
-fn secret(
+pub(super) fn secret(
     reader: &mut Reader,
     map: &mut Map,
     inline: &'static str,

@@ -40,6 +40,8 @@ pub struct Config {
     /// None: made from flags.
     pub file: Option<PathBuf>,
     pub listen: SocketAddr,
+    /// Names beside loopback and the listen address under which the page may be asked for.
+    pub hosts: Vec<String>,
     pub data_dir: PathBuf,
     /// Everything is looked at this often.
     pub tick: Duration,
@@ -57,6 +59,7 @@ impl Default for Config {
         Config {
             file: None,
             listen: DEFAULT_LISTEN,
+            hosts: Vec::new(),
             data_dir: PathBuf::from("streamwarden-data"),
             tick: Duration::from_secs(5),
             history: Duration::from_secs(2 * 3600),
@@ -133,6 +136,10 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let default = Config::default();
     let allow_remote = map.get("allow_remote").and_then(|n| reader.yes_no(n)).unwrap_or(false);
     let listen = map.get("listen").and_then(|n| values::listen(reader, n, allow_remote));
+    let mut hosts = Vec::new();
+    for item in reader.list(map.get("hosts")) {
+        hosts.extend(reader.text(item).and_then(|text| values::host(reader, &text)));
+    }
     let data_dir = map.get("data_dir").and_then(|n| reader.path(n)).map(|p| p.value);
     let tick = map.get("tick").and_then(|n| reader.duration(n, MIN_TICK, MAX_TICK));
     let history = map.get("history").and_then(|n| reader.duration(n, MIN_HISTORY, MAX_HISTORY));
@@ -149,6 +156,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let config = Config {
         file: None,
         listen: listen.unwrap_or(default.listen),
+        hosts,
         data_dir: data_dir.unwrap_or_else(|| reader.folder.join(&default.data_dir)),
         tick: tick.unwrap_or(default.tick),
         history: history.unwrap_or(default.history),

@@ -1,5 +1,6 @@
 use super::*;
 use crate::collect::http::Auth;
+use crate::collect::kafka::{KafkaAccess, Mechanism};
 use std::collections::BTreeMap;
 use streamwarden_core::estate::ClusterId;
 use streamwarden_core::lineage::SlaScope;
@@ -29,7 +30,10 @@ flink:
     auth: { bearer: "${TOKEN}" }
     identity: [{ job: "order-*", key: orders }]
 kafka:
-  - { name: pay-kafka, bootstrap: [127.0.0.1:9092, "[::1]:9092"] }
+  - name: pay-kafka
+    bootstrap: [127.0.0.1:9092, "[::1]:9092"]
+    tls: true
+    sasl: { mechanism: scram-sha-512, user: observer, password: "${TOKEN}" }
 layers: [{ name: ODS, match: ["ods-*", "topic:orders"] }]
 edges: [{ job: x, operator: "Sink: y", writes: [a, b] }]
 slas:
@@ -46,6 +50,9 @@ slas:
     assert_eq!(flink.prometheus, ["http://127.0.0.1:9249/metrics"]);
     assert_eq!(flink.kafka.as_ref().expect("the only one").as_str(), "pay-kafka");
     assert_eq!(flink.access.auth, Some(Auth::Bearer(crate::secret::Secret::new("s3cret"))));
+    let sasl = config.kafka[0].access.sasl.as_ref().expect("sasl");
+    assert_eq!((sasl.mechanism, sasl.password.reveal()), (Mechanism::ScramSha512, "s3cret"));
+    assert!(config.kafka[0].access.tls.is_some());
     assert_eq!(config.settings.kafka_of.len(), 1);
     assert_eq!(config.settings.fresh, Span::secs(6));
     assert_eq!(config.settings.quantile_window, Span::secs(1800));
@@ -71,6 +78,8 @@ kafka:
   - name: pay-kafka
     bootstrap: ["http://a:9092", "a,b:1", ""]
     name: again
+    tls: { ca_fil: x }
+    sasl: { mechanism: SCRAM-SHA256, user: u }
 layers:
   - { name: 应用层, match: ["a.*", "b["] }
 slas:
@@ -117,7 +126,8 @@ fn flags_need_no_file() {
 
 #[test]
 fn a_cluster_from_a_target_file() {
-    let kafka = [Kafka { name: ClusterId::new("k"), bootstrap: vec!["a:1".into()] }];
+    let (name, access) = (ClusterId::new("k"), KafkaAccess::default());
+    let kafka = [Kafka { name, bootstrap: vec!["a:1".into()], access }];
     let labels = |text: &[(&str, &str)]| -> BTreeMap<String, String> {
         text.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect()
     };

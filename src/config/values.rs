@@ -72,6 +72,17 @@ pub fn host_port(reader: &mut Reader, text: &Put<String>) -> Option<String> {
     None
 }
 
+/// A host's name as a browser's address bar has it, without scheme and port.
+pub fn host(reader: &mut Reader, text: &Put<String>) -> Option<String> {
+    let wrong = |c: char| c.is_whitespace() || matches!(c, '/' | ':' | '@' | '*');
+    if text.value.contains(wrong) {
+        let message = format!("`{}` is no host name", text.value);
+        reader.problem(text.at, message, "write the name alone: streams.example.com");
+        return None;
+    }
+    Some(text.value.to_ascii_lowercase())
+}
+
 pub fn listen(reader: &mut Reader, node: &Node, allow_remote: bool) -> Option<SocketAddr> {
     let text = reader.text(node)?;
     let parsed = match text.value.strip_prefix("localhost:") {
