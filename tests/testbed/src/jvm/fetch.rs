@@ -1,6 +1,6 @@
 //! The pinned jars, by the machine's own Maven, verified before they count as there.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Seek};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -113,6 +113,7 @@ fn run_maven(
     tools: &Tools,
     progress: &Progress,
 ) -> Result<Result<(), String>> {
+    let mut complaints = tempfile::tempfile()?;
     let mut child = Command::new(&tools.mvn)
         .args(["-B", "-Dstyle.color=never", "-f"])
         .arg(java_dir().join(set).join("pom.xml"))
@@ -120,6 +121,8 @@ fn run_maven(
         .arg(format!("-DoutputDirectory={}", into.display()))
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
+        // a file cannot fill up and block it, as a second pipe could
+        .stderr(complaints.try_clone()?)
         .spawn()
         .with_context(|| format!("cannot run {}", tools.mvn.display()))?;
     let (mut fetched, mut errors) = (0, String::new());
@@ -141,6 +144,8 @@ fn run_maven(
     }
     let status = child.wait()?;
     progress.check()?;
+    complaints.rewind()?;
+    complaints.read_to_string(&mut errors)?;
     Ok(if status.success() { Ok(()) } else { Err(errors) })
 }
 

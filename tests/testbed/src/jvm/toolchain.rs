@@ -71,8 +71,8 @@ fn feature(version: &str) -> Option<u32> {
 }
 
 fn install(missing: &str, progress: &Progress) -> Result<()> {
-    let debian = Path::new("/etc/debian_version").exists() && on_path("apt-get").is_some();
-    if !debian || !rustix::process::geteuid().is_root() {
+    let debian = Path::new("/etc/debian_version").exists();
+    if !debian || on_path("apt-get").is_none() || !rustix::process::geteuid().is_root() {
         let hint =
             if debian { format!("run: sudo {INSTALL}") } else { "install JDK 17 and Maven".into() };
         bail!("{missing}; {hint}");
