@@ -14,6 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::command::Command;
 
 const FLOWING: Duration = Duration::from_secs(90);
+const INTERRUPTED: i32 = 130;
 const TICK: Duration = Duration::from_millis(200);
 
 /// Ctrl-C, SIGTERM and a closed terminal end the bed in order, also while it starts.
@@ -29,11 +30,16 @@ pub fn cancel_on_signals(progress: &Progress) -> Result<()> {
         )
     };
     std::thread::spawn(move || {
-        runtime.block_on(async {
-            tokio::select! { _ = int.recv() => {}, _ = term.recv() => {}, _ = hup.recv() => {} }
-        });
+        let mut next = || {
+            runtime.block_on(async {
+                tokio::select! { _ = int.recv() => {}, _ = term.recv() => {}, _ = hup.recv() => {} }
+            });
+        };
+        next();
         cancel.store(true, Ordering::Relaxed);
-        // a second one does what it does to any program
+        // whoever insists does not have to wait: the JVMs end by their leash
+        next();
+        std::process::exit(INTERRUPTED);
     });
     Ok(())
 }
