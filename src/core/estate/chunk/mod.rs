@@ -160,13 +160,17 @@ impl Chunk {
             (&u8::MAX, value) => (None, f64::from_le_bytes(value.try_into().ok()?)),
             _ => (Some(Arc::from(values)), 0.0),
         };
-        let times = Times { first: 0, last: 0, count, packed: times.into() };
-        let raw = Chunk { times: Arc::new(times), last, values };
-        let points: Vec<_> = raw.iter().collect();
-        if points.len() != usize::from(count) {
-            return None;
+        let mut columns = Ints::new(times)?.zip(Values::new(values.as_deref(), last)?);
+        let (first, value) = columns.next()?;
+        let mut at = (first, value);
+        let mut sound = value.is_finite();
+        for _ in 1..count {
+            let (time, value) = columns.next()?;
+            sound &= time > at.0 && value.is_finite();
+            at = (time, value);
         }
-        Chunk::of(&points)
+        let times = Times { first, last: at.0, count, packed: times.into() };
+        sound.then(|| Chunk { times: Arc::new(times), last: at.1, values })
     }
 
     /// Bytes on the heap: its values, and its part of the times that it shares.

@@ -1,0 +1,108 @@
+//! Opening: pragmas set and read back, migrations run, each refusal with its reason.
+
+use super::Error;
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions,
+    SqliteSynchronous,
+};
+use sqlx::{Connection, Row, SqlSafeStr};
+use std::path::Path;
+use std::time::Duration;
+
+/// How long SQLite itself waits for another process to let go.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// What must hold on every connection, in SQLite's own words.
+const PRAGMAS: [(&str, &str, &str); 3] = [
+    ("journal_mode", "PRAGMA journal_mode", "wal"),
+    // 2: FULL
+    ("synchronous", "PRAGMA synchronous", "2"),
+    ("foreign_keys", "PRAGMA foreign_keys", "1"),
+];
+
+fn migrator() -> Migrator {
+    let sql = include_str!("../migrations/0001_jobs_and_changes.sql").into_sql_str();
+    let first = Migration::new(1, "jobs and changes".into(), MigrationType::Simple, sql, false);
+    Migrator::with_migrations(vec![first])
+}
+
+/// One connection: there is one writer, and reads are rare.
+pub(super) async fn open(path: &Path) -> Result<SqlitePool, Error> {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .busy_timeout(BUSY_TIMEOUT);
+    stranger(&options, path).await?;
+    let options = options
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true);
+    let failed = |e| Error::of("open it", path, e);
+    let mut first = SqliteConnection::connect_with(&options).await.map_err(failed)?;
+    check(&mut first, path).await?;
+    migrate(&mut first, path).await?;
+    first.close().await.map_err(failed)?;
+    let ours = path.to_path_buf();
+    SqlitePoolOptions::new()
+        .max_connections(1)
+        // a later connection, should this one break, is held to the same
+        .after_connect(move |connection, _| {
+            let path = ours.clone();
+            Box::pin(async move {
+                check(connection, &path).await.map_err(|e| sqlx::Error::Configuration(e.into()))
+            })
+        })
+        .connect_with(options)
+        .await
+        .map_err(failed)
+}
+
+/// Reads the pragmas back: a file system without shared memory silently has no WAL.
+async fn check(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
+    for (name, sql, want) in PRAGMAS {
+        let row = sqlx::query(sql).fetch_one(&mut *connection).await;
+        let got = row.and_then(|row| match row.try_get::<i64, _>(0) {
+            Ok(number) => Ok(number.to_string()),
+            Err(_) => row.try_get(0),
+        });
+        let got = got.map_err(|e| Error::of("read its pragmas", path, e))?;
+        if got != want {
+            return Err(Error::Pragma { path: path.to_path_buf(), name, got, want });
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a database that somebody else's tables are in, before anything is set in it.
+async fn stranger(options: &SqliteConnectOptions, path: &Path) -> Result<(), Error> {
+    let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
+               HAVING SUM(name = '_sqlx_migrations') = 0";
+    let look = async {
+        let mut connection = SqliteConnection::connect_with(options).await?;
+        let tables = sqlx::query_scalar(sql).fetch_optional(&mut connection).await;
+        connection.close().await?;
+        tables
+    };
+    let tables: Option<i64> = look.await.map_err(|e| Error::of("look at its tables", path, e))?;
+    match tables {
+        Some(n) if n > 0 => Err(Error::NotADatabase { path: path.to_path_buf() }),
+        _ => Ok(()),
+    }
+}
+
+async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
+    let migrator = migrator();
+    let known = migrator.iter().map(|m| m.version).max().unwrap_or(0);
+    let file = path.to_path_buf();
+    migrator.run_direct(None, connection, false).await.map_err(|e| match e {
+        MigrateError::VersionMissing(schema) => Error::Newer { path: file, schema, known },
+        MigrateError::VersionMismatch(schema) | MigrateError::Dirty(schema) => {
+            Error::Different { path: file, schema }
+        }
+        MigrateError::Execute(e) | MigrateError::ExecuteMigration(e, _) => {
+            Error::of("migrate it", path, e)
+        }
+        other => Error::of("migrate it", path, sqlx::Error::Migrate(Box::new(other))),
+    })
+}
