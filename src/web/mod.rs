@@ -1,3 +1,7 @@
 //! JSON API, server-sent events and the page.
 
+pub mod build;
+pub mod state;
+#[cfg(test)]
+mod testdata;
 pub mod view;

@@ -135,6 +135,9 @@ pub struct ClusterRow {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BlindView {
+    /// snake_case of a `BlindKind` of the lineage or of a `GapReason`, for the reader's language.
+    pub kind: String,
+    pub node: Option<String>,
     /// What cannot be seen, in words: "what ads-risk writes".
     pub what: String,
     pub why: String,

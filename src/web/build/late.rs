@@ -1,0 +1,155 @@
+//! What is late, by how much, where: worst first.
+
+use super::convert::{self, is_late, worst_first};
+use super::graph::{Graph, Way, name};
+use crate::web::view::{Delay, LateItem, Status};
+use std::collections::HashSet;
+use streamwarden_core::lineage::{Edge, EdgeKind, Lineage, Node, NodeRef, Path};
+use streamwarden_core::snapshot::Snapshot;
+
+/// Lines of the overview: nobody reads more on the day when everything is late.
+const LATE: usize = 100;
+/// How many without a target are shown after them, slowest first.
+const SLOWEST: usize = 10;
+
+/// Over and near, then what has a target but is not known, then the slowest without a target.
+pub fn late(snapshot: &Snapshot) -> Vec<LateItem> {
+    let mut items = items(&snapshot.lineage);
+    items.sort_by(|a, b| worst_first(&a.delay, &b.delay).then_with(|| a.label.cmp(&b.label)));
+    let (mut shown, grey): (Vec<_>, Vec<_>) = items
+        .into_iter()
+        .filter(|i| i.delay.status != Status::Normal)
+        .partition(|i| is_late(i.delay.status) || i.delay.target_s.is_some() || i.inherited);
+    shown.truncate(LATE);
+    shown.extend(grey.into_iter().filter(|i| i.delay.seconds.is_some()).take(SLOWEST));
+    shown
+}
+
+/// A line for each path, each job and each edge that is no part of a job's line.
+pub fn items(lineage: &Lineage) -> Vec<LateItem> {
+    let graph = Graph::new(lineage);
+    let jobs: Vec<_> =
+        lineage.nodes.iter().enumerate().filter_map(|(i, n)| job(&graph, i, n)).collect();
+    let told: HashSet<&str> =
+        jobs.iter().filter(|j| j.arises_at.is_some()).map(|j| &*j.id).collect();
+    let edges = lineage.edges.iter().filter(|e| is_late(convert::status(e.delay.status)));
+    let edges: Vec<_> = edges.filter(|e| !told.contains(&*e.to.id())).map(edge).collect();
+    lineage.paths.iter().map(|p| path(lineage, p)).chain(jobs).chain(edges).collect()
+}
+
+fn path(lineage: &Lineage, p: &Path) -> LateItem {
+    let slowest = p.slowest.and_then(|i| p.nodes.get(i).map(|n| (i, n)));
+    LateItem {
+        kind: "path".into(),
+        id: p.id.to_string(),
+        label: path_label(p),
+        delay: convert::delay(&p.delay),
+        arises_at: slowest.map(|(_, n)| n.id()),
+        arises_as: slowest.and_then(|(i, n)| match n {
+            NodeRef::Topic { .. } => {
+                let edge = p.nodes.get(i + 1).and_then(|to| find_edge(lineage, n, to));
+                edge.map(arises_as)
+            }
+            NodeRef::Job { .. } => Some("inside".into()),
+        }),
+        inherited: false,
+    }
+}
+
+pub fn path_label(p: &Path) -> String {
+    match (p.nodes.first(), p.nodes.last()) {
+        (Some(a), Some(b)) => format!("{} → {}", name(a), name(b)),
+        _ => p.id.to_string(),
+    }
+}
+
+fn find_edge<'a>(lineage: &'a Lineage, from: &NodeRef, to: &NodeRef) -> Option<&'a Edge> {
+    lineage.edges.iter().find(|e| e.from == *from && e.to == *to)
+}
+
+/// topic | inside | window | commit: the largest known part of the delay.
+fn arises_as(e: &Edge) -> String {
+    let d = &e.delay;
+    let parts = [
+        ("topic", d.topic_wait),
+        ("inside", d.inside_wait),
+        ("window", d.window_wait),
+        ("commit", d.commit_wait),
+    ];
+    let known = parts.into_iter().filter_map(|(word, s)| s.map(|s| (word, s)));
+    let largest = known.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(word, _)| word);
+    largest.unwrap_or(if e.kind == EdgeKind::Writes { "commit" } else { "topic" }).into()
+}
+
+fn job(graph: &Graph, i: usize, node: &Node) -> Option<LateItem> {
+    let NodeRef::Job { job } = &node.node else { return None };
+    let delay = node.total.as_ref().map(convert::delay);
+    let origin = if node.arises {
+        Some(i)
+    } else {
+        let upstream = || graph.reach(i, Way::Upstream, u32::MAX, usize::MAX).into_iter();
+        upstream().map(|(n, _)| n).find(|n| node.inherits && graph.lineage.nodes[*n].arises)
+    };
+    let read = origin.and_then(|o| worst_read(graph.lineage, &graph.lineage.nodes[o]));
+    Some(LateItem {
+        kind: "job".into(),
+        id: node.node.id(),
+        label: job.key.to_string(),
+        delay: delay.unwrap_or_else(not_assessed),
+        arises_at: origin.map(|o| graph.lineage.nodes[o].node.id()),
+        arises_as: origin.map(|_| read.map_or_else(|| "inside".into(), arises_as)),
+        inherited: node.inherits,
+    })
+}
+
+pub fn not_assessed() -> Delay {
+    convert::no_delay("not assessed yet")
+}
+
+fn worst_read<'a>(lineage: &'a Lineage, node: &Node) -> Option<&'a Edge> {
+    lineage
+        .edges
+        .iter()
+        .filter(|e| e.to == node.node && e.kind == EdgeKind::Reads)
+        .min_by(|a, b| worst_first(&convert::delay(&a.delay), &convert::delay(&b.delay)))
+}
+
+fn edge(e: &Edge) -> LateItem {
+    LateItem {
+        kind: "edge".into(),
+        id: convert::edge_id(e),
+        label: format!("{} → {}", name(&e.from), name(&e.to)),
+        delay: convert::delay(&e.delay),
+        arises_at: Some(e.to.id()),
+        arises_as: Some(arises_as(e)),
+        inherited: false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::testdata;
+
+    #[test]
+    fn the_origin_and_who_inherits_it_are_told_apart() {
+        let late = late(&testdata::snapshot());
+        let find = |id: &str| late.iter().find(|i| i.id == id).unwrap();
+        let origin = find("job:demo/dwd-order-stats");
+        assert_eq!(origin.arises_as.as_deref(), Some("topic"));
+        assert!(!origin.inherited);
+        let victim = find("job:demo/ads-risk");
+        assert!(victim.inherited);
+        assert_eq!(victim.arises_at.as_deref(), Some("job:demo/dwd-order-stats"));
+        assert!(late.iter().all(|i| i.delay.status != Status::Normal));
+    }
+
+    #[test]
+    fn worst_first_and_unknown_after_late() {
+        let order: Vec<_> = late(&testdata::snapshot()).iter().map(|i| i.delay.status).collect();
+        let mut sorted = order.clone();
+        sorted.sort_by_key(|s| convert::rank(*s));
+        assert_eq!(order, sorted);
+        assert!(order.contains(&Status::Unknown));
+    }
+}

@@ -1,0 +1,45 @@
+//! Pure functions from a snapshot to what the API answers.
+
+mod as_of;
+mod changes;
+mod convert;
+mod curves;
+mod graph;
+mod job;
+mod jobs;
+mod late;
+mod levels;
+mod lineage;
+mod overview;
+mod rates;
+mod system;
+mod topic;
+mod vertices;
+
+pub use as_of::as_of;
+pub use changes::{ChangeFilter, changes};
+pub use curves::{CurveQuery, curves};
+pub use job::job;
+pub use jobs::{JobFilter, jobs};
+pub use levels::levels;
+pub use lineage::{Direction, LineageQuery, lineage};
+pub use overview::overview;
+pub use system::system;
+pub use topic::topic;
+
+use streamwarden_core::estate::Span;
+
+/// A cluster that did not answer for this long is not reachable, and what it said last is stale:
+/// overviews come each tick (5 s by default), so this is twelve of them.
+pub const STALE: Span = Span::secs(60);
+
+/// Why a view cannot be built.
+#[derive(Debug, thiserror::Error, PartialEq)]
+pub enum Error {
+    #[error("no {what} {id:?} is known")]
+    NotFound { what: &'static str, id: String, nearest: Vec<String> },
+    #[error("{id:?} may mean several: give the full id")]
+    Ambiguous { id: String, candidates: Vec<String> },
+    #[error("no known path from {from} to {to}")]
+    NoPath { from: String, to: String },
+}

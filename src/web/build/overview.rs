@@ -1,0 +1,181 @@
+//! The first screen: how many, what is late, by group, which clusters, what changed, what is blind.
+
+use super::system::blind;
+use super::{STALE, changes, convert, late};
+use crate::web::state::SystemInfo;
+use crate::web::view::*;
+use std::collections::{BTreeMap, HashSet};
+use streamwarden_core::estate::{self, ClusterId, Gap, GapReason, JobState, Millis};
+use streamwarden_core::lineage::{Node, NodeRef};
+use streamwarden_core::snapshot::Snapshot;
+
+const RECENT: usize = 20;
+
+/// Minor versions of Flink whose recorded answers our tests parse.
+const CLAIMED: [&str; 3] = ["1.20", "2.2", "2.3"];
+
+pub fn overview(s: &Snapshot, info: &SystemInfo) -> Overview {
+    let topics = s.estate.kafka.values().map(|k| k.topics.len()).sum::<usize>();
+    let mut recent = changes::all(s);
+    recent.truncate(RECENT);
+    Overview {
+        at: s.at.0,
+        version: env!("CARGO_PKG_VERSION").into(),
+        mode: "observe".into(),
+        jobs: count(s),
+        topics: topics as u32,
+        targets_up: info.targets.iter().filter(|t| t.up == Some(true)).count() as u32,
+        targets: info.targets.len() as u32,
+        late: late::late(s),
+        groups: groups(s),
+        clusters: flink(s).chain(kafka(s)).collect(),
+        recent_changes: recent,
+        blind: blind(s),
+    }
+}
+
+/// Jobs by state. A job that its JobManager told nothing of for a minute is unknown.
+fn count(s: &Snapshot) -> JobCounts {
+    let mut c = JobCounts::default();
+    for job in s.estate.jobs.values().filter(|j| j.gone.is_none()) {
+        c.total += 1;
+        use JobState::*;
+        let slot = match &job.run.state {
+            _ if s.at - job.last_seen > STALE => &mut c.unknown,
+            Unknown(_) => &mut c.unknown,
+            Running => &mut c.running,
+            Failed => &mut c.failed,
+            Canceled | Finished | Suspended => &mut c.ended,
+            Initializing | Created | Failing | Cancelling | Restarting | Reconciling => {
+                &mut c.changing
+            }
+        };
+        *slot += 1;
+    }
+    c
+}
+
+/// By business line, else layer, else cluster.
+pub fn group_name(n: &Node) -> String {
+    let cluster = match &n.node {
+        NodeRef::Job { job } => &job.cluster,
+        NodeRef::Topic { topic } => &topic.cluster,
+    };
+    n.group.as_ref().or(n.layer.as_ref()).map_or_else(|| cluster.to_string(), |g| g.to_string())
+}
+
+fn groups(s: &Snapshot) -> Vec<GroupRow> {
+    group_rows(s, s.lineage.nodes.iter())
+}
+
+pub fn group_rows<'a>(s: &Snapshot, nodes: impl Iterator<Item = &'a Node>) -> Vec<GroupRow> {
+    let mut members: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
+    for n in nodes {
+        members.entry(group_name(n)).or_default().push(n);
+    }
+    let items = late::items(&s.lineage);
+    let mut rows: Vec<_> = members.into_iter().map(|(g, m)| group_row(g, &m, &items)).collect();
+    rows.sort_by_key(|r| convert::rank(r.status));
+    rows
+}
+
+fn group_row(name: String, members: &[&Node], items: &[LateItem]) -> GroupRow {
+    let jobs = members.iter().filter(|n| matches!(n.node, NodeRef::Job { .. })).count();
+    let p99 = members.iter().filter_map(|n| n.total.as_ref()?.quantiles.p99);
+    let ids: HashSet<String> = members.iter().map(|n| n.node.id()).collect();
+    let worst = items
+        .iter()
+        .filter(|i| i.kind == "job" && ids.contains(&i.id))
+        .min_by(|a, b| convert::worst_first(&a.delay, &b.delay));
+    GroupRow {
+        name,
+        jobs: jobs as u32,
+        topics: (members.len() - jobs) as u32,
+        status: convert::worst(members.iter().map(|n| convert::status(n.status)))
+            .unwrap_or(Status::Unknown),
+        p99: p99.max_by(f64::total_cmp),
+        worst: worst.cloned(),
+    }
+}
+
+fn flink(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
+    s.estate.flink.iter().map(|(id, c)| {
+        let told = c.overview.as_ref().map(|(_, o)| o);
+        let seen = c.overview.as_ref().map(|(at, _)| *at).max(c.jobs_seen);
+        let jobs = s.estate.jobs.values().filter(|j| j.key.cluster == *id && j.gone.is_none());
+        ClusterRow {
+            name: id.to_string(),
+            kind: "flink".into(),
+            version: told.map(|o| o.version.to_string()),
+            version_claimed: told.is_some_and(|o| claimed(&o.version)),
+            reachable: reachable(s, id, seen),
+            seen: seen.map(|m| m.0),
+            jobs: c.jobs_seen.map(|_| jobs.count() as u32),
+            taskmanagers: told.map(|o| o.taskmanagers),
+            slots_total: told.map(|o| o.slots_total),
+            slots_available: told.map(|o| o.slots_available),
+            brokers: None,
+            topics: None,
+        }
+    })
+}
+
+fn kafka(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
+    s.estate.kafka.iter().map(|(id, c)| {
+        let seen = c.overview.as_ref().map(|(at, _)| *at).max(c.topics_seen);
+        ClusterRow {
+            name: id.to_string(),
+            kind: "kafka".into(),
+            version: None,
+            version_claimed: false,
+            reachable: reachable(s, id, seen),
+            seen: seen.map(|m| m.0),
+            jobs: None,
+            taskmanagers: None,
+            slots_total: None,
+            slots_available: None,
+            brokers: c.overview.as_ref().map(|(_, o)| o.brokers.len() as u32),
+            topics: c.topics_seen.map(|_| c.topics.len() as u32),
+        }
+    })
+}
+
+fn claimed(version: &str) -> bool {
+    CLAIMED.iter().any(|c| version == *c || version.starts_with(&format!("{c}.")))
+}
+
+fn reachable(s: &Snapshot, cluster: &ClusterId, seen: Option<Millis>) -> bool {
+    let away = |g: &Gap| {
+        g.target.name == cluster.0
+            && g.target.kind != estate::TargetKind::Prometheus
+            && matches!(g.reason, GapReason::Unreachable { .. } | GapReason::TimedOut { .. })
+    };
+    seen.is_some_and(|at| s.at - at <= STALE) && !s.gaps.iter().any(away)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::testdata;
+    use streamwarden_core::estate::Span;
+
+    #[test]
+    fn counts_and_groups() {
+        let o = overview(&testdata::snapshot(), &testdata::info());
+        assert_eq!((o.jobs.total, o.jobs.running, o.jobs.changing), (4, 3, 1));
+        assert_eq!((o.targets_up, o.targets), (3, 4));
+        assert_eq!(o.groups[0].name, "orders");
+        assert_eq!(o.groups[0].status, Status::Over);
+        assert!(o.clusters.iter().all(|c| c.reachable));
+        assert!(claimed("2.3.0") && !claimed("2.30.0") && !claimed("1.19.1"));
+    }
+
+    #[test]
+    fn a_silent_jobmanager_makes_its_jobs_unknown() {
+        let mut s = testdata::snapshot();
+        s.at = s.at + Span::secs(300);
+        let o = overview(&s, &testdata::info());
+        assert_eq!((o.jobs.running, o.jobs.unknown), (0, 4));
+        assert!(o.clusters.iter().all(|c| !c.reachable));
+    }
+}

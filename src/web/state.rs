@@ -1,0 +1,47 @@
+//! What the web side is given: the newest snapshot, the state of our own machinery, ticks.
+
+use super::view::{LoopView, StoreView, TargetView};
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use streamwarden_core::estate::{Millis, Span};
+use streamwarden_core::snapshot::Snapshot;
+use tokio::sync::watch;
+
+/// Our own machinery at one moment.
+#[derive(Clone, Debug)]
+pub struct SystemInfo {
+    pub started: Millis,
+    pub targets: Vec<TargetView>,
+    pub loops: Vec<LoopView>,
+    pub store: StoreView,
+    /// The first assessment is done.
+    pub assessed: bool,
+    /// No loop is stuck or has stopped.
+    pub loops_moving: bool,
+    /// Time between assessments.
+    pub tick: Span,
+}
+
+/// Asked for each answer that shows it; must return at once.
+pub trait SystemStatus {
+    fn info(&self) -> SystemInfo;
+}
+
+/// What an assessment brought, for listening pages.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tick {
+    pub at: Millis,
+    /// Changes found since the tick before.
+    pub changes: u32,
+}
+
+/// Everything a request reads. Cheap to clone.
+#[derive(Clone)]
+pub struct WebState {
+    pub snapshot: Arc<ArcSwap<Snapshot>>,
+    pub system: Arc<dyn SystemStatus + Send + Sync>,
+    /// The newest tick; a slow page misses ticks, it never holds them up.
+    pub ticks: watch::Receiver<Tick>,
+    /// Names beside loopback and the listen address under which we may be asked.
+    pub hosts: Arc<[String]>,
+}

@@ -1,0 +1,43 @@
+//! The views of the demo estate as files: what the page is developed and tested against.
+//! `BLESS=1 cargo test --lib golden` writes them anew.
+
+use super::{NOW, TICK, info, snapshot};
+use crate::web::build::*;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+use streamwarden_core::estate::Span;
+
+pub fn check(path: &str, text: &str) {
+    let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+        std::fs::write(&file, text).unwrap();
+    }
+    let kept = std::fs::read_to_string(&file).unwrap_or_default();
+    assert!(kept == text, "{path} differs: look, and if it is right run BLESS=1 cargo test golden");
+}
+
+fn view(name: &str, view: &impl Serialize) {
+    let text = serde_json::to_string_pretty(view).unwrap() + "\n";
+    check(&format!("tests/fixtures/api/{name}.json"), &text);
+}
+
+#[test]
+fn golden_views() {
+    let s = snapshot();
+    view("overview", &overview(&s, &info()));
+    let q = LineageQuery {
+        focus: Some("job:demo/dwd-order-stats".into()),
+        hops: 2,
+        ..LineageQuery::default()
+    };
+    view("lineage", &lineage(&s, &q).unwrap());
+    view("levels", &levels(&s, "job:demo/dwd-order-stats").unwrap());
+    view("jobs", &jobs(&s, &JobFilter { limit: 100, ..JobFilter::default() }));
+    view("job", &job(&s, "job:demo/dwd-order-stats").unwrap());
+    view("topic", &topic(&s, "topic:pay-1/orders").unwrap());
+    view("changes", &changes(&s, &ChangeFilter { limit: 100, ..ChangeFilter::default() }));
+    let q = CurveQuery { from: NOW - Span::secs(600), to: NOW, max_points: 40, tick: TICK };
+    view("curves", &curves(&s, "job:demo/dwd-order-stats", &q).unwrap());
+    view("system", &system(&s, &info()));
+}

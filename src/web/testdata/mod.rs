@@ -1,0 +1,130 @@
+//! The demo estate by hand, for tests of builders and routes: four jobs, six topics.
+//! `dwd-order-stats` is slow, `ads-risk` inherits it, `audit-log` has nothing to do with either and
+//! how late it reads is not known.
+
+mod facts;
+mod golden;
+mod graph;
+mod history;
+
+use crate::web::state::{SystemInfo, SystemStatus};
+use crate::web::view::{LoopView, StoreView, TargetView};
+use std::sync::Arc;
+use streamwarden_core::estate::*;
+use streamwarden_core::snapshot::Snapshot;
+
+/// 2026-01-15 03:14:06 UTC.
+pub const NOW: Millis = Millis(1_768_446_846_000);
+pub const TICK: Span = Span::secs(5);
+
+pub fn flink() -> ClusterId {
+    ClusterId::new("demo")
+}
+pub fn kafka() -> ClusterId {
+    ClusterId::new("pay-1")
+}
+pub fn job(name: &str) -> JobKey {
+    JobKey::new(&flink(), name)
+}
+pub fn topic(name: &str) -> TopicId {
+    TopicId::new(&kafka(), name)
+}
+
+pub fn snapshot() -> Snapshot {
+    let (estate, mut changes) = facts::estate();
+    changes.extend(facts::earlier_changes());
+    changes.sort_by_key(|c| c.at);
+    Snapshot {
+        at: NOW,
+        estate: Arc::new(estate),
+        signals: history::table(),
+        lineage: Arc::new(graph::lineage()),
+        changes: Arc::new(changes),
+        gaps: Arc::new(vec![Gap {
+            target: Target {
+                name: "pay-1".into(),
+                kind: TargetKind::Kafka,
+                address: "127.0.0.1:9092".into(),
+            },
+            what: "transactions".into(),
+            at: NOW - Span::secs(600),
+            reason: GapReason::NoRights { detail: "the list of transactions is empty".into() },
+        }]),
+    }
+}
+
+/// The same estate with a job name that tries to be markup and a terminal escape.
+pub const HOSTILE: &str = "<script>alert(1)</script>\u{1b}[31m\"/..?id=&#x";
+
+pub fn hostile() -> Snapshot {
+    let mut s = snapshot();
+    let mut estate = (*s.estate).clone();
+    let old = estate.jobs.remove(&job("audit-log")).unwrap();
+    let key = job(HOSTILE);
+    estate.jobs.insert(key.clone(), Job { key: key.clone(), name: HOSTILE.into(), ..old });
+    s.estate = Arc::new(estate);
+    s.lineage = Arc::new(graph::renamed(&s.lineage, &job("audit-log"), &key));
+    s
+}
+
+pub struct FixedStatus;
+
+impl SystemStatus for FixedStatus {
+    fn info(&self) -> SystemInfo {
+        info()
+    }
+}
+
+pub fn info() -> SystemInfo {
+    let target = |name: &str, kind: &str, address: &str| TargetView {
+        name: name.into(),
+        kind: kind.into(),
+        address: address.into(),
+        up: Some(true),
+        last_ok: Some(NOW.0 - 1200),
+        last_try: Some(NOW.0 - 1200),
+        took_ms: Some(18.0),
+        samples: Some(2140),
+        bytes: Some(402_113),
+        error: None,
+        since: None,
+    };
+    SystemInfo {
+        started: NOW - Span::secs(3700),
+        targets: vec![
+            target("demo", "flink_rest", "http://127.0.0.1:8081"),
+            target("demo-metrics", "prometheus", "http://127.0.0.1:9249/metrics"),
+            target("pay-1", "kafka", "127.0.0.1:9092"),
+            TargetView {
+                up: Some(false),
+                last_ok: None,
+                samples: None,
+                bytes: None,
+                error: Some("no connection: connection refused".into()),
+                since: Some(NOW.0 - 3_600_000),
+                ..target("node-h7", "prometheus", "http://127.0.0.1:9100/metrics")
+            },
+        ],
+        loops: vec![LoopView {
+            name: "assess".into(),
+            state: "idle".into(),
+            since: NOW.0 - 800,
+            runs: 739,
+            last_outcome: Some("assessed 4 jobs".into()),
+            last_took_ms: Some(3.2),
+            late_ticks: 0,
+        }],
+        store: StoreView {
+            path: "./data".into(),
+            series: 812,
+            memory_bytes: 1_900_000,
+            disk_bytes: 3_400_000,
+            oldest: Some(NOW.0 - 3_700_000),
+            last_flush: Some(NOW.0 - 21_000),
+            error: None,
+        },
+        assessed: true,
+        loops_moving: true,
+        tick: TICK,
+    }
+}
