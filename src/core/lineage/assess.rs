@@ -325,7 +325,7 @@ fn job_node(
 }
 
 /// More than half of the delay arises where most people would look first.
-const ARISES_SHARE: f64 = 0.5;
+pub const ARISES_SHARE: f64 = 0.5;
 
 fn topic_nodes(input: &Input<'_>, edges: &[Edge]) -> Vec<Node> {
     let topics: BTreeSet<&TopicId> = edges

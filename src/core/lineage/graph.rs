@@ -118,6 +118,8 @@ pub enum Why {
     FanOut,
     /// One of the parts is not known.
     PartUnknown,
+    /// A past moment of which no value is kept.
+    NotKept,
 }
 
 /// Time-weighted over the window, seconds; None where less than a tenth of it is known.

@@ -19,7 +19,7 @@ mod status;
 mod waits;
 mod wiring;
 
-pub use assess::{Assessed, Input, assess, infer_writes};
+pub use assess::{ARISES_SHARE, Assessed, Input, assess, infer_writes};
 pub use curve::{Age, Curve, age};
 pub use graph::*;
 pub use infer::Inferred;

@@ -1,27 +1,24 @@
 //! The lineage as it was: structure as known now, delays read from the history of a past moment.
 
-use super::convert::{self, rank};
-use super::graph::{Graph, Way};
 use std::sync::Arc;
-use streamwarden_core::estate::{Entity, Millis, SeriesTable, Span};
+use streamwarden_core::estate::{Entity, JobKey, Millis, SeriesTable};
 use streamwarden_core::lineage::*;
 use streamwarden_core::signals::Signal;
 use streamwarden_core::snapshot::Snapshot;
 
-/// The snapshot with its lineage as of `at`. A value older than `fresh` then is unknown. Targets
-/// are those of today; quantiles and trends are not kept and therefore unknown.
-pub fn as_of(snapshot: &Snapshot, at: Millis, fresh: Span) -> Snapshot {
-    let past = Past { signals: &snapshot.signals, at, fresh };
+/// The snapshot with its lineage as of `at`. A value that was older than `settings.fresh` then is
+/// unknown. Targets are those of today; quantiles and trends are not kept and therefore unknown.
+pub fn as_of(snapshot: &Snapshot, at: Millis, settings: &Settings) -> Snapshot {
+    let past = Past { signals: &snapshot.signals, at, settings };
     let mut lineage = (*snapshot.lineage).clone();
     lineage.at = at;
     lineage.edges.iter_mut().for_each(|e| past.edge(e));
-    lineage.paths.iter_mut().for_each(|p| {
-        let entity = Entity::Path { id: p.id.clone() };
-        past.set(&mut p.delay, &entity, Signal::PathAge);
-        p.slowest = None;
-    });
-    lineage.nodes.iter_mut().for_each(|n| past.node(n));
-    judge(&mut lineage);
+    lineage.paths.iter_mut().for_each(|p| past.path(p));
+    let edges = &lineage.edges;
+    lineage.nodes.iter_mut().for_each(|n| past.node(n, edges));
+    for path in lineage.paths.iter().filter(|p| late(p.delay.status)) {
+        mark_last_job(&mut lineage.nodes, path);
+    }
     Snapshot { at, lineage: Arc::new(lineage), ..snapshot.clone() }
 }
 
@@ -31,6 +28,7 @@ pub fn since(snapshot: &Snapshot) -> Option<Millis> {
     edges.filter_map(|e| snapshot.signals.get(&e, Signal::EdgeAge)?.first()).min()
 }
 
+/// What the history of an edge hangs on.
 pub fn edge_entity(e: &Edge) -> Option<Entity> {
     match (&e.from, &e.to) {
         (NodeRef::Topic { topic }, NodeRef::Job { job }) => {
@@ -46,64 +44,104 @@ pub fn edge_entity(e: &Edge) -> Option<Entity> {
 struct Past<'a> {
     signals: &'a SeriesTable,
     at: Millis,
-    fresh: Span,
+    settings: &'a Settings,
 }
 
 impl Past<'_> {
     fn read(&self, entity: &Entity, signal: Signal) -> Option<(Millis, f64)> {
-        self.signals.fresh(entity, signal, self.at, self.fresh)
+        self.signals.fresh(entity, signal, self.at, self.settings.fresh)
     }
 
-    fn set(&self, d: &mut Delay, entity: &Entity, signal: Signal) {
+    fn delay(&self, now: &Delay, entity: &Entity, signal: Signal, sla: Option<&Sla>) -> Delay {
         let value = |s| self.read(entity, s).map(|(_, v)| v);
-        let now =
-            self.read(entity, signal).map(|(at, seconds)| Reading { at, seconds, at_least: false });
-        *d = Delay {
-            now,
-            method: d.method.filter(|_| now.is_some()),
-            unknown: now.is_none().then(|| "no value is kept of that moment".to_owned()),
-            quantiles: Quantiles::default(),
-            trend: None,
+        let unknown = Delay {
+            window_span: now.window_span,
+            target_s: sla.map(|s| s.target_s),
+            ..Delay::unknown(Why::NotKept)
+        };
+        let Some((at, seconds)) = self.read(entity, signal) else { return unknown };
+        Delay {
+            now: Some(Reading { at, seconds, at_least: false }),
+            method: now.method,
+            unknown: None,
             topic_wait: value(Signal::TopicWait),
             inside_wait: value(Signal::InsideWait),
             window_wait: value(Signal::WindowWait),
             commit_wait: value(Signal::CommitWait),
-            window_span: d.window_span,
             records: value(Signal::EdgeRecords),
             rate: value(Signal::EdgeRate),
-            target_s: d.target_s,
-            status: status(now, d.target_s),
-        };
+            status: judge(Some(seconds), sla),
+            ..unknown
+        }
     }
 
     fn edge(&self, e: &mut Edge) {
-        if let Some(entity) = edge_entity(e) {
-            self.set(&mut e.delay, &entity, Signal::EdgeAge);
-        }
         e.unread_partitions.clear();
+        let Some(entity) = edge_entity(e) else { return };
+        match e.kind {
+            EdgeKind::Reads => {
+                let sla = self.settings.edge_sla(e.from.name(), e.to.name());
+                e.delay = self.delay(&e.delay, &entity, Signal::EdgeAge, sla);
+            }
+            // without transactions nothing waits here, then as now
+            EdgeKind::Writes if e.delay.method == Some(Method::Chained) => {}
+            EdgeKind::Writes => {
+                e.delay = self.delay(&e.delay, &entity, Signal::CommitWait, None);
+            }
+        }
     }
 
-    fn node(&self, n: &mut Node) {
-        let NodeRef::Job { job } = &n.node else { return };
-        let entity = Entity::EdgeInside { job: job.clone() };
+    fn path(&self, p: &mut Path) {
+        let entity = Entity::Path { id: p.id.clone() };
+        let sla = self.settings.path_sla(p);
+        p.delay = self.delay(&p.delay, &entity, Signal::PathAge, sla);
+        p.slowest = None;
+    }
+
+    fn node(&self, n: &mut Node, edges: &[Edge]) {
+        n.hops.clear();
+        n.own = None;
+        n.arises = false;
+        n.inherits = false;
+        let job = match &n.node {
+            NodeRef::Job { job } => job.clone(),
+            NodeRef::Topic { .. } => {
+                let read = edges.iter().filter(|e| e.from == n.node);
+                n.status = worst(read.map(|e| e.delay.status));
+                return;
+            }
+        };
+        self.waits(n, &job);
+        let reads = || edges.iter().filter(|e| e.to == n.node);
+        n.own = self.own(&job, reads());
+        let total = n.total.as_ref();
+        n.status = worst(reads().map(|e| e.delay.status).chain(total.map(|d| d.status)));
+        let here = match (total.and_then(Delay::seconds), n.own) {
+            (Some(total), Some(own)) => own >= total * ARISES_SHARE,
+            _ => reads().any(|e| late(e.delay.status)),
+        };
+        n.arises = late(n.status) && here;
+        n.inherits = late(n.status) && !here;
+    }
+
+    fn waits(&self, n: &mut Node, job: &JobKey) {
         if let Some(d) = n.inside.as_mut() {
-            self.set(d, &entity, Signal::EdgeAge);
+            let inside = Entity::EdgeInside { job: job.clone() };
+            *d = self.delay(d, &inside, Signal::InsideWait, None);
         }
         if let Some(d) = n.total.as_mut() {
-            self.set(d, &entity, Signal::OutputAge);
+            let sla = self.settings.job_sla(&job.key, n.layer.as_deref());
+            *d = self.delay(d, &Entity::Job { job: job.clone() }, Signal::OutputAge, sla);
         }
-        n.own = None;
-        n.hops.clear();
     }
-}
 
-fn status(now: Option<Reading>, target: Option<f64>) -> Status {
-    match (now, target) {
-        (None, _) => Status::Unknown,
-        (_, None) => Status::NoTarget,
-        (Some(r), Some(t)) if r.seconds >= t => Status::Over,
-        (Some(r), Some(t)) if r.seconds >= t * Settings::NEAR => Status::Near,
-        _ => Status::Normal,
+    /// What arose in the job and the slowest topic that it reads.
+    fn own<'e>(&self, job: &JobKey, reads: impl Iterator<Item = &'e Edge>) -> Option<f64> {
+        let entity = Entity::EdgeInside { job: job.clone() };
+        let (_, inside) = self.read(&entity, Signal::InsideWait)?;
+        let window = self.read(&entity, Signal::WindowWait).map_or(0.0, |(_, v)| v);
+        let waits: Option<Vec<f64>> = reads.map(|e| e.delay.topic_wait).collect();
+        Some(inside + window + waits?.into_iter().fold(0.0, f64::max))
     }
 }
 
@@ -111,74 +149,45 @@ fn late(s: Status) -> bool {
     matches!(s, Status::Over | Status::Near)
 }
 
-/// Colours of nodes from their own delays; a job whose reading or inside is late is where a delay
-/// arises, a late job without that inherits from a late one upstream.
-fn judge(lineage: &mut Lineage) {
-    let graph = Graph::new(lineage);
-    let own: Vec<Vec<Status>> = (0..lineage.nodes.len()).map(|i| own(lineage, &graph, i)).collect();
-    let arises: Vec<bool> = (0..lineage.nodes.len())
-        .map(|i| lineage.nodes[i].inside.is_some() && own[i].iter().copied().any(late))
-        .collect();
-    let inherits: Vec<bool> = (0..lineage.nodes.len())
-        .map(|i| {
-            let total = lineage.nodes[i].total.as_ref().map(|d| d.status);
-            let upstream = || graph.reach(i, Way::Upstream, u32::MAX, usize::MAX);
-            !arises[i] && total.is_some_and(late) && upstream().iter().any(|(n, _)| arises[*n])
-        })
-        .collect();
-    for (i, node) in lineage.nodes.iter_mut().enumerate() {
-        let total = node.total.as_ref().map(|d| d.status);
-        node.status = worst(own[i].iter().copied().chain(total));
-        node.arises = arises[i];
-        node.inherits = inherits[i];
+/// A path that was late made its last job so.
+fn mark_last_job(nodes: &mut [Node], path: &Path) {
+    let last = path.nodes.iter().rev().find(|n| matches!(n, NodeRef::Job { .. }));
+    for node in nodes.iter_mut().filter(|n| Some(&n.node) == last) {
+        node.status = worst([node.status, path.delay.status]);
+        node.inherits = !node.arises;
     }
-}
-
-fn worst(statuses: impl Iterator<Item = Status>) -> Status {
-    let key = |s: &Status| match s {
-        Status::NoTarget => u8::MAX,
-        s => rank(convert::status(*s)),
-    };
-    statuses.min_by_key(key).unwrap_or(Status::Unknown)
-}
-
-/// Statuses of what a job reads and of its inside; of a topic, of who reads it.
-fn own(lineage: &Lineage, graph: &Graph, i: usize) -> Vec<Status> {
-    let node = &lineage.nodes[i];
-    let edges = lineage.edges.iter().filter(|e| {
-        e.kind == EdgeKind::Reads && (graph.of(&e.to) == Some(i) || graph.of(&e.from) == Some(i))
-    });
-    edges.map(|e| e.delay.status).chain(node.inside.as_ref().map(|d| d.status)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::testdata::{self, NOW, TICK};
+    use crate::web::testdata::{self, NOW};
+    use streamwarden_core::estate::Span;
 
+    fn ago(s: i64) -> Snapshot {
+        as_of(&testdata::snapshot(), NOW - Span::secs(s), &testdata::settings())
+    }
     fn node<'a>(s: &'a Snapshot, id: &str) -> &'a Node {
         s.lineage.nodes.iter().find(|n| n.node.id() == id).unwrap()
     }
 
     #[test]
     fn half_an_hour_ago_all_was_well_and_now_it_is_not() {
-        let s = testdata::snapshot();
-        let past = as_of(&s, NOW - Span::secs(1800), Span(TICK.0 * 3));
+        let past = ago(1800);
         assert_eq!(node(&past, "job:demo/ads-risk").status, Status::Normal);
         assert!(past.lineage.nodes.iter().all(|n| !n.arises && !n.inherits));
-        let now = as_of(&s, NOW, Span(TICK.0 * 3));
+        let now = ago(0);
         assert!(node(&now, "job:demo/dwd-order-stats").arises);
         assert!(node(&now, "job:demo/ads-risk").inherits);
     }
 
     #[test]
     fn what_was_not_seen_then_is_unknown() {
-        let s = testdata::snapshot();
-        let edge = |s: &Snapshot| s.lineage.edges[5].delay.clone();
-        let fresh = Span(TICK.0 * 3);
-        assert_eq!(edge(&as_of(&s, NOW - Span::secs(300), fresh)).status, Status::Normal);
-        assert_eq!(edge(&as_of(&s, NOW - Span::secs(100), fresh)).status, Status::Unknown);
-        let before_history = as_of(&s, NOW - Span::secs(86_400), fresh);
-        assert!(before_history.lineage.edges.iter().all(|e| e.delay.now.is_none()));
+        let read = |s: &Snapshot| s.lineage.edges[5].delay.clone();
+        assert_eq!(read(&ago(300)).status, Status::Normal);
+        assert_eq!(read(&ago(100)).status, Status::Unknown);
+        let before_history = ago(86_400);
+        let reads = before_history.lineage.edges.iter().filter(|e| e.kind == EdgeKind::Reads);
+        assert!(reads.into_iter().all(|e| e.delay.unknown == Some(Why::NotKept)));
     }
 }

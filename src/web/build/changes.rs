@@ -48,7 +48,7 @@ fn view(c: &Change, jobs: &HashMap<&RunId, &JobKey>) -> ChangeView {
     ChangeView {
         at: c.at.0,
         seen: c.seen.0,
-        label: node.as_ref().map_or_else(|| label(&c.entity), |n| super::graph::name(n).to_owned()),
+        label: node.as_ref().map_or_else(|| label(&c.entity), |n| n.name().to_owned()),
         node: node.map(|n| n.id()),
         kind: convert::word(&c.kind),
         what: c.what.clone(),

@@ -26,12 +26,6 @@ pub fn rank(s: view::Status) -> u8 {
     }
 }
 
-/// One status for several: the worst; what has no target counts only where nothing has one.
-pub fn worst(statuses: impl IntoIterator<Item = view::Status>) -> Option<view::Status> {
-    let key = |s: &view::Status| if *s == view::Status::NoTarget { u8::MAX } else { rank(*s) };
-    statuses.into_iter().min_by_key(key)
-}
-
 /// Worst first: by status, then by how many times over the target, then by seconds.
 pub fn worst_first(a: &view::Delay, b: &view::Delay) -> Ordering {
     let ratio = |d: &view::Delay| match (d.seconds, d.target_s) {
@@ -55,7 +49,7 @@ pub fn delay(d: &core::Delay) -> view::Delay {
         at_least: d.now.is_some_and(|r| r.at_least),
         at: d.now.map(|r| r.at.0),
         method: d.method.map(|m| word(&m)),
-        unknown: d.unknown.clone(),
+        unknown: d.unknown.as_ref().map(word),
         quantiles: quantiles(&d.quantiles),
         trend: d.trend,
         topic_wait: d.topic_wait,
@@ -144,13 +138,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn unknown_is_never_good() {
+    fn unknown_stands_before_good() {
         use view::Status::*;
         assert!(rank(Unknown) < rank(NoTarget) && rank(NoTarget) < rank(Normal));
-        assert_eq!(worst([Normal, NoTarget, Unknown]), Some(Unknown));
-        assert_eq!(worst([NoTarget, NoTarget]), Some(NoTarget));
-        assert_eq!(worst([Unknown, Near, Over]), Some(Over));
-        assert_eq!(worst([]), None);
     }
 
     #[test]

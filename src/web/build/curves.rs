@@ -1,7 +1,7 @@
 //! Curves of a node from history. Time is cut into steps; a step without a value stays empty.
 
-use super::graph::{name, resolve};
-use super::{Error, as_of, rates};
+use super::graph::resolve;
+use super::{Error, as_of};
 use crate::web::view::{Curves, SeriesView};
 use std::collections::BTreeMap;
 use streamwarden_core::estate::{
@@ -58,6 +58,16 @@ fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len().max(1) as f64
 }
 
+/// Growth per second between each point and the one before, at the later one. A fall is a new life
+/// of the counter: what lies across it is not known.
+fn growth(series: &Series, from: Millis, to: Millis) -> impl Iterator<Item = (Millis, f64)> {
+    let mut before: Option<(Millis, f64)> = None;
+    series.range(from, to).filter_map(move |(t, v)| {
+        let (t0, v0) = before.replace((t, v))?;
+        (v >= v0).then(|| (t, (v - v0) / (t - t0).as_secs()))
+    })
+}
+
 /// By index of the step.
 type Steps = BTreeMap<i64, f64>;
 
@@ -79,7 +89,7 @@ impl<'a> Builder<'a> {
     fn rate(&self, series: &Series) -> Steps {
         // one tick more in front: a rate needs two points
         let from = self.q.from - self.q.tick;
-        let points = rates::points(series, from, self.q.to).filter(|(t, _)| *t >= self.q.from);
+        let points = growth(series, from, self.q.to).filter(|(t, _)| *t >= self.q.from);
         self.steps(points, mean)
     }
 
@@ -119,13 +129,13 @@ impl<'a> Builder<'a> {
     fn ages(&self, node: &NodeRef) -> Vec<SeriesView> {
         let mut found = Vec::new();
         if let NodeRef::Job { job } = node {
-            let inside = Entity::EdgeInside { job: job.clone() };
-            let mut push = |n: &str, label: &str, signal| {
-                let steps = self.gauge(&inside, signal);
+            let whole = self.gauge(&Entity::Job { job: job.clone() }, Signal::OutputAge);
+            let inside = self.gauge(&Entity::EdgeInside { job: job.clone() }, Signal::InsideWait);
+            let mut push = |n: &str, label: &str, steps| {
                 found.push(self.view(n.into(), label.into(), "s", "assessment", steps));
             };
-            push("total", "age of the data when it leaves", Signal::OutputAge);
-            push("inside", "inside the job", Signal::EdgeAge);
+            push("total", "age of the data when it leaves", whole);
+            push("inside", "inside the job", inside);
         }
         let edges = self.s.lineage.edges.iter();
         let mine = edges.filter(|e| match e.kind {
@@ -133,8 +143,12 @@ impl<'a> Builder<'a> {
             EdgeKind::Writes => e.from == *node,
         });
         found.extend(mine.filter_map(|e| {
-            let steps = self.gauge(&as_of::edge_entity(e)?, Signal::EdgeAge);
-            let label = format!("{} → {}", name(&e.from), name(&e.to));
+            let signal = match e.kind {
+                EdgeKind::Reads => Signal::EdgeAge,
+                EdgeKind::Writes => Signal::CommitWait,
+            };
+            let steps = self.gauge(&as_of::edge_entity(e)?, signal);
+            let label = format!("{} → {}", e.from.name(), e.to.name());
             let id = format!("age:{}", super::convert::edge_id(e));
             Some(self.view(id, label, "s", "assessment", steps))
         }));
@@ -186,7 +200,10 @@ impl<'a> Builder<'a> {
             false => ("records in", Signal::RecordsIn),
         };
         let (idle, pressed) = (of(Signal::IdleTime), of(Signal::BackPressuredTime));
-        let busy = idle.zip(pressed.clone()).map(|(idle, pressed)| self.busy(&idle, &pressed));
+        // without it Flink cannot tell busy from idle (legacy sources)
+        let told = of(Signal::BusyTime);
+        let busy =
+            told.and(idle).zip(pressed.clone()).map(|(idle, pressed)| self.busy(&idle, &pressed));
         let pressed = pressed.map(|s| {
             let shares = s.iter().map(|s| scaled(self.rate(s), |ms| ms / 1000.0)).collect();
             self.join(shares, worst)
@@ -267,6 +284,16 @@ mod tests {
         assert!(age.points.last().unwrap().0 < NOW.0 - 200_000);
         assert_eq!(c.step_ms, TICK.0);
         assert!(find(&c, "records written").points.iter().all(|p| p.1 == 0.0));
+    }
+
+    #[test]
+    fn a_counter_that_starts_anew_leaves_a_hole() {
+        let mut s = Series::default();
+        for (t, v) in [(0, 10.0), (1000, 30.0), (2000, 5.0), (3000, 15.0)] {
+            s.push(Millis(t), v);
+        }
+        let got: Vec<_> = growth(&s, Millis(0), Millis(9000)).collect();
+        assert_eq!(got, [(Millis(1000), 20.0), (Millis(3000), 10.0)]);
     }
 
     #[test]

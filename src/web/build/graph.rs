@@ -69,14 +69,6 @@ impl<'a> Graph<'a> {
     }
 }
 
-/// The name that people know the node by.
-pub fn name(node: &NodeRef) -> &str {
-    match node {
-        NodeRef::Job { job } => &job.key,
-        NodeRef::Topic { topic } => &topic.topic,
-    }
-}
-
 /// How many near names an error offers.
 const NEAREST: usize = 3;
 
@@ -91,7 +83,7 @@ pub fn resolve(
     if let Some(node) = all().find(|n| n.id() == id) {
         return Ok(node.clone());
     }
-    let named: Vec<_> = all().filter(|n| name(n) == id).take(NEAREST + 1).collect();
+    let named: Vec<_> = all().filter(|n| n.name() == id).take(NEAREST + 1).collect();
     match named.as_slice() {
         [one] => Ok((*one).clone()),
         [] => Err(Error::NotFound { what, id: id.to_owned(), nearest: nearest(all(), id) }),
@@ -105,7 +97,7 @@ pub fn resolve(
 fn nearest<'a>(nodes: impl Iterator<Item = &'a NodeRef>, id: &str) -> Vec<String> {
     let bare = id.rsplit('/').next().unwrap_or(id);
     let mut scored: Vec<_> = nodes
-        .map(|n| (strsim::jaro_winkler(name(n), bare), n))
+        .map(|n| (strsim::jaro_winkler(n.name(), bare), n))
         .filter(|(score, _)| *score > 0.7)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));

@@ -1,7 +1,7 @@
 //! What is late, by how much, where: worst first.
 
 use super::convert::{self, is_late, worst_first};
-use super::graph::{Graph, Way, name};
+use super::graph::{Graph, Way};
 use crate::web::view::{Delay, LateItem, Status};
 use std::collections::HashSet;
 use streamwarden_core::lineage::{Edge, EdgeKind, Lineage, Node, NodeRef, Path};
@@ -58,7 +58,7 @@ fn path(lineage: &Lineage, p: &Path) -> LateItem {
 
 pub fn path_label(p: &Path) -> String {
     match (p.nodes.first(), p.nodes.last()) {
-        (Some(a), Some(b)) => format!("{} → {}", name(a), name(b)),
+        (Some(a), Some(b)) => format!("{} → {}", a.name(), b.name()),
         _ => p.id.to_string(),
     }
 }
@@ -118,7 +118,7 @@ fn edge(e: &Edge) -> LateItem {
     LateItem {
         kind: "edge".into(),
         id: convert::edge_id(e),
-        label: format!("{} → {}", name(&e.from), name(&e.to)),
+        label: format!("{} → {}", e.from.name(), e.to.name()),
         delay: convert::delay(&e.delay),
         arises_at: Some(e.to.id()),
         arises_as: Some(arises_as(e)),

@@ -1,6 +1,6 @@
 //! The table of tasks by levels around a job: each job with what it reads, from far upstream down.
 
-use super::graph::{Graph, Way, name, resolve};
+use super::graph::{Graph, Way, resolve};
 use super::{Error, convert};
 use crate::web::view::{LevelRow, LevelsView};
 use std::collections::BTreeMap;
@@ -56,7 +56,7 @@ fn edge_row(s: &Snapshot, node: &Node, job: &JobKey, e: &Edge, level: i32) -> Le
     let groups: Vec<&str> = e.groups.iter().map(|g| &**g).collect();
     let delay = convert::delay(&e.delay);
     LevelRow {
-        topic: Some(name(&e.from).to_owned()),
+        topic: Some(e.from.name().to_owned()),
         group: (!groups.is_empty()).then(|| groups.join(", ")),
         checked_at: delay.at,
         delay,

@@ -3,7 +3,7 @@
 use super::graph::{Graph, Way, resolve};
 use super::late::path_label;
 use super::overview::group_rows;
-use super::{Error, as_of, convert, graph};
+use super::{Error, as_of, convert};
 use crate::web::view::{EdgeView, GroupRow, LineageView, NodeView, PathView};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::estate::{Estate, TopicId};
@@ -190,7 +190,7 @@ fn node_view(
     NodeView {
         id: n.node.id(),
         kind: kind.into(),
-        name: graph::name(&n.node).to_owned(),
+        name: n.node.name().to_owned(),
         cluster: cluster.to_string(),
         layer: n.layer.as_ref().map(|l| l.to_string()),
         state: job.map(|j| super::jobs::state(&j.run.state)),

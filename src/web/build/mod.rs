@@ -11,7 +11,6 @@ mod late;
 mod levels;
 mod lineage;
 mod overview;
-mod rates;
 mod system;
 mod topic;
 mod vertices;
@@ -32,6 +31,9 @@ use streamwarden_core::estate::Span;
 /// A cluster that did not answer for this long is not reachable, and what it said last is stale:
 /// overviews come each tick (5 s by default), so this is twelve of them.
 pub const STALE: Span = Span::secs(60);
+
+/// Figures "now" are means over this: six ticks, so that one late scrape does not shake them.
+pub const WINDOW: Span = Span::secs(30);
 
 /// Why a view cannot be built.
 #[derive(Debug, thiserror::Error, PartialEq)]

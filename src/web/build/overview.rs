@@ -6,7 +6,7 @@ use crate::web::state::SystemInfo;
 use crate::web::view::*;
 use std::collections::{BTreeMap, HashSet};
 use streamwarden_core::estate::{self, ClusterId, Gap, GapReason, JobState, Millis};
-use streamwarden_core::lineage::{Node, NodeRef};
+use streamwarden_core::lineage::{self, Node, NodeRef};
 use streamwarden_core::snapshot::Snapshot;
 
 const RECENT: usize = 20;
@@ -91,8 +91,7 @@ fn group_row(name: String, members: &[&Node], items: &[LateItem]) -> GroupRow {
         name,
         jobs: jobs as u32,
         topics: (members.len() - jobs) as u32,
-        status: convert::worst(members.iter().map(|n| convert::status(n.status)))
-            .unwrap_or(Status::Unknown),
+        status: convert::status(lineage::worst(members.iter().map(|n| n.status))),
         p99: p99.max_by(f64::total_cmp),
         worst: worst.cloned(),
     }

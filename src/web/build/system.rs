@@ -9,7 +9,6 @@ use streamwarden_core::snapshot::Snapshot;
 
 use super::as_of::edge_entity;
 use super::convert;
-use super::graph::name;
 
 const MAX_BLIND: usize = 200;
 
@@ -84,7 +83,7 @@ fn reason(r: &GapReason) -> (&'static str, String, Option<&'static str>) {
 }
 
 fn lineage(s: &Snapshot, b: &Blind) -> BlindView {
-    let who = b.node.as_ref().map_or("the estate", name);
+    let who = b.node.as_ref().map_or("the estate", NodeRef::name);
     let (what, why, todo) = said(b.kind, who);
     let detail = if b.detail.is_empty() { String::new() } else { format!(": {}", b.detail) };
     BlindView {
@@ -137,8 +136,8 @@ fn edge(s: &Snapshot, e: &Edge) -> BlindView {
     BlindView {
         kind: "delay".into(),
         node: Some(e.to.id()),
-        what: format!("how late {} → {} is", name(&e.from), name(&e.to)),
-        why: e.delay.unknown.clone().unwrap_or_default(),
+        what: format!("how late {} → {} is", e.from.name(), e.to.name()),
+        why: e.delay.unknown.as_ref().map(convert::word).unwrap_or_default(),
         since: since.unwrap_or(s.at).0,
         target: None,
         todo: None,

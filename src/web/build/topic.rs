@@ -2,12 +2,12 @@
 
 use super::graph::resolve;
 use super::lineage::{edges_of, retention};
-use super::{Error, STALE, rates};
+use super::{Error, STALE, WINDOW};
 use crate::web::view::{EdgeView, PartitionView, TopicView};
 use std::collections::BTreeSet;
 use streamwarden_core::estate::{Entity, PartitionFact, TopicFact, TopicId};
 use streamwarden_core::lineage::{EdgeKind, NodeRef};
-use streamwarden_core::signals::Signal;
+use streamwarden_core::signals::{Signal, derive};
 use streamwarden_core::snapshot::Snapshot;
 
 pub fn topic(s: &Snapshot, id: &str) -> Result<TopicView, Error> {
@@ -50,6 +50,7 @@ fn partitions(s: &Snapshot, topic: &TopicId, fact: &TopicFact) -> Vec<PartitionV
         let entity = Entity::Partition { topic: topic.clone(), partition: p.id };
         let offset =
             |signal| s.signals.fresh(&entity, signal, s.at, STALE).map(|(_, offset)| offset as i64);
+        let end = s.signals.get(&entity, Signal::EndOffset);
         PartitionView {
             id: p.id,
             leader: p.leader,
@@ -57,7 +58,7 @@ fn partitions(s: &Snapshot, topic: &TopicId, fact: &TopicFact) -> Vec<PartitionV
             in_sync: p.isr.len() as u32,
             begin: offset(Signal::BeginOffset),
             end: offset(Signal::EndOffset),
-            rate: rates::rate(&s.signals, &entity, Signal::EndOffset, s.at),
+            rate: end.and_then(|end| derive::rate(end, s.at, WINDOW)),
         }
     };
     fact.partitions.iter().map(view).collect()

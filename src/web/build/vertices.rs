@@ -1,11 +1,10 @@
 //! The operators of one run, with figures per subtask.
 
-use super::STALE;
-use super::rates::{self, Shares};
+use super::{STALE, WINDOW};
 use crate::web::view::{SubtaskView, VertexView};
 use std::collections::{BTreeMap, HashMap};
 use streamwarden_core::estate::{ClusterId, Entity, Job, Millis, RunId, Vertex, VertexId};
-use streamwarden_core::signals::Signal;
+use streamwarden_core::signals::{Signal, derive};
 use streamwarden_core::snapshot::Snapshot;
 
 pub fn vertices(s: &Snapshot, job: &Job) -> Vec<VertexView> {
@@ -43,8 +42,10 @@ impl<'a> Run<'a> {
     fn vertex(&self, v: &Vertex, last: bool, operators: &[&Entity], at: Millis) -> VertexView {
         let subtasks: Vec<_> =
             (0..v.parallelism).map(|i| self.subtask(v, last, operators, i)).collect();
-        let figures = |f: fn(&SubtaskView) -> Option<f64>| subtasks.iter().filter_map(f);
-        let max = |f| figures(f).max_by(f64::total_cmp);
+        let max = |f: fn(&SubtaskView) -> Option<f64>| {
+            subtasks.iter().filter_map(f).max_by(f64::total_cmp)
+        };
+        let records: Vec<_> = subtasks.iter().map(|t| t.records_in).collect();
         VertexView {
             id: v.id.to_string(),
             name: v.name.to_string(),
@@ -57,7 +58,7 @@ impl<'a> Run<'a> {
             idle: max(|t| t.idle),
             records_in: sum(&subtasks, |t| t.records_in),
             records_out: sum(&subtasks, |t| t.records_out),
-            skew: rates::skew(&figures(|t| t.records_in).collect::<Vec<_>>()),
+            skew: derive::skew(&records).map(|(_, ratio)| ratio),
             watermark_lag: max(|t| t.watermark_lag),
             subtasks,
             at: Some(at.0),
@@ -66,25 +67,28 @@ impl<'a> Run<'a> {
 
     fn subtask(&self, v: &Vertex, last: bool, operators: &[&Entity], index: u32) -> SubtaskView {
         let task = self.task(&v.id, index);
-        let Shares { busy, back_pressure, idle } = rates::shares(&self.s.signals, &task, self.s.at);
-        let rate = |signal| rates::rate(&self.s.signals, &task, signal, self.s.at);
+        let (table, at) = (&self.s.signals, self.s.at);
+        let rate = |signal| self.rate(&task, signal);
         let records_in = match v.inputs.is_empty() {
             true => self.of_operators(operators, index, Signal::OperatorRecordsIn),
             false => rate(Signal::RecordsIn),
         };
         // a task counts nothing into its source and nothing out of its sink: its 0 is no rate
         let sent = self.of_operators(operators, index, Signal::RecordsSent);
-        let lag = self.s.signals.fresh(&task, Signal::InputWatermark, self.s.at, STALE);
         SubtaskView {
             index,
             taskmanager: None,
-            busy,
-            back_pressure,
-            idle,
+            busy: derive::busy(table, &task, at, WINDOW),
+            back_pressure: derive::back_pressure(table, &task, at, WINDOW),
+            idle: derive::idle(table, &task, at, WINDOW),
             records_in,
             records_out: sent.or_else(|| rate(Signal::RecordsOut).filter(|_| !last)),
-            watermark_lag: lag.map(|(_, mark)| (self.s.at.0 as f64 - mark) / 1000.0),
+            watermark_lag: derive::watermark_lag(table, &task, at, STALE).map(|l| l.as_secs()),
         }
+    }
+
+    fn rate(&self, entity: &Entity, signal: Signal) -> Option<f64> {
+        derive::rate(self.s.signals.get(entity, signal)?, self.s.at, WINDOW)
     }
 
     fn task(&self, vertex: &VertexId, index: u32) -> Entity {
@@ -99,8 +103,7 @@ impl<'a> Run<'a> {
     /// The largest of the operators of one subtask: chained ones count the same records.
     fn of_operators(&self, operators: &[&Entity], index: u32, signal: Signal) -> Option<f64> {
         let here = |e: &&&Entity| matches!(e, Entity::Operator { index: i, .. } if *i == index);
-        let rate = |e: &&Entity| rates::rate(&self.s.signals, e, signal, self.s.at);
-        operators.iter().filter(here).filter_map(rate).max_by(f64::total_cmp)
+        operators.iter().filter(here).filter_map(|e| self.rate(e, signal)).max_by(f64::total_cmp)
     }
 }
 

@@ -5,12 +5,7 @@ use streamwarden_core::estate::{JobKey, Millis};
 use streamwarden_core::lineage::*;
 
 pub fn known(seconds: f64, target: Option<f64>) -> Delay {
-    let status = match target {
-        None => Status::NoTarget,
-        Some(t) if seconds >= t => Status::Over,
-        Some(t) if seconds >= t * Settings::NEAR => Status::Near,
-        Some(_) => Status::Normal,
-    };
+    let sla = target.map(|t| Sla { scope: SlaScope::Default, target_s: t, near: Settings::NEAR });
     Delay {
         now: Some(Reading { at: Millis(NOW.0 - 1000), seconds, at_least: false }),
         method: Some(Method::Position),
@@ -31,19 +26,15 @@ pub fn known(seconds: f64, target: Option<f64>) -> Delay {
         records: None,
         rate: None,
         target_s: target,
-        status,
+        status: judge(Some(seconds), sla.as_ref()),
     }
 }
 
-pub fn unknown(why: &str, target: Option<f64>) -> Delay {
+pub fn unknown(why: Why, target: Option<f64>) -> Delay {
     Delay {
-        now: None,
-        method: None,
-        unknown: Some(why.into()),
         quantiles: Quantiles { window_s: 3600.0, ..Quantiles::default() },
-        trend: None,
-        status: Status::Unknown,
-        ..known(0.0, target)
+        target_s: target,
+        ..Delay::unknown(why)
     }
 }
 
@@ -70,7 +61,7 @@ fn writes(from: &str, to: &str, known_from: KnownFrom) -> Edge {
         kind: EdgeKind::Writes,
         known_from: vec![known_from],
         groups: Vec::new(),
-        delay: known(0.1, Some(2.0)),
+        delay: Delay { method: Some(Method::Chained), ..known(0.0, None) },
         vertex: None,
         unread_partitions: Vec::new(),
     }
@@ -86,16 +77,7 @@ struct J {
 }
 
 fn job_node(j: J) -> Node {
-    let status = [j.inside.status, j.total.status]
-        .into_iter()
-        .min_by_key(|s| match s {
-            Status::Over => 0,
-            Status::Near => 1,
-            Status::Unknown => 2,
-            Status::NoTarget => 3,
-            Status::Normal => 4,
-        })
-        .unwrap();
+    let status = worst([j.inside.status, j.total.status]);
     Node {
         node: NodeRef::Job { job: job(j.name) },
         layer: j.layer.map(Into::into),
@@ -158,12 +140,12 @@ fn nodes() -> Vec<Node> {
         j(
             "audit-log",
             None,
-            unknown("no metrics of this job were seen", None),
-            unknown("no metrics of this job were seen", Some(60.0)),
+            unknown(Why::NoMetrics, None),
+            unknown(Why::NoMetrics, Some(60.0)),
             None,
             (1, 1),
         ),
-        topic_node("audit-out", None, Status::Normal, (2, 1)),
+        topic_node("audit-out", None, Status::NoTarget, (2, 1)),
     ]
 }
 
@@ -188,11 +170,7 @@ fn edges() -> Vec<Edge> {
             Delay { topic_wait: Some(0.8), inside_wait: Some(0.4), ..known(1.2, Some(5.0)) },
         ),
         writes("ads-risk", "risk-alerts", KnownFrom::Plan),
-        reads(
-            "audit-in",
-            "audit-log",
-            unknown("the position of its source was not seen for 214 s", Some(60.0)),
-        ),
+        reads("audit-in", "audit-log", unknown(Why::PositionStale, Some(60.0))),
         writes("audit-log", "audit-out", KnownFrom::Plan),
     ]
 }

@@ -27,13 +27,17 @@ pub fn table() -> SeriesTable {
 fn derived(t: &mut SeriesTable) {
     let read = |tp, j| Entity::EdgeRead { topic: topic(tp), job: job(j) };
     let inside = |j| Entity::EdgeInside { job: job(j) };
+    let whole = |j| Entity::Job { job: job(j) };
     for at in ticks() {
-        t.record(&read("orders", "dwd-order-stats"), Signal::EdgeAge, at, slow(at));
-        t.record(&read("order-stats", "ads-risk"), Signal::EdgeAge, at, 1.2);
-        t.record(&inside("dwd-order-stats"), Signal::EdgeAge, at, slow(at).min(3.1));
-        t.record(&inside("dwd-order-stats"), Signal::OutputAge, at, slow(at) + 0.2);
-        t.record(&inside("ads-risk"), Signal::EdgeAge, at, 0.4);
-        t.record(&inside("ads-risk"), Signal::OutputAge, at, slow(at) + 1.5);
+        let (stats, risk) = ("dwd-order-stats", "ads-risk");
+        t.record(&read("orders", stats), Signal::EdgeAge, at, slow(at));
+        t.record(&read("orders", stats), Signal::TopicWait, at, (slow(at) - 3.1).max(0.2));
+        t.record(&read("order-stats", risk), Signal::EdgeAge, at, 1.2);
+        t.record(&read("order-stats", risk), Signal::TopicWait, at, 0.8);
+        t.record(&inside(stats), Signal::InsideWait, at, slow(at).min(3.1));
+        t.record(&whole(stats), Signal::OutputAge, at, slow(at) + 0.2);
+        t.record(&inside(risk), Signal::InsideWait, at, 0.4);
+        t.record(&whole(risk), Signal::OutputAge, at, slow(at) + 1.5);
         t.record(&Entity::Path { id: "p-6f1c2a".into() }, Signal::PathAge, at, slow(at) + 1.6);
         // the job stopped telling 214 s ago
         if at < NOW - Span::secs(214) {
@@ -41,6 +45,14 @@ fn derived(t: &mut SeriesTable) {
         }
     }
 }
+
+/// ms of each second that a subtask is idle and back pressured.
+const SUBTASKS: [(&str, u32, f64, f64); 4] = [
+    ("source", 0, 10.0, 970.0),
+    ("window", 0, 100.0, 0.0),
+    ("window", 1, 400.0, 0.0),
+    ("sink", 0, 970.0, 0.0),
+];
 
 fn subtasks(t: &mut SeriesTable) {
     let (cluster, run) = (flink(), run("dwd-order-stats"));
@@ -50,24 +62,21 @@ fn subtasks(t: &mut SeriesTable) {
         vertex: vertex(v),
         index,
     };
+    let whole = Entity::Run { cluster: cluster.clone(), run: run.clone() };
     for at in ticks() {
         let s = (at - (NOW - SINCE)).as_secs();
-        let (half, busy_ms) = (s * 1000.0, s * 900.0);
+        for (v, i, idle, pressed) in SUBTASKS {
+            t.record(&task(v, i), Signal::IdleTime, at, s * idle);
+            t.record(&task(v, i), Signal::BackPressuredTime, at, s * pressed);
+            t.record(&task(v, i), Signal::BusyTime, at, s * (1000.0 - idle - pressed));
+        }
         t.record(&task("source", 0), Signal::RecordsOut, at, s * 2000.0);
-        t.record(&task("source", 0), Signal::BackPressuredTime, at, s * 970.0);
-        t.record(&task("source", 0), Signal::IdleTime, at, s * 10.0);
-        t.record(&task("window", 0), Signal::RecordsIn, at, half * 1.6);
-        t.record(&task("window", 1), Signal::RecordsIn, at, half * 0.4);
-        for i in [0, 1] {
+        for (i, rate) in [(0, 1600.0), (1, 400.0)] {
+            t.record(&task("window", i), Signal::RecordsIn, at, s * rate);
             t.record(&task("window", i), Signal::RecordsOut, at, s * 20.0);
-            t.record(&task("window", i), Signal::BackPressuredTime, at, 0.0);
-            t.record(&task("window", i), Signal::IdleTime, at, s * 1000.0 - busy_ms);
             t.record(&task("window", i), Signal::InputWatermark, at, at.0 as f64 - slow(at) * 1e3);
         }
         t.record(&task("sink", 0), Signal::RecordsIn, at, s * 40.0);
-        t.record(&task("sink", 0), Signal::BackPressuredTime, at, 0.0);
-        t.record(&task("sink", 0), Signal::IdleTime, at, s * 970.0);
-        let whole = Entity::Run { cluster: cluster.clone(), run: run.clone() };
         t.record(&whole, Signal::LastCheckpointDuration, at, 412.0);
         t.record(&whole, Signal::Restarts, at, 1.0);
     }

@@ -11,11 +11,32 @@ use crate::web::state::{SystemInfo, SystemStatus};
 use crate::web::view::{LoopView, StoreView, TargetView};
 use std::sync::Arc;
 use streamwarden_core::estate::*;
+use streamwarden_core::lineage::{Settings, Sla, SlaScope};
 use streamwarden_core::snapshot::Snapshot;
 
 /// 2026-01-15 03:14:06 UTC.
 pub const NOW: Millis = Millis(1_768_446_846_000);
 pub const TICK: Span = Span::secs(5);
+
+/// What the demo's team declares.
+pub fn settings() -> Settings {
+    let sla = |scope, target_s| Sla { scope, target_s, near: Settings::NEAR };
+    let job = |name: &str, s| sla(SlaScope::Job(name.into()), s);
+    let edge =
+        |topic: &str, job: &str, s| sla(SlaScope::Edge { topic: topic.into(), job: job.into() }, s);
+    Settings {
+        slas: vec![
+            edge("audit-in", "audit-log", 60.0),
+            job("audit-log", 60.0),
+            job("ods-orders", 2.0),
+            job("dwd-order-stats", 5.0),
+            job("ads-risk", 10.0),
+            sla(SlaScope::Path { from: "ods-orders".into(), to: "risk-alerts".into() }, 10.0),
+            sla(SlaScope::Default, 5.0),
+        ],
+        ..Settings::default()
+    }
+}
 
 pub fn flink() -> ClusterId {
     ClusterId::new("demo")

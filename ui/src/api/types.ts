@@ -113,6 +113,9 @@ export interface ClusterRow {
 }
 
 export interface BlindView {
+  // snake_case of a `BlindKind` of the lineage or of a `GapReason`, for the reader's language.
+  kind: string
+  node: string | null
   // What cannot be seen, in words: "what ads-risk writes".
   what: string
   why: string
