@@ -33,6 +33,7 @@ pub async fn examine(flink: &Flink, kafka_known: bool) -> Findings {
                        where that tells it";
         findings.blind("Kafka", because, "give it: `kafka:` or --kafka host:port");
     }
+    super::prometheus::examine(flink, &client, &mut findings).await;
     findings
 }
 

@@ -2,18 +2,21 @@
 //! the eye. A list of ticks, crosses and "because".
 
 mod flink;
+mod kafka;
 mod local;
+mod prometheus;
 
 use super::table::{Ink, Screen};
 use super::{Exit, Failure, Output, check};
-use crate::config::{Config, Problem};
+use crate::config::{Config, Flink, Problem};
+use crate::discover::file_sd::FileSd;
 use futures_util::future::join_all;
 use serde::Serialize;
 use std::time::Duration;
-use streamwarden_core::estate::{ClusterId, GapReason, plain};
+use streamwarden_core::estate::{ClusterId, GapReason, Millis, Target, TargetKind, plain};
 
-/// For all that is asked of one target together.
-const DEADLINE: Duration = Duration::from_secs(15);
+/// For all that is asked of one target together; a Kafka cluster is given two rounds per broker.
+const DEADLINE: Duration = Duration::from_secs(45);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -70,7 +73,7 @@ pub async fn run(config: Result<Config, Vec<Problem>>, out: &Output) -> Result<E
     let targets =
         config.flink.iter().map(|f| 1 + f.prometheus.len()).sum::<usize>() + config.kafka.len();
     if !out.json {
-        let words = out.lang.say("asking {} targets …", "正在询问 {} 个目标 …");
+        let words = out.lang.say("targets to ask: {} …", "正在询问 {} 个目标 …");
         eprintln!("{}", words.replace("{}", &targets.to_string()));
     }
     let findings = examine(&config).await;
@@ -98,11 +101,30 @@ fn exit(findings: &[Finding]) -> Exit {
 async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = local::examine(config).await.list;
     let kafka_known = !config.kafka.is_empty();
-    let clusters = config.flink.iter().map(|f| within(&f.name, flink::examine(f, kafka_known)));
-    for found in join_all(clusters).await {
-        findings.extend(found.list);
-    }
+    let mut clusters = config.flink.clone();
+    clusters.extend(named_by_files(config, &mut findings));
+    let flink = clusters.iter().map(|f| within(&f.name, flink::examine(f, kafka_known)));
+    let kafka = config.kafka.iter().map(|k| within(&k.name, kafka::examine(k)));
+    let (flink, kafka) = tokio::join!(join_all(flink), join_all(kafka));
+    findings.extend(flink.into_iter().chain(kafka).flat_map(|found| found.list));
     findings
+}
+
+fn named_by_files(config: &Config, findings: &mut Vec<Finding>) -> Vec<Flink> {
+    if config.flink_file_sd.is_empty() {
+        return Vec::new();
+    }
+    let address = "file_sd".into();
+    let target = Target { name: "flink".into(), kind: TargetKind::FlinkRest, address };
+    let mut files = FileSd::new(target, config.flink_file_sd.clone(), "");
+    let mut about = Findings::new(local::ABOUT);
+    for gap in files.look(Millis(0)).gaps {
+        let what = format!("target file {}", gap.what);
+        about.broken(&what, told(&gap.reason), "correct `flink_file_sd:` or the file");
+    }
+    findings.append(&mut about.list);
+    let found = files.found();
+    found.iter().map(|f| Flink::discovered(&f.url, &f.labels, &config.kafka)).collect()
 }
 
 async fn within(name: &ClusterId, examined: impl Future<Output = Findings>) -> Findings {

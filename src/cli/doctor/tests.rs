@@ -64,3 +64,49 @@ async fn a_port_that_is_taken_and_a_folder_that_cannot_be() {
     assert!(broken[0].because.contains("another process listens on"));
     assert_eq!(exit(&found), Exit::Ours);
 }
+
+#[tokio::test]
+async fn the_first_text_of_an_endpoint_is_read_by_two_parsers() {
+    let server = MockServer::start().await;
+    let text = "flink_taskmanager_x{a=\"b\",} 1.0\nother 2\n";
+    let good = ResponseTemplate::new(200).set_body_string(text);
+    Mock::given(path("/good")).respond_with(good).mount(&server).await;
+    let html = ResponseTemplate::new(200).set_body_string("<html>login</html>");
+    Mock::given(path("/html")).respond_with(html).mount(&server).await;
+    let urls = [format!("{}/good", server.uri()), format!("{}/html", server.uri())];
+    let config = Config::from_flags(&["http://127.0.0.1:1".to_owned()], &urls, &[]);
+    let found = flink::examine(&config.expect("flags").flink[0], true).await.list;
+    let metrics: Vec<_> = found.iter().filter(|f| f.what == "metrics").collect();
+    assert_eq!(metrics[0].mark, Mark::Fine);
+    assert!(metrics[0].because.contains("2 series, 1 of them Flink's"), "{metrics:?}");
+    assert!(metrics[0].because.contains("prometheus-parse reads it alike"), "{metrics:?}");
+    assert_eq!(metrics[1].mark, Mark::Broken);
+}
+
+#[test]
+fn an_observer_without_rights_is_blind_not_fine() {
+    let right = |right, held| crate::collect::kafka::Right { right, held, opens: "…" };
+    let reach = crate::collect::kafka::Reach {
+        bootstrap: vec![("a:9092".into(), None)],
+        kafka_id: None,
+        brokers: vec![],
+        topics: Some(0),
+        partitions: Some(0),
+        groups: Some(0),
+        transactions: None,
+        rights: vec![
+            right("DESCRIBE on CLUSTER", Some(false)),
+            right("READ on TOPIC", Some(false)),
+        ],
+        blind: vec![],
+    };
+    let mut findings = Findings::new("k");
+    kafka::report(&reach, &mut findings);
+    let wanted = [
+        ("bootstrap", Mark::Fine),
+        ("visible", Mark::Blind),
+        ("DESCRIBE on CLUSTER", Mark::Blind),
+        ("READ on TOPIC", Mark::Fine),
+    ];
+    assert_eq!(marks(&findings.list), wanted);
+}
