@@ -71,7 +71,7 @@ macro_rules! signals {
 
 signals! {
     // ---- Flink: one subtask. Counters start anew with each attempt.
-    /// Records in; on a source vertex 0 at task level (its operator counts instead).
+    /// Records in. On a source vertex of Flink 1.20 0 (its operator counts instead); 2.2 counts.
     RecordsIn = "records_in", Records, Counter;
     RecordsOut = "records_out", Records, Counter;
     BytesIn = "bytes_in", Bytes, Counter;

@@ -6,6 +6,8 @@
 mod convert;
 mod exporter;
 mod names;
+#[cfg(test)]
+mod recorded;
 mod rest;
 
 pub use convert::Convert;
