@@ -9,7 +9,13 @@ import { fileURLToPath } from 'node:url'
 const here = (path) => fileURLToPath(new URL(path, import.meta.url))
 const DIST = here('../../ui/dist')
 const ANSWERS = here('../fixtures/api')
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.json': 'application/json' }
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.json': 'application/json',
+}
 
 /** Starts on loopback; gives its address, and what a test may switch. */
 export async function serve({ answers = ANSWERS, port = 0 } = {}) {
@@ -23,7 +29,9 @@ export async function serve({ answers = ANSWERS, port = 0 } = {}) {
     response.setHeader('content-security-policy', "default-src 'self'")
     if (url.pathname === '/api/v1/events') return events(request, response)
     const api = /^\/api\/v1\/(\w+)$/.exec(url.pathname)
-    const file = api ? join(answers, `${api[1]}.json`) : join(DIST, normalize(url.pathname === '/' ? '/index.html' : url.pathname))
+    const file = api
+      ? join(answers, `${api[1]}.json`)
+      : join(DIST, normalize(url.pathname === '/' ? '/index.html' : url.pathname))
     try {
       const body = readFileSync(file)
       response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')

@@ -58,7 +58,9 @@ test('the page says when it lost its server, and when it is back', still, async 
 
 test('the server refusing is said in its own words', still, async () => {
   const { page, close } = await open(browser)
-  await page.route('**/api/v1/job?*', (route) => route.fulfill({ status: 404, json: { error: 'no job "x" is known', todo: 'look under Jobs' } }))
+  await page.route('**/api/v1/job?*', (route) =>
+    route.fulfill({ status: 404, json: { error: 'no job "x" is known', todo: 'look under Jobs' } }),
+  )
   await page.goto(`${server.base}/#/job?id=x`)
   await page.getByRole('alert').filter({ hasText: 'no job "x" is knownlook under Jobs' }).waitFor()
   await close()

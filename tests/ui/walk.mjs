@@ -80,7 +80,10 @@ async function secondsOnEdges(page) {
   await edges.first().waitFor()
   const figures = await edges.locator('text').allTextContents()
   for (const text of figures) assert.match(text, /^(≥ )?(< )?−?[\d.]+ (s|min|h|d)|^\?$/)
-  assert.ok(figures.some((text) => /\d/.test(text)), `no edge has seconds: ${figures.join(', ')}`)
+  assert.ok(
+    figures.some((text) => /\d/.test(text)),
+    `no edge has seconds: ${figures.join(', ')}`,
+  )
 }
 
 async function language(page, shot) {
@@ -88,8 +91,14 @@ async function language(page, shot) {
   await page.getByRole('link', { name: '血缘' }).waitFor()
   assert.equal(await page.locator('html').getAttribute('lang'), 'zh-CN')
   assert.match(page.url(), /lang=zh/)
-  const figures = await page.getByRole('link', { name: /(读取|写入).*: / }).locator('text').allTextContents()
-  assert.ok(figures.some((text) => /秒|分钟|小时/.test(text)), `figures in Chinese: ${figures.join(', ')}`)
+  const figures = await page
+    .getByRole('link', { name: /(读取|写入).*: / })
+    .locator('text')
+    .allTextContents()
+  assert.ok(
+    figures.some((text) => /秒|分钟|小时/.test(text)),
+    `figures in Chinese: ${figures.join(', ')}`,
+  )
   await shot('3-chinese')
   await page.getByRole('button', { name: 'English' }).click()
   await page.getByRole('link', { name: 'Lineage' }).waitFor()
@@ -111,7 +120,10 @@ async function asOf(page, shot) {
   await slider.focus()
   for (let i = 0; i < 3; i += 1) await page.keyboard.press('ArrowLeft')
   await page.waitForURL(/at=\d+/)
-  await page.getByRole('status').filter({ hasText: /UTC · .+ ago/ }).waitFor()
+  await page
+    .getByRole('status')
+    .filter({ hasText: /UTC · .+ ago/ })
+    .waitFor()
   await page.getByRole('group', { name: /^Around / }).waitFor()
   await shot('5-as-of')
   await page.getByRole('button', { name: 'now', exact: true }).click()
@@ -121,7 +133,15 @@ async function asOf(page, shot) {
 async function jobPage(page, job, shot) {
   await page.getByRole('link', { name: 'open the job' }).click()
   await page.getByRole('heading', { level: 1, name: job.name }).waitFor()
-  for (const name of ['Where it waits', 'Curves', 'Operators', 'Delay inside the job', 'Checkpoints', 'Exceptions', 'Configuration']) {
+  for (const name of [
+    'Where it waits',
+    'Curves',
+    'Operators',
+    'Delay inside the job',
+    'Checkpoints',
+    'Exceptions',
+    'Configuration',
+  ]) {
     assert.ok(await page.getByRole('heading', { name }).count(), name)
   }
   const operator = page.getByRole('region', { name: 'Operators' }).getByRole('button').first()

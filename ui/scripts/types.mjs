@@ -15,7 +15,11 @@ export function convert(rust) {
     return inner.includes('|') ? `(${inner})[]` : `${inner}[]`
   }
   const tuple = /^\((.*)\)$/.exec(rust)
-  if (tuple) return `[${tuple[1].split(',').map((part) => convert(part.trim())).join(', ')}]`
+  if (tuple)
+    return `[${tuple[1]
+      .split(',')
+      .map((part) => convert(part.trim()))
+      .join(', ')}]`
   return numbers.test(rust) ? 'number' : (plain[rust] ?? rust)
 }
 

@@ -55,7 +55,8 @@ export function App() {
   )
 }
 
-const title = (screen: Screen) => nav.find(([, , covers]) => (covers as readonly string[]).includes(screen))?.[1] ?? 'nav_overview'
+const title = (screen: Screen) =>
+  nav.find(([, , covers]) => (covers as readonly string[]).includes(screen))?.[1] ?? 'nav_overview'
 
 function Content({ route: { screen, query } }: { route: Route }) {
   if (screen === 'lineage') return <LineageScreen query={query} />
@@ -75,7 +76,11 @@ function Header({ screen }: { screen: Screen }) {
       <b>Streamwarden</b>
       <nav aria-label={t('nav')}>
         {nav.map(([to, key, covers]) => (
-          <a key={to} href={href(to)} aria-current={(covers as readonly string[]).includes(screen) ? 'page' : undefined}>
+          <a
+            key={to}
+            href={href(to)}
+            aria-current={(covers as readonly string[]).includes(screen) ? 'page' : undefined}
+          >
             {t(key)}
           </a>
         ))}
@@ -84,7 +89,13 @@ function Header({ screen }: { screen: Screen }) {
         <a class="mode" role="button" href={hrefWith({ lang: other })} lang={other === 'zh' ? 'zh-CN' : 'en'}>
           {other === 'zh' ? '中文' : 'English'}
         </a>
-        <button type="button" class="mode" onClick={toggle} aria-label={t(theme === 'dark' ? 'to_light' : 'to_dark')} title={t(theme === 'dark' ? 'to_light' : 'to_dark')}>
+        <button
+          type="button"
+          class="mode"
+          onClick={toggle}
+          aria-label={t(theme === 'dark' ? 'to_light' : 'to_dark')}
+          title={t(theme === 'dark' ? 'to_light' : 'to_dark')}
+        >
           {theme === 'dark' ? '☀' : '☾'}
         </button>
         <Clock />
@@ -97,7 +108,12 @@ function Clock() {
   useBeats()
   const now = useNow()
   return (
-    <a class="n clock" role="button" href={hrefWith({ tz: isLocal() ? null : 'local' })} title={t(isLocal() ? 'to_utc' : 'to_local')}>
+    <a
+      class="n clock"
+      role="button"
+      href={hrefWith({ tz: isLocal() ? null : 'local' })}
+      title={t(isLocal() ? 'to_utc' : 'to_local')}
+    >
       {moment(now, now)}
     </a>
   )
@@ -108,10 +124,23 @@ function Contact() {
   useBeats()
   const now = useNow()
   const since = link.lost()
+  const still = link.standsStill()
+  if (since === null && still !== null) {
+    return (
+      <div class="lost" role="alert">
+        {t('stands_still', { at: moment(still, now) ?? '', age: age(now - still) ?? '' })}{' '}
+        <a href={href('system')}>{t('nav_system')}</a>
+      </div>
+    )
+  }
   if (since === null) return null
   return (
     <div class="lost" role="alert">
-      {t('lost', { since: moment(since, now) ?? '', age: age(now - since) ?? '', heard: moment(link.heard(), now) ?? t('unknown') })}
+      {t('lost', {
+        since: moment(since, now) ?? '',
+        age: age(now - since) ?? '',
+        heard: moment(link.heard(), now) ?? t('unknown'),
+      })}
     </div>
   )
 }

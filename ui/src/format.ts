@@ -16,6 +16,10 @@ export function seconds(value: number | null | undefined, atLeast = false): stri
   return (atLeast ? '≥ ' : '') + sign + span(Math.abs(value))
 }
 
+/** A target as people write it: 5 s, not 5.0 s. */
+export const target = (value: number | null | undefined): string | null =>
+  seconds(value)?.replace(/\.0(?=\D)/, '') ?? null
+
 function span(s: number): string {
   const u = units[lang()]
   if (s > 0 && s < 0.05) return `< 0.1${u.s}`

@@ -8,5 +8,13 @@ import { startTheme } from './theme'
 
 startTheme()
 link.start()
+// A link that acts as a button answers to the space bar as buttons do.
+document.addEventListener('keydown', (event) => {
+  const button =
+    event.key === ' ' && event.target instanceof Element && event.target.closest<HTMLElement>('a[role="button"]')
+  if (!button) return
+  event.preventDefault()
+  button.click()
+})
 const root = document.getElementById('app')
 if (root) render(<App />, root)

@@ -64,6 +64,12 @@ export function useRoute(): Route {
   return route
 }
 
+/** The moment that is looked at; null: now. */
+export function asOf(query: Query): number | null {
+  const at = Number(query['at'])
+  return query['at'] !== undefined && Number.isFinite(at) ? at : null
+}
+
 /** Where a node id leads: a job's or a topic's own page. */
 export const nodeScreen = (id: string): Screen => (id.startsWith('topic:') ? 'topic' : 'job')
 /** The readable end of a node id: `job:<cluster>/<key>` -> key. */

@@ -1,7 +1,7 @@
 // The first line of the page: what is late, by how much and where it arises; else what is not
 // known. In pieces, so that names can be links.
 import type { Delay, LateItem, Overview, Status } from './api/types'
-import { seconds } from './format'
+import { seconds, target } from './format'
 import { type Key, parts, t, tn } from './i18n'
 import { nodeName } from './route'
 
@@ -21,14 +21,18 @@ export interface Blanks {
 }
 
 const say = (key: Key, places: Record<string, Piece> = {}): Piece[] =>
-  parts(key).map((piece) => (piece.text !== undefined ? { text: piece.text } : (places[piece.place ?? ''] ?? { text: '' })))
+  parts(key).map((piece) =>
+    piece.text !== undefined ? { text: piece.text } : (places[piece.place ?? ''] ?? { text: '' }),
+  )
 
 const figure = (delay: Delay): Piece => ({ text: seconds(delay.seconds, delay.at_least) ?? t('unknown') })
-const name = (item: LateItem): Piece => (item.kind === 'job' ? { text: item.label, node: item.id } : { text: item.label })
+const name = (item: LateItem): Piece =>
+  item.kind === 'job' ? { text: item.label, node: item.id } : { text: item.label }
 
 export function sentence(view: Overview, blanks: Blanks): Sentence {
   if (view.targets === 0) return { status: 'unknown', pieces: say('say_no_targets') }
-  if (view.targets_up === 0) return { status: 'unknown', pieces: say('say_blind', { n: { text: String(view.targets) } }) }
+  if (view.targets_up === 0)
+    return { status: 'unknown', pieces: say('say_blind', { n: { text: String(view.targets) } }) }
   const main = lateness(view, blanks)
   const failed = view.jobs.failed
   if (failed > 0) main.pieces.push({ text: t('between') }, { text: tn('say_failed', failed) })
@@ -37,10 +41,17 @@ export function sentence(view: Overview, blanks: Blanks): Sentence {
 
 function lateness(view: Overview, blanks: Blanks): Sentence {
   const over = view.late.filter((item) => item.delay.status === 'over')
-  const first = over.find((item) => !item.inherited) ?? over[0]
+  const first = over.find((item) => !item.inherited && item.kind !== 'path') ?? over[0]
   if (first) return { status: 'over', pieces: [...late(first), ...others(over, first)] }
   const near = view.late.find((item) => item.delay.status === 'near')
-  if (near) return { status: 'near', pieces: [...say('say_near', { label: name(near), delay: figure(near.delay), target: target(near) }), ...arises(near)] }
+  if (near)
+    return {
+      status: 'near',
+      pieces: [
+        ...say('say_near', { label: name(near), delay: figure(near.delay), target: wanted(near) }),
+        ...arises(near),
+      ],
+    }
   if (view.jobs.total === 0) return { status: 'unknown', pieces: say('say_no_jobs') }
   const blank = (blanks.no_target ?? 0) + (blanks.unknown ?? 0)
   if (blanks.no_target === 0 && blanks.unknown === 0) return { status: 'normal', pieces: say('say_all_within') }
@@ -48,26 +59,47 @@ function lateness(view: Overview, blanks: Blanks): Sentence {
   return { status: 'unknown', pieces: [...pieces, ...slowest(view)] }
 }
 
-const target = (item: LateItem): Piece => ({ text: seconds(item.delay.target_s) ?? t('unknown') })
+const wanted = (item: LateItem): Piece => ({ text: target(item.delay.target_s) ?? t('unknown') })
 
 const late = (item: LateItem): Piece[] => [
-  ...say(item.delay.target_s === null ? 'say_late_plain' : 'say_late', { label: name(item), delay: figure(item.delay), target: target(item) }),
+  ...say(item.delay.target_s === null ? 'say_late_plain' : 'say_late', {
+    label: name(item),
+    delay: figure(item.delay),
+    target: wanted(item),
+  }),
   ...arises(item),
 ]
 
 function arises(item: LateItem): Piece[] {
   if (item.arises_at === null) return []
   const where = { text: nodeName(item.arises_at), node: item.arises_at }
-  const how = { topic: 'say_arises_topic', inside: 'say_arises_inside', window: 'say_arises_window', commit: 'say_arises_commit' } as const
-  const key = how[item.arises_as as keyof typeof how] ?? 'say_arises'
-  return [{ text: t('between') }, ...say(key, { where })]
+  const inTopic = item.arises_at.startsWith('topic:')
+  const keys = inTopic ? inTopics : item.arises_at === item.id ? own : elsewhere
+  return [{ text: t('between') }, ...say(keys[item.arises_as ?? ''] ?? keys[''] ?? 'say_arises', { where })]
 }
 
+const elsewhere: Record<string, Key> = {
+  '': 'say_arises',
+  topic: 'say_arises_topic',
+  inside: 'say_arises_inside',
+  window: 'say_arises_window',
+  commit: 'say_arises_commit',
+}
+const own: Record<string, Key> = {
+  '': 'say_own',
+  topic: 'say_own_topic',
+  inside: 'say_own_inside',
+  window: 'say_own_window',
+  commit: 'say_own_commit',
+}
+const inTopics: Record<string, Key> = { '': 'say_arises', topic: 'say_arises_in_topic' }
+
 function others(over: LateItem[], first: LateItem): Piece[] {
-  const n = over.length - 1
-  if (n <= 0) return []
-  const inherited = over.filter((item) => item !== first && item.inherited).length
-  const text = inherited === n ? tn('say_inheriting', n) : tn('say_more', n)
+  // A path is late by what is late on it: it is no further one.
+  const more = over.filter((item) => item !== first && item.kind !== 'path')
+  const n = more.length
+  if (n === 0) return []
+  const text = more.every((item) => item.inherited) ? tn('say_inheriting', n) : tn('say_more', n)
   return [{ text: t('between') }, { text }]
 }
 

@@ -8,7 +8,11 @@ const two = (n: number) => String(n).padStart(2, '0')
 function parts(ms: number, asLocal: boolean) {
   const d = new Date(ms)
   return asLocal
-    ? { day: `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`, clock: `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`, zone: offset(-d.getTimezoneOffset()) }
+    ? {
+        day: `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}`,
+        clock: `${two(d.getHours())}:${two(d.getMinutes())}:${two(d.getSeconds())}`,
+        zone: offset(-d.getTimezoneOffset()),
+      }
     : { day: d.toISOString().slice(0, 10), clock: d.toISOString().slice(11, 19), zone: 'UTC' }
 }
 
@@ -18,8 +22,7 @@ function offset(minutes: number): string {
   return `UTC${minutes < 0 ? '−' : '+'}${two(Math.floor(size / 60))}:${two(size % 60)}`
 }
 
-const valid = (ms: number | null | undefined): ms is number =>
-  ms !== null && ms !== undefined && Math.abs(ms) < 8.64e15
+const valid = (ms: number | null | undefined): ms is number => ms !== null && ms !== undefined && Math.abs(ms) < 8.64e15
 
 /** 03:14:06 UTC; on another day than `now` 2026-11-14 03:14 UTC. */
 export function moment(ms: number | null | undefined, now: number, asLocal = local): string | null {

@@ -41,7 +41,13 @@ it('ages are whole and never negative', () => {
 it('figures', () => {
   expect([number(2010.4), number(12.44), number(0.314), number(null)]).toEqual(['2,010', '12.4', '0.31', null])
   expect([rate(2010), percent(0.976), millis(340), millis(21_600_000)]).toEqual(['2,010/s', '98 %', '340 ms', '6 h'])
-  expect([bytes(0), bytes(999), bytes(1000), bytes(123_456_789), bytes(null)]).toEqual(['0 B', '999 B', '1 kB', '123 MB', null])
+  expect([bytes(0), bytes(999), bytes(1000), bytes(123_456_789), bytes(null)]).toEqual([
+    '0 B',
+    '999 B',
+    '1 kB',
+    '123 MB',
+    null,
+  ])
   expect([trend(0.9), trend(-0.24), trend(0.01), trend(null)]).toEqual(['+0.9 s/s', '−0.2 s/s', '±0 s/s', null])
 })
 

@@ -19,7 +19,11 @@ function crowd() {
   const cells = [...Array(63).keys()].map((i) => [Math.floor(i / 9), i % 9] as const)
   const nodes = cells.map(([c, r]) => node(id(c, r), c, r))
   const edges = cells.filter(([c]) => c > 0).map(([c, r]) => edge(id(c - 1, r), id(c, r)))
-  return { nodes, edges: [...edges, ...cells.filter(([c, r]) => c > 0 && r > 0).map(([c, r]) => edge(id(c - 1, r - 1), id(c, r)))], columns: [] }
+  return {
+    nodes,
+    edges: [...edges, ...cells.filter(([c, r]) => c > 0 && r > 0).map(([c, r]) => edge(id(c - 1, r - 1), id(c, r)))],
+    columns: [],
+  }
 }
 
 describe('the picture', () => {
@@ -58,7 +62,11 @@ describe('the picture', () => {
   })
 
   it('draws a loop and skips an edge whose end is not shown', () => {
-    const view = { nodes: [node('job:a/x', 0, 0), node('topic:k/t', 1, 0)], edges: [edge('job:a/x', 'topic:k/t'), edge('topic:k/t', 'job:a/x'), edge('topic:k/t', 'job:a/gone')], columns: [] }
+    const view = {
+      nodes: [node('job:a/x', 0, 0), node('topic:k/t', 1, 0)],
+      edges: [edge('job:a/x', 'topic:k/t'), edge('topic:k/t', 'job:a/x'), edge('topic:k/t', 'job:a/gone')],
+      columns: [],
+    }
     const drawn = picture(view, width)
     expect(drawn.curves).toHaveLength(2)
     expect(drawn.curves.every((curve) => !curve.path.includes('NaN'))).toBe(true)

@@ -15,7 +15,10 @@ const view = {
   focus: id,
   hops: 1,
   direction: 'around',
-  nodes: [node(id, 0, 0, { state: HOSTILE, total: delay(null, { unknown: HOSTILE }) }), node(`topic:k/${HOSTILE}`, 1, 0)],
+  nodes: [
+    node(id, 0, 0, { state: HOSTILE, total: delay(null, { unknown: HOSTILE }) }),
+    node(`topic:k/${HOSTILE}`, 1, 0),
+  ],
   edges: [edge(id, `topic:k/${HOSTILE}`, { known_from: [HOSTILE], groups: [HOSTILE] })],
   critical: [],
   paths: [],
@@ -27,13 +30,22 @@ const view = {
 }
 
 it('no element comes of a name', () => {
-  const change = { at: 0, seen: 0, node: null, label: HOSTILE, kind: HOSTILE, what: HOSTILE, from: HOSTILE, to: HOSTILE }
+  const change = {
+    at: 0,
+    seen: 0,
+    node: null,
+    label: HOSTILE,
+    kind: HOSTILE,
+    what: HOSTILE,
+    from: HOSTILE,
+    to: HOSTILE,
+  }
   const html = renderToString(
     <>
       <Graph view={view} zoom={1} expanded={[]} onShow={() => undefined} />
       <Edges edges={view.edges} label={HOSTILE} far="to" nothing="" />
       <Changes changes={[change]} label="" withEntity />
-      <Blind blind={[{ what: HOSTILE, why: HOSTILE, since: 0, target: HOSTILE, todo: HOSTILE }]} />
+      <Blind blind={[{ kind: 'x', node: id, what: HOSTILE, why: HOSTILE, since: 0, target: HOSTILE, todo: HOSTILE }]} />
       <LateName item={late(HOSTILE, delay(1))} />
     </>,
   )

@@ -4,7 +4,8 @@ import { en } from '../src/i18n/en'
 import { zh } from '../src/i18n/zh'
 
 /** Names and signs that Chinese readers use as they are. */
-const NAMES = /Flink|Kafka|REST|Prometheus|JobManager|TaskManager|Broker|UTC|ID|Tab|streamwarden serve|--kafka|p50|p95|p99/g
+const NAMES =
+  /Flink|Kafka|REST|Prometheus|JobManager|TaskManager|Broker|UTC|ID|Tab|streamwarden serve|--kafka|p50|p95|p99/g
 
 afterEach(() => setLang('en'))
 
@@ -13,12 +14,16 @@ describe('the two languages', () => {
 
   it('have the same places in each text', () => {
     const places = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort()
-    const differ = Object.keys(en).filter((key) => places(en[key as keyof typeof en]).join() !== places(zh[key as keyof typeof en]).join())
+    const differ = Object.keys(en).filter(
+      (key) => places(en[key as keyof typeof en]).join() !== places(zh[key as keyof typeof en]).join(),
+    )
     expect(differ).toEqual([])
   })
 
   it('leave no English in Chinese', () => {
-    const left = Object.entries(zh).filter(([, text]) => /[A-Za-z]/.test(text.replace(/\{\w+\}/g, '').replace(NAMES, '')))
+    const left = Object.entries(zh).filter(([, text]) =>
+      /[A-Za-z]/.test(text.replace(/\{\w+\}/g, '').replace(NAMES, '')),
+    )
     expect(left).toEqual([])
   })
 
@@ -29,12 +34,20 @@ describe('the two languages', () => {
 })
 
 it('every key is used', async () => {
-  const sources = import.meta.glob('../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true }) as Record<string, string>
-  const code = Object.entries(sources).filter(([path]) => !/i18n\/(en|zh)\.ts$/.test(path)).map(([, text]) => text).join('\n')
-  const prefixes = [...code.matchAll(/word\('(\w+)'/g)].map((match) => `${match[1]}_`).concat('window_')
+  const sources = import.meta.glob('../src/**/*.{ts,tsx}', { query: '?raw', import: 'default', eager: true }) as Record<
+    string,
+    string
+  >
+  const code = Object.entries(sources)
+    .filter(([path]) => !/i18n\/(en|zh)\.ts$/.test(path))
+    .map(([, text]) => text)
+    .join('\n')
+  const prefixes = [...code.matchAll(/word\('(\w+)'/g)].map((match) => `${match[1]}_`).concat('window_', 'why_')
   const unused = Object.keys(en).filter((key) => {
     const bare = key.replace(/_one$/, '')
-    return !code.includes(`'${bare}'`) && !code.includes(`"${bare}"`) && !prefixes.some((prefix) => key.startsWith(prefix))
+    return (
+      !code.includes(`'${bare}'`) && !code.includes(`"${bare}"`) && !prefixes.some((prefix) => key.startsWith(prefix))
+    )
   })
   expect(unused).toEqual([])
 })
@@ -46,5 +59,10 @@ it('one and many', () => {
 
 it('places are filled with text only, and can be left for elements', () => {
   expect(t('say_late_plain', { label: '{delay}', delay: '94 s' })).toBe('{delay} is 94 s late.')
-  expect(parts('say_late_plain')).toEqual([{ place: 'label' }, { text: ' is ' }, { place: 'delay' }, { text: ' late.' }])
+  expect(parts('say_late_plain')).toEqual([
+    { place: 'label' },
+    { text: ' is ' },
+    { place: 'delay' },
+    { text: ' late.' },
+  ])
 })

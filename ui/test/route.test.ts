@@ -7,7 +7,8 @@ it('the address holds the state and gives it back', () => {
   expect(parse(hash)).toEqual({ screen: 'lineage', query })
 })
 
-it('what is absent is not in the address', () => expect(format('jobs', { q: '', state: null, offset: 50 })).toBe('#/jobs?offset=50'))
+it('what is absent is not in the address', () =>
+  expect(format('jobs', { q: '', state: null, offset: 50 })).toBe('#/jobs?offset=50'))
 
 it('an address nobody knows is the overview', () => {
   expect(parse('#/nowhere?x=1')).toEqual({ screen: 'overview', query: { x: '1' } })

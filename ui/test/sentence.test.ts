@@ -5,7 +5,11 @@ import { delay, late, overview } from './make'
 
 const none = { no_target: 0, unknown: 0 }
 const over = (s: number, target: number) => delay(s, { status: 'over', target_s: target })
-const victim = late('ads-risk', over(94, 10), { inherited: true, arises_at: 'job:demo/dwd-order-stats', arises_as: 'inside' })
+const victim = late('ads-risk', over(94, 10), {
+  inherited: true,
+  arises_at: 'job:demo/dwd-order-stats',
+  arises_as: 'inside',
+})
 const root = late('dwd-order-stats', over(93, 5), { arises_at: 'job:demo/dwd-order-stats', arises_as: 'inside' })
 
 afterEach(() => setLang('en'))
@@ -13,19 +17,36 @@ afterEach(() => setLang('en'))
 describe('the sentence', () => {
   it('names what is late of itself, by how much, where it arises, and who inherits', () => {
     const said = sentence(overview({ late: [victim, root] }), none)
-    expect(plain(said)).toBe('dwd-order-stats is 93 s late (5.0 s wanted). It arises inside dwd-order-stats. 1 more is late only because of it.')
+    expect(plain(said)).toBe(
+      'dwd-order-stats is 93 s late (5 s wanted). It arises there, inside the job. 1 more is late only because of it.',
+    )
     expect(said.status).toBe('over')
-    expect(said.pieces.filter((piece) => piece.node).map((piece) => piece.node)).toEqual(['job:demo/dwd-order-stats', 'job:demo/dwd-order-stats'])
+    expect(said.pieces.filter((piece) => piece.node).map((piece) => piece.node)).toEqual(['job:demo/dwd-order-stats'])
   })
 
   it('says the same in Chinese', () => {
     setLang('zh')
-    expect(plain(sentence(overview({ late: [victim] }), none))).toBe('ads-risk 数据延迟 94 秒（目标 10 秒）。延迟产生于 dwd-order-stats 作业内部。')
+    expect(plain(sentence(overview({ late: [victim] }), none))).toBe(
+      'ads-risk 数据延迟 94 秒（目标 10 秒）。延迟产生于 dwd-order-stats 作业内部。',
+    )
+  })
+
+  it('names a topic where records wait', () => {
+    const path = late('ods-orders → ads-risk', over(94, 10), {
+      kind: 'path',
+      arises_at: 'topic:pay-1/orders',
+      arises_as: 'topic',
+    })
+    expect(plain(sentence(overview({ late: [path] }), none))).toBe(
+      'ods-orders → ads-risk is 94 s late (10 s wanted). It arises in topic orders: records wait there to be read.',
+    )
   })
 
   it('says what is near', () => {
     const near = late('ads-risk', delay(8.2, { status: 'near', target_s: 10 }))
-    expect(plain(sentence(overview({ late: [near] }), none))).toBe('Nothing is over its target, but ads-risk is near it: 8.2 s of 10 s.')
+    expect(plain(sentence(overview({ late: [near] }), none))).toBe(
+      'Nothing is over its target, but ads-risk is near it: 8.2 s of 10 s.',
+    )
   })
 
   it('counts what has no target and what is unknown, and is not good then', () => {
@@ -35,18 +56,25 @@ describe('the sentence', () => {
   })
 
   it('is good only when everything is known to be', () => {
-    expect(sentence(overview(), none)).toEqual({ status: 'normal', pieces: [{ text: 'Everything is within its target.' }] })
+    expect(sentence(overview(), none)).toEqual({
+      status: 'normal',
+      pieces: [{ text: 'Everything is within its target.' }],
+    })
     expect(sentence(overview(), { no_target: null, unknown: null }).status).toBe('unknown')
   })
 
   it('names the slowest where nothing has a target', () => {
     const worst = late('ads-risk', delay(94, { at_least: true }))
     const view = overview({ groups: [{ name: 'ADS', jobs: 1, topics: 1, status: 'no_target', p99: null, worst }] })
-    expect(plain(sentence(view, { no_target: 1, unknown: 0 }))).toBe('Nothing is over its target; 1 job has no target. Slowest now: ads-risk, ≥ 94 s.')
+    expect(plain(sentence(view, { no_target: 1, unknown: 0 }))).toBe(
+      'Nothing is over its target; 1 job has no target. Slowest now: ads-risk, ≥ 94 s.',
+    )
   })
 
   it('says first that nothing can be seen', () => {
-    expect(plain(sentence(overview({ targets_up: 0, late: [root] }), none))).toBe('Nothing can be seen: none of 3 targets answers.')
+    expect(plain(sentence(overview({ targets_up: 0, late: [root] }), none))).toBe(
+      'Nothing can be seen: none of 3 targets answers.',
+    )
     expect(sentence(overview({ targets: 0, targets_up: 0 }), none).status).toBe('unknown')
   })
 

@@ -9,29 +9,59 @@ const RECORDED = here('../../tests/fixtures/api')
 
 /** Which type each recorded answer is of, by the file's name. */
 const of: Record<string, string> = {
-  overview: 'Overview', lineage: 'LineageView', levels: 'LevelsView', jobs: 'JobList', job: 'JobView',
-  topic: 'TopicView', changes: 'ChangeList', curves: 'Curves', system: 'SystemView',
+  overview: 'Overview',
+  lineage: 'LineageView',
+  levels: 'LevelsView',
+  jobs: 'JobList',
+  job: 'JobView',
+  topic: 'TopicView',
+  changes: 'ChangeList',
+  curves: 'Curves',
+  system: 'SystemView',
 }
 
 it('the types are those of the server', () => {
   expect(readFileSync(paths.types, 'utf8'), 'run `npm run types`').toBe(generate(readFileSync(paths.rust, 'utf8')))
 })
 
-it.skipIf(!existsSync(RECORDED))('recorded answers are of these types, field for field', () => {
-  const files = readdirSync(RECORDED).filter((name) => name.endsWith('.json'))
-  expect(files.length).toBeGreaterThan(0)
-  const folder = mkdtempSync(here('./recorded-'))
-  try {
-    for (const file of files) {
-      const type = of[file.replace(/[-.].*$/, '')]
-      if (type === undefined) throw new Error(`${file}: of which type?`)
-      // A literal, so that the compiler also refuses fields that the types do not have.
-      writeFileSync(`${folder}/${file}.ts`, `import type { ${type} } from '../../src/api/types'\nexport const recorded: ${type} = ${readFileSync(`${RECORDED}/${file}`, 'utf8')}\n`)
+it.skipIf(!existsSync(RECORDED))(
+  'recorded answers are of these types, field for field',
+  () => {
+    const files = readdirSync(RECORDED).filter((name) => name.endsWith('.json'))
+    expect(files.length).toBeGreaterThan(0)
+    const folder = mkdtempSync(here('./recorded-'))
+    try {
+      for (const file of files) {
+        const type = of[file.replace(/[-.].*$/, '')]
+        if (type === undefined) throw new Error(`${file}: of which type?`)
+        // A literal, so that the compiler also refuses fields that the types do not have.
+        writeFileSync(
+          `${folder}/${file}.ts`,
+          `import type { ${type} } from '../../src/api/types'\nexport const recorded: ${type} = ${readFileSync(`${RECORDED}/${file}`, 'utf8')}\n`,
+        )
+      }
+      const options = [
+        '--noEmit',
+        '--strict',
+        '--skipLibCheck',
+        '--exactOptionalPropertyTypes',
+        '--module',
+        'esnext',
+        '--moduleResolution',
+        'bundler',
+        '--types',
+        '',
+      ]
+      const check = () =>
+        execFileSync(
+          process.execPath,
+          [here('../node_modules/typescript/bin/tsc'), ...options, ...files.map((file) => `${folder}/${file}.ts`)],
+          { encoding: 'utf8' },
+        )
+      expect(check).not.toThrow()
+    } finally {
+      rmSync(folder, { recursive: true })
     }
-    const options = ['--noEmit', '--strict', '--skipLibCheck', '--exactOptionalPropertyTypes', '--module', 'esnext', '--moduleResolution', 'bundler', '--types', '']
-    const check = () => execFileSync(process.execPath, [here('../node_modules/typescript/bin/tsc'), ...options, ...files.map((file) => `${folder}/${file}.ts`)], { encoding: 'utf8' })
-    expect(check).not.toThrow()
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}, 60_000)
+  },
+  60_000,
+)

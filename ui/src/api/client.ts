@@ -30,7 +30,10 @@ export async function get<T>(path: string, signal: AbortSignal): Promise<T> {
   let answer: Response
   let body: unknown
   try {
-    answer = await fetch(path, { signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]), headers: { accept: 'application/json' } })
+    answer = await fetch(path, {
+      signal: AbortSignal.any([signal, AbortSignal.timeout(DEADLINE_MS)]),
+      headers: { accept: 'application/json' },
+    })
     body = await answer.json().catch(() => null)
   } catch (error) {
     if (signal.aborted) throw error

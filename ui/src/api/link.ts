@@ -6,6 +6,7 @@ export const STALE_BEATS = 3
 
 let lostSince: number | null = null
 let heardAt: number | null = null
+let stillAt: number | null = null
 let offset = 0
 let beat = BEAT_MS
 let lastBeat = 0
@@ -26,6 +27,9 @@ export const beats = () => count
 export const lost = () => lostSince
 /** When an answer last came, by the server's clock. */
 export const heard = () => heardAt
+/** The moment that the last live answer spoke of, where it was stale already when it came. */
+export const standsStill = () => stillAt
+export const saw = (at: number) => void (stillAt = now() - at > staleAfter() ? at : null)
 export const staleAfter = () => STALE_BEATS * beat
 /** Now by the server's clock, so that ages are right where clocks differ. */
 export const now = () => Date.now() + offset
@@ -56,7 +60,7 @@ export function failed() {
 function ticked(fromServer: boolean) {
   const at = Date.now()
   if (fromServer) {
-    if (lastBeat > 0) beat = Math.min(60_000, Math.max(1_000, 0.7 * beat + 0.3 * (at - lastBeat)))
+    if (lastBeat > 0) beat = Math.min(60_000, Math.max(2_000, 0.7 * beat + 0.3 * (at - lastBeat)))
     lastBeat = at
     lostSince = null
   }

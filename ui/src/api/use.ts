@@ -36,6 +36,7 @@ export function useApi<T>(path: string | null, live = true): Answer<T> {
     get<T>(path, stop.signal).then(
       (data) => {
         landed()
+        if (live && data !== null && typeof data === 'object' && 'at' in data) link.saw(Number(data.at))
         set({ data, error: null, of: path, loading: false })
       },
       (error: Failure) => {

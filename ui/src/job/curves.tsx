@@ -24,21 +24,38 @@ export function Curves(props: { id: string; at: number | null; view: JobView }) 
   const from = to - windows[chosen]
   const { data, error } = useApi<CurvesView>(address('curves', { id: props.id, from, to, points: POINTS }), false)
   const groups = useMemo(() => plots(data?.series ?? []), [data])
-  const choice = <Segment label={t('window')} items={(Object.keys(windows) as Window[]).map((w) => ({ text: t(`window_${w}`), to: hrefWith({ w }), on: w === chosen }))} />
+  const choice = (
+    <Segment
+      label={t('window')}
+      items={(Object.keys(windows) as Window[]).map((w) => ({
+        text: t(`window_${w}`),
+        to: hrefWith({ w }),
+        on: w === chosen,
+      }))}
+    />
+  )
   return (
     <Card title={t('curves')} aside={choice}>
       {error !== null && <Problem error={error} />}
       {data === null && error === null && <Loading />}
       {data !== null && groups.length === 0 && <Empty>{t('no_curves')}</Empty>}
       <div class="plots">
-        {data !== null && groups.map((group) => <Plot key={group.name} {...group} from={data.from} to={data.to} step={data.step_ms} threshold={threshold(group.name, group.unit, props.view)} />)}
+        {data !== null &&
+          groups.map((group) => (
+            <Plot
+              key={group.name}
+              {...group}
+              from={data.from}
+              to={data.to}
+              step={data.step_ms}
+              threshold={threshold(group.name, group.unit, props.view)}
+            />
+          ))}
       </div>
     </Card>
   )
 }
 
-/** The target belongs on plots of the delay that it is a target of. */
-function threshold(name: string, unit: string, view: JobView): number | null {
-  if (unit !== 's' || !name.includes('delay')) return null
-  return name.includes('inside') ? (view.inside?.target_s ?? null) : view.row.delay.target_s
-}
+/** The target of the job is one of the age of its data when it leaves. */
+const threshold = (name: string, unit: string, view: JobView) =>
+  unit === 's' && name === 'delay' ? view.row.delay.target_s : null

@@ -43,11 +43,18 @@ const LABEL_H = 17
 type Point = [number, number]
 type Bezier = [Point, Point, Point, Point]
 
-export function picture(view: Pick<LineageView, 'nodes' | 'edges' | 'columns'>, labelWidth: (edge: EdgeView) => number): Picture {
+export function picture(
+  view: Pick<LineageView, 'nodes' | 'edges' | 'columns'>,
+  labelWidth: (edge: EdgeView) => number,
+): Picture {
   const boxes = place(view, labelWidth)
   const curves = route(view.edges, boxes, labelWidth)
   const all = [...boxes.values()]
-  const lowest = Math.max(0, ...all.map((box) => box.y + box.h), ...curves.map((curve) => curve.label.y + curve.label.h))
+  const lowest = Math.max(
+    0,
+    ...all.map((box) => box.y + box.h),
+    ...curves.map((curve) => curve.label.y + curve.label.h),
+  )
   return {
     width: Math.max(0, ...all.map((box) => box.x + box.w)) + EDGE_OF_PAPER,
     height: lowest + EDGE_OF_PAPER,
@@ -58,7 +65,10 @@ export function picture(view: Pick<LineageView, 'nodes' | 'edges' | 'columns'>, 
 }
 
 /** Columns as wide as their widest node; unused columns and rows take no room. */
-function place({ nodes, edges }: Pick<LineageView, 'nodes' | 'edges'>, labelWidth: (edge: EdgeView) => number): Map<string, Box> {
+function place(
+  { nodes, edges }: Pick<LineageView, 'nodes' | 'edges'>,
+  labelWidth: (edge: EdgeView) => number,
+): Map<string, Box> {
   const columns = rank(nodes.map((node) => node.column))
   const rows = rank(nodes.map((node) => node.row))
   const widths: number[] = [...columns].map(() => 0)
@@ -67,7 +77,9 @@ function place({ nodes, edges }: Pick<LineageView, 'nodes' | 'edges'>, labelWidt
     widths[c] = Math.max(widths[c] ?? 0, size(node).w)
   }
   const gaps = between(nodes, edges, columns, labelWidth)
-  const lefts = widths.map((_, i) => EDGE_OF_PAPER + widths.slice(0, i).reduce((sum, w, c) => sum + w + (gaps[c] ?? GAP_X), 0))
+  const lefts = widths.map(
+    (_, i) => EDGE_OF_PAPER + widths.slice(0, i).reduce((sum, w, c) => sum + w + (gaps[c] ?? GAP_X), 0),
+  )
   const taken = new Set<string>()
   const boxes = new Map<string, Box>()
   for (const node of [...nodes].sort((a, b) => a.row - b.row || a.id.localeCompare(b.id))) {
@@ -89,7 +101,12 @@ function place({ nodes, edges }: Pick<LineageView, 'nodes' | 'edges'>, labelWidt
 }
 
 /** The gap after each column. */
-function between(nodes: NodeView[], edges: EdgeView[], columns: Map<number, number>, labelWidth: (edge: EdgeView) => number): number[] {
+function between(
+  nodes: NodeView[],
+  edges: EdgeView[],
+  columns: Map<number, number>,
+  labelWidth: (edge: EdgeView) => number,
+): number[] {
   const of = new Map(nodes.map((node) => [node.id, columns.get(node.column) ?? 0]))
   return [...columns.keys()].map((_, c) => {
     const here = edges.filter((edge) => of.get(edge.from) === c && of.has(edge.to))

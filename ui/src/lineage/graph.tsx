@@ -3,7 +3,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/ho
 import type { EdgeView, LineageView, NodeView } from '../api/types'
 import { useNow } from '../api/use'
 import { ellipsis, millis, seconds, width } from '../format'
-import { t, word } from '../i18n'
+import { lang, t, word } from '../i18n'
 import { delayFacts, isStale } from '../parts/delay'
 import { tone } from '../parts/basic'
 import { hrefWith, nodeName } from '../route'
@@ -28,7 +28,7 @@ interface Props {
 
 export function Graph(props: Props) {
   const { view } = props
-  const drawn = useMemo(() => picture(view, labelWidth), [view])
+  const drawn = useMemo(() => picture(view, labelWidth), [view, lang()])
   const frame = useRef<HTMLDivElement>(null)
   const room = useWidth(frame)
   const now = useNow()
@@ -42,7 +42,14 @@ export function Graph(props: Props) {
   const label = view.focus === null ? t('graph_all') : t('graph_around', { name: nodeName(view.focus) })
   return (
     <div class="frame" ref={frame}>
-      <svg class="graph" width={drawn.width * scale} height={drawn.height * scale} viewBox={`0 0 ${drawn.width} ${drawn.height}`} role="group" aria-label={label}>
+      <svg
+        class="graph"
+        width={drawn.width * scale}
+        height={drawn.height * scale}
+        viewBox={`0 0 ${drawn.width} ${drawn.height}`}
+        role="group"
+        aria-label={label}
+      >
         <Arrows />
         {drawn.captions.map((caption) => (
           <text key={caption.text + caption.x} class="s" x={caption.x} y={20}>
@@ -81,7 +88,17 @@ function Arrows() {
   return (
     <defs>
       {['ok', 'near', 'over', 'unk'].map((name) => (
-        <marker key={name} id={`arrow-${name}`} viewBox="0 0 8 8" refX="7" refY="4" markerWidth="9" markerHeight="9" markerUnits="userSpaceOnUse" orient="auto">
+        <marker
+          key={name}
+          id={`arrow-${name}`}
+          viewBox="0 0 8 8"
+          refX="7"
+          refY="4"
+          markerWidth="9"
+          markerHeight="9"
+          markerUnits="userSpaceOnUse"
+          orient="auto"
+        >
           <path class={`head ${name}`} d="M0 0L8 4L0 8z" />
         </marker>
       ))}
@@ -100,12 +117,19 @@ function Line({ curve }: { curve: Curve }) {
 }
 
 function edgeSays(edge: EdgeView): string {
-  const what = edge.kind === 'reads' ? t('edge_reads', { topic: nodeName(edge.from), job: nodeName(edge.to) }) : t('edge_writes', { job: nodeName(edge.from), topic: nodeName(edge.to) })
+  const what =
+    edge.kind === 'reads'
+      ? t('edge_reads', { topic: nodeName(edge.from), job: nodeName(edge.to) })
+      : t('edge_writes', { job: nodeName(edge.from), topic: nodeName(edge.to) })
   return `${what}${edge.inferred ? ` (${t('inferred')})` : ''}`
 }
 
 export function edgeFacts(edge: EdgeView, now: number): string[] {
-  const out = [edgeSays(edge), ...delayFacts(edge.delay, now), t('known_from', { from: edge.known_from.map(serverText).join(' · ') || t('unknown') })]
+  const out = [
+    edgeSays(edge),
+    ...delayFacts(edge.delay, now),
+    t('known_from', { from: edge.known_from.map(serverText).join(' · ') || t('unknown') }),
+  ]
   if (edge.groups.length > 0) out.push(t('groups_are', { groups: edge.groups.join(', ') }))
   if (edge.unread_partitions.length > 0) out.push(t('unread', { partitions: edge.unread_partitions.join(', ') }))
   return out
@@ -155,7 +179,10 @@ export function nodeLines(node: NodeView): { text: string; tone: string }[] {
   if (inside?.seconds != null) said.push(t('inside', { delay: seconds(inside.seconds, inside.at_least) ?? '' }))
   if (inside?.window_wait) said.push(t('window_short', { delay: seconds(inside.window_wait) ?? '' }))
   if (inside?.commit_wait) said.push(t('commit_short', { delay: seconds(inside.commit_wait) ?? '' }))
-  lines.push({ text: said.join(' · ') || t('inside_unknown_short'), tone: failing(node.state) || node.arises ? 'over' : 'soft' })
+  lines.push({
+    text: said.join(' · ') || t('inside_unknown_short'),
+    tone: failing(node.state) || node.arises ? 'over' : 'soft',
+  })
   return lines
 }
 
@@ -168,7 +195,12 @@ function Node(props: Props & { node: NodeView; box: Box; now: number }) {
   const classes = ['node', node.kind, tone(node.status)]
   if (inFocus) classes.push('focus')
   if (node.status === 'unknown') classes.push('dashed')
-  const says = [`${t(topic ? 'kind_topic' : 'kind_job')} ${node.name}`, node.cluster, word('status', node.status), ...lines.map((line) => line.text)]
+  const says = [
+    `${t(topic ? 'kind_topic' : 'kind_job')} ${node.name}`,
+    node.cluster,
+    word('status', node.status),
+    ...lines.map((line) => line.text),
+  ]
   if (node.ambiguous) says.push(t('ambiguous'))
   const show = () => props.onShow({ kind: 'node', id: node.id })
   const top = box.y + (topic ? 20 : 21)

@@ -62,7 +62,13 @@ export function Search(props: { label: string; value: string; nodes: NodeView[];
       <ul id={listId} role="listbox" aria-label={props.label} hidden={found.length === 0}>
         {found.map((one, i) => (
           // The pointer goes down before the field loses focus and the list closes.
-          <li key={one.id} id={`${listId}-${i}`} role="option" aria-selected={i === active} onMouseDown={(event) => (event.preventDefault(), pick(one))}>
+          <li
+            key={one.id}
+            id={`${listId}-${i}`}
+            role="option"
+            aria-selected={i === active}
+            onMouseDown={(event) => (event.preventDefault(), pick(one))}
+          >
             <span class="clip">{one.name}</span> <span class="soft">{one.where}</span>
           </li>
         ))}
@@ -72,7 +78,11 @@ export function Search(props: { label: string; value: string; nodes: NodeView[];
 }
 
 function all(jobs: JobList | null, nodes: NodeView[], text: string): Found[] {
-  const found = (jobs?.jobs ?? []).map((job) => ({ id: job.id, name: job.name, where: `${t('kind_job')} · ${job.cluster}` }))
+  const found = (jobs?.jobs ?? []).map((job) => ({
+    id: job.id,
+    name: job.name,
+    where: `${t('kind_job')} · ${job.cluster}`,
+  }))
   const topics = nodes
     .filter((node) => node.kind === 'topic' && node.name.toLowerCase().includes(text.toLowerCase()))
     .map((node) => ({ id: node.id, name: node.name, where: `${t('kind_topic')} · ${node.cluster}` }))

@@ -37,7 +37,9 @@ export function TimeBar(props: { at: number | null; oldest: number | null }) {
         }}
       />
       <output for="as-of" class="n">
-        {shown === null ? t('now') : `${moment(shown, link.now())} · ${t('ago', { age: age(link.now() - shown) ?? '' })}`}
+        {shown === null
+          ? t('now')
+          : `${moment(shown, link.now())} · ${t('ago', { age: age(link.now() - shown) ?? '' })}`}
       </output>
       {shown !== null && (
         <a role="button" class="button" href={hrefWith({ at: null })}>

@@ -6,9 +6,15 @@ import * as link from '../api/link'
 import { useNow } from '../api/use'
 import { age } from '../format'
 import { t, word } from '../i18n'
+import { serverText } from '../i18n/server'
 import { both, moment } from '../time'
 
-export function Card(props: { title: ComponentChildren; aside?: ComponentChildren; id?: string; children: ComponentChildren }) {
+export function Card(props: {
+  title: ComponentChildren
+  aside?: ComponentChildren
+  id?: string
+  children: ComponentChildren
+}) {
   return (
     <section class="card" aria-labelledby={props.id}>
       <h2 id={props.id}>
@@ -38,10 +44,11 @@ export function Mark(props: { status: Status; withWord?: boolean }) {
 
 /** What is not known, with why. */
 export function Unknown(props: { why?: string | null | undefined }) {
+  const why = props.why == null ? null : serverText(props.why)
   return (
-    <span class="unk unknown" title={props.why ?? t('no_reason')}>
+    <span class="unk unknown" title={why ?? t('no_reason')}>
       {t('unknown')}
-      {props.why !== undefined && props.why !== null && <span class="sr"> ({props.why})</span>}
+      {why !== null && <span class="sr"> ({why})</span>}
     </span>
   )
 }
@@ -75,7 +82,10 @@ export function Ago(props: { at: number | null; source?: string; steady?: boolea
   const stale = props.steady !== true && old > link.staleAfter()
   const text = t('ago', { age: age(old) ?? '' })
   return (
-    <span class={stale ? 'stale n' : 'n'} title={`${props.source === undefined ? '' : `${props.source} · `}${both(props.at)}`}>
+    <span
+      class={stale ? 'stale n' : 'n'}
+      title={`${props.source === undefined ? '' : `${props.source} · `}${both(props.at)}`}
+    >
       {stale ? `${t('stale')} · ${text}` : text}
     </span>
   )
@@ -113,8 +123,15 @@ export function Segment(props: { label: string; items: { text: string; to: strin
   )
 }
 
+/** The head of a column of figures. */
+export const num = (text: string) => ({ text, num: true as const })
+
 /** A table that scrolls by itself where the window is narrow. */
-export function Table(props: { head: (string | { text: string; num: true })[]; label: string; children: ComponentChildren }) {
+export function Table(props: {
+  head: (string | { text: string; num: true })[]
+  label: string
+  children: ComponentChildren
+}) {
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label={props.label}>
       <table>

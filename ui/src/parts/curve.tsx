@@ -2,8 +2,9 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import type { SeriesView } from '../api/types'
-import { bytes, number, percent, seconds } from '../format'
+import { bytes, number, percent, seconds, target } from '../format'
 import { t, word } from '../i18n'
+import { serverText } from '../i18n/server'
 import { isLocal } from '../time'
 import { Ago, Fig } from './basic'
 import { align } from './series'
@@ -38,7 +39,10 @@ const unitText = (unit: string) => (unit === '' || unit === '1' ? '' : unit.ends
 
 /** Short, for an axis: figures without their unit unless it is a time. */
 const axisText = (value: number, unit: string) =>
-  valueText(value, ['s', 'seconds', 'ms', 'bytes', 'B', 'ratio', 'share'].includes(unit) ? unit : '')?.replace(/,000$/, 'k') ?? ''
+  valueText(value, ['s', 'seconds', 'ms', 'bytes', 'B', 'ratio', 'share'].includes(unit) ? unit : '')?.replace(
+    /,000$/,
+    'k',
+  ) ?? ''
 
 export function Plot(props: Props) {
   const holder = useRef<HTMLDivElement>(null)
@@ -74,8 +78,10 @@ export function Plot(props: Props) {
     <figure class="plot">
       <figcaption>
         {word('series', props.name)}
-        <span class="soft"> {props.unit}</span>
-        {props.threshold !== null && <span class="over"> ┄ {t('target_is', { target: seconds(props.threshold) ?? '' })}</span>}
+        <span class="soft"> {props.unit === 'records/s' ? '/s' : props.unit === 'ratio' ? '' : props.unit}</span>
+        {props.threshold !== null && (
+          <span class="over"> ┄ {t('target_is', { target: target(props.threshold) ?? '' })}</span>
+        )}
       </figcaption>
       <div ref={holder} role="img" aria-label={word('series', props.name)} />
       <ul class="lasts">
@@ -84,7 +90,10 @@ export function Plot(props: Props) {
             <svg width="20" height="6" aria-hidden="true">
               <path class={`stroke${i % 4}`} d="M0 3H20" stroke-dasharray={dashes[i % 4]?.join(' ')} />
             </svg>
-            <span class="clip" title={one.label}>{one.label}</span> <Last series={one} unit={props.unit} />
+            <span class="clip" title={one.label}>
+              {serverText(one.label)}
+            </span>{' '}
+            <Last series={one} unit={props.unit} />
           </li>
         ))}
         {props.series.length > SHOWN && <li class="soft">{t('more_series', { n: props.series.length - SHOWN })}</li>}
@@ -101,7 +110,7 @@ function Last({ series, unit }: { series: SeriesView; unit: string }) {
       {last && (
         <span class="soft">
           {' '}
-          <Ago at={last[0]} source={series.source} />
+          <Ago at={last[0]} source={serverText(series.source)} />
         </span>
       )}
     </>
@@ -120,13 +129,29 @@ function options(props: Props, shown: SeriesView[], width: number): uPlot.Option
     cursor: { drag: { x: false, y: false }, points: { size: 5 } },
     legend: { show: false },
     tzDate: (at) => (isLocal() ? new Date(at * 1000) : uPlot.tzDate(new Date(at * 1000), 'Etc/UTC')),
-    scales: { x: { time: true, auto: false, min: props.from / 1000, max: props.to / 1000 }, y: { range: (_plot, low, high) => range(low, high, props.threshold) } },
+    scales: {
+      x: { time: true, auto: false, min: props.from / 1000, max: props.to / 1000 },
+      y: { range: (_plot, low, high) => (props.unit === 'ratio' ? [0, 1.04] : range(low, high, props.threshold)) },
+    },
     axes: [
       { ...axis, values: '{HH}:{mm}:{ss}', space: 70, size: 26 },
       { ...axis, size: 64, values: (_plot, values) => values.map((value) => axisText(value, props.unit)) },
     ],
-    series: [{}, ...shown.map((one, i) => ({ label: one.label, stroke: shades[i % 4] ?? '', width: 1.5, dash: dashes[i % 4] ?? [], spanGaps: false, points: { show: alone(one) } }))],
-    hooks: { draw: [(plot) => drawThreshold(plot, props.threshold)], setCursor: [(plot) => readOut(plot, shown, props.unit)] },
+    series: [
+      {},
+      ...shown.map((one, i) => ({
+        label: one.label,
+        stroke: shades[i % 4] ?? '',
+        width: 1.5,
+        dash: dashes[i % 4] ?? [],
+        spanGaps: false,
+        points: { show: alone(one) },
+      })),
+    ],
+    hooks: {
+      draw: [(plot) => drawThreshold(plot, props.threshold)],
+      setCursor: [(plot) => readOut(plot, shown, props.unit)],
+    },
   }
 }
 

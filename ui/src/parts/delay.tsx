@@ -2,7 +2,7 @@
 import type { Delay } from '../api/types'
 import * as link from '../api/link'
 import { useNow } from '../api/use'
-import { age, number, percent, rate, seconds, trend } from '../format'
+import { age, number, percent, rate, seconds, target, trend } from '../format'
 import { t, word } from '../i18n'
 import { both } from '../time'
 import { serverText } from '../i18n/server'
@@ -14,7 +14,7 @@ export function delayFacts(d: Delay, now: number): string[] {
     d.seconds === null
       ? `${t('unknown')}: ${d.unknown === null ? t('no_reason') : serverText(d.unknown)}`
       : `${t('delay_is', { delay: seconds(d.seconds, d.at_least) ?? '' })}${d.at_least ? ` (${t('at_least_why')})` : ''}`,
-    d.target_s === null ? t('target_none') : t('target_is', { target: seconds(d.target_s) ?? '' }),
+    d.target_s === null ? t('target_none') : t('target_is', { target: target(d.target_s) ?? '' }),
     d.method !== null && t('source_is', { source: word('method', d.method) }),
     d.at !== null && t('read_at', { at: both(d.at), age: age(now - d.at) ?? '' }),
     quantiles(d),
@@ -34,7 +34,13 @@ function quantiles(d: Delay): string | null {
   const q = d.quantiles
   if (q.p50 === null && q.p95 === null && q.p99 === null) return null
   const one = (value: number | null) => seconds(value) ?? t('unknown')
-  return t('quantiles', { p50: one(q.p50), p95: one(q.p95), p99: one(q.p99), window: age(q.window_s * 1000) ?? '', known: percent(q.known) ?? '' })
+  return t('quantiles', {
+    p50: one(q.p50),
+    p95: one(q.p95),
+    p99: one(q.p99),
+    window: age(q.window_s * 1000) ?? '',
+    known: percent(q.known) ?? '',
+  })
 }
 
 export const isStale = (d: Delay, now: number) => d.seconds !== null && d.at !== null && now - d.at > link.staleAfter()
@@ -47,10 +53,15 @@ export function DelayFig(props: { delay: Delay; withTrend?: boolean; withTarget?
   const said = text ?? t('unknown')
   const rising = props.withTrend === true && delay.trend !== null && Math.abs(delay.trend) >= 0.05
   return (
-    <span class={`delay ${text === null ? 'unk unknown' : `n ${tone(delay.status)}`} ${stale ? 'stale' : ''}`} title={delayFacts(delay, now).join('\n')}>
+    <span
+      class={`delay ${text === null ? 'unk unknown' : `n ${tone(delay.status)}`} ${stale ? 'stale' : ''}`}
+      title={delayFacts(delay, now).join('\n')}
+    >
       {said}
       {text === null && delay.unknown !== null && <span class="sr"> ({serverText(delay.unknown)})</span>}
-      {props.withTarget === true && delay.target_s !== null && <span class="soft"> {t('of_target', { target: seconds(delay.target_s) ?? '' })}</span>}
+      {props.withTarget === true && delay.target_s !== null && (
+        <span class="soft"> {t('of_target', { target: target(delay.target_s) ?? '' })}</span>
+      )}
       {rising && <span class="soft trend"> {trend(delay.trend)}</span>}
       {stale && <span class="staled"> {t('ago', { age: age(now - (delay.at ?? now)) ?? '' })}</span>}
     </span>

@@ -4,7 +4,7 @@ import { number, rate, seconds } from '../format'
 import { t, word } from '../i18n'
 import { serverText } from '../i18n/server'
 import { href, nodeName, nodeScreen } from '../route'
-import { Ago, Empty, Fig, Mark, Moment, Table, Unknown } from './basic'
+import { Ago, Empty, Fig, Mark, Moment, Table, Unknown, num } from './basic'
 import { DelayFig } from './delay'
 
 export const NodeLink = (props: { id: string; text?: string }) => (
@@ -44,7 +44,9 @@ export function Changes(props: { changes: ChangeView[]; label: string; withEntit
           <td class="nowrap">
             <Moment at={change.at} />
           </td>
-          {props.withEntity && <td>{change.node === null ? change.label : <NodeLink id={change.node} text={change.label} />}</td>}
+          {props.withEntity && (
+            <td>{change.node === null ? change.label : <NodeLink id={change.node} text={change.label} />}</td>
+          )}
           <td>
             {word('change', change.kind)}
             {change.what !== null && <span class="soft mono"> {change.what}</span>}
@@ -70,6 +72,12 @@ export function Blind(props: { blind: BlindView[] }) {
         <li key={i}>
           <p>
             <Mark status="unknown" /> {serverText(spot.what)}
+            {spot.node !== null && (
+              <>
+                {' '}
+                <LineageLink id={spot.node} />
+              </>
+            )}
             {spot.target !== null && <span class="soft mono"> {spot.target}</span>}
           </p>
           <p class="soft">
@@ -84,15 +92,27 @@ export function Blind(props: { blind: BlindView[] }) {
 
 export function Edges(props: { edges: EdgeView[]; label: string; far: 'from' | 'to'; nothing: string }) {
   if (props.edges.length === 0) return <Empty>{props.nothing}</Empty>
-  const num = (text: string) => ({ text, num: true as const })
-  const head = [t(props.edges[0]?.[props.far].startsWith('topic:') ? 'topic' : 'job'), num(t('delay')), num('p50'), num('p95'), num('p99'), num(t('waiting')), num(t('rate')), t('group'), t('known_by'), t('checked')]
+  const head = [
+    t(props.edges[0]?.[props.far].startsWith('topic:') ? 'topic' : 'job'),
+    num(t('delay')),
+    num('p50'),
+    num('p95'),
+    num('p99'),
+    num(t('waiting')),
+    num(t('rate')),
+    t('group'),
+    t('known_by'),
+    t('checked'),
+  ]
   return (
     <Table label={props.label} head={head}>
       {props.edges.map((edge) => (
         <tr key={edge.id}>
           <td>
             <Mark status={edge.delay.status} /> <NodeLink id={edge[props.far]} />
-            {edge.unread_partitions.length > 0 && <div class="soft">{t('unread', { partitions: edge.unread_partitions.join(', ') })}</div>}
+            {edge.unread_partitions.length > 0 && (
+              <div class="soft">{t('unread', { partitions: edge.unread_partitions.join(', ') })}</div>
+            )}
           </td>
           <td class="num">
             <DelayFig delay={edge.delay} withTarget withTrend />
@@ -108,7 +128,8 @@ export function Edges(props: { edges: EdgeView[]; label: string; far: 'from' | '
           </td>
           <td class="mono">{edge.groups.join(', ')}</td>
           <td>
-            {edge.inferred && <span class="chip">{t('inferred')}</span>} <span class="soft">{edge.known_from.map(serverText).join(' · ')}</span>
+            {edge.inferred && <span class="chip">{t('inferred')}</span>}{' '}
+            <span class="soft">{edge.known_from.map(serverText).join(' · ')}</span>
           </td>
           <td class="nowrap">
             <Ago at={edge.delay.at} />
@@ -128,4 +149,6 @@ function Quantile(props: { delay: EdgeView['delay']; which: 'p50' | 'p95' | 'p99
   )
 }
 
-export const Seconds = (props: { value: number | null; why?: string }) => <Fig text={seconds(props.value)} why={props.why ?? null} />
+export const Seconds = (props: { value: number | null; why?: string }) => (
+  <Fig text={seconds(props.value)} why={props.why ?? null} />
+)

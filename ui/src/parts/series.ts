@@ -11,7 +11,9 @@ export function align(series: SeriesView[], stepMs: number): Columns {
   const whole = series.map((one) => new Map(withHoles(one.points, stepMs)))
   const times = [...new Set(whole.flatMap((points) => [...points.keys()]))].sort((a, b) => a - b)
   // A time that only another series has is no hole of this one: undefined lets its line go on.
-  const columns = whole.map((points) => times.map((at) => (points.has(at) ? (points.get(at) ?? null) : (undefined as unknown as null))))
+  const columns = whole.map((points) =>
+    times.map((at) => (points.has(at) ? (points.get(at) ?? null) : (undefined as unknown as null))),
+  )
   return [times.map((at) => at / 1000), ...columns]
 }
 
@@ -26,12 +28,15 @@ function withHoles(points: [number, number | null][], step: number): [number, nu
   return out
 }
 
-/** Series that can share a plot: of one name and unit. */
+/** What a series is of: all ages are one plot; `busy:<operator>` is busy. */
+const kind = (name: string) => (/^(total|inside|age)\b/.test(name) ? 'delay' : name.replace(/:.*$/s, ''))
+
+/** Series that can share a plot: of one kind and unit. */
 export function plots(series: SeriesView[]): { name: string; unit: string; series: SeriesView[] }[] {
   const groups = new Map<string, { name: string; unit: string; series: SeriesView[] }>()
   for (const one of series) {
-    const key = `${one.name} ${one.unit}`
-    const group = groups.get(key) ?? { name: one.name, unit: one.unit, series: [] }
+    const key = `${kind(one.name)} ${one.unit}`
+    const group = groups.get(key) ?? { name: kind(one.name), unit: one.unit, series: [] }
     group.series.push(one)
     groups.set(key, group)
   }

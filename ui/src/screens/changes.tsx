@@ -14,8 +14,17 @@ export function ChangesScreen({ query }: { query: Query }) {
     <>
       <h1>{t('changes')}</h1>
       {error !== null && <Problem error={error} />}
-      {data === null ? error === null && <Loading /> : (
-        <Card title={t('changes_title')} aside={<>{t('as_of')} <Moment at={data.at} /></>}>
+      {data === null ? (
+        error === null && <Loading />
+      ) : (
+        <Card
+          title={t('changes_title')}
+          aside={
+            <>
+              {t('as_of')} <Moment at={data.at} />
+            </>
+          }
+        >
           <Changes changes={data.changes} label={t('changes')} withEntity />
         </Card>
       )}

@@ -1,15 +1,13 @@
 import { address } from '../api/client'
 import type { ClusterRow, GroupRow, JobList, LateItem, Overview } from '../api/types'
 import { useApi, useNow } from '../api/use'
-import { age, number } from '../format'
+import { age, number, target } from '../format'
 import { t, tn, word } from '../i18n'
-import { Ago, Card, Empty, Fig, Loading, Mark, Problem, Table, Unknown, tone } from '../parts/basic'
+import { Ago, Card, Empty, Fig, Loading, Mark, Problem, Table, Unknown, tone, num } from '../parts/basic'
 import { DelayFig } from '../parts/delay'
 import { Arises, Blind, Changes, LateName, Seconds } from '../parts/rows'
 import { href, nodeScreen } from '../route'
 import { sentence } from '../sentence'
-
-const num = (text: string) => ({ text, num: true as const })
 
 export function OverviewScreen() {
   const { data, error } = useApi<Overview>(address('overview', {}))
@@ -23,7 +21,9 @@ export function OverviewScreen() {
     <>
       <h1 class={said.status === 'over' ? 'over' : undefined}>
         {said.pieces.map((piece, i) =>
-          piece.node === undefined ? piece.text : (
+          piece.node === undefined ? (
+            piece.text
+          ) : (
             <a key={i} href={href(nodeScreen(piece.node), { id: piece.node })}>
               {piece.text}
             </a>
@@ -58,11 +58,17 @@ function Figures({ view }: { view: Overview }) {
     <div class="figs">
       <Figure value={String(over)} label={t('fig_over')} class={over > 0 ? 'over' : ''} />
       <Figure value={`${jobs.running} / ${jobs.total}`} label={t('fig_running')} />
-      {rest.filter(([, n]) => n > 0).map(([key, n, colour]) => (
-        <Figure key={key} value={String(n)} label={word('fig', key)} class={colour} />
-      ))}
+      {rest
+        .filter(([, n]) => n > 0)
+        .map(([key, n, colour]) => (
+          <Figure key={key} value={String(n)} label={word('fig', key)} class={colour} />
+        ))}
       <Figure value={number(view.topics) ?? ''} label={t('fig_topics')} />
-      <Figure value={`${view.targets_up} / ${view.targets}`} label={t('fig_targets')} class={view.targets_up < view.targets ? 'near' : ''} />
+      <Figure
+        value={`${view.targets_up} / ${view.targets}`}
+        label={t('fig_targets')}
+        class={view.targets_up < view.targets ? 'near' : ''}
+      />
       <Figure value={age(now - view.at) ?? ''} label={t('fig_age')} />
     </div>
   )
@@ -81,18 +87,26 @@ function Late({ late }: { late: LateItem[] }) {
       {late.length === 0 ? (
         <Empty>{t('nothing_late')}</Empty>
       ) : (
-        <Table label={t('late_title')} head={[t('what'), num(t('delay')), num(t('target')), num('p99'), t('arises_at'), t('checked')]}>
+        <Table
+          label={t('late_title')}
+          head={[t('what'), num(t('delay')), num(t('target')), num('p99'), t('arises_at'), t('checked')]}
+        >
           {late.map((item) => (
             <tr key={`${item.kind} ${item.id}`}>
               <td>
-                <Mark status={item.delay.status} /> <span class="kind">{word('kind', item.kind)}</span> <LateName item={item} />
+                <Mark status={item.delay.status} /> <span class="kind">{word('kind', item.kind)}</span>{' '}
+                <LateName item={item} />
                 {item.inherited && <span class="chip">{t('inherits')}</span>}
               </td>
               <td class="num">
                 <DelayFig delay={item.delay} withTrend />
               </td>
               <td class="num">
-                {item.delay.target_s === null ? <span class="unk">{t('status_no_target')}</span> : <Seconds value={item.delay.target_s} />}
+                {item.delay.target_s === null ? (
+                  <span class="unk">{t('status_no_target')}</span>
+                ) : (
+                  <Fig text={target(item.delay.target_s)} />
+                )}
               </td>
               <td class="num">
                 <Seconds value={item.delay.quantiles.p99} why={t('too_little_known')} />
@@ -113,7 +127,18 @@ function Late({ late }: { late: LateItem[] }) {
 
 export function GroupTable({ groups, label }: { groups: GroupRow[]; label: string }) {
   return (
-    <Table label={label} head={[t('group_name'), t('status'), num(t('jobs')), num(t('topics')), num(t('worst_p99')), t('worst_now'), num(t('delay'))]}>
+    <Table
+      label={label}
+      head={[
+        t('group_name'),
+        t('status'),
+        num(t('jobs')),
+        num(t('topics')),
+        num(t('worst_p99')),
+        t('worst_now'),
+        num(t('delay')),
+      ]}
+    >
       {groups.map((group) => (
         <tr key={group.name}>
           <td>{group.name}</td>
@@ -126,7 +151,13 @@ export function GroupTable({ groups, label }: { groups: GroupRow[]; label: strin
             <Seconds value={group.p99} why={t('too_little_known')} />
           </td>
           <td>{group.worst === null ? <Unknown why={t('no_delay_known')} /> : <LateName item={group.worst} />}</td>
-          <td class="num">{group.worst === null ? <Unknown why={t('no_delay_known')} /> : <DelayFig delay={group.worst.delay} withTarget />}</td>
+          <td class="num">
+            {group.worst === null ? (
+              <Unknown why={t('no_delay_known')} />
+            ) : (
+              <DelayFig delay={group.worst.delay} withTarget />
+            )}
+          </td>
         </tr>
       ))}
     </Table>
@@ -145,14 +176,24 @@ function Clusters({ clusters }: { clusters: ClusterRow[] }) {
       {clusters.length === 0 ? (
         <Empty>{t('no_clusters')}</Empty>
       ) : (
-        <Table label={t('clusters')} head={[t('name'), t('version'), t('state'), num(t('size')), num(t('jobs_topics')), t('seen')]}>
+        <Table
+          label={t('clusters')}
+          head={[t('name'), t('version'), t('state'), num(t('size')), num(t('jobs_topics')), t('seen')]}
+        >
           {clusters.map((cluster) => (
             <tr key={`${cluster.kind} ${cluster.name}`}>
               <td>
-                <span class="kind">{cluster.kind === 'flink' ? 'Flink' : cluster.kind === 'kafka' ? 'Kafka' : cluster.kind}</span> {cluster.name}
+                <span class="kind">
+                  {cluster.kind === 'flink' ? 'Flink' : cluster.kind === 'kafka' ? 'Kafka' : cluster.kind}
+                </span>{' '}
+                {cluster.name}
               </td>
               <td>
-                {cluster.version === null ? <Unknown why={t('version_unknown')} /> : <span class="n">{cluster.version}</span>}
+                {cluster.version === null ? (
+                  <Unknown why={t('version_unknown')} />
+                ) : (
+                  <span class="n">{cluster.version}</span>
+                )}
                 {cluster.version !== null && !cluster.version_claimed && <span class="soft"> {t('not_claimed')}</span>}
               </td>
               <td class={cluster.reachable ? '' : 'over'}>{t(cluster.reachable ? 'reachable' : 'unreachable')}</td>
@@ -177,5 +218,9 @@ function clusterSize(cluster: ClusterRow): string | null {
   if (cluster.kind === 'kafka') return cluster.brokers === null ? null : tn('n_brokers', cluster.brokers)
   if (cluster.taskmanagers === null) return null
   const unknown = t('unknown')
-  return t('n_slots', { tms: cluster.taskmanagers, free: cluster.slots_available ?? unknown, slots: cluster.slots_total ?? unknown })
+  return t('n_slots', {
+    tms: cluster.taskmanagers,
+    free: cluster.slots_available ?? unknown,
+    slots: cluster.slots_total ?? unknown,
+  })
 }

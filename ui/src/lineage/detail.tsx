@@ -1,0 +1,86 @@
+// What a job, topic or figure of the graph rests on.
+import type { LineageView, NodeView } from '../api/types'
+import { useNow } from '../api/use'
+import { seconds } from '../format'
+import { t } from '../i18n'
+import { Unknown } from '../parts/basic'
+import { DelayFacts, DelayFig } from '../parts/delay'
+import { Seconds } from '../parts/rows'
+import { asOf, current, href, nodeScreen } from '../route'
+import { type Shown, edgeFacts, nodeLines } from './graph'
+
+/** What is under the pointer or the keyboard's focus, else the node in focus. */
+export function Detail({ view, shown }: { view: LineageView; shown: Shown | null }) {
+  const now = useNow()
+  const edge = shown?.kind === 'edge' ? view.edges.find((one) => one.id === shown.id) : undefined
+  const node = shown?.kind === 'node' ? view.nodes.find((one) => one.id === shown.id) : undefined
+  return (
+    <div class="detail">
+      {edge && (
+        <ul class="facts">
+          {edgeFacts(edge, now).map((line) => (
+            <li key={line}>{line}</li>
+          ))}
+        </ul>
+      )}
+      {node && <NodeDetail node={node} view={view} />}
+      {!edge && !node && <p class="soft">{t('detail_hint')}</p>}
+    </div>
+  )
+}
+
+function NodeDetail({ node, view }: { node: NodeView; view: LineageView }) {
+  const job = node.kind === 'job'
+  return (
+    <>
+      <p>
+        <b>{node.name}</b>{' '}
+        <span class="soft">
+          {t(job ? 'kind_job' : 'kind_topic')} · {node.cluster}
+          {node.state !== null && ` · ${node.state}`}
+        </span>
+        {node.ambiguous && <span class="chip">{t('ambiguous')}</span>}{' '}
+        <a href={href(nodeScreen(node.id), { id: node.id, at: asOf(current().query) })}>
+          {t(job ? 'open_job' : 'open_topic')}
+        </a>
+      </p>
+      {job ? (
+        <p>
+          <Waits node={node} view={view} />
+        </p>
+      ) : (
+        <p class="soft">{nodeLines(node)[0]?.text}</p>
+      )}
+      {node.total !== null && <DelayFacts delay={node.total} />}
+    </>
+  )
+}
+
+/** "waits in the topic: 31 s · inside the job: 61 s": the two halves of a job's delay. */
+function Waits({ node, view }: { node: NodeView; view: LineageView }) {
+  const reads = view.edges.filter((edge) => edge.to === node.id && edge.kind === 'reads')
+  const known = reads.filter((edge) => edge.delay.seconds !== null)
+  const worst = known.sort((a, b) => (b.delay.seconds ?? 0) - (a.delay.seconds ?? 0))[0]
+  const inside = node.inside
+  return (
+    <>
+      {t('waits_topic')}{' '}
+      {worst ? (
+        <Seconds value={worst.delay.topic_wait} why={worst.delay.unknown ?? t('not_told_apart')} />
+      ) : (
+        <Unknown why={reads.length === 0 ? t('no_reads') : reads[0]?.delay.unknown} />
+      )}
+      {known.length < reads.length && known.length > 0 && (
+        <span class="unk"> ({t('of_known', { n: known.length, total: reads.length })})</span>
+      )}
+      {' · '}
+      {t('waits_inside')} {inside === null ? <Unknown why={t('inside_unknown')} /> : <DelayFig delay={inside} />}
+      {inside?.window_wait ? (
+        <span class="soft"> · {t('window_is', { delay: seconds(inside.window_wait) ?? '' })}</span>
+      ) : null}
+      {inside?.commit_wait ? (
+        <span class="soft"> · {t('commit_is', { delay: seconds(inside.commit_wait) ?? '' })}</span>
+      ) : null}
+    </>
+  )
+}
