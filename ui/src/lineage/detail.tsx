@@ -17,7 +17,7 @@ export function Detail({ view, shown }: { view: LineageView; shown: Shown | null
   return (
     <div class="detail">
       {edge && (
-        <ul class="facts">
+        <ul class="facts named">
           {edgeFacts(edge, now).map((line) => (
             <li key={line}>{line}</li>
           ))}
