@@ -21,6 +21,7 @@ const shapes: [RegExp, string][] = [
   [/^partitions that (.*) should read$/, '$1 应读取的分区'],
   [/^which of the jobs named (.*) is which$/, '名为 $1 的作业各是哪一个'],
   [/^how late (.*) is$/, '$1 的延迟'],
+  [/^transactions of (.*)$/, '$1 的事务'],
   // why
   [/^Flink names no topic for this sink(: .*)?$/, 'Flink 没有说明此输出的主题$1'],
   [/^it runs, but no metrics of it were seen$/, '它在运行，但没有看到它的指标'],
@@ -34,6 +35,7 @@ const shapes: [RegExp, string][] = [
   [/^it answered HTTP (\d+)$/, '它应答了 HTTP $1'],
   [/^the answer is not understood: (.*)$/, '无法理解应答：$1'],
   [/^more than (\d+) bytes$/, '超过 $1 字节'],
+  [/^the list of transactions is empty$/, '事务列表为空'],
   [/^Kafka answered (.*)$/, 'Kafka 应答 $1'],
   // what to do
   [/^declare it, or wait for a match of rates$/, '请声明，或等待速率匹配'],
