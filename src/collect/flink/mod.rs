@@ -1,3 +1,15 @@
 //! Flink REST: facts, and metrics where no Prometheus endpoint is given.
+//!
+//! [`FlinkTarget::tick`] asks (target), [`schedule`] says what, [`parse`] reads, take makes facts
+//! of it.
 
+mod ask;
+mod metrics;
 pub mod parse;
+mod schedule;
+mod take;
+mod target;
+#[cfg(test)]
+mod tests;
+
+pub use target::{Cost, FlinkOptions, FlinkTarget};

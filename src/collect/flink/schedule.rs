@@ -1,0 +1,456 @@
+//! What to ask next. Pure: the answers so far and the time say it.
+//!
+//! Three ranks: what is asked of the cluster as a whole is few and always comes first; of the rest,
+//! two requests in three go to jobs that changed or are ill and one to everything else; a share
+//! that nobody needs goes to the other. Within a rank each thing has an interval and, at first, a
+//! lead; the highest `lead + wait / interval` is asked. The wait has no bound, so nothing starves;
+//! where the budget is too small for all intervals, they stretch alike.
+
+use super::ask::{Ask, Subject};
+use std::collections::{BTreeMap, BTreeSet};
+use streamwarden_core::estate::{JobState, JobSummary, Millis, RunId, Span, TaskManagerId};
+
+/// Overview, TaskManagers: each 30 s, and when jobs changed.
+const CLUSTER: Span = Span::secs(30);
+/// A JobManager's life: each minute, and after each outage.
+const LIFE: Span = Span::secs(60);
+/// Details and exceptions of a healthy job: a change shows in the job list, this is for the rest.
+const HEALTHY: Span = Span::secs(300);
+/// Details, exceptions and checkpoints of a job that is ill.
+const ILL: Span = Span::secs(10);
+/// Checkpoints of healthy jobs, in turn.
+const CHECKPOINTS: Span = Span::secs(15);
+/// Names of metrics change with attempts; a new attempt asks for them at once.
+const NAMES: Span = Span::secs(120);
+/// The first part of a vertex's values: positions and counts, from which latency comes.
+const POSITIONS: Span = Span::secs(5);
+/// Other values.
+const VALUES: Span = Span::secs(20);
+/// What was never answered waits in this unit: plans of new jobs come before the repeated
+/// questions of known ones.
+const FIRST: Span = Span::secs(10);
+/// What failed is asked again after this, doubling up to [`HEALTHY`].
+const RETRY: Span = Span::secs(10);
+
+/// Leads. An interval of waiting counts 1.
+const LEAD_CHANGED: f64 = 10.0;
+const LEAD_NEW: f64 = 5.0;
+const LEAD_ONCE: f64 = 2.0;
+
+#[derive(Default)]
+pub struct Schedule {
+    entries: BTreeMap<Ask, Entry>,
+    runs: BTreeMap<RunId, Mark>,
+    /// Ask for metrics: no Prometheus endpoint is configured.
+    metrics: bool,
+    /// Whose turn it is: 0 and 1 are of [`Rank::Urgent`], 2 of [`Rank::Rest`].
+    turn: u8,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Rank {
+    Cluster,
+    Urgent,
+    Rest,
+}
+
+struct Entry {
+    due: Millis,
+    lead: f64,
+    /// Answered before.
+    known: bool,
+    /// Of a job that is ill.
+    ill: bool,
+    failed: u32,
+}
+
+/// What of a job makes us look closer when it changes.
+#[derive(PartialEq)]
+struct Mark {
+    state: JobState,
+    start: Millis,
+    modified: Option<Millis>,
+    tasks: BTreeMap<String, u32>,
+    /// Not as it should be: not RUNNING, or RUNNING without all its tasks.
+    ill: bool,
+}
+
+impl Mark {
+    fn of(job: &JobSummary) -> Mark {
+        let fine = |s: &str| s == "running" || s == "finished";
+        Mark {
+            ill: job.state != JobState::Running
+                || job.tasks.iter().any(|(s, n)| *n > 0 && !fine(s)),
+            state: job.state.clone(),
+            start: job.start,
+            modified: job.last_modification,
+            tasks: job.tasks.clone(),
+        }
+    }
+}
+
+/// What a job list brought.
+#[derive(Debug, Default, PartialEq)]
+pub struct Moved {
+    pub new: Vec<RunId>,
+    pub gone: Vec<RunId>,
+}
+
+impl Schedule {
+    pub fn new(metrics: bool, now: Millis) -> Schedule {
+        let mut schedule = Schedule { metrics, ..Schedule::default() };
+        for ask in [Ask::Versions, Ask::Overview, Ask::TaskManagers, Ask::JobManagerConfig] {
+            schedule.at(ask, now, 0.0);
+        }
+        if metrics {
+            schedule.at(Ask::MetricNames(Subject::JobManager), now, LEAD_ONCE);
+        }
+        schedule
+    }
+
+    /// The next thing to ask at `now`; the list of jobs is asked by the tick itself.
+    pub fn next(&self, now: Millis) -> Option<&Ask> {
+        let turns = match self.turn {
+            0 | 1 => [Rank::Cluster, Rank::Urgent, Rank::Rest],
+            _ => [Rank::Cluster, Rank::Rest, Rank::Urgent],
+        };
+        turns.into_iter().find_map(|rank| self.first_of(rank, now))
+    }
+
+    fn first_of(&self, rank: Rank, now: Millis) -> Option<&Ask> {
+        self.entries
+            .iter()
+            .filter(|(ask, e)| e.due <= now && rank_of(ask, e) == rank)
+            .map(|(ask, e)| {
+                let unit = if e.known { every(ask, e.ill) } else { FIRST };
+                (ask, e.lead + (now - e.due).0 as f64 / unit.0 as f64)
+            })
+            .max_by(|a, b| a.1.total_cmp(&b.1))
+            .map(|(ask, _)| ask)
+    }
+
+    /// Asked and answered, or not.
+    pub fn done(&mut self, ask: &Ask, now: Millis, answered: bool) {
+        let over = answered && self.once(ask);
+        let Some(entry) = self.entries.get(ask) else { return };
+        if rank_of(ask, entry) != Rank::Cluster {
+            self.turn = (self.turn + 1) % 3;
+        }
+        let Some(entry) = self.entries.get_mut(ask) else { return };
+        if over {
+            self.entries.remove(ask);
+            return;
+        }
+        entry.lead = 0.0;
+        entry.known |= answered;
+        entry.failed = if answered { 0 } else { entry.failed + 1 };
+        let wait = match entry.failed {
+            0 => every(ask, entry.ill),
+            n => Span((RETRY.0 << (n - 1).min(10)).min(HEALTHY.0)),
+        };
+        entry.due = now + wait;
+    }
+
+    /// Asks at `when`, or earlier if that was planned.
+    pub fn at(&mut self, ask: Ask, when: Millis, lead: f64) {
+        let entry = self.entries.entry(ask).or_insert(Entry {
+            due: when,
+            lead,
+            known: false,
+            ill: false,
+            failed: 0,
+        });
+        entry.due = entry.due.min(when);
+        entry.lead = entry.lead.max(lead);
+    }
+
+    /// Once, with a small lead.
+    pub fn once_at(&mut self, ask: Ask, when: Millis) {
+        self.at(ask, when, LEAD_ONCE);
+    }
+
+    /// The JobManager answers again, or another one does.
+    pub fn look_again(&mut self, now: Millis) {
+        for ask in [Ask::JobManagerConfig, Ask::Overview, Ask::TaskManagers] {
+            self.at(ask, now, 0.0);
+        }
+    }
+
+    /// A new list of jobs: what is new or changed is asked first, what is gone no more.
+    pub fn jobs(&mut self, list: &[JobSummary], now: Millis) -> Moved {
+        let mut moved = Moved::default();
+        for job in list {
+            let mark = Mark::of(job);
+            let known = self.runs.contains_key(&job.run);
+            if self.runs.get(&job.run) == Some(&mark) {
+                continue;
+            }
+            self.runs.insert(job.run.clone(), mark);
+            if known {
+                self.changed(&job.run, now);
+            } else {
+                self.appeared(job, now);
+                moved.new.push(job.run.clone());
+            }
+        }
+        let listed: BTreeSet<&RunId> = list.iter().map(|j| &j.run).collect();
+        moved.gone = self.runs.keys().filter(|r| !listed.contains(r)).cloned().collect();
+        for run in &moved.gone {
+            self.runs.remove(run);
+            self.entries.retain(|ask, _| ask.run() != Some(run));
+        }
+        for (ask, entry) in &mut self.entries {
+            entry.ill = ask.run().and_then(|r| self.runs.get(r)).is_some_and(|m| m.ill);
+        }
+        moved
+    }
+
+    fn appeared(&mut self, job: &JobSummary, now: Millis) {
+        let run = || job.run.clone();
+        // jobs that ended before we came are of the least interest
+        let lead = if job.state.is_terminal() { 0.0 } else { LEAD_NEW };
+        self.at(Ask::Detail(run()), now, lead);
+        self.at(Ask::Checkpoints(run()), now, lead / 2.0);
+        self.at(Ask::Exceptions(run()), now, lead / 2.0);
+        if !job.state.is_terminal() {
+            self.at(Ask::JobConfig(run()), now, LEAD_ONCE);
+            if self.metrics {
+                self.at(Ask::MetricNames(Subject::Run(run())), now, LEAD_ONCE);
+            }
+        }
+    }
+
+    fn changed(&mut self, run: &RunId, now: Millis) {
+        self.at(Ask::Detail(run.clone()), now, LEAD_CHANGED + 2.0);
+        self.at(Ask::Exceptions(run.clone()), now, LEAD_CHANGED + 1.0);
+        self.at(Ask::Checkpoints(run.clone()), now, LEAD_CHANGED);
+        self.at(Ask::TaskManagers, now, 0.0);
+        self.at(Ask::Overview, now, 0.0);
+        let names: Vec<_> = self
+            .entries
+            .keys()
+            .filter(|a| matches!(a, Ask::MetricNames(_)) && a.run() == Some(run))
+            .cloned()
+            .collect();
+        names.into_iter().for_each(|ask| self.at(ask, now, LEAD_NEW));
+    }
+
+    /// Subjects of metrics as a job's plan tells them.
+    pub fn vertices(&mut self, subjects: impl Iterator<Item = Subject>, now: Millis) {
+        if self.metrics {
+            for subject in subjects {
+                let ask = Ask::MetricNames(subject);
+                if !self.entries.contains_key(&ask) {
+                    self.at(ask, now, LEAD_NEW);
+                }
+            }
+        }
+    }
+
+    /// Who is registered now: the metrics of new ones are asked, what is gone no more.
+    pub fn taskmanagers(&mut self, ids: &BTreeSet<TaskManagerId>, now: Millis) {
+        self.entries.retain(|ask, _| ask.taskmanager().is_none_or(|tm| ids.contains(tm)));
+        self.vertices(ids.iter().cloned().map(Subject::TaskManager), now);
+    }
+
+    /// A subject has `parts` parts of values to ask for.
+    pub fn values(&mut self, subject: &Subject, parts: usize, now: Millis) {
+        self.entries.retain(|ask, _| match ask {
+            Ask::MetricValues(s, n) => s != subject || *n < parts,
+            _ => true,
+        });
+        for n in 0..parts {
+            let ask = Ask::MetricValues(subject.clone(), n);
+            if !self.entries.contains_key(&ask) {
+                self.at(ask, now, 0.0);
+            }
+        }
+    }
+
+    /// Answered once, never asked again.
+    fn once(&self, ask: &Ask) -> bool {
+        match ask {
+            Ask::Versions
+            | Ask::JobConfig(_)
+            | Ask::CheckpointConfig(_)
+            | Ask::LogList(_)
+            | Ask::LogHead(_) => true,
+            _ => ask
+                .run()
+                .and_then(|r| self.runs.get(r))
+                .is_some_and(|mark| mark.state.is_terminal()),
+        }
+    }
+}
+
+fn every(ask: &Ask, ill: bool) -> Span {
+    match ask {
+        Ask::Overview | Ask::TaskManagers => CLUSTER,
+        Ask::JobManagerConfig => LIFE,
+        Ask::Detail(_) | Ask::Exceptions(_) | Ask::Checkpoints(_) if ill => ILL,
+        Ask::Checkpoints(_) => CHECKPOINTS,
+        Ask::MetricNames(_) => NAMES,
+        Ask::MetricValues(Subject::Vertex(..), 0) => POSITIONS,
+        Ask::MetricValues(..) => VALUES,
+        _ => HEALTHY,
+    }
+}
+
+fn rank_of(ask: &Ask, entry: &Entry) -> Rank {
+    match ask {
+        Ask::Versions | Ask::Overview | Ask::TaskManagers | Ask::JobManagerConfig => Rank::Cluster,
+        _ if entry.lead >= LEAD_CHANGED || every(ask, entry.ill) == ILL => Rank::Urgent,
+        _ => Rank::Rest,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamwarden_core::estate::VertexId;
+
+    fn job(id: usize, state: JobState) -> JobSummary {
+        let task = if state == JobState::Running { "running" } else { "scheduled" };
+        JobSummary {
+            run: RunId::new(format!("{id:03}")),
+            name: format!("job-{id}").into(),
+            state,
+            start: Millis(1),
+            end: None,
+            last_modification: Some(Millis(2)),
+            tasks: [(task.to_owned(), 4)].into(),
+        }
+    }
+
+    fn all(n: usize, state: JobState) -> Vec<JobSummary> {
+        (0..n).map(|i| job(i, state.clone())).collect()
+    }
+
+    /// Two requests a second, of which one in ten is the list of jobs, as a tick of 5 s has it.
+    fn run(schedule: &mut Schedule, from: i64, secs: i64) -> Vec<(i64, Ask)> {
+        let mut asked = Vec::new();
+        for half in (from * 2..(from + secs) * 2).filter(|half| half % 10 != 0) {
+            let now = Millis(half * 500);
+            if let Some(ask) = schedule.next(now).cloned() {
+                schedule.done(&ask, now, true);
+                asked.push((half / 2, ask));
+            }
+        }
+        asked
+    }
+
+    fn times(asked: &[(i64, Ask)], wanted: &Ask) -> Vec<i64> {
+        asked.iter().filter(|(_, a)| a == wanted).map(|(t, _)| *t).collect()
+    }
+
+    fn widest(times: &[i64], until: i64) -> i64 {
+        let mut all = vec![0];
+        all.extend(times);
+        all.push(until);
+        all.windows(2).map(|w| w[1] - w[0]).max().unwrap_or(until)
+    }
+
+    #[test]
+    fn one_healthy_job_costs_little() {
+        let mut schedule = Schedule::new(false, Millis(0));
+        let list = all(1, JobState::Running);
+        assert_eq!(schedule.jobs(&list, Millis(0)).new.len(), 1);
+        let asked = run(&mut schedule, 0, 600);
+        let of = |ask| times(&asked, &ask).len();
+        assert_eq!(of(Ask::Versions), 1);
+        assert_eq!(of(Ask::JobConfig(list[0].run.clone())), 1);
+        assert!((19..=21).contains(&of(Ask::Overview)));
+        assert!((2..=3).contains(&of(Ask::Detail(list[0].run.clone()))));
+        assert!((35..=41).contains(&of(Ask::Checkpoints(list[0].run.clone()))));
+        assert!(asked.len() < 110, "{} of 1080 possible", asked.len());
+    }
+
+    #[test]
+    fn what_changed_comes_first_among_five_hundred() {
+        let mut schedule = Schedule::new(false, Millis(0));
+        let mut list = all(500, JobState::Running);
+        schedule.jobs(&list, Millis(0));
+        run(&mut schedule, 0, 60);
+        list[77].state = JobState::Restarting;
+        assert_eq!(schedule.jobs(&list, Millis(60_000)), Moved::default());
+        let asked = run(&mut schedule, 60, 5);
+        let wanted = list[77].run.clone();
+        let at = |ask: Ask| times(&asked, &ask).first().copied();
+        for ask in [Ask::Detail(wanted.clone()), Ask::Exceptions(wanted.clone())] {
+            assert!(at(ask.clone()).is_some_and(|t| t < 65), "{ask:?} {asked:?}");
+        }
+        // and stays closely watched
+        let asked = run(&mut schedule, 65, 300);
+        let times = times(&asked, &Ask::Exceptions(wanted));
+        assert!(times.windows(2).all(|w| w[1] - w[0] <= 12) && times.len() > 25, "{times:?}");
+    }
+
+    #[test]
+    fn nothing_starves_and_the_cluster_is_seen() {
+        for state in [JobState::Running, JobState::Restarting] {
+            let mut schedule = Schedule::new(false, Millis(0));
+            let list = all(500, state.clone());
+            schedule.jobs(&list, Millis(0));
+            let secs = 1500;
+            let asked = run(&mut schedule, 0, secs);
+            assert!(asked.len() as i64 <= 2 * secs);
+            assert!(widest(&times(&asked, &Ask::TaskManagers), secs) <= 32);
+            let seen: BTreeSet<&Ask> = asked.iter().map(|(_, ask)| ask).collect();
+            let kinds: [fn(RunId) -> Ask; 4] =
+                [Ask::Detail, Ask::Exceptions, Ask::Checkpoints, Ask::JobConfig];
+            for ask in list.iter().flat_map(|j| kinds.map(|kind| kind(j.run.clone()))) {
+                assert!(seen.contains(&ask), "{state:?} {ask:?}");
+            }
+            let plans = times(&asked, &Ask::Detail(list[499].run.clone()));
+            assert!(plans[0] < 300, "the last plan is known at {} s", plans[0]);
+        }
+    }
+
+    #[test]
+    fn an_ended_job_is_looked_at_once_more_and_a_gone_one_never() {
+        let mut schedule = Schedule::new(false, Millis(0));
+        schedule.jobs(&all(2, JobState::Running), Millis(0));
+        run(&mut schedule, 0, 60);
+        let list = [job(0, JobState::Failed)];
+        let gone = schedule.jobs(&list, Millis(60_000)).gone;
+        assert_eq!(gone, [RunId::new("001")]);
+        let asked = run(&mut schedule, 60, 600);
+        assert!(asked.iter().all(|(_, a)| a.run() != Some(&gone[0])));
+        assert_eq!(times(&asked, &Ask::Exceptions(list[0].run.clone())).len(), 1);
+        assert_eq!(times(&asked, &Ask::Detail(list[0].run.clone())).len(), 1);
+    }
+
+    #[test]
+    fn what_fails_is_asked_ever_less_often() {
+        let mut schedule = Schedule::new(false, Millis(0));
+        let mut at = Vec::new();
+        for s in 0..1000 {
+            while let Some(ask) = schedule.next(Millis(s * 1000)).cloned() {
+                schedule.done(&ask, Millis(s * 1000), ask != Ask::Versions);
+                if ask == Ask::Versions {
+                    at.push(s);
+                }
+            }
+        }
+        assert_eq!(at, [0, 10, 30, 70, 150, 310, 610, 910]);
+    }
+
+    #[test]
+    fn metrics_follow_plans_and_processes() {
+        let mut schedule = Schedule::new(true, Millis(0));
+        let list = all(1, JobState::Running);
+        schedule.jobs(&list, Millis(0));
+        let vertex = Subject::Vertex(list[0].run.clone(), VertexId::new("v"));
+        schedule.vertices([vertex.clone()].into_iter(), Millis(0));
+        schedule.values(&vertex, 3, Millis(0));
+        let asked = run(&mut schedule, 0, 120);
+        let n = |part| times(&asked, &Ask::MetricValues(vertex.clone(), part)).len();
+        assert!(n(0) > 15 && (5..=7).contains(&n(2)), "{} {}", n(0), n(2));
+        schedule.values(&vertex, 1, Millis(120_000));
+        schedule.taskmanagers(&BTreeSet::from([TaskManagerId::new("a")]), Millis(120_000));
+        schedule.taskmanagers(&BTreeSet::new(), Millis(121_000));
+        let asked = run(&mut schedule, 121, 60);
+        assert!(asked.iter().all(|(_, a)| a.taskmanager().is_none()));
+        assert!(times(&asked, &Ask::MetricValues(vertex, 2)).is_empty());
+    }
+}

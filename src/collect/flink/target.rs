@@ -1,0 +1,265 @@
+//! One JobManager: at most one request in flight, and two a second.
+
+use super::ask::Ask;
+use super::metrics::Names;
+use super::parse::{self, Versions};
+use super::schedule::Schedule;
+use super::take::Taken;
+use crate::collect::Yield;
+use crate::collect::http::{Answer, ReadClient};
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+use streamwarden_core::estate::{
+    ClusterId, Gap, GapReason, Millis, Name, RunId, Span, Target, TaskManagerId,
+};
+use tokio::time::Instant;
+
+/// Of a TaskManager's log this much is read: Kafka's clients say where they connect when a job
+/// starts, most often at the log's head.
+pub(super) const LOG_HEAD: u64 = 256 * 1024;
+/// Flink copies a whole log to the JobManager when its head is asked for. Larger ones are left.
+pub(super) const LOG_MAX: u64 = 64 << 20;
+/// The budget of a JobManager.
+const RATE: f64 = 2.0;
+
+#[derive(Clone, Debug)]
+pub struct FlinkOptions {
+    /// Metrics come from there: none are asked by REST.
+    pub has_prometheus: bool,
+    /// Read the Kafka address in a TaskManager's log, as none is configured.
+    pub find_kafka: bool,
+    /// Requests a second.
+    pub rate: f64,
+    /// How long one tick may go on asking. What is left waits for the next.
+    pub tick: Duration,
+    /// Of one request.
+    pub deadline: Duration,
+    /// Bytes of one answer, unpacked.
+    pub cap: u64,
+}
+
+impl Default for FlinkOptions {
+    fn default() -> FlinkOptions {
+        FlinkOptions {
+            has_prometheus: true,
+            find_kafka: false,
+            rate: RATE,
+            tick: Duration::from_secs(5),
+            deadline: Duration::from_secs(5),
+            cap: 16 << 20,
+        }
+    }
+}
+
+/// What we have cost a JobManager since we began.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Cost {
+    pub requests: u64,
+    /// Of them without an answer that could be used.
+    pub failed: u64,
+    /// Bytes of bodies, unpacked.
+    pub bytes: u64,
+    /// Time that requests were in flight.
+    pub busy: Duration,
+}
+
+/// One JobManager's REST address and what we remember of it between ticks.
+pub struct FlinkTarget {
+    pub(super) target: Target,
+    pub(super) cluster: ClusterId,
+    base: String,
+    client: ReadClient,
+    pub(super) options: FlinkOptions,
+    pub(super) schedule: Option<Schedule>,
+    pub(super) names: Names,
+    /// Names of the runs that are listed.
+    pub(super) runs: BTreeMap<RunId, Name>,
+    pub(super) taskmanagers: BTreeSet<TaskManagerId>,
+    pub(super) versions: Option<Versions>,
+    /// `/jobs/:id/config`, until `/checkpoints/config` completes it.
+    pub(super) configs: BTreeMap<RunId, BTreeMap<String, String>>,
+    pub(super) life: Option<Name>,
+    pub(super) life_began: Option<Millis>,
+    /// How far the JobManager's clock is ahead of ours.
+    pub(super) ahead: Span,
+    /// When metrics were last asked: values after a pause are stale.
+    pub(super) metrics_asked: Option<Millis>,
+    /// TaskManagers whose log was looked at.
+    pub(super) logs_read: BTreeSet<TaskManagerId>,
+    pub(super) kafka_found: bool,
+    /// Gaps that stand, with the run they are about.
+    pub(super) open: BTreeMap<Name, Option<RunId>>,
+    down: bool,
+    free_at: Option<Instant>,
+    cost: Cost,
+}
+
+impl FlinkTarget {
+    /// `base` is the REST address; user info in it is used as a credential and never shown.
+    pub fn new(
+        target: Target,
+        cluster: ClusterId,
+        base: &str,
+        client: ReadClient,
+        options: FlinkOptions,
+    ) -> FlinkTarget {
+        FlinkTarget {
+            target,
+            cluster,
+            base: base.trim_end_matches('/').to_owned(),
+            client,
+            options,
+            schedule: None,
+            names: Names::default(),
+            runs: BTreeMap::new(),
+            taskmanagers: BTreeSet::new(),
+            versions: None,
+            configs: BTreeMap::new(),
+            life: None,
+            life_began: None,
+            ahead: Span(0),
+            metrics_asked: None,
+            logs_read: BTreeSet::new(),
+            kafka_found: false,
+            open: BTreeMap::new(),
+            down: false,
+            free_at: None,
+            cost: Cost::default(),
+        }
+    }
+
+    pub fn cost(&self) -> Cost {
+        self.cost
+    }
+
+    /// Looks once: the list of jobs, then what is due and fits the budget, one by one. `clock` is
+    /// asked at each answer. Goes on for at most `options.tick` and a request's deadline.
+    pub async fn tick(&mut self, clock: &(dyn Fn() -> Millis + Sync)) -> Yield {
+        let mut out = Yield::default();
+        let ends = Instant::now() + self.options.tick;
+        if !self.ask(Ask::Jobs, clock, &mut out).await {
+            self.down = true;
+            return out;
+        }
+        if std::mem::take(&mut self.down) {
+            let now = clock();
+            self.schedule(now).look_again(now);
+        }
+        while self.free_at.is_none_or(|free| free < ends) {
+            let now = clock();
+            let Some(ask) = self.schedule(now).next(now).cloned() else { break };
+            if !self.ask(ask, clock, &mut out).await && self.lost(&out) {
+                break;
+            }
+        }
+        out
+    }
+
+    pub(super) fn schedule(&mut self, now: Millis) -> &mut Schedule {
+        let metrics = !self.options.has_prometheus;
+        self.schedule.get_or_insert_with(|| Schedule::new(metrics, now))
+    }
+
+    /// The last gap says that nobody is there: no use in asking on.
+    fn lost(&self, out: &Yield) -> bool {
+        out.gaps.last().is_some_and(|g| matches!(g.reason, GapReason::Unreachable { .. }))
+    }
+
+    /// One request, when the budget allows; true when it was answered and understood.
+    async fn ask(
+        &mut self,
+        ask: Ask,
+        clock: &(dyn Fn() -> Millis + Sync),
+        out: &mut Yield,
+    ) -> bool {
+        if let Some(free) = self.free_at {
+            tokio::time::sleep_until(free).await;
+        }
+        let begun = Instant::now();
+        self.free_at = Some(begun + Duration::from_secs_f64(1.0 / self.options.rate.max(0.01)));
+        let answer = self.fetch(&ask).await;
+        let at = clock();
+        self.cost.requests += 1;
+        self.cost.busy += begun.elapsed();
+        out.requests += 1;
+        if let Ok(answer) = &answer {
+            self.cost.bytes += answer.body.len() as u64;
+            out.bytes += answer.body.len() as u64;
+        }
+        let taken = match answer {
+            Ok(answer) => self.take(&ask, &answer.body, at, out),
+            Err(GapReason::Status { code: 404 }) => self.take_absent(&ask, at, out),
+            Err(reason) => Err(reason),
+        };
+        let answered = taken.is_ok();
+        self.schedule(at).done(&ask, at, answered);
+        if let Ok(Some(soon)) = taken {
+            self.schedule(at).once_at(ask.clone(), at + soon);
+        }
+        self.tell(&ask, taken, at, out);
+        answered
+    }
+
+    async fn fetch(&self, ask: &Ask) -> Result<Answer, GapReason> {
+        let mut url = format!("{}{}", self.base, ask.path());
+        if let Ask::MetricValues(subject, n) = ask {
+            url.push_str("?get=");
+            url.push_str(self.names.part(subject, *n).unwrap_or_default());
+        }
+        match ask {
+            Ask::LogHead(_) => self.client.get_head(&url, self.options.deadline, LOG_HEAD).await,
+            _ => self.client.get(&url, self.options.deadline, self.options.cap).await,
+        }
+    }
+
+    fn tell(&mut self, ask: &Ask, taken: Taken, at: Millis, out: &mut Yield) {
+        let what =
+            Name::from(ask.what(|id| self.runs.get(&RunId::new(id)).map(|name| name.to_string())));
+        match taken {
+            Ok(_) => {
+                self.open.remove(&what);
+                out.seen.push(what);
+            }
+            Err(reason) => {
+                self.cost.failed += 1;
+                self.gap(what, ask.run().cloned(), reason, at, out);
+            }
+        }
+    }
+
+    pub(super) fn gap(
+        &mut self,
+        what: Name,
+        run: Option<RunId>,
+        reason: GapReason,
+        at: Millis,
+        out: &mut Yield,
+    ) {
+        self.open.insert(what.clone(), run);
+        out.gaps.push(Gap { target: self.target.clone(), what, at, reason });
+    }
+
+    /// Runs that are gone leave no gap open.
+    pub(super) fn forget(&mut self, gone: &[RunId], out: &mut Yield) {
+        for run in gone {
+            self.runs.remove(run);
+            self.configs.remove(run);
+            self.names.forget_run(run);
+        }
+        let closed: Vec<Name> = self
+            .open
+            .iter()
+            .filter(|(_, run)| run.as_ref().is_some_and(|r| gone.contains(r)))
+            .map(|(what, _)| what.clone())
+            .collect();
+        for what in closed {
+            self.open.remove(&what);
+            out.seen.push(what);
+        }
+    }
+
+    /// Whether this version's answers were recorded and tested.
+    pub fn claimed(&self) -> Option<bool> {
+        self.versions.as_ref().map(|v| parse::claimed(&v.version))
+    }
+}
