@@ -148,3 +148,18 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn the_example_is_right() {
+    let text = include_str!("../../streamwarden.example.yaml");
+    let config = parse(text).map_err(|p| p[0].to_string()).expect("no mistakes");
+    assert_eq!(config.settings.slas.len(), 5);
+    // each key that is commented out there is one we know
+    let all = text.replace("# auth", "auth").replace("# prometheus_file_sd", "prometheus_file_sd");
+    let all = all.replace("# identity", "identity").replace("# tls", "tls").replace("# - {", "- {");
+    let all = all.replace("# flink_file_sd", "flink_file_sd").replace("# sasl", "sasl");
+    let all = all.replace("# allow_remote", "allow_remote").replace("# hosts", "hosts");
+    let problems = parse(&all).expect_err("secrets that are not there");
+    let told: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
+    assert!(told.iter().all(|m| m.starts_with("cannot read /run/secrets/")), "{told:?}");
+}

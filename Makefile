@@ -1,0 +1,67 @@
+# Thin: each line calls cargo, npm or the test bed. `make help` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-fast bench bed-all ui fmt fmt-check lint tools ui-deps unit ui-unit browser bed deny
+
+CARGO ?= cargo
+NODE := tests/scripts/node
+
+help: ## This list
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+
+demo: tools ui ## A real estate, the page on it, a fault after 45 s (FAULT=name, DEMO_SECONDS=n, DEMO_PORT=n)
+	$(CARGO) build --release --workspace --bins
+	exec target/release/demo
+
+test: tools ## All of it: style, unit, recordings, browser, real cases in a bed
+	@tests/scripts/steps ui fmt-check lint unit ui-unit browser bed
+
+test-fast: ## Without browser and bed
+	@tests/scripts/steps fmt-check lint unit ui-unit
+
+bench: ## Figures of BENCHMARKS.md
+	$(CARGO) bench --workspace
+
+bed-all: tools ui ## Every fault and control against the truth (long)
+	STREAMWARDEN_BED=all $(CARGO) test --workspace -- --test-threads=1 --nocapture
+
+ui: ui-deps ## Build the page into ui/dist
+	$(NODE) npm run build
+
+lint: ## Warnings are errors
+	$(CARGO) clippy --workspace --all-targets -- -D warnings
+	@$(MAKE) --no-print-directory deny
+
+fmt: ## Format
+	$(CARGO) fmt --all
+
+fmt-check:
+	$(CARGO) fmt --all --check
+
+# advisories and licences, where cargo-deny is installed (cargo install cargo-deny)
+deny:
+	@if command -v cargo-deny >/dev/null; then cargo deny --all-features check; \
+	else echo "cargo-deny is not installed: advisories and licences not checked"; fi
+
+tools:
+	@tests/scripts/need cc=build-essential
+
+# anew only when the lock file changed
+ui-deps: ui/node_modules/.package-lock.json
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	$(NODE) npm ci --no-audit --no-fund
+	@touch $@
+
+unit:
+	$(CARGO) test --workspace
+
+ui-unit: ui-deps
+	$(NODE) npm run check
+	$(NODE) npm test
+
+browser: ui
+	@CHROMIUM=$${CHROMIUM:-/usr/bin/chromium}; [ -x "$$CHROMIUM" ] || tests/scripts/need chromium=chromium
+	$(NODE) npm run test:ui
+
+bed:
+	$(CARGO) run -p testbed --bin bed -- prepare
+	STREAMWARDEN_BED=1 $(CARGO) test --workspace -- --test-threads=1
