@@ -22,7 +22,7 @@ bench: ## Figures of BENCHMARKS.md
 	$(CARGO) bench --workspace
 
 bed-all: tools ui ## Every fault and control against the truth (long)
-	STREAMWARDEN_BED=all $(CARGO) test --workspace -- --test-threads=1 --nocapture
+	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture
 
 ui: ui-deps ## Build the page into ui/dist
 	$(NODE) npm run build
@@ -64,4 +64,5 @@ browser: ui
 
 bed:
 	$(CARGO) run -p testbed --bin bed -- prepare
-	STREAMWARDEN_BED=1 $(CARGO) test --workspace -- --test-threads=1
+	STREAMWARDEN_BED=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1
+	STREAMWARDEN_BED=1 $(CARGO) test -p testbed -- --test-threads=1
