@@ -28,12 +28,12 @@ pub struct Offer {
 impl Offer {
     /// The newest version that both speak.
     pub fn common<R: Read>(&self) -> Result<i16, Error> {
-        let theirs = self.versions.get(&R::KEY).copied();
-        theirs
-            .map(|(min, max)| (min.max(R::VERSIONS.0), max.min(R::VERSIONS.1)))
-            .filter(|(min, max)| min <= max)
-            .map(|(_, max)| max)
-            .ok_or(Error::NotOffered { api: R::NAME, ours: R::VERSIONS, theirs })
+        let (api, ours) = (R::NAME, R::VERSIONS);
+        let theirs = *self.versions.get(&R::KEY).ok_or(Error::NotOffered { api })?;
+        match (theirs.0.max(ours.0), theirs.1.min(ours.1)) {
+            (min, max) if min <= max => Ok(max),
+            _ => Err(Error::NoCommonVersion { api, ours, theirs }),
+        }
     }
 }
 

@@ -23,8 +23,10 @@ pub enum Error {
     Encode { api: &'static str, detail: String },
     #[error("{api}: {detail}")]
     NotUnderstood { api: &'static str, detail: String },
-    #[error("does not offer {api} in a version that we speak ({ours:?}, it has {theirs:?})")]
-    NotOffered { api: &'static str, ours: (i16, i16), theirs: Option<(i16, i16)> },
+    #[error("this broker does not offer {api}")]
+    NotOffered { api: &'static str },
+    #[error("no common version of {api}: we speak {ours:?}, the broker {theirs:?}")]
+    NoCommonVersion { api: &'static str, ours: (i16, i16), theirs: (i16, i16) },
     #[error("refuses our log-in: {0}")]
     Refused(String),
 }
@@ -32,7 +34,10 @@ pub enum Error {
 impl Error {
     /// Whether the connection can still be used.
     pub fn keeps_connection(&self) -> bool {
-        matches!(self, Error::NotOffered { .. } | Error::Encode { .. })
+        matches!(
+            self,
+            Error::NotOffered { .. } | Error::NoCommonVersion { .. } | Error::Encode { .. }
+        )
     }
 
     pub fn reason(&self) -> GapReason {
@@ -54,6 +59,7 @@ impl Error {
             Error::NotKafka(_)
             | Error::Encode { .. }
             | Error::NotUnderstood { .. }
+            | Error::NoCommonVersion { .. }
             | Error::NotOffered { .. } => GapReason::NotUnderstood { detail: said },
         }
     }

@@ -8,6 +8,8 @@ mod backfill;
 mod client;
 mod conn;
 mod error;
+mod gather;
+mod options;
 mod parse;
 mod reach;
 mod reads;
@@ -16,8 +18,13 @@ mod rights;
 mod round;
 mod scram;
 mod target;
+mod tell;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::{KafkaAccess, Mechanism, Sasl, Tls};
+pub use options::KafkaOptions;
 pub use reach::{BrokerReach, Reach, Right};
-pub use target::{KafkaOptions, KafkaTarget};
+pub use target::KafkaTarget;

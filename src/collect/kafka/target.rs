@@ -2,7 +2,9 @@
 
 use super::access::{Door, KafkaAccess};
 use super::client::{self, Client, Pace};
-use super::parse::{self, Caps, Faults, Topology};
+use super::gather::{Gathered, Out};
+use super::options::KafkaOptions;
+use super::parse::{self, Faults, Topology};
 use super::requests::{self, Partitions, Wanted};
 use super::rights::Rights;
 use super::round::{Ask, Harvest, Round, Timebase};
@@ -13,67 +15,7 @@ use kafka_protocol::messages::{ApiKey, DescribeClusterRequest};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use streamwarden_core::estate::*;
-use streamwarden_core::signals::{Sample, Signal};
 use tokio::time::Instant;
-
-/// How often, how long, how much. The defaults suit an estate of a few thousand partitions.
-#[derive(Clone, Copy, Debug)]
-pub struct KafkaOptions {
-    /// For a connection with its negotiation and log-in.
-    pub connect: Duration,
-    /// For one answer.
-    pub request: Duration,
-    /// For one broker in one tick, and for finding one that tells the metadata.
-    pub round: Duration,
-    /// For a cold start's offsets by timestamp, all together.
-    pub backfill: Duration,
-    /// Metadata and topic configurations; also at once after an error that speaks of a move.
-    pub topology_every: Span,
-    /// Groups with their committed offsets. Flink commits once per checkpoint.
-    pub groups_every: Span,
-    pub begin_every: Span,
-    /// The broker reads a batch from disk for it.
-    pub newest_every: Span,
-    pub transactions_every: Span,
-    pub producers_every: Span,
-    pub most_brokers: usize,
-    pub most_topics: usize,
-    pub most_partitions: usize,
-    pub most_groups: usize,
-    pub most_transactions: usize,
-}
-
-impl Default for KafkaOptions {
-    fn default() -> Self {
-        KafkaOptions {
-            connect: Duration::from_secs(3),
-            request: Duration::from_secs(5),
-            round: Duration::from_secs(8),
-            backfill: Duration::from_secs(30),
-            topology_every: Span::secs(30),
-            groups_every: Span::secs(10),
-            begin_every: Span::secs(30),
-            newest_every: Span::secs(15),
-            transactions_every: Span::secs(10),
-            producers_every: Span::secs(60),
-            most_brokers: 500,
-            most_topics: 5_000,
-            most_partitions: 20_000,
-            most_groups: 2_000,
-            most_transactions: 10_000,
-        }
-    }
-}
-
-impl KafkaOptions {
-    const fn caps(&self) -> Caps {
-        Caps {
-            brokers: self.most_brokers,
-            topics: self.most_topics,
-            partitions: self.most_partitions,
-        }
-    }
-}
 
 /// A cluster being watched. Each method looks once; nothing runs in between.
 pub struct KafkaTarget {
@@ -83,14 +25,14 @@ pub struct KafkaTarget {
     pub(super) client: Client,
     pub(super) topology: Option<Topology>,
     pub(super) rights: Rights,
-    configs: BTreeMap<Name, BTreeMap<String, String>>,
-    producers: BTreeMap<(Name, i32), u32>,
+    pub(super) configs: BTreeMap<Name, BTreeMap<String, String>>,
+    pub(super) producers: BTreeMap<(Name, i32), u32>,
     /// By coordinator, so that one broker's silence does not look like its groups' end.
-    groups: BTreeMap<i32, Vec<GroupFact>>,
+    pub(super) groups: BTreeMap<i32, Vec<GroupFact>>,
     /// Topics written in transactions, as far as seen.
-    transactional: BTreeSet<Name>,
+    pub(super) transactional: BTreeSet<Name>,
     /// Topics whose end was ahead of what is stable at the last look.
-    held: BTreeSet<Name>,
+    pub(super) held: BTreeSet<Name>,
     last: BTreeMap<&'static str, Millis>,
     /// Metadata is known to be out of date.
     stale: bool,
@@ -103,35 +45,6 @@ pub struct KafkaTarget {
 struct Expected {
     topics: Vec<Name>,
     groups: Vec<Name>,
-}
-
-/// The yield of one look while it is gathered.
-pub(super) struct Out {
-    target: Target,
-    at: Millis,
-    pub it: Yield,
-}
-
-impl Out {
-    pub fn gap(&mut self, what: impl Into<Name>, reason: GapReason) {
-        let (target, at) = (self.target.clone(), self.at);
-        self.it.gaps.push(Gap { target, what: what.into(), at, reason });
-    }
-    pub fn seen(&mut self, what: impl Into<Name>) {
-        self.it.seen.push(what.into());
-    }
-    fn settle(&mut self, what: &'static str, reason: Option<GapReason>) {
-        match reason {
-            Some(reason) => self.gap(what, reason),
-            None => self.seen(what),
-        }
-    }
-    fn fact(&mut self, fact: Fact) {
-        self.it.facts.push((self.at, fact));
-    }
-    fn sample(&mut self, entity: Entity, signal: Signal, at: Millis, value: f64) {
-        self.it.samples.push(Sample { entity, signal, at, value });
-    }
 }
 
 impl KafkaTarget {
@@ -176,7 +89,11 @@ impl KafkaTarget {
     pub async fn tick(&mut self, at: Millis) -> Yield {
         let time = Timebase { at, started: Instant::now() };
         let mut out = self.out(at);
-        if self.due("topology", self.options.topology_every, at) || self.stale {
+        let every = match self.stale {
+            true => STALE_EVERY,
+            false => self.options.topology_every,
+        };
+        if self.due("topology", every, at) {
             self.refresh(time, &mut out).await;
         }
         if self.topology.is_some() {
@@ -186,7 +103,7 @@ impl KafkaTarget {
     }
 
     pub(super) fn out(&self, at: Millis) -> Out {
-        Out { target: self.target.clone(), at, it: Yield::default() }
+        Out::new(self.target.clone(), at)
     }
 
     pub(super) fn finish(&mut self, mut out: Out) -> Yield {
@@ -197,7 +114,6 @@ impl KafkaTarget {
     /// All that has its own rhythm is due at the next look.
     pub(super) fn forget_rhythm(&mut self) {
         self.last.clear();
-        self.stale = true;
     }
 
     fn due(&mut self, what: &'static str, every: Span, at: Millis) -> bool {
@@ -233,7 +149,9 @@ impl KafkaTarget {
         self.rights = Rights(topology.cluster_rights);
         self.ask_cluster_rights(until).await;
         let names: Vec<Name> = topology.topics.iter().map(|t| t.name.clone()).collect();
-        self.configs(&names, until, out).await;
+        if self.due("configs", self.options.topology_every, time.at) {
+            self.configs(&names, until, out).await;
+        }
         let denied = self.denied_topics(&names, until).await;
         let none = names.is_empty() && !self.rights.sees_all();
         out.settle("topics", denied.or_else(|| none.then(no_topics)));
@@ -304,22 +222,26 @@ impl KafkaTarget {
         faults.reason("DESCRIBE on topic")
     }
 
-    fn tell_topology(&self, topology: &Topology, at: Millis, out: &mut Out) {
-        let mut topics = topology.topics.clone();
-        for topic in &mut topics {
-            topic.config = self.configs.get(&topic.name).cloned().unwrap_or_default();
-            for partition in &mut topic.partitions {
-                let key = (topic.name.clone(), partition.id);
-                partition.producers = self.producers.get(&key).copied();
-            }
+    /// Groups that jobs use and that we are denied: the broker says so of named ones.
+    pub(super) async fn denied_groups(
+        &mut self,
+        seen: &BTreeMap<Name, GroupFact>,
+        time: Timebase,
+    ) -> Option<GapReason> {
+        let hidden = self.expected.groups.iter().filter(|g| !seen.contains_key(*g));
+        let hidden: Vec<Name> = hidden.cloned().collect();
+        if hidden.is_empty() {
+            return None;
         }
-        let entity = || Entity::KafkaCluster { cluster: self.cluster.clone() };
-        let brokers = topology.overview.brokers.len() as f64;
-        out.sample(entity(), Signal::Brokers, at, brokers);
-        let behind = f64::from(topology.under_replicated);
-        out.sample(entity(), Signal::UnderReplicated, at, behind);
-        out.fact(Fact::KafkaCluster(topology.overview.clone()));
-        out.fact(Fact::Topics { cluster: self.cluster.clone(), topics });
+        let until = time.started + 2 * self.options.round;
+        let named = |version| requests::describe_groups(version, &hidden);
+        let (answered, _) = self.client.any(until, named).await.ok()?;
+        let denied = ResponseError::GroupAuthorizationFailed.code();
+        let mut faults = Faults::default();
+        for group in answered.answer.groups.iter().filter(|g| g.error_code == denied) {
+            faults.add(denied, || group.group_id.to_string());
+        }
+        faults.reason("DESCRIBE on group")
     }
 
     /// What is due, from every broker at once.
@@ -345,6 +267,8 @@ impl KafkaTarget {
         let asks = self.asks(&wanted, due);
         let harvests = self.rounds(&asks, o.round, time).await;
         let whole = !harvests.values().any(|h| h.down.is_some());
+        let leads = |id: &i32| asks.get(id).is_some_and(|a| !a.partitions.is_empty());
+        let led = !harvests.iter().any(|(id, h)| h.down.is_some() && leads(id));
         self.tell_brokers(&harvests, out);
         let mut gathered = Gathered::of(harvests);
         if let Some(topology) = &self.topology {
@@ -359,9 +283,8 @@ impl KafkaTarget {
             self.tell_transactions(&mut gathered, whole, out);
         }
         self.producers.extend(std::mem::take(&mut gathered.producers));
-        let mut asked: Vec<&'static str> = wanted.iter().map(|w| w.what()).collect();
-        asked.extend(due.whats());
-        gathered.settle(&asked, whole, out);
+        gathered.settle(wanted.iter().map(|w| w.what()), led, out);
+        gathered.settle(due.whats(), whole, out);
     }
 
     fn asks(&self, wanted: &[Wanted], due: Due) -> BTreeMap<i32, Ask> {
@@ -420,121 +343,10 @@ impl KafkaTarget {
             }
         }
     }
-
-    fn tell_offsets(&mut self, gathered: &Gathered, out: &mut Out) {
-        let mut ends = BTreeMap::new();
-        self.held.clear();
-        for (wanted, at, found) in &gathered.offsets {
-            for f in found {
-                let offset = f.offset.map(|o| o as f64);
-                let (signal, value) = match wanted {
-                    Wanted::End => (Signal::EndOffset, offset),
-                    Wanted::Stable => (Signal::StableOffset, offset),
-                    Wanted::Begin => (Signal::BeginOffset, offset),
-                    Wanted::Newest => (Signal::NewestRecord, f.timestamp.map(|t| t.0 as f64)),
-                    Wanted::Since(_) => continue,
-                };
-                let Some(value) = value else { continue };
-                let key = (f.topic.clone(), f.partition);
-                match wanted {
-                    Wanted::End => drop(ends.insert(key, value)),
-                    // asked after the end: less than it only while a transaction is open
-                    Wanted::Stable if ends.get(&key).is_some_and(|end| value < *end) => {
-                        self.transactional.insert(f.topic.clone());
-                        self.held.insert(f.topic.clone());
-                    }
-                    _ => {}
-                }
-                let topic = TopicId::new(&self.cluster, f.topic.clone());
-                let entity = Entity::Partition { topic, partition: f.partition };
-                out.sample(entity, signal, *at, value);
-            }
-        }
-    }
-
-    async fn tell_groups(
-        &mut self,
-        gathered: &mut Gathered,
-        whole: bool,
-        time: Timebase,
-        out: &mut Out,
-    ) {
-        for commit in gathered.commits.drain(..) {
-            let group = GroupId::new(&self.cluster, commit.group);
-            let entity =
-                Entity::Committed { group, topic: commit.topic, partition: commit.partition };
-            out.sample(entity, Signal::CommittedOffset, commit.at, commit.offset as f64);
-        }
-        let mut all: BTreeMap<Name, GroupFact> = BTreeMap::new();
-        let fresh = std::mem::take(&mut gathered.groups);
-        for (id, old) in &self.groups {
-            if !fresh.contains_key(id) {
-                all.extend(old.iter().map(|g| (g.group.clone(), g.clone())));
-            }
-        }
-        for (id, groups) in fresh {
-            all.extend(groups.iter().map(|g| (g.group.clone(), g.clone())));
-            self.groups.insert(id, groups);
-        }
-        let denied = self.denied_groups(&all, time).await;
-        gathered.rights("groups", denied);
-        if all.is_empty() && whole && self.rights.sees_cluster() != Some(true) {
-            gathered.rights("groups", Some(no_groups()));
-        }
-        if !self.rights.sees_all() {
-            gathered.rights("committed offsets", hidden_offsets(all.values()));
-        }
-        if whole || !all.is_empty() {
-            let groups = all.into_values().collect();
-            out.fact(Fact::Groups { cluster: self.cluster.clone(), groups });
-        }
-    }
-
-    /// Groups that jobs use and that we are denied: the broker says so of named ones.
-    async fn denied_groups(
-        &mut self,
-        seen: &BTreeMap<Name, GroupFact>,
-        time: Timebase,
-    ) -> Option<GapReason> {
-        let hidden = self.expected.groups.iter().filter(|g| !seen.contains_key(*g));
-        let hidden: Vec<Name> = hidden.cloned().collect();
-        if hidden.is_empty() {
-            return None;
-        }
-        let until = time.started + 2 * self.options.round;
-        let named = |version| requests::describe_groups(version, &hidden);
-        let (answered, _) = self.client.any(until, named).await.ok()?;
-        let denied = ResponseError::GroupAuthorizationFailed.code();
-        let mut faults = Faults::default();
-        for group in answered.answer.groups.iter().filter(|g| g.error_code == denied) {
-            faults.add(denied, || group.group_id.to_string());
-        }
-        faults.reason("DESCRIBE on group")
-    }
-
-    fn tell_transactions(&mut self, gathered: &mut Gathered, whole: bool, out: &mut Out) {
-        let list = std::mem::take(&mut gathered.transactions);
-        let room = self.options.most_topics;
-        for topic in list.iter().flat_map(|t| &t.topics) {
-            if self.transactional.len() < room {
-                self.transactional.insert(topic.clone());
-            }
-        }
-        // an id is listed from before its first record on, and for a week after its last
-        if list.is_empty()
-            && whole
-            && let Some(topic) = self.held.first()
-        {
-            let detail = format!(
-                "a transaction holds back {topic}, but none is listed: DESCRIBE on TRANSACTIONAL_ID missing"
-            );
-            gathered.rights("transactions", Some(GapReason::NoRights { detail }));
-        }
-        if !gathered.issues.contains_key("transactions") {
-            out.fact(Fact::Transactions { cluster: self.cluster.clone(), list });
-        }
-    }
 }
+
+/// How often metadata is read while it is known to be out of date.
+const STALE_EVERY: Span = Span::secs(5);
 
 /// At most so many names are asked for by name.
 const EXPECTED: usize = 200;
@@ -558,67 +370,6 @@ impl Due {
     }
 }
 
-/// The harvests of all brokers together.
-#[derive(Default)]
-struct Gathered {
-    offsets: Vec<(Wanted, Millis, Vec<parse::Found>)>,
-    groups: BTreeMap<i32, Vec<GroupFact>>,
-    commits: Vec<super::round::Commit>,
-    transactions: Vec<TransactionFact>,
-    producers: BTreeMap<(Name, i32), u32>,
-    faults: BTreeMap<&'static str, Faults>,
-    issues: BTreeMap<&'static str, GapReason>,
-}
-
-impl Gathered {
-    fn of(harvests: BTreeMap<i32, Harvest>) -> Gathered {
-        let mut all = Gathered::default();
-        for (id, harvest) in harvests {
-            all.offsets.extend(harvest.offsets);
-            if let Some(groups) = harvest.groups {
-                all.groups.insert(id, groups);
-            }
-            all.commits.extend(harvest.commits);
-            all.transactions.extend(harvest.transactions.into_iter().flatten());
-            all.producers.extend(harvest.producers);
-            for (what, faults) in harvest.faults {
-                all.faults.entry(what).or_default().merge(faults);
-            }
-            all.issues.extend(harvest.issues);
-        }
-        all
-    }
-
-    fn rights(&mut self, what: &'static str, reason: Option<GapReason>) {
-        if let Some(reason) = reason {
-            self.issues.entry(what).or_insert(reason);
-        }
-    }
-
-    /// A gap for what failed somewhere; seen is what every broker answered in full.
-    fn settle(&self, asked: &[&'static str], whole: bool, out: &mut Out) {
-        for what in asked {
-            let faults = self.faults.get(what).and_then(|f| f.reason(right_for(what)));
-            match self.issues.get(what).cloned().or(faults) {
-                Some(reason) => out.gap(*what, reason),
-                None if whole => out.seen(*what),
-                None => {}
-            }
-        }
-    }
-}
-
-/// The right that is missing where a broker denies.
-fn right_for(what: &str) -> &'static str {
-    match what {
-        "groups" => "DESCRIBE on group",
-        "committed offsets" => "DESCRIBE on",
-        "transactions" => "DESCRIBE on transactional id",
-        "producers" => "READ (which DescribeProducers takes) on topic",
-        _ => "DESCRIBE on topic",
-    }
-}
-
 fn broker_gap(id: i32, address: &str) -> Name {
     format!("broker {id} at {}", plain(address)).into()
 }
@@ -626,25 +377,4 @@ fn broker_gap(id: i32, address: &str) -> Name {
 fn no_topics() -> GapReason {
     let detail = "no topic is to be seen: DESCRIBE on TOPIC missing, or there is none".into();
     GapReason::NoRights { detail }
-}
-
-fn no_groups() -> GapReason {
-    let detail = "no group is to be seen: DESCRIBE on GROUP missing, or there is none".into();
-    GapReason::NoRights { detail }
-}
-
-/// A group without members and without offsets would have been removed by its broker: what it
-/// has committed is hidden from us.
-fn hidden_offsets<'a>(groups: impl Iterator<Item = &'a GroupFact>) -> Option<GapReason> {
-    let mut hidden = groups.filter(|g| &*g.state == "Empty" && g.topics.is_empty());
-    let first = hidden.next()?;
-    let more = match hidden.count() {
-        0 => String::new(),
-        n => format!(" and {n} more"),
-    };
-    let detail = format!(
-        "group {}{more}: listed, but no committed offset is shown: DESCRIBE on its topics missing",
-        plain(&first.group)
-    );
-    Some(GapReason::NoRights { detail })
 }
