@@ -4,6 +4,7 @@ use super::view::{LoopView, StoreView, TargetView};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use streamwarden_core::estate::{Millis, Span};
+use streamwarden_core::lineage::Settings;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
 
@@ -42,6 +43,8 @@ pub struct WebState {
     pub system: Arc<dyn SystemStatus + Send + Sync>,
     /// The newest tick; a slow page misses ticks, it never holds them up.
     pub ticks: watch::Receiver<Tick>,
-    /// Names beside loopback and the listen address under which we may be asked.
+    /// Targets, by which past moments are judged.
+    pub settings: Arc<Settings>,
+    /// Names beside loopback and addresses under which we may be asked.
     pub hosts: Arc<[String]>,
 }

@@ -512,6 +512,18 @@ pub struct StoreView {
     pub error: Option<String>,
 }
 
+/// What an event of `/api/v1/events` carries: an assessment is done.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TickView {
+    pub at: i64,
+    /// Changes found since the tick before.
+    pub changes: u32,
+    /// Of all nodes.
+    pub worst: Status,
+    /// Nodes over and near their targets.
+    pub late: u32,
+}
+
 /// Every error of the API: what was wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ApiError {

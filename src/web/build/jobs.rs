@@ -8,7 +8,7 @@ use streamwarden_core::lineage::{Node, NodeRef};
 use streamwarden_core::signals::Signal;
 use streamwarden_core::snapshot::Snapshot;
 
-pub const MAX_LIMIT: usize = 500;
+pub const MAX_LIMIT: usize = 1000;
 
 /// What a job must have to be listed. Jobs that are gone are listed only for the state `GONE`.
 #[derive(Clone, Debug, Default)]

@@ -16,12 +16,13 @@ mod topic;
 mod vertices;
 
 pub use as_of::as_of;
-pub use changes::{ChangeFilter, changes};
-pub use curves::{CurveQuery, curves};
+pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
+pub use convert::{rank, status};
+pub use curves::{CurveQuery, MAX_POINTS, curves};
 pub use job::job;
-pub use jobs::{JobFilter, jobs};
+pub use jobs::{JobFilter, MAX_LIMIT as MAX_JOBS, jobs};
 pub use levels::levels;
-pub use lineage::{Direction, LineageQuery, lineage};
+pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;
 pub use system::system;
 pub use topic::topic;

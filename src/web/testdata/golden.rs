@@ -7,7 +7,7 @@ use serde::Serialize;
 use std::path::{Path, PathBuf};
 use streamwarden_core::estate::Span;
 
-pub fn check(path: &str, text: &str) {
+pub fn check_golden(path: &str, text: &str) {
     let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
     if std::env::var_os("BLESS").is_some() {
         std::fs::create_dir_all(file.parent().unwrap()).unwrap();
@@ -19,7 +19,7 @@ pub fn check(path: &str, text: &str) {
 
 fn view(name: &str, view: &impl Serialize) {
     let text = serde_json::to_string_pretty(view).unwrap() + "\n";
-    check(&format!("tests/fixtures/api/{name}.json"), &text);
+    check_golden(&format!("tests/fixtures/api/{name}.json"), &text);
 }
 
 #[test]

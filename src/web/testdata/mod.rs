@@ -7,12 +7,16 @@ mod golden;
 mod graph;
 mod history;
 
-use crate::web::state::{SystemInfo, SystemStatus};
+pub use golden::check_golden;
+
+use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
 use crate::web::view::{LoopView, StoreView, TargetView};
+use arc_swap::ArcSwap;
 use std::sync::Arc;
 use streamwarden_core::estate::*;
 use streamwarden_core::lineage::{Settings, Sla, SlaScope};
 use streamwarden_core::snapshot::Snapshot;
+use tokio::sync::watch;
 
 /// 2026-01-15 03:14:06 UTC.
 pub const NOW: Millis = Millis(1_768_446_846_000);
@@ -86,6 +90,19 @@ pub fn hostile() -> Snapshot {
     s.estate = Arc::new(estate);
     s.lineage = Arc::new(graph::renamed(&s.lineage, &job("audit-log"), &key));
     s
+}
+
+/// State of a server that has this snapshot, and where its ticks come from.
+pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
+    let (tell, ticks) = watch::channel(Tick::default());
+    let state = WebState {
+        snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
+        system: Arc::new(FixedStatus),
+        ticks,
+        settings: Arc::new(settings()),
+        hosts: Arc::from(vec!["watch.example.org".to_owned()]),
+    };
+    (state, tell)
 }
 
 pub struct FixedStatus;

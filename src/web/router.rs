@@ -1,0 +1,99 @@
+//! The table of routes and what stands before them.
+
+use super::own_metrics::Requests;
+use super::state::WebState;
+use super::{api, error::Failure, events, guard, health, openapi, own_metrics, ui};
+use axum::Router;
+use axum::http::{Method, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::TimeoutLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// The page gives up after 15 s.
+const DEADLINE: Duration = Duration::from_secs(12);
+/// Nothing here reads a body.
+const MAX_BODY: usize = 4096;
+/// Views built at once: more would take the collectors' processor.
+const BUILDERS: usize = 8;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct Shared {
+    pub web: WebState,
+    pub openapi: Arc<utoipa::openapi::OpenApi>,
+    pub requests: Requests,
+    pub builders: Arc<Semaphore>,
+    pub listeners: Arc<Semaphore>,
+    /// Ends what would go on for ever.
+    pub stop: CancellationToken,
+}
+
+/// Every route with its description: what is not here is neither served nor described.
+pub fn described() -> OpenApiRouter<Shared> {
+    OpenApiRouter::with_openapi(openapi::Document::openapi())
+        .routes(routes!(api::overview))
+        .routes(routes!(api::lineage))
+        .routes(routes!(api::levels))
+        .routes(routes!(api::jobs))
+        .routes(routes!(api::job))
+        .routes(routes!(api::topic))
+        .routes(routes!(api::changes))
+        .routes(routes!(api::curves))
+        .routes(routes!(api::system))
+        .routes(routes!(events::events))
+        .routes(routes!(openapi::document))
+        .routes(routes!(own_metrics::metrics))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+pub fn router(web: WebState, stop: CancellationToken) -> Router {
+    let (routes, document) = described().split_for_parts();
+    let shared = Shared {
+        web,
+        openapi: Arc::new(document),
+        requests: Requests::default(),
+        builders: Arc::new(Semaphore::new(BUILDERS)),
+        listeners: Arc::new(Semaphore::new(events::MAX_CLIENTS)),
+        stop,
+    };
+    routes
+        .route("/api/{*rest}", axum::routing::get(no_route))
+        .fallback(page)
+        .method_not_allowed_fallback(only_get)
+        .layer(from_fn_with_state(shared.clone(), guard::crowd))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, DEADLINE))
+        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(shared.clone(), guard::host))
+        .layer(from_fn_with_state(shared.clone(), guard::count))
+        .layer(from_fn(guard::headers))
+        .with_state(shared)
+}
+
+async fn page(method: Method, uri: axum::http::Uri, asked: axum::http::HeaderMap) -> Response {
+    if method == Method::GET || method == Method::HEAD {
+        return ui::page(uri, asked).await;
+    }
+    only_get().await
+}
+
+async fn no_route() -> Failure {
+    let todo = "look at /api/v1/openapi.json";
+    Failure::new(StatusCode::NOT_FOUND, "there is no such route", todo)
+}
+
+async fn only_get() -> Response {
+    let error = "only GET and HEAD: nothing here changes anything";
+    let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, error, "use GET");
+    ([(axum::http::header::ALLOW, "GET, HEAD")], failure).into_response()
+}

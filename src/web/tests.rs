@@ -1,0 +1,262 @@
+//! The server as a client meets it.
+
+use super::router::{described, router};
+use super::view::*;
+use super::{bind, serve, testdata};
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode, header};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::time::Duration;
+use streamwarden_core::estate::Millis;
+use streamwarden_core::snapshot::Snapshot;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+}
+
+async fn send(s: Snapshot, request: Request<Body>) -> Answer {
+    let (state, _tell) = testdata::state(s);
+    let answer = router(state, CancellationToken::new()).oneshot(request).await.unwrap();
+    let (status, headers) = (answer.status(), answer.headers().clone());
+    let body = to_bytes(answer.into_body(), 8 << 20).await.unwrap();
+    Answer { status, headers, body: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+fn request(method: &str, path: &str) -> Request<Body> {
+    let request = Request::builder().method(method).uri(path);
+    request.header("host", "localhost:8088").body(Body::empty()).unwrap()
+}
+
+async fn get(path: &str) -> Answer {
+    send(testdata::snapshot(), request("GET", path)).await
+}
+
+#[tokio::test]
+async fn every_route_of_the_api_answers() {
+    let id = "job%3Ademo%2Fdwd-order-stats";
+    for path in [
+        "overview",
+        "lineage",
+        &format!("lineage?focus={id}&hops=2&direction=upstream"),
+        "lineage?focus=ods-orders&direction=path&to=ads-risk",
+        &format!("levels?id={id}"),
+        "jobs?q=order&limit=1",
+        &format!("job?id={id}"),
+        "topic?id=topic%3Apay-1%2Forders",
+        "changes?kind=configuration",
+        &format!("curves?id={id}&points=50"),
+        "system",
+        "openapi.json",
+    ] {
+        let a = get(&format!("/api/v1/{path}")).await;
+        assert_eq!(a.status, StatusCode::OK, "{path}: {}", a.body);
+        assert_eq!(a.headers[header::CACHE_CONTROL], "no-store", "{path}");
+        assert!(a.json().is_object(), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_mistake_is_told_with_its_name_and_what_to_do() {
+    for (path, status, error, todo) in [
+        ("lineage?hops=99", 400, "hops", "from 1 to 8"),
+        ("lineage?direction=sideways", 400, "direction", "around, upstream, downstream, path"),
+        ("lineage?direction=path&focus=orders", 400, "to is missing", "?to="),
+        ("lineage?color=red", 400, "color", "focus, hops"),
+        ("job", 400, "id is missing", "?id="),
+        ("job?id=ads-rsik", 404, "ads-rsik", "job:demo/ads-risk"),
+        ("jobs?status=fine", 400, "status", "no_target"),
+        ("curves?id=ads-risk&from=9&to=3", 400, "from and to", "before"),
+        ("lineage?focus=audit-log&direction=path&to=ads-risk", 404, "no known path", "flow"),
+        ("nothing", 404, "no such route", "openapi.json"),
+    ] {
+        let a = get(&format!("/api/v1/{path}")).await;
+        let e: ApiError = serde_json::from_str(&a.body).unwrap();
+        assert_eq!(a.status.as_u16(), status, "{path}");
+        assert!(e.error.contains(error), "{path}: {}", e.error);
+        assert!(e.todo.as_deref().unwrap_or_default().contains(todo), "{path}: {:?}", e.todo);
+    }
+}
+
+#[tokio::test]
+async fn as_of_is_said_in_the_answer() {
+    let past = testdata::NOW.0 - 1_800_000;
+    let v = get(&format!("/api/v1/lineage?at={past}")).await.json();
+    assert_eq!((v["at"].as_i64(), v["historic"].as_bool()), (Some(past), Some(true)));
+    assert!(v["nodes"].as_array().unwrap().iter().all(|n| n["status"] != "over"));
+    let v = get("/api/v1/lineage").await.json();
+    assert_eq!(v["historic"].as_bool(), Some(false));
+    assert!(v["history_since"].as_i64().unwrap() < past);
+}
+
+#[tokio::test]
+async fn nothing_but_get_and_head() {
+    for method in ["POST", "PUT", "DELETE", "PATCH", "OPTIONS"] {
+        for path in ["/api/v1/overview", "/", "/metrics"] {
+            let a = send(testdata::snapshot(), request(method, path)).await;
+            assert_eq!(a.status, StatusCode::METHOD_NOT_ALLOWED, "{method} {path}");
+            assert!(a.headers[header::ALLOW].to_str().unwrap().contains("GET"), "{method} {path}");
+        }
+    }
+    let head = send(testdata::snapshot(), request("HEAD", "/api/v1/overview")).await;
+    assert_eq!((head.status, &*head.body), (StatusCode::OK, ""));
+}
+
+#[tokio::test]
+async fn a_strange_name_is_not_served() {
+    let named = |host: &str, path: &str| {
+        let r = Request::builder().uri(path).header("host", host).body(Body::empty()).unwrap();
+        send(testdata::snapshot(), r)
+    };
+    let overview = "/api/v1/overview";
+    assert_eq!(named("evil.example", overview).await.status, StatusCode::MISDIRECTED_REQUEST);
+    assert_eq!(named("watch.example.org", overview).await.status, StatusCode::OK);
+    assert_eq!(named("127.0.0.1:1", overview).await.status, StatusCode::OK);
+    assert_eq!(named("anything", "/healthz").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn every_answer_has_the_headers_that_protect_its_reader() {
+    for path in ["/", "/api/v1/overview", "/api/v1/nothing", "/metrics", "/nothing.js"] {
+        let a = get(path).await;
+        let csp = a.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(csp.contains("default-src 'self'") && csp.contains("frame-ancestors 'none'"));
+        assert!(!csp.contains("unsafe"));
+        assert_eq!(a.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff", "{path}");
+        assert!(!a.headers.contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn hostile_names_arrive_as_text() {
+    let ask = |path: String| send(testdata::hostile(), request("GET", &path));
+    let v = ask("/api/v1/jobs".into()).await.json();
+    let jobs = v["jobs"].as_array().unwrap();
+    let job = jobs.iter().find(|j| j["name"] == testdata::HOSTILE).unwrap();
+    let id: String = job["id"].as_str().unwrap().bytes().map(|b| format!("%{b:02x}")).collect();
+    let a = ask(format!("/api/v1/job?id={id}")).await;
+    assert_eq!(a.headers[header::CONTENT_TYPE], "application/json");
+    assert!(!a.body.contains('\u{1b}'), "escapes are escaped");
+    assert_eq!(a.json()["row"]["name"], testdata::HOSTILE);
+}
+
+#[tokio::test]
+async fn own_metrics_are_openmetrics_and_counted() {
+    let (state, _tell) = testdata::state(testdata::snapshot());
+    let app = router(state, CancellationToken::new());
+    app.clone().oneshot(request("GET", "/api/v1/jobs?limit=0")).await.unwrap();
+    let answer = app.oneshot(request("GET", "/metrics")).await.unwrap();
+    let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let text = String::from_utf8(body.to_vec()).unwrap();
+    for line in [
+        "streamwarden_http_requests_total{route=\"/api/v1/jobs\",status=\"400\"} 1",
+        "streamwarden_target_up{name=\"node-h7\"} 0.0",
+        "streamwarden_lineage_nodes{name=\"over\"} 3.0",
+        "# EOF",
+    ] {
+        assert!(text.contains(line), "no {line} in {text}");
+    }
+    assert!(!text.contains("target_samples{name=\"node-h7\"}"), "absent, not 0");
+}
+
+#[tokio::test]
+async fn the_page_or_how_to_build_it() {
+    let a = get("/").await;
+    assert_eq!(a.status, StatusCode::OK);
+    assert!(a.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with("text/html"));
+    assert!(a.body.contains("Streamwarden"));
+    for path in ["/../Cargo.toml", "/..%2f..%2fCargo.toml", "/nothing.js"] {
+        assert_eq!(get(path).await.status, StatusCode::NOT_FOUND, "{path}");
+    }
+}
+
+#[test]
+fn golden_openapi() {
+    let document = described().to_openapi();
+    let text = serde_json::to_string_pretty(&document).unwrap() + "\n";
+    testdata::check_golden("tests/openapi.json", &text);
+}
+
+#[tokio::test]
+async fn what_is_described_is_served_and_has_fields() {
+    let document = get("/api/v1/openapi.json").await.json();
+    let paths = document["paths"].as_object().unwrap();
+    assert_eq!(paths.len(), 14);
+    for (path, item) in paths {
+        let parameters = item["get"]["parameters"].as_array().cloned().unwrap_or_default();
+        let query: Vec<_> =
+            parameters.iter().map(|p| format!("{}=1", p["name"].as_str().unwrap())).collect();
+        if path.ends_with("events") {
+            continue;
+        }
+        let a = get(&format!("{path}?{}", query.join("&"))).await;
+        assert!(!a.body.contains("unknown parameter"), "{path}: {}", a.body);
+        assert_ne!(a.body, "", "{path}");
+    }
+    for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+        let fields = schema["properties"].as_object().is_some_and(|p| !p.is_empty());
+        assert!(fields || schema["enum"].is_array(), "{name} has no fields");
+    }
+}
+
+/// A server on a real socket.
+struct Live {
+    at: SocketAddr,
+    stop: CancellationToken,
+    tell: tokio::sync::watch::Sender<super::state::Tick>,
+    ended: tokio::task::JoinHandle<Result<(), super::Error>>,
+}
+
+async fn live() -> Live {
+    let listener = bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let at = listener.local_addr().unwrap();
+    let (state, tell) = testdata::state(testdata::snapshot());
+    let stop = CancellationToken::new();
+    Live { at, tell, ended: tokio::spawn(serve(listener, state, stop.clone())), stop }
+}
+
+#[tokio::test]
+async fn events_come_with_each_tick_and_end_with_the_server() {
+    let live = live().await;
+    let mut socket = TcpStream::connect(live.at).await.unwrap();
+    let ask = "GET /api/v1/events HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    socket.write_all(ask.as_bytes()).await.unwrap();
+    let mut seen = String::new();
+    let mut sent = false;
+    while seen.matches("event: tick").count() < 2 {
+        let mut buffer = [0; 4096];
+        let read = socket.read(&mut buffer);
+        let n = tokio::time::timeout(Duration::from_secs(10), read).await.unwrap().unwrap();
+        assert_ne!(n, 0, "ended early: {seen}");
+        seen.push_str(&String::from_utf8_lossy(&buffer[..n]));
+        if !sent && seen.contains("event: tick") {
+            let tick = super::state::Tick { at: Millis(7), changes: 3 };
+            live.tell.send(tick).unwrap();
+            sent = true;
+        }
+    }
+    assert!(seen.contains(r#"data: {"at":7,"changes":3,"worst":"over","late":3}"#), "{seen}");
+    live.stop.cancel();
+    let ended = tokio::time::timeout(Duration::from_secs(3), live.ended).await;
+    ended.expect("a listening page does not hold up the end").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn a_taken_port_is_said_with_its_address() {
+    let live = live().await;
+    let e = bind(live.at).await.unwrap_err().to_string();
+    assert!(e.contains(&live.at.to_string()) && e.contains("--listen"), "{e}");
+    live.stop.cancel();
+}
