@@ -463,6 +463,17 @@ export interface StoreView {
   error: string | null
 }
 
+// What an event of `/api/v1/events` carries: an assessment is done.
+export interface TickView {
+  at: number
+  // Changes found since the tick before.
+  changes: number
+  // Of all nodes.
+  worst: Status
+  // Nodes over and near their targets.
+  late: number
+}
+
 // Every error of the API: what was wrong and what to do.
 export interface ApiError {
   error: string
