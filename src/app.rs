@@ -1,1 +1,168 @@
-//! Wiring: `App::build` and `run`.
+//! Wiring, and nothing else: `App::build` does all that can fail before anything runs; `run` ends
+//! softly when asked, and with an error when a loop breaks down.
+
+use crate::clock;
+use crate::config::Config;
+use crate::store::Store;
+use crate::tasks::{Loops, World, assess_loop, keep_loop, watch_loop};
+use crate::web;
+use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
+use arc_swap::ArcSwap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use streamwarden_core::estate::{Estate, Identity, Millis, Span};
+use streamwarden_core::lineage::Lineage;
+use streamwarden_core::snapshot::Snapshot;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Store(#[from] crate::store::Error),
+    #[error("{0}")]
+    Web(#[from] web::Error),
+    #[error("{0}")]
+    Loop(String),
+}
+
+/// The whole process, wired and not yet running.
+pub struct App {
+    config: Config,
+    store: Arc<Store>,
+    world: World,
+    loops: Loops,
+    listener: TcpListener,
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    ticks: (watch::Sender<Tick>, watch::Receiver<Tick>),
+    started: Millis,
+    /// What reading back the history and the database brought, for the log.
+    pub restored: String,
+}
+
+impl App {
+    /// Takes the address, opens the store, reads back the history.
+    ///
+    /// # Errors
+    /// The port is taken, or the data folder cannot be used; nothing is left half done.
+    pub async fn build(config: Config) -> Result<App, Error> {
+        let started = clock::now();
+        let listener = web::bind(config.listen).await?;
+        let (store, restored) = Store::open(&config.data_dir, started).await?;
+        let identity = config.flink.iter().flat_map(|f| {
+            f.identity.iter().map(|i| Identity {
+                cluster: f.name.clone(),
+                job: i.job.clone(),
+                key: i.key.clone(),
+            })
+        });
+        let world = World::new(
+            Estate::default(),
+            restored.table,
+            restored.changes,
+            config.settings.clone(),
+            identity.collect(),
+        );
+        let snapshot = Snapshot {
+            at: started,
+            estate: Arc::default(),
+            signals: world.table(),
+            lineage: Arc::new(Lineage { at: started, ..Lineage::default() }),
+            changes: Arc::default(),
+            gaps: Arc::default(),
+        };
+        Ok(App {
+            store: Arc::new(store),
+            world,
+            loops: Loops::default(),
+            listener,
+            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
+            ticks: watch::channel(Tick::default()),
+            started,
+            restored: restored.report.to_string(),
+            config,
+        })
+    }
+
+    /// Where the page is.
+    pub fn address(&self) -> std::io::Result<SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Runs until `stop` is cancelled; then writes what is left and ends.
+    ///
+    /// # Errors
+    /// A loop broke down: better to end and be started anew than to watch with one eye.
+    pub async fn run(self, stop: CancellationToken) -> Result<(), Error> {
+        let state = WebState {
+            snapshot: self.snapshot.clone(),
+            system: Arc::new(Status {
+                started: self.started,
+                world: self.world.clone(),
+                loops: self.loops.clone(),
+                store: self.store.clone(),
+                ticks: self.ticks.1.clone(),
+                tick: span(self.config.tick),
+            }),
+            ticks: self.ticks.1.clone(),
+            hosts: Arc::from(self.config.hosts.clone()),
+        };
+        let (tick, history) = (self.config.tick, span(self.config.history));
+        let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
+        let on_board = self.loops.register("assess", tick);
+        let assess =
+            assess_loop(self.world.clone(), self.snapshot, self.ticks.0, tick, on_board, stop.clone());
+        tasks.spawn(async { assess.await.map_err(Error::Loop) });
+        let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
+        tasks.spawn(async { watch.await.map_err(Error::Loop) });
+        let on_board = self.loops.register("keep", tick);
+        let keep = keep_loop(self.world, self.store, history, on_board, stop.clone());
+        tasks.spawn(async { keep.await.map_err(Error::Loop) });
+        let web = web::serve(self.listener, state, stop.clone());
+        tasks.spawn(async { web.await.map_err(Error::Web) });
+
+        let mut outcome = Ok(());
+        while let Some(ended) = tasks.join_next().await {
+            let ended = ended.unwrap_or_else(|e| Err(Error::Loop(format!("a loop broke down: {e}"))));
+            if outcome.is_ok() {
+                outcome = ended;
+            }
+            // one down, all down: the others end softly
+            stop.cancel();
+        }
+        outcome
+    }
+}
+
+fn span(d: std::time::Duration) -> Span {
+    Span(i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+struct Status {
+    started: Millis,
+    world: World,
+    loops: Loops,
+    store: Arc<Store>,
+    ticks: watch::Receiver<Tick>,
+    tick: Span,
+}
+
+impl SystemStatus for Status {
+    fn info(&self) -> SystemInfo {
+        let mut store = self.store.status();
+        let table = self.world.table();
+        store.series = table.series_count() as u64;
+        store.memory_bytes = table.bytes() as u64;
+        SystemInfo {
+            started: self.started,
+            targets: self.world.with_targets(|book| book.views()),
+            loops: self.loops.views(),
+            store,
+            assessed: self.ticks.borrow().at > Millis(0),
+            loops_moving: self.loops.moving(),
+            tick: self.tick,
+        }
+    }
+}

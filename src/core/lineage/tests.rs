@@ -12,9 +12,6 @@ fn flink() -> ClusterId {
 fn topic(name: &str) -> TopicId {
     TopicId::new(&ClusterId::new("k"), name)
 }
-fn key(name: &str) -> JobKey {
-    JobKey::new(&flink(), name)
-}
 
 fn vertex(id: &str, inputs: &[&str], description: &str) -> Vertex {
     Vertex {

@@ -1,0 +1,81 @@
+//! Each tick: one snapshot out of what is known, and the lineage of it.
+
+use super::{LoopHandle, World};
+use crate::clock;
+use crate::web::state::Tick;
+use arc_swap::ArcSwap;
+use std::sync::Arc;
+use std::time::Duration;
+use streamwarden_core::lineage::{Input, assess, infer_writes};
+use streamwarden_core::snapshot::Snapshot;
+use tokio::sync::watch;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// Which topics sinks write is asked again this often (in ticks): it looks at an hour of rates.
+const INFER_EVERY: u64 = 3;
+
+/// Runs until `stop`. Assessments never overlap; what they read is a cheap copy.
+pub async fn assess_loop(
+    world: World,
+    snapshot: Arc<ArcSwap<Snapshot>>,
+    ticks: watch::Sender<Tick>,
+    period: Duration,
+    handle: LoopHandle,
+    stop: CancellationToken,
+) -> Result<(), String> {
+    let mut timer = interval(period);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut n = 0u64;
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+        handle.begin();
+        let began = Instant::now();
+        let (w, infer) = (world.clone(), n.is_multiple_of(INFER_EVERY));
+        // pure CPU work: off the threads that serve requests
+        let taken = tokio::task::spawn_blocking(move || one(&w, infer))
+            .await
+            .map_err(|e| format!("the assessment broke down: {e}"))?;
+        let changes = taken.changes.len().saturating_sub(snapshot.load().changes.len());
+        let outcome = format!(
+            "{} nodes, {} edges, {} blind spots",
+            taken.lineage.nodes.len(),
+            taken.lineage.edges.len(),
+            taken.lineage.blind.len() + taken.gaps.len()
+        );
+        let tick = Tick { at: taken.at, changes: u32::try_from(changes).unwrap_or(u32::MAX) };
+        snapshot.store(Arc::new(taken));
+        ticks.send_replace(tick);
+        let took = began.elapsed();
+        handle.end(outcome, took);
+        handle.late((took.as_millis() / period.as_millis().max(1)) as u64);
+        n += 1;
+    }
+}
+
+fn one(world: &World, infer: bool) -> Snapshot {
+    let look = world.look();
+    let at = clock::now();
+    let input = Input {
+        at,
+        estate: &look.estate,
+        signals: &look.table,
+        settings: &look.settings,
+        inferred: &look.inferred,
+    };
+    let inferred = infer.then(|| infer_writes(&input));
+    let input = Input { inferred: inferred.as_ref().unwrap_or(&look.inferred), ..input };
+    let assessed = assess(&input);
+    world.give_back(&assessed.samples, inferred);
+    Snapshot {
+        at,
+        estate: look.estate,
+        signals: world.table(),
+        lineage: Arc::new(assessed.lineage),
+        changes: look.changes,
+        gaps: look.gaps,
+    }
+}

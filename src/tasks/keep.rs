@@ -1,0 +1,73 @@
+//! Keeps: history to disk each minute, changes and jobs into the database each few seconds, what
+//! is older than the window out of memory.
+
+use super::{LoopHandle, World};
+use crate::clock;
+use crate::store::Store;
+use std::sync::Arc;
+use std::time::Duration;
+use streamwarden_core::estate::Span;
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// At most so much history is lost by a kill -9.
+const FLUSH_EVERY: Duration = Duration::from_secs(60);
+/// At most so many changes.
+const RECORD_EVERY: Duration = Duration::from_secs(5);
+
+/// Runs until `stop`, then writes what is left once more.
+pub async fn keep_loop(
+    world: World,
+    store: Arc<Store>,
+    history: Span,
+    handle: LoopHandle,
+    stop: CancellationToken,
+) -> Result<(), String> {
+    let mut timer = interval(RECORD_EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut flushed = Instant::now();
+    loop {
+        let last = tokio::select! {
+            _ = timer.tick() => false,
+            () = stop.cancelled() => true,
+        };
+        handle.begin();
+        let began = Instant::now();
+        let mut outcome = record(&world, &store).await;
+        if last || flushed.elapsed() >= FLUSH_EVERY {
+            flushed = Instant::now();
+            world.trim(clock::now() - history);
+            outcome = flush(&world, &store).await.or(outcome);
+        }
+        let text = outcome.unwrap_or_else(|| "kept".to_owned());
+        handle.end(text, began.elapsed());
+        if last {
+            return Ok(());
+        }
+    }
+}
+
+/// None: all well. The store remembers its error for the page.
+async fn record(world: &World, store: &Store) -> Option<String> {
+    let (changes, estate) = world.take_unwritten();
+    match store.record(&changes, &estate).await {
+        Ok(()) => None,
+        Err(e) => {
+            world.still_unwritten(changes);
+            tracing::error!(error = %e, "changes could not be recorded; they stay due");
+            Some(e.to_string())
+        }
+    }
+}
+
+async fn flush(world: &World, store: &Arc<Store>) -> Option<String> {
+    let (table, store) = (world.table(), store.clone());
+    let done = tokio::task::spawn_blocking(move || store.flush(&table, clock::now())).await;
+    let error = match done {
+        Ok(Ok(_)) => return None,
+        Ok(Err(e)) => e.to_string(),
+        Err(e) => format!("the flush broke down: {e}"),
+    };
+    tracing::error!(%error, "history could not be written; tried again next minute");
+    Some(error)
+}

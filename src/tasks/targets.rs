@@ -1,0 +1,165 @@
+//! Of each target: does it answer, since when not, and what is open of it.
+
+use crate::collect::Yield;
+use crate::web::view::TargetView;
+use std::collections::BTreeMap;
+use streamwarden_core::estate::{Gap, GapReason, Millis, Name, Target, TargetKind};
+
+/// What is known of our targets. Gaps stay open until the same thing is seen again.
+#[derive(Debug, Default)]
+pub struct TargetBook {
+    targets: BTreeMap<Name, Entry>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    target: Target,
+    last_try: Option<Millis>,
+    last_ok: Option<Millis>,
+    took_ms: Option<f64>,
+    samples: Option<u64>,
+    bytes: u64,
+    requests: u64,
+    failing_since: Option<Millis>,
+    error: Option<String>,
+    /// By what was asked; `at` stays the moment it was first missed.
+    open: BTreeMap<Name, Gap>,
+}
+
+impl TargetBook {
+    pub fn add(&mut self, target: &Target) {
+        self.targets.entry(target.name.clone()).or_insert_with(|| Entry {
+            target: target.clone(),
+            last_try: None,
+            last_ok: None,
+            took_ms: None,
+            samples: None,
+            bytes: 0,
+            requests: 0,
+            failing_since: None,
+            error: None,
+            open: BTreeMap::new(),
+        });
+    }
+
+    pub fn remove(&mut self, name: &Name) {
+        self.targets.remove(name);
+    }
+
+    /// Takes note of one look that ended at `at`.
+    pub fn note(&mut self, target: &Target, found: &Yield, at: Millis, took_ms: f64) {
+        self.add(target);
+        let Some(entry) = self.targets.get_mut(&target.name) else { return };
+        entry.last_try = Some(at);
+        entry.took_ms = Some(took_ms);
+        entry.samples = Some(found.samples.len() as u64);
+        entry.bytes += found.bytes;
+        entry.requests += u64::from(found.requests);
+        for what in &found.seen {
+            entry.open.remove(what);
+        }
+        for gap in &found.gaps {
+            let since = entry.open.get(&gap.what).map_or(gap.at, |g| g.at);
+            entry.open.insert(gap.what.clone(), Gap { at: since, ..gap.clone() });
+        }
+        // rights and caps are blind spots of a target that answers
+        let failed = found.gaps.iter().find(|g| {
+            !matches!(
+                g.reason,
+                GapReason::NoRights { .. } | GapReason::TooMany { .. } | GapReason::NotConfigured { .. }
+            )
+        });
+        match failed {
+            Some(gap) => {
+                entry.failing_since.get_or_insert(at);
+                entry.error = Some(format!("{}: {}", gap.what, say(&gap.reason)));
+            }
+            None if !found.seen.is_empty() => {
+                entry.failing_since = None;
+                entry.error = None;
+            }
+            None => {}
+        }
+        if !found.seen.is_empty() {
+            entry.last_ok = Some(at);
+        }
+    }
+
+    /// What cannot be seen right now.
+    pub fn gaps(&self) -> Vec<Gap> {
+        self.targets.values().flat_map(|e| e.open.values().cloned()).collect()
+    }
+
+    pub fn views(&self) -> Vec<TargetView> {
+        self.targets.values().map(Entry::view).collect()
+    }
+
+    /// Requests and bytes so far, for our own figures.
+    pub fn totals(&self) -> Vec<(Target, u64, u64)> {
+        self.targets.values().map(|e| (e.target.clone(), e.requests, e.bytes)).collect()
+    }
+}
+
+impl Entry {
+    fn view(&self) -> TargetView {
+        let kind = match self.target.kind {
+            TargetKind::FlinkRest => "flink_rest",
+            TargetKind::Prometheus => "prometheus",
+            TargetKind::Kafka => "kafka",
+        };
+        TargetView {
+            name: self.target.name.to_string(),
+            kind: kind.to_owned(),
+            address: self.target.address.to_string(),
+            up: self.last_try.map(|_| self.failing_since.is_none()),
+            last_ok: self.last_ok.map(|t| t.0),
+            last_try: self.last_try.map(|t| t.0),
+            took_ms: self.took_ms,
+            samples: self.samples,
+            bytes: Some(self.bytes),
+            error: self.error.clone(),
+            since: self.failing_since.map(|t| t.0),
+        }
+    }
+}
+
+/// The reason in words, as command line and log show it.
+pub fn say(reason: &GapReason) -> String {
+    match reason {
+        GapReason::Unreachable { detail } => detail.clone(),
+        GapReason::TimedOut { after_ms } => format!("no answer within {after_ms} ms"),
+        GapReason::Status { code } => format!("answered {code}"),
+        GapReason::NotUnderstood { detail } => format!("answer not understood: {detail}"),
+        GapReason::TooLarge { cap_bytes } => format!("the answer is over {cap_bytes} bytes"),
+        GapReason::TooMany { what, cap, seen } => format!("{seen} {what}, {cap} are kept"),
+        GapReason::NoRights { detail } => format!("rights are missing: {detail}"),
+        GapReason::Kafka { error } => format!("Kafka answered {error}"),
+        GapReason::NotConfigured { detail } => detail.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_open_from_its_first_miss_until_it_is_seen_again() {
+        let target = Target { name: "pay".into(), kind: TargetKind::FlinkRest, address: "http://x".into() };
+        let mut book = TargetBook::default();
+        let gap = |at| Gap {
+            target: target.clone(),
+            what: "/jobs/overview".into(),
+            at: Millis(at),
+            reason: GapReason::TimedOut { after_ms: 3000 },
+        };
+        book.note(&target, &Yield { gaps: vec![gap(10)], ..Yield::default() }, Millis(10), 1.0);
+        book.note(&target, &Yield { gaps: vec![gap(20)], ..Yield::default() }, Millis(20), 1.0);
+        assert_eq!(book.gaps()[0].at, Millis(10));
+        assert_eq!(book.views()[0].up, Some(false));
+        assert_eq!(book.views()[0].since, Some(10));
+        let seen = Yield { seen: vec!["/jobs/overview".into()], ..Yield::default() };
+        book.note(&target, &seen, Millis(30), 1.0);
+        assert!(book.gaps().is_empty());
+        assert_eq!((book.views()[0].up, book.views()[0].last_ok), (Some(true), Some(30)));
+    }
+}

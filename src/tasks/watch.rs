@@ -1,0 +1,241 @@
+//! Which targets there are: configured, from files, and Kafka clusters whose address was read in a
+//! TaskManager's log. Starts a loop for each and ends it when the target is gone.
+
+use super::look::look_loop;
+use super::{Eyes, Loops, World};
+use crate::clock;
+use crate::collect::Yield;
+use crate::collect::flink::{FlinkOptions, FlinkTarget};
+use crate::collect::http::{HttpAccess, ReadClient};
+use crate::collect::kafka::{KafkaAccess, KafkaOptions, KafkaTarget};
+use crate::collect::prometheus::{Caps, PrometheusTarget};
+use crate::config::{Config, Flink};
+use crate::discover::file_sd::FileSd;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use streamwarden_core::estate::{ClusterId, Name, Target, TargetKind};
+use tokio::task::JoinSet;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// What should be looked at, by target name.
+#[derive(Clone, PartialEq)]
+enum Wanted {
+    Flink { cluster: ClusterId, url: String, access: HttpAccess, has_prometheus: bool, find_kafka: bool },
+    Prometheus { cluster: ClusterId, url: String, access: HttpAccess },
+    Kafka { cluster: ClusterId, bootstrap: Vec<String>, access: KafkaAccess },
+}
+
+/// Files and logs are looked at this often.
+const DISCOVER_EVERY: Duration = Duration::from_secs(5);
+/// A file with ten thousand targets is a mistake.
+const MOST_TARGETS: usize = 2000;
+
+/// Runs until `stop`; fails when a loop broke down.
+pub async fn watch_loop(
+    config: Config,
+    world: World,
+    loops: Loops,
+    stop: CancellationToken,
+) -> Result<(), String> {
+    let handle = loops.register("discover", DISCOVER_EVERY);
+    let mut files = Files::new(&config);
+    let mut running: BTreeMap<Name, (Wanted, CancellationToken)> = BTreeMap::new();
+    let mut tasks: JoinSet<()> = JoinSet::new();
+    let mut timer = interval(DISCOVER_EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            Some(ended) = tasks.join_next(), if !tasks.is_empty() => {
+                ended.map_err(|e| format!("a collector broke down: {e}"))?;
+                continue;
+            }
+            () = stop.cancelled() => break,
+        }
+        handle.begin();
+        let began = tokio::time::Instant::now();
+        files.look(&world);
+        let mut wanted = wanted(&config, &files, &world);
+        let over = wanted.len().saturating_sub(MOST_TARGETS);
+        if over > 0 {
+            tracing::error!(over, "too many targets; the last ones by name are left out");
+        }
+        while wanted.len() > MOST_TARGETS {
+            wanted.pop_last();
+        }
+        running.retain(|name, (what, end)| {
+            let stays = wanted.get(name) == Some(what);
+            if !stays {
+                end.cancel();
+                world.with_targets(|book| book.remove(name));
+            }
+            stays
+        });
+        for (name, what) in wanted {
+            if running.contains_key(&name) {
+                continue;
+            }
+            match eyes(&name, &what) {
+                Ok(eyes) => {
+                    let end = stop.child_token();
+                    world.with_targets(|book| book.add(eyes.target()));
+                    let on_board = loops.register(&format!("look {name}"), config.tick);
+                    tasks.spawn(look_loop(eyes, world.clone(), config.tick, on_board, end.clone()));
+                    running.insert(name, (what, end));
+                }
+                Err(error) => tracing::error!(target = %name, %error, "cannot be looked at"),
+            }
+        }
+        handle.end(format!("{} targets", running.len()), began.elapsed());
+    }
+    tasks.shutdown().await;
+    Ok(())
+}
+
+/// Target files, with the clusters that they belong to.
+struct Files {
+    flink: Vec<FileSd>,
+    prometheus: Vec<(Flink, FileSd)>,
+}
+
+impl Files {
+    fn new(config: &Config) -> Files {
+        let target = |name: &str, kind| Target {
+            name: Name::from(format!("files of {name}")),
+            kind,
+            address: Name::from("file_sd"),
+        };
+        let flink = (!config.flink_file_sd.is_empty()).then(|| {
+            FileSd::new(target("flink", TargetKind::FlinkRest), config.flink_file_sd.clone(), "")
+        });
+        let prometheus = config.flink.iter().filter(|f| !f.prometheus_file_sd.is_empty()).map(|f| {
+            let of = target(f.name.as_str(), TargetKind::Prometheus);
+            (f.clone(), FileSd::new(of, f.prometheus_file_sd.clone(), "/metrics"))
+        });
+        Files { flink: flink.into_iter().collect(), prometheus: prometheus.collect() }
+    }
+
+    fn look(&mut self, world: &World) {
+        let all = self.flink.iter_mut().chain(self.prometheus.iter_mut().map(|(_, f)| f));
+        for file in all {
+            let at = clock::now();
+            let looked = file.look(at);
+            let found = Yield { gaps: looked.gaps, seen: looked.seen, ..Yield::default() };
+            world.take_in(file.target(), found, at, 0.0);
+        }
+    }
+}
+
+fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wanted> {
+    let mut out = BTreeMap::new();
+    for flink in &config.flink {
+        let from_files = files.prometheus.iter().filter(|(f, _)| f.name == flink.name);
+        let urls = flink
+            .prometheus
+            .iter()
+            .cloned()
+            .chain(from_files.flat_map(|(_, sd)| sd.found().into_iter().map(|t| t.url)));
+        let urls: Vec<String> = urls.collect();
+        add_flink(&mut out, &flink.name, &flink.rest, &flink.access, &urls, config.kafka.is_empty());
+    }
+    for found in files.flink.iter().flat_map(FileSd::found) {
+        let name = found.labels.get("cluster").cloned().unwrap_or_else(|| host_of(&found.url).to_owned());
+        let urls: Vec<String> = found.labels.get("prometheus").cloned().into_iter().collect();
+        let cluster = ClusterId::new(name);
+        add_flink(&mut out, &cluster, &found.url, &HttpAccess::default(), &urls, config.kafka.is_empty());
+    }
+    for kafka in &config.kafka {
+        let wanted = Wanted::Kafka {
+            cluster: kafka.name.clone(),
+            bootstrap: kafka.bootstrap.clone(),
+            access: kafka.access.clone(),
+        };
+        out.insert(format!("kafka {}", kafka.name).into(), wanted);
+    }
+    if config.kafka.is_empty() {
+        for (flink, addresses) in world.kafka_addresses() {
+            for address in addresses {
+                let cluster = ClusterId::new(address.clone());
+                let bootstrap = address.split(',').map(|a| a.trim().to_owned()).collect();
+                world.uses_kafka(&flink, &cluster);
+                let access = KafkaAccess::default();
+                let name = Name::from(format!("kafka {cluster}"));
+                out.insert(name, Wanted::Kafka { cluster, bootstrap, access });
+            }
+        }
+    }
+    out
+}
+
+fn add_flink(
+    out: &mut BTreeMap<Name, Wanted>,
+    cluster: &ClusterId,
+    rest: &str,
+    access: &HttpAccess,
+    prometheus: &[String],
+    find_kafka: bool,
+) {
+    let has_prometheus = !prometheus.is_empty();
+    let (cluster_id, url) = (cluster.clone(), rest.to_owned());
+    let flink =
+        Wanted::Flink { cluster: cluster_id, url, access: access.clone(), has_prometheus, find_kafka };
+    out.insert(format!("flink {cluster}").into(), flink);
+    for url in prometheus {
+        let (cluster_id, url) = (cluster.clone(), url.clone());
+        let name = format!("metrics {cluster} {}", host_of(&url));
+        out.insert(name.into(), Wanted::Prometheus { cluster: cluster_id, url, access: access.clone() });
+    }
+}
+
+fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, r)| r);
+    let authority = rest.split(['/', '?']).next().unwrap_or(rest);
+    authority.rsplit_once('@').map_or(authority, |(_, host)| host)
+}
+
+fn eyes(name: &Name, wanted: &Wanted) -> Result<Eyes, String> {
+    let target = |kind, address: &str| Target { name: name.clone(), kind, address: address.into() };
+    match wanted {
+        Wanted::Flink { cluster, url, access, has_prometheus, find_kafka } => {
+            let target = target(TargetKind::FlinkRest, host_of(url));
+            let options = FlinkOptions {
+                has_prometheus: *has_prometheus,
+                find_kafka: *find_kafka,
+                ..FlinkOptions::default()
+            };
+            let client = ReadClient::new(access.clone())?;
+            let flink = FlinkTarget::new(target.clone(), cluster.clone(), url.clone(), client, options);
+            Ok(Eyes::Flink(target, Box::new(flink)))
+        }
+        Wanted::Prometheus { cluster, url, access } => {
+            let target = target(TargetKind::Prometheus, host_of(url));
+            let client = ReadClient::new(access.clone())?;
+            let scrape =
+                PrometheusTarget::new(target.clone(), cluster.clone(), url.clone(), client, Caps::default());
+            Ok(Eyes::Prometheus(target, Box::new(scrape)))
+        }
+        Wanted::Kafka { cluster, bootstrap, access } => {
+            let target = target(TargetKind::Kafka, &bootstrap.join(","));
+            let kafka = KafkaTarget::new(
+                target.clone(),
+                cluster.clone(),
+                bootstrap.clone(),
+                access.clone(),
+                KafkaOptions::default(),
+            )?;
+            let cluster = cluster.clone();
+            Ok(Eyes::Kafka { target, cluster, kafka: Box::new(kafka), filled: false })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::host_of;
+
+    #[test]
+    fn an_address_shows_no_user_and_no_query() {
+        assert_eq!(host_of("http://user:pw@10.0.0.1:8081/x?token=1"), "10.0.0.1:8081");
+    }
+}

@@ -1,0 +1,167 @@
+//! The one place that holds the estate, the series and the changes while the process runs.
+//! Collectors hand in what they saw; an assessment takes a cheap copy and gives back what it
+//! derived. Nothing waits while the lock is held.
+
+use super::TargetBook;
+use crate::collect::Yield;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use streamwarden_core::estate::{
+    Change, ClusterId, Entity, Estate, Gap, Millis, Name, SeriesTable, Target,
+};
+use streamwarden_core::lineage::{Inferred, Settings};
+use streamwarden_core::signals::{Sample, Signal};
+
+/// Changes kept in memory; all of them are in the database.
+const MAX_CHANGES: usize = 2000;
+
+#[derive(Clone)]
+pub struct World(Arc<Mutex<State>>);
+
+struct State {
+    estate: Arc<Estate>,
+    table: SeriesTable,
+    settings: Settings,
+    inferred: Inferred,
+    changes: VecDeque<Change>,
+    /// Not yet written to the database.
+    unwritten: Vec<Change>,
+    book: TargetBook,
+    shared_changes: Arc<Vec<Change>>,
+}
+
+/// What an assessment reads, at one moment.
+pub struct Look {
+    pub estate: Arc<Estate>,
+    pub table: SeriesTable,
+    pub settings: Settings,
+    pub inferred: Inferred,
+    pub changes: Arc<Vec<Change>>,
+    pub gaps: Arc<Vec<Gap>>,
+}
+
+impl World {
+    pub fn new(
+        mut estate: Estate,
+        table: SeriesTable,
+        changes: Vec<Change>,
+        settings: Settings,
+        identity: Vec<streamwarden_core::estate::Identity>,
+    ) -> World {
+        estate.identity = identity;
+        let shared_changes = Arc::new(changes.clone());
+        World(Arc::new(Mutex::new(State {
+            estate: Arc::new(estate),
+            table,
+            settings,
+            inferred: Inferred::default(),
+            changes: changes.into(),
+            unwritten: Vec::new(),
+            book: TargetBook::default(),
+            shared_changes,
+        })))
+    }
+
+    /// What a collector saw in a look that ended at `at`.
+    pub fn take_in(&self, target: &Target, found: Yield, at: Millis, took_ms: f64) {
+        let mut state = self.lock();
+        state.book.note(target, &found, at, took_ms);
+        let mut changes = Vec::new();
+        for (seen, fact) in found.facts {
+            changes.extend(Arc::make_mut(&mut state.estate).apply(fact, seen));
+        }
+        for sample in &found.samples {
+            if let (Signal::Restarts, Entity::Run { cluster, run }) = (sample.signal, &sample.entity) {
+                let estate = Arc::make_mut(&mut state.estate);
+                changes.extend(estate.observe_restarts(cluster, run, sample.at, sample.value));
+            }
+        }
+        state.put(&found.samples);
+        if !changes.is_empty() {
+            state.remember(changes);
+        }
+    }
+
+    /// Which Kafka cluster the jobs of a Flink cluster use, once it is known.
+    pub fn uses_kafka(&self, flink: &ClusterId, kafka: &ClusterId) {
+        self.lock().settings.kafka_of.insert(flink.clone(), kafka.clone());
+    }
+
+    /// Addresses of Kafka that were read in logs, by Flink cluster.
+    pub fn kafka_addresses(&self) -> BTreeMap<ClusterId, Vec<Name>> {
+        let state = self.lock();
+        let addresses = |f: &streamwarden_core::estate::FlinkCluster| {
+            f.kafka_addresses.keys().cloned().collect()
+        };
+        state.estate.flink.iter().map(|(id, f)| (id.clone(), addresses(f))).collect()
+    }
+
+    pub fn look(&self) -> Look {
+        let state = self.lock();
+        Look {
+            estate: state.estate.clone(),
+            table: state.table.clone(),
+            settings: state.settings.clone(),
+            inferred: state.inferred.clone(),
+            changes: state.shared_changes.clone(),
+            gaps: Arc::new(state.book.gaps()),
+        }
+    }
+
+    /// What an assessment derived; `inferred` where it looked at that too.
+    pub fn give_back(&self, samples: &[Sample], inferred: Option<Inferred>) {
+        let mut state = self.lock();
+        state.put(samples);
+        if let Some(inferred) = inferred {
+            state.inferred = inferred;
+        }
+    }
+
+    /// Drops series points before `before`.
+    pub fn trim(&self, before: Millis) {
+        self.lock().table.trim(before);
+    }
+
+    /// Changes not yet in the database, and the estate they are about.
+    pub fn take_unwritten(&self) -> (Vec<Change>, Arc<Estate>) {
+        let mut state = self.lock();
+        (std::mem::take(&mut state.unwritten), state.estate.clone())
+    }
+
+    /// They could not be written: they stay due. Bounded: the oldest go first.
+    pub fn still_unwritten(&self, mut changes: Vec<Change>) {
+        let mut state = self.lock();
+        changes.append(&mut state.unwritten);
+        let over = changes.len().saturating_sub(MAX_CHANGES);
+        changes.drain(..over);
+        state.unwritten = changes;
+    }
+
+    pub fn table(&self) -> SeriesTable {
+        self.lock().table.clone()
+    }
+
+    pub fn with_targets<T>(&self, f: impl FnOnce(&mut TargetBook) -> T) -> T {
+        f(&mut self.lock().book)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn put(&mut self, samples: &[Sample]) {
+        for s in samples {
+            self.table.record(&s.entity, s.signal, s.at, s.value);
+        }
+    }
+
+    fn remember(&mut self, changes: Vec<Change>) {
+        self.unwritten.extend(changes.iter().cloned());
+        self.changes.extend(changes);
+        let over = self.changes.len().saturating_sub(MAX_CHANGES);
+        self.changes.drain(..over);
+        self.shared_changes = Arc::new(self.changes.iter().cloned().collect());
+    }
+}
