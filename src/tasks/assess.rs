@@ -6,7 +6,7 @@ use crate::web::state::Tick;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
-use streamwarden_core::lineage::{Input, assess, infer_writes};
+use streamwarden_core::lineage::{Input, NodeRef, assess, infer_writes};
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -69,7 +69,11 @@ fn one(world: &World, infer: bool) -> Snapshot {
     let inferred = infer.then(|| infer_writes(&input));
     let input = Input { inferred: inferred.as_ref().unwrap_or(&look.inferred), ..input };
     let assessed = assess(&input);
-    world.give_back(&assessed.samples, inferred);
+    let read = assessed.lineage.edges.iter().filter_map(|e| match &e.from {
+        NodeRef::Topic { topic } => Some(topic.clone()),
+        NodeRef::Job { .. } => None,
+    });
+    world.give_back(&assessed.samples, read.collect(), inferred);
     Snapshot {
         at,
         estate: look.estate,

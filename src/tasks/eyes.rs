@@ -5,8 +5,8 @@ use crate::collect::Yield;
 use crate::collect::flink::FlinkTarget;
 use crate::collect::kafka::KafkaTarget;
 use crate::collect::prometheus::PrometheusTarget;
-use std::collections::BTreeSet;
-use streamwarden_core::estate::{ClusterId, Estate, Millis, Name, Span, Target};
+use super::world::Expected;
+use streamwarden_core::estate::{ClusterId, Millis, Span, Target};
 
 /// A collector with the target it looks at. None of them can change anything.
 pub enum Eyes {
@@ -19,19 +19,28 @@ pub enum Eyes {
 const PAST: Span = Span::secs(3600);
 
 impl Eyes {
+    /// The Kafka cluster that it looks at, if it does.
+    pub fn kafka(&self) -> Option<&ClusterId> {
+        match self {
+            Eyes::Kafka { cluster, .. } => Some(cluster),
+            _ => None,
+        }
+    }
+
     pub fn target(&self) -> &Target {
         match self {
             Eyes::Flink(t, _) | Eyes::Prometheus(t, _) | Eyes::Kafka { target: t, .. } => t,
         }
     }
 
-    pub async fn look(&mut self, at: Millis, estate: &Estate) -> Yield {
+    /// `expected`: topics and groups that jobs are known to use; where they cannot be seen, the
+    /// broker is asked whether rights are missing.
+    pub async fn look(&mut self, at: Millis, expected: Expected) -> Yield {
         match self {
             Eyes::Flink(_, flink) => flink.tick(at, &clock::now).await,
             Eyes::Prometheus(_, prometheus) => prometheus.scrape(at).await,
-            Eyes::Kafka { cluster, kafka, filled, .. } => {
-                let (topics, groups) = expected(estate, cluster);
-                kafka.expect(topics, groups);
+            Eyes::Kafka { kafka, filled, .. } => {
+                kafka.expect(expected.topics, expected.groups);
                 let mut found = kafka.tick(at).await;
                 // once, as soon as the broker answers
                 if !*filled && found.gaps.is_empty() {
@@ -42,13 +51,4 @@ impl Eyes {
             }
         }
     }
-}
-
-/// Topics that jobs read and groups that their logs name: where they cannot be seen, the broker
-/// is asked whether rights are missing.
-fn expected(estate: &Estate, kafka: &ClusterId) -> (Vec<Name>, Vec<Name>) {
-    let _ = kafka;
-    let groups: BTreeSet<Name> =
-        estate.flink.values().flat_map(|f| f.kafka_addresses.values().flatten().cloned()).collect();
-    (Vec::new(), groups.into_iter().collect())
 }

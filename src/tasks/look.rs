@@ -25,9 +25,9 @@ pub async fn look_loop(
         }
         handle.begin();
         let (at, began) = (clock::now(), Instant::now());
-        let estate = world.look().estate;
+        let expected = eyes.kafka().map(|k| world.expected(k)).unwrap_or_default();
         let found = tokio::select! {
-            found = eyes.look(at, &estate) => found,
+            found = eyes.look(at, expected) => found,
             () = stop.cancelled() => return,
         };
         let took = began.elapsed();

@@ -4,10 +4,10 @@
 
 use super::TargetBook;
 use crate::collect::Yield;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use streamwarden_core::estate::{
-    Change, ClusterId, Entity, Estate, Gap, Millis, Name, SeriesTable, Target,
+    Change, ClusterId, Entity, Estate, Gap, Millis, Name, SeriesTable, Target, TopicId, TopicId,
 };
 use streamwarden_core::lineage::{Inferred, Settings};
 use streamwarden_core::signals::{Sample, Signal};
@@ -28,6 +28,14 @@ struct State {
     unwritten: Vec<Change>,
     book: TargetBook,
     shared_changes: Arc<Vec<Change>>,
+    read: BTreeSet<TopicId>,
+}
+
+/// Topics and groups of a Kafka cluster that jobs are known to use.
+#[derive(Clone, Debug, Default)]
+pub struct Expected {
+    pub topics: Vec<Name>,
+    pub groups: Vec<Name>,
 }
 
 /// What an assessment reads, at one moment.
@@ -59,6 +67,7 @@ impl World {
             unwritten: Vec::new(),
             book: TargetBook::default(),
             shared_changes,
+            read: BTreeSet::new(),
         })))
     }
 
@@ -108,9 +117,22 @@ impl World {
         }
     }
 
-    /// What an assessment derived; `inferred` where it looked at that too.
-    pub fn give_back(&self, samples: &[Sample], inferred: Option<Inferred>) {
+    pub fn expected(&self, kafka: &ClusterId) -> Expected {
+        let state = self.lock();
+        // groups come from logs, which do not say more than the Flink cluster
+        let groups: BTreeSet<&Name> =
+            state.estate.flink.values().flat_map(|f| f.kafka_addresses.values().flatten()).collect();
+        Expected {
+            topics: state.read.iter().filter(|t| t.cluster == *kafka).map(|t| t.topic.clone()).collect(),
+            groups: groups.into_iter().cloned().collect(),
+        }
+    }
+
+    /// What an assessment derived; `read`: the topics that jobs read; `inferred` where it looked
+    /// at that too.
+    pub fn give_back(&self, samples: &[Sample], read: BTreeSet<TopicId>, inferred: Option<Inferred>) {
         let mut state = self.lock();
+        state.read = read;
         state.put(samples);
         if let Some(inferred) = inferred {
             state.inferred = inferred;
