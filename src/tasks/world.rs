@@ -7,7 +7,7 @@ use crate::collect::Yield;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use streamwarden_core::estate::{
-    Change, ClusterId, Entity, Estate, Gap, Millis, Name, SeriesTable, Target, TopicId, TopicId,
+    Change, ClusterId, Entity, Estate, Gap, Millis, Name, SeriesTable, Target, TopicId,
 };
 use streamwarden_core::lineage::{Inferred, Settings};
 use streamwarden_core::signals::{Sample, Signal};
