@@ -24,6 +24,8 @@ pub mod faults;
 
 pub mod truth;
 
+pub mod product;
+
 pub use crate::bed::{Bed, BedOptions, Mode};
 pub use crate::estate::{EstateSpec, Role};
 pub use crate::faults::{Args, Fault, Label};

@@ -1,7 +1,7 @@
 //! Loopback plumbing of the driver itself.
 
 mod gate;
-mod http;
+pub mod http;
 pub mod listen;
 mod port;
 

@@ -1,0 +1,232 @@
+//! `make demo`: a real estate, the product pointed at it, a fault, and whether what the page says
+//! about it is true. Ends with 0 only if the edge that turned red is the one that the fault hit and
+//! the delay shown agrees with the truth.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the bed is the world that the product watches: its clock is the real one"
+)]
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use clap::Parser;
+use testbed::product::{Compared, Product, ProductOptions, Said, Tolerance, compare};
+use testbed::{Args, Bed, BedOptions, EstateSpec, Label, Mode};
+
+#[derive(Parser)]
+#[command(name = "demo", about = "A real estate, the product, a fault, and the truth")]
+struct Cli {
+    /// The fault that strikes; `bed list` names them
+    #[arg(long, env = "FAULT", default_value = "slow-function")]
+    fault: String,
+    /// End by itself after this many seconds with the page up
+    #[arg(long, env = "DEMO_SECONDS")]
+    seconds: Option<u64>,
+    /// Healthy seconds before the fault
+    #[arg(long, default_value_t = 45)]
+    healthy: u64,
+    /// Where the page listens
+    #[arg(long, env = "DEMO_PORT", default_value_t = 8470)]
+    port: u16,
+    /// The built streamwarden; by default the one beside this program
+    #[arg(long)]
+    binary: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Cli::parse()) {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("demo: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<bool> {
+    let stop = on_interrupt()?;
+    let label = testbed::faults::find(&cli.fault)?.label(&EstateSpec::demo());
+    let mut options = BedOptions::new(EstateSpec::demo(), label.needs);
+    options.progress.show = true;
+    let mut bed = Bed::start(options)?;
+    let took = bed.wait_flowing(Duration::from_secs(120))?;
+    println!(
+        "Estate: 4 Flink jobs and 5 topics; the first record came through after {:.1} s.",
+        took.as_secs_f64()
+    );
+
+    let binary = cli.binary.clone().map_or_else(beside_us, Ok)?;
+    let product_options =
+        ProductOptions { listen: free_or_any(cli.port), ..ProductOptions::default() };
+    let mut product = Product::start(&binary, &bed, &product_options)?;
+    println!("\n  The page: {}\n", product.url());
+    let began = Instant::now();
+    let left = || cli.seconds.map(|s| Duration::from_secs(s).saturating_sub(began.elapsed()));
+    let on = || !stop.load(Ordering::Relaxed) && left().is_none_or(|l| l > Duration::ZERO);
+
+    println!("Healthy for {} s, then {} strikes in {}.", cli.healthy, label.name, label.entity);
+    let healthy_until = Duration::from_secs(cli.healthy);
+    while on() && began.elapsed() < healthy_until {
+        show(&mut product, began)?;
+    }
+    if !on() {
+        bail!("ended before the fault: give DEMO_SECONDS more than {}", cli.healthy + 30);
+    }
+    bed.on(&cli.fault, &Args::new())?;
+    let struck = Instant::now();
+    println!(
+        "\n{}: {} (cause: {})",
+        label.name,
+        label.entity,
+        label.cause.unwrap_or("none: a control")
+    );
+    let mut watch = Watch::default();
+    while on() {
+        let edges = show(&mut product, began)?;
+        watch.look(&bed, &edges, struck)?;
+    }
+    let good = watch.verdict(&bed, &label);
+    println!("\nEnding: the page, Flink, Kafka.");
+    Ok(good)
+}
+
+/// What has been seen since the fault.
+#[derive(Default)]
+struct Watch {
+    /// The first edges that were over their target, and when.
+    red: Option<(Duration, Vec<(String, String)>)>,
+    others: Vec<(String, String)>,
+    /// Of the edge that the fault hit, while it was red.
+    compared: Vec<Compared>,
+    /// Readings whose truth is not settled yet.
+    pending: Vec<Said>,
+}
+
+impl Watch {
+    fn look(&mut self, bed: &Bed, edges: &[Said], struck: Instant) -> Result<()> {
+        let red: Vec<&Said> = edges.iter().filter(|e| e.status == "over").collect();
+        let name = |e: &Said| (e.from.clone(), e.to.clone());
+        if !red.is_empty() && self.red.is_none() {
+            self.red = Some((struck.elapsed(), red.iter().map(|e| name(e)).collect()));
+        }
+        let hit = (bed.spec().orders_topic.clone(), bed.spec().dwd.job.clone());
+        for e in red {
+            if name(e) == hit {
+                self.pending.push(e.clone());
+            } else if !self.others.contains(&name(e)) {
+                self.others.push(name(e));
+            }
+        }
+        // a record's fate is known when it has left: ask about what is some seconds past
+        let truth = bed.truth()?;
+        let settled = truth.horizon() - 500;
+        let (ripe, rest) =
+            self.pending.drain(..).partition(|e| e.at.is_some_and(|at| at <= settled));
+        self.pending = rest;
+        let ripe: Vec<Said> = ripe;
+        self.compared.extend(ripe.iter().filter_map(|e| compare(e, &truth)));
+        Ok(())
+    }
+
+    fn verdict(&self, bed: &Bed, label: &Label) -> bool {
+        let hit = (bed.spec().orders_topic.clone(), bed.spec().dwd.job.clone());
+        let Some((after, first)) = &self.red else {
+            println!("\nNo edge turned red after {}.", label.name);
+            return false;
+        };
+        println!(
+            "\nThe first edge was red {:.1} s after the fault: {}.",
+            after.as_secs_f64(),
+            names(first)
+        );
+        let right = *first == [hit] && self.others.is_empty();
+        if !right {
+            println!("WRONG: {} was hit; red were also {}.", label.entity, names(&self.others));
+        }
+        let worst = self.compared.iter().copied().max_by(|a, b| a.error().total_cmp(&b.error()));
+        let Some(worst) = worst else {
+            println!("No reading of it could be held against the truth.");
+            return false;
+        };
+        let agreed = self.compared.iter().filter(|c| c.within(Tolerance::default())).count();
+        println!(
+            "Shown and true agree (10 % or 1 s) in {agreed} of {} readings; at worst {:.1} s was said and {:.1} s was true.",
+            self.compared.len(),
+            worst.said,
+            worst.truth
+        );
+        // a single look between two scrapes of a step may be off; most must not
+        right && agreed * 10 >= self.compared.len() * 9
+    }
+}
+
+fn names(edges: &[(String, String)]) -> String {
+    let all: Vec<String> = edges.iter().map(|(a, b)| format!("{a} -> {b}")).collect();
+    all.join(", ")
+}
+
+/// One line each five seconds; the edges as they are now.
+fn show(product: &mut Product, began: Instant) -> Result<Vec<Said>> {
+    std::thread::sleep(Duration::from_secs(2));
+    let edges = product.edges()?;
+    let mut line = format!("{:>4} s ", began.elapsed().as_secs());
+    for e in edges.iter().filter(|e| e.kind == "reads") {
+        let figure = match (e.seconds, e.at_least) {
+            (Some(s), false) => format!("{s:.1} s"),
+            (Some(s), true) => format!(">= {s:.1} s"),
+            (None, _) => "unknown".to_owned(),
+        };
+        let parts = match (e.topic_wait, e.inside_wait) {
+            (Some(t), Some(i)) if t + i >= 1.0 => format!(" (topic {t:.1}, inside {i:.1})"),
+            _ => String::new(),
+        };
+        line += &format!("| {} -> {}: {figure}{parts} {} ", e.from, e.to, e.status);
+    }
+    println!("{line}");
+    Ok(edges)
+}
+
+fn beside_us() -> Result<PathBuf> {
+    let path = std::env::current_exe()?.with_file_name("streamwarden");
+    if !path.exists() {
+        bail!("{} is not built: cargo build --bin streamwarden", path.display());
+    }
+    Ok(path)
+}
+
+/// The wanted port where it is free; else any, and the page's address says which.
+fn free_or_any(port: u16) -> Option<u16> {
+    std::net::TcpListener::bind(("127.0.0.1", port)).ok().map(|_| port)
+}
+
+fn on_interrupt() -> Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let seen = stop.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    std::thread::Builder::new()
+        .name("signals".into())
+        .spawn(move || {
+            runtime.block_on(async {
+                let term =
+                    tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate());
+                match term {
+                    Ok(mut term) => tokio::select! {
+                        _ = tokio::signal::ctrl_c() => {}
+                        _ = term.recv() => {}
+                    },
+                    Err(_) => {
+                        let _ = tokio::signal::ctrl_c().await;
+                    }
+                }
+            });
+            seen.store(true, Ordering::Relaxed);
+        })
+        .context("no thread for signals")?;
+    Ok(stop)
+}

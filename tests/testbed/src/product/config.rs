@@ -1,0 +1,78 @@
+//! What a user of this estate would write.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use crate::bed::Bed;
+use crate::estate::Role;
+
+/// How the product is set up.
+#[derive(Debug, Clone)]
+pub struct ProductOptions {
+    pub tick_s: u32,
+    /// Target of each read edge, s; the path's is twice that.
+    pub target_s: f64,
+    /// None: any free port.
+    pub listen: Option<u16>,
+    /// Read Flink's metrics from its Prometheus endpoints; else over REST.
+    pub prometheus: bool,
+    /// Give Kafka's address; else it is read in a TaskManager's log.
+    pub kafka: bool,
+}
+
+impl Default for ProductOptions {
+    fn default() -> Self {
+        ProductOptions { tick_s: 2, target_s: 5.0, listen: None, prometheus: true, kafka: true }
+    }
+}
+
+impl ProductOptions {
+    pub(super) fn yaml(&self, bed: &Bed, dir: &Path) -> String {
+        let spec = bed.spec();
+        let mut out = String::new();
+        let mut line = |text: String| {
+            let _ = writeln!(out, "{text}");
+        };
+        line(format!("listen: 127.0.0.1:{}", self.listen.unwrap_or(0)));
+        line(format!("data_dir: {:?}", dir.join("data").display().to_string()));
+        line(format!("tick: {}s", self.tick_s));
+        line("flink:".to_owned());
+        line(format!("  - name: bed\n    rest: {}", bed.flink_url()));
+        if self.prometheus {
+            line(format!("    prometheus: [{}]", bed.prometheus_urls().join(", ")));
+        }
+        if self.kafka {
+            line("    kafka: bed-kafka".to_owned());
+            line(format!(
+                "kafka:\n  - name: bed-kafka\n    bootstrap: [\"{}\"]",
+                bed.kafka_bootstrap()
+            ));
+        }
+        line("layers:".to_owned());
+        for (layer, role) in [("ODS", Role::Ods), ("DWD", Role::Dwd), ("ADS", Role::Ads)] {
+            line(format!(
+                "  - {{ name: {layer}, match: [{:?}] }}",
+                format!("job:{}", spec.job(role).job)
+            ));
+        }
+        line("slas:".to_owned());
+        for (topic, role) in [
+            (&spec.orders_topic, Role::Dwd),
+            (&spec.stats_topic, Role::Ads),
+            (&spec.audit_in_topic, Role::Audit),
+        ] {
+            line(format!(
+                "  - {{ edge: {{ topic: {topic:?}, job: {:?} }}, target: {}s }}",
+                spec.job(role).job,
+                self.target_s
+            ));
+        }
+        line(format!(
+            "  - {{ path: {{ from: {:?}, to: {:?} }}, target: {}s }}",
+            spec.ods.job,
+            spec.alerts_topic,
+            2.0 * self.target_s
+        ));
+        out
+    }
+}
