@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use clap::Parser;
 use testbed::product::{Compared, Product, ProductOptions, Said, Tolerance, compare};
-use testbed::{Args, Bed, BedOptions, EstateSpec, Label, Mode};
+use testbed::{Args, Bed, BedOptions, EstateSpec, Label};
 
 #[derive(Parser)]
 #[command(name = "demo", about = "A real estate, the product, a fault, and the truth")]

@@ -1,7 +1,7 @@
 //! Loopback plumbing of the driver itself.
 
 mod gate;
-pub mod http;
+mod http;
 pub mod listen;
 mod port;
 

@@ -13,7 +13,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::bed::Bed;
-use crate::net::http;
+use crate::net;
 
 pub use self::config::ProductOptions;
 pub use self::verdict::{Compared, Tolerance, compare};
@@ -81,7 +81,7 @@ impl Product {
     }
 
     pub fn get(&self, path: &str) -> Result<Value> {
-        http::request(self.port, "GET", path, None)
+        net::request(self.port, "GET", path, None)
     }
 
     /// Every edge of the whole lineage.
