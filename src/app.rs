@@ -4,13 +4,16 @@
 use crate::clock;
 use crate::config::Config;
 use crate::store::Store;
+use crate::store::db::StoredJob;
 use crate::tasks::{Loops, World, assess_loop, keep_loop, watch_loop};
 use crate::web;
+use crate::web::view::StoreView;
 use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
 use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use streamwarden_core::estate::{Estate, Identity, Millis, Span};
+use streamwarden_core::estate::{Estate, Identity, JobSummary, Millis, Span};
 use streamwarden_core::lineage::Lineage;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::net::TcpListener;
@@ -58,8 +61,12 @@ impl App {
                 key: i.key.clone(),
             })
         });
+        let mut estate = Estate::default();
+        for job in &restored.jobs {
+            recall(&mut estate, job);
+        }
         let world = World::new(
-            Estate::default(),
+            estate,
             restored.table,
             restored.changes,
             config.settings.clone(),
@@ -136,6 +143,27 @@ impl App {
     }
 }
 
+fn recall(estate: &mut Estate, job: &StoredJob) {
+    let runs: Vec<JobSummary> = job
+        .runs
+        .iter()
+        .map(|r| JobSummary {
+            run: r.id.clone(),
+            name: job.name.clone(),
+            state: r.state.clone(),
+            start: r.start,
+            end: r.end,
+            last_modification: None,
+            tasks: BTreeMap::new(),
+        })
+        .collect();
+    // what had left long before is history
+    if job.gone.is_none() {
+        let (key, name) = (job.key.clone(), job.name.clone());
+        estate.recall(key, name, job.first_seen, job.last_seen, &runs);
+    }
+}
+
 fn span(d: std::time::Duration) -> Span {
     Span(i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
@@ -151,10 +179,16 @@ struct Status {
 
 impl SystemStatus for Status {
     fn info(&self) -> SystemInfo {
-        let mut store = self.store.status();
-        let table = self.world.table();
-        store.series = table.series_count() as u64;
-        store.memory_bytes = table.bytes() as u64;
+        let (kept, table) = (self.store.status(), self.world.table());
+        let store = StoreView {
+            path: kept.path.display().to_string(),
+            series: table.series_count() as u64,
+            memory_bytes: table.bytes() as u64,
+            disk_bytes: kept.disk_bytes,
+            oldest: kept.oldest.map(|t| t.0),
+            last_flush: kept.last_flush.map(|t| t.0),
+            error: kept.flush_error.or(kept.record_error),
+        };
         SystemInfo {
             started: self.started,
             targets: self.world.with_targets(|book| book.views()),

@@ -50,8 +50,8 @@ pub async fn keep_loop(
 /// None: all well. The store remembers its error for the page.
 async fn record(world: &World, store: &Store) -> Option<String> {
     let (changes, estate) = world.take_unwritten();
-    match store.record(&changes, &estate).await {
-        Ok(()) => None,
+    match store.record(&changes, &estate, clock::now()).await {
+        Ok(_) => None,
         Err(e) => {
             world.still_unwritten(changes);
             tracing::error!(error = %e, "changes could not be recorded; they stay due");
@@ -60,14 +60,8 @@ async fn record(world: &World, store: &Store) -> Option<String> {
     }
 }
 
-async fn flush(world: &World, store: &Arc<Store>) -> Option<String> {
-    let (table, store) = (world.table(), store.clone());
-    let done = tokio::task::spawn_blocking(move || store.flush(&table, clock::now())).await;
-    let error = match done {
-        Ok(Ok(_)) => return None,
-        Ok(Err(e)) => e.to_string(),
-        Err(e) => format!("the flush broke down: {e}"),
-    };
+async fn flush(world: &World, store: &Store) -> Option<String> {
+    let error = store.flush(&world.table(), clock::now()).await.err()?;
     tracing::error!(%error, "history could not be written; tried again next minute");
-    Some(error)
+    Some(error.to_string())
 }

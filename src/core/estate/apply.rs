@@ -67,6 +67,31 @@ impl Estate {
         }
     }
 
+    /// A job as it was known when we last ran: so that what changed while we were away is seen as
+    /// a change. `runs`: newest first, the current one first of all.
+    pub fn recall(
+        &mut self,
+        key: JobKey,
+        name: Name,
+        first_seen: Millis,
+        last_seen: Millis,
+        runs: &[JobSummary],
+    ) {
+        let Some(current) = runs.first() else { return };
+        let job = Job {
+            key: key.clone(),
+            name,
+            ambiguous: false,
+            first_seen,
+            last_seen,
+            // not listed yet by a JobManager of today
+            gone: None,
+            run: JobRun::of(current),
+            earlier: runs.iter().skip(1).take(EARLIER_RUNS).map(|r| r.run.clone()).collect(),
+        };
+        self.jobs.insert(key, job);
+    }
+
     /// numRestarts as the metrics tell it: a rise is a change, a fall a new JobManager life.
     pub fn observe_restarts(
         &mut self,
@@ -548,6 +573,16 @@ mod tests {
         assert!(!job.ambiguous);
         assert_eq!(see(&mut e, 40, vec![]), [ChangeKind::JobGone]);
         assert_eq!(see(&mut e, 50, vec![]), []);
+    }
+
+    #[test]
+    fn what_changed_while_we_were_away_is_a_change() {
+        let mut e = Estate::default();
+        let key = JobKey::new(&ClusterId::new("pay"), "risk");
+        let before = [summary("a1", "risk", JobState::Running, 1)];
+        e.recall(key, "risk".into(), Millis(1), Millis(5), &before);
+        let kinds = see(&mut e, 100, vec![summary("b2", "risk", JobState::Running, 90)]);
+        assert_eq!(kinds, [ChangeKind::NewRun]);
     }
 
     #[test]
