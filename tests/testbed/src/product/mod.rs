@@ -138,11 +138,18 @@ impl Product {
     }
 }
 
-impl Drop for Product {
-    fn drop(&mut self) {
+impl Product {
+    /// As `kill -9` does; what it had kept stays where it is.
+    pub fn kill(&mut self) {
         // only what we started, by its id
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+impl Drop for Product {
+    fn drop(&mut self) {
+        self.kill();
     }
 }
 

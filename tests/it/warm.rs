@@ -1,0 +1,146 @@
+//! Three cases in one warm bed: healthy, a slow function, a planned restart; and our own kill -9.
+
+use super::support::{Scene, agree, seed, wanted};
+use std::time::Duration;
+use testbed::{Args, Mode};
+
+#[test]
+fn three_cases_in_one_warm_bed() {
+    if !wanted("STREAMWARDEN_BED") {
+        return;
+    }
+    let mut scene = Scene::start(seed(), Mode::Mini, None);
+    healthy(&mut scene);
+    slow_function(&mut scene);
+    planned_restart(&mut scene);
+    our_own_end(&mut scene);
+}
+
+fn healthy(scene: &mut Scene) {
+    let edges = scene.read_edges();
+    let wanted = edges.clone();
+    scene.wait(60, "all read edges with a delay", move |p| {
+        let now = p.edges().unwrap();
+        wanted
+            .iter()
+            .all(|(t, j)| now.iter().any(|e| e.from == *t && e.to == *j && e.seconds.is_some()))
+    });
+    let s = scene.bed.spec().clone();
+    // nothing in Flink names these topics: they are matched by rates, at two load levels
+    let written = vec![
+        (s.ods.job.clone(), s.orders_topic.clone()),
+        (s.dwd.job.clone(), s.stats_topic.clone()),
+        (s.ads.job.clone(), s.alerts_topic.clone()),
+        (s.audit.job.clone(), s.audit_out_topic.clone()),
+    ];
+    let pairs = written.clone();
+    scene.wait(150, "the written topics of all sinks", move |p| {
+        let now = p.edges().unwrap();
+        pairs.iter().all(|(j, t)| now.iter().any(|e| e.from == *j && e.to == *t))
+    });
+    let now = scene.product.edges().unwrap();
+    for e in &now {
+        let pair = (e.from.clone(), e.to.clone());
+        assert!(
+            edges.contains(&pair) || written.contains(&pair),
+            "an edge that is not there: {e:?}"
+        );
+    }
+    for edge in &edges {
+        let said = scene.edge(edge).unwrap();
+        assert!(said.known_from.iter().any(|k| k.contains("connector")), "{said:?}");
+        assert!(said.known_from.iter().any(|k| k.contains("group")), "{said:?}");
+        assert_eq!(said.status, "normal", "{said:?}");
+    }
+    for edge in &edges {
+        let compared = scene.compare(edge, 10);
+        agree(&format!("healthy {} -> {}", edge.0, edge.1), &compared, 3);
+    }
+    end_to_end(scene);
+}
+
+/// The declared path against what the last reader saw.
+fn end_to_end(scene: &mut Scene) {
+    let s = scene.bed.spec().clone();
+    let view = scene.product.get("/api/v1/lineage").unwrap();
+    let path = view["paths"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|p| p["declared"] == true)
+        .unwrap_or_else(|| panic!("the declared path is missing: {view}"))
+        .clone();
+    let (said, at) = (path["delay"]["seconds"].as_f64(), path["delay"]["at"].as_i64());
+    std::thread::sleep(Duration::from_secs(3));
+    let truth = scene.bed.truth().unwrap().end_to_end(&s.alerts_topic, at.unwrap()).unwrap();
+    let said = said.unwrap_or_else(|| panic!("the path is unknown: {path}"));
+    assert!(
+        (said - truth).abs() <= (0.1 * truth).max(1.0),
+        "end to end: said {said}, true {truth}"
+    );
+}
+
+fn slow_function(scene: &mut Scene) {
+    let edges = scene.read_edges();
+    let hit = edges[0].clone();
+    scene.bed.on("slow-function", &Args::new()).unwrap();
+    let all = edges.clone();
+    scene.wait(120, "a red edge", |p| p.edges().unwrap().iter().any(|e| e.status == "over"));
+    for edge in &all {
+        let said = scene.edge(edge).unwrap();
+        assert_eq!(said.status == "over", *edge == hit, "{said:?}");
+    }
+    let compared = scene.compare(&hit, 20);
+    agree("slow function", &compared, 5);
+    let s = scene.bed.spec();
+    let overview = scene.product.get("/api/v1/overview").unwrap();
+    let ends = format!("/{}", s.dwd.job);
+    let arises = overview["late"][0]["arises_at"].as_str().unwrap_or_default().to_owned();
+    assert!(arises.ends_with(&ends), "arises at {arises:?}: {overview}");
+    scene.bed.off("slow-function").unwrap();
+    scene.wait(150, "recovery", |p| {
+        p.edges().unwrap().iter().all(|e| e.status != "over" && e.status != "near")
+    });
+}
+
+fn planned_restart(scene: &mut Scene) {
+    let (topic, job) = scene.read_edges()[0].clone();
+    let id = format!("/api/v1/changes?limit=500");
+    scene.bed.on("planned-restart", &Args::new()).unwrap();
+    scene.wait(60, "the new run as a change of the same job", |p| {
+        let list = p.get(&id).unwrap();
+        list["changes"].as_array().unwrap().iter().any(|c| {
+            c["kind"] == "new_run"
+                && c["node"].as_str().is_some_and(|n| n.ends_with(&format!("/{job}")))
+        })
+    });
+    // one job still, no second one beside it
+    let jobs = scene.product.get("/api/v1/jobs").unwrap();
+    let named = jobs["jobs"].as_array().unwrap().iter().filter(|j| j["name"] == job.as_str());
+    assert_eq!(named.count(), 1);
+    scene.bed.off("planned-restart").unwrap();
+    let edge = (topic, job);
+    let wanted = edge.clone();
+    scene.wait(120, "catch-up", move |p| {
+        let now = p.read_edge(&wanted.0, &wanted.1).unwrap();
+        now.is_some_and(|e| e.seconds.is_some_and(|s| s < 1.5) && e.inside_wait.is_some())
+    });
+    agree("after the restart", &scene.compare(&edge, 10), 3);
+}
+
+/// kill -9 on ourselves: history and changes are there again.
+fn our_own_end(scene: &mut Scene) {
+    let before = scene.product.get("/api/v1/changes?limit=500").unwrap();
+    let count = before["changes"].as_array().unwrap().len();
+    scene.restart_product();
+    let edges = scene.read_edges();
+    scene.wait(30, "delays after our own restart", move |p| {
+        let e = p.read_edge(&edges[0].0, &edges[0].1).unwrap();
+        e.is_some_and(|e| e.seconds.is_some())
+    });
+    let after = scene.product.get("/api/v1/changes?limit=500").unwrap();
+    assert!(after["changes"].as_array().unwrap().len() >= count, "changes are lost");
+    let system = scene.product.get("/api/v1/system").unwrap();
+    let (oldest, started) = (&system["store"]["oldest"], &system["started"]);
+    assert!(oldest.as_i64() < started.as_i64(), "no history from before: {system}");
+}
