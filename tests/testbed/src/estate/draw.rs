@@ -63,11 +63,11 @@ impl EstateSpec {
                 prefix: format!("{}:", draw.of(&SUBJECTS)),
                 count: draw.between(1500, 4000),
             },
-            load: Load { low: 300, high: 450, swing_s: 10 },
+            load: Load { low: 300, high: 480, swing_s: 15 },
             audit_load: Load {
                 low: draw.between(50, 80),
                 high: draw.between(130, 180),
-                swing_s: draw.between(6, 8),
+                swing_s: draw.between(12, 14),
             },
             capacity: CAPACITY,
             ods: draw.job(false),

@@ -91,8 +91,8 @@ impl EstateSpec {
             seed: None,
             partitions: 4,
             keys: KeySet { prefix: "user-".into(), count: 2000 },
-            load: Load { low: 300, high: 450, swing_s: 10 },
-            audit_load: Load { low: 60, high: 140, swing_s: 7 },
+            load: Load { low: 300, high: 480, swing_s: 15 },
+            audit_load: Load { low: 60, high: 140, swing_s: 12 },
             capacity: CAPACITY,
             ods: JobSpec::new("ods-orders", None, 2),
             dwd: JobSpec {
