@@ -3,8 +3,9 @@
 
 use crate::clock;
 use crate::config::Config;
-use crate::store::Store;
+use crate::store::{Store, StoreStatus};
 use crate::store::db::StoredJob;
+use crate::store::history::Report;
 use crate::tasks::{Loops, World, assess_loop, keep_loop, watch_loop};
 use crate::web;
 use crate::web::view::StoreView;
@@ -88,7 +89,7 @@ impl App {
             snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
             ticks: watch::channel(Tick::default()),
             started,
-            restored: restored.report.to_string(),
+            restored: words(&restored.report),
             config,
         })
     }
@@ -103,13 +104,14 @@ impl App {
     /// # Errors
     /// A loop broke down: better to end and be started anew than to watch with one eye.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Error> {
+        let kept = Arc::new(ArcSwap::from_pointee(self.store.status().await));
         let state = WebState {
             snapshot: self.snapshot.clone(),
             system: Arc::new(Status {
                 started: self.started,
                 world: self.world.clone(),
                 loops: self.loops.clone(),
-                store: self.store.clone(),
+                kept: kept.clone(),
                 ticks: self.ticks.1.clone(),
                 tick: span(self.config.tick),
             }),
@@ -125,7 +127,7 @@ impl App {
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
         tasks.spawn(async { watch.await.map_err(Error::Loop) });
         let on_board = self.loops.register("keep", tick);
-        let keep = keep_loop(self.world, self.store, history, on_board, stop.clone());
+        let keep = keep_loop(self.world, self.store, kept, history, on_board, stop.clone());
         tasks.spawn(async { keep.await.map_err(Error::Loop) });
         let web = web::serve(self.listener, state, stop.clone());
         tasks.spawn(async { web.await.map_err(Error::Web) });
@@ -141,6 +143,14 @@ impl App {
         }
         outcome
     }
+}
+
+fn words(report: &Report) -> String {
+    let mut text = format!("{} points of {} series read back", report.points, report.series);
+    for (file, bytes) in &report.cut {
+        text += &format!("; {bytes} bytes of {} were torn and are cut off", file.display());
+    }
+    text
 }
 
 fn recall(estate: &mut Estate, job: &StoredJob) {
@@ -172,14 +182,14 @@ struct Status {
     started: Millis,
     world: World,
     loops: Loops,
-    store: Arc<Store>,
+    kept: Arc<ArcSwap<StoreStatus>>,
     ticks: watch::Receiver<Tick>,
     tick: Span,
 }
 
 impl SystemStatus for Status {
     fn info(&self) -> SystemInfo {
-        let (kept, table) = (self.store.status(), self.world.table());
+        let (kept, table) = (self.kept.load(), self.world.table());
         let store = StoreView {
             path: kept.path.display().to_string(),
             series: table.series_count() as u64,
@@ -187,7 +197,7 @@ impl SystemStatus for Status {
             disk_bytes: kept.disk_bytes,
             oldest: kept.oldest.map(|t| t.0),
             last_flush: kept.last_flush.map(|t| t.0),
-            error: kept.flush_error.or(kept.record_error),
+            error: kept.flush_error.clone().or_else(|| kept.record_error.clone()),
         };
         SystemInfo {
             started: self.started,

@@ -62,6 +62,11 @@ impl FileSd {
         FileSd { target, globs, path, files: BTreeMap::new() }
     }
 
+    /// Under which its files are listed.
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
     /// Everything the files name now; an address named twice counts once.
     pub fn found(&self) -> Vec<Found> {
         let mut all = BTreeMap::new();

@@ -17,6 +17,8 @@ pub enum Eyes {
 
 /// A cold start asks the broker what the past hour was like.
 const PAST: Span = Span::secs(3600);
+/// The finest step of it; it doubles going back.
+const STEP: Span = Span::secs(5);
 
 impl Eyes {
     /// The Kafka cluster that it looks at, if it does.
@@ -37,7 +39,7 @@ impl Eyes {
     /// broker is asked whether rights are missing.
     pub async fn look(&mut self, at: Millis, expected: Expected) -> Yield {
         match self {
-            Eyes::Flink(_, flink) => flink.tick(at, &clock::now).await,
+            Eyes::Flink(_, flink) => flink.tick(&clock::now).await,
             Eyes::Prometheus(_, prometheus) => prometheus.scrape(at).await,
             Eyes::Kafka { kafka, filled, .. } => {
                 kafka.expect(expected.topics, expected.groups);
@@ -45,7 +47,7 @@ impl Eyes {
                 // once, as soon as the broker answers
                 if !*filled && found.gaps.is_empty() {
                     *filled = true;
-                    found.merge(kafka.backfill(clock::now(), PAST).await);
+                    found.merge(kafka.backfill(clock::now(), PAST, STEP).await);
                 }
                 found
             }

@@ -3,7 +3,8 @@
 
 use super::{LoopHandle, World};
 use crate::clock;
-use crate::store::Store;
+use crate::store::{Store, StoreStatus};
+use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::Span;
@@ -19,6 +20,7 @@ const RECORD_EVERY: Duration = Duration::from_secs(5);
 pub async fn keep_loop(
     world: World,
     store: Arc<Store>,
+    kept: Arc<ArcSwap<StoreStatus>>,
     history: Span,
     handle: LoopHandle,
     stop: CancellationToken,
@@ -39,6 +41,7 @@ pub async fn keep_loop(
             world.trim(clock::now() - history);
             outcome = flush(&world, &store).await.or(outcome);
         }
+        kept.store(Arc::new(store.status().await));
         let text = outcome.unwrap_or_else(|| "kept".to_owned());
         handle.end(text, began.elapsed());
         if last {

@@ -76,7 +76,7 @@ pub async fn watch_loop(
             if running.contains_key(&name) {
                 continue;
             }
-            match eyes(&name, &what) {
+            match eyes(&name, &what, config.tick) {
                 Ok(eyes) => {
                     let end = stop.child_token();
                     world.with_targets(|book| book.add(eyes.target()));
@@ -194,7 +194,7 @@ fn host_of(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-fn eyes(name: &Name, wanted: &Wanted) -> Result<Eyes, String> {
+fn eyes(name: &Name, wanted: &Wanted, tick: Duration) -> Result<Eyes, String> {
     let target = |kind, address: &str| Target { name: name.clone(), kind, address: address.into() };
     match wanted {
         Wanted::Flink { cluster, url, access, has_prometheus, find_kafka } => {
@@ -202,15 +202,17 @@ fn eyes(name: &Name, wanted: &Wanted) -> Result<Eyes, String> {
             let options = FlinkOptions {
                 has_prometheus: *has_prometheus,
                 find_kafka: *find_kafka,
+                // done before the next tick is due, else that would be left out
+                tick: tick.mul_f64(0.7),
                 ..FlinkOptions::default()
             };
-            let client = ReadClient::new(access.clone())?;
-            let flink = FlinkTarget::new(target.clone(), cluster.clone(), url.clone(), client, options);
+            let client = ReadClient::new(access.clone()).map_err(|e| e.to_string())?;
+            let flink = FlinkTarget::new(target.clone(), cluster.clone(), url, client, options);
             Ok(Eyes::Flink(target, Box::new(flink)))
         }
         Wanted::Prometheus { cluster, url, access } => {
             let target = target(TargetKind::Prometheus, host_of(url));
-            let client = ReadClient::new(access.clone())?;
+            let client = ReadClient::new(access.clone()).map_err(|e| e.to_string())?;
             let scrape =
                 PrometheusTarget::new(target.clone(), cluster.clone(), url.clone(), client, Caps::default());
             Ok(Eyes::Prometheus(target, Box::new(scrape)))
