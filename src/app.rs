@@ -116,6 +116,7 @@ impl App {
                 tick: span(self.config.tick),
             }),
             ticks: self.ticks.1.clone(),
+            settings: Arc::new(self.config.settings.clone()),
             hosts: Arc::from(self.config.hosts.clone()),
         };
         let (tick, history) = (self.config.tick, span(self.config.history));
