@@ -194,7 +194,7 @@ impl SystemStatus for Status {
         let store = StoreView {
             path: kept.path.display().to_string(),
             series: table.series_count() as u64,
-            memory_bytes: table.bytes() as u64,
+            memory_bytes: table.bytes(),
             disk_bytes: kept.disk_bytes,
             oldest: kept.oldest.map(|t| t.0),
             last_flush: kept.last_flush.map(|t| t.0),

@@ -45,6 +45,6 @@ pub async fn look_loop(
 /// comes within half a second, so that a person who starts us is not kept waiting.
 fn phase(name: &str, period: Duration) -> Duration {
     let hash = name.bytes().fold(0u64, |h, b| h.wrapping_mul(31).wrapping_add(u64::from(b)));
-    let most = period.as_millis().min(500).max(1) as u64;
+    let most = period.as_millis().clamp(1, 500) as u64;
     Duration::from_millis(hash % most)
 }
