@@ -30,6 +30,9 @@ pub struct FlinkOptions {
     pub find_kafka: bool,
     /// Requests a second.
     pub rate: f64,
+    /// How often the list of jobs is asked. What a tick brings is handed over at its end: ticks
+    /// may be shorter than this, so that it is known sooner.
+    pub list_every: Duration,
     /// How long one tick may go on asking. What is left waits for the next.
     pub tick: Duration,
     /// Of one request.
@@ -44,6 +47,7 @@ impl Default for FlinkOptions {
             has_prometheus: true,
             find_kafka: false,
             rate: RATE,
+            list_every: Duration::from_secs(5),
             tick: Duration::from_secs(5),
             deadline: Duration::from_secs(5),
             cap: 16 << 20,
@@ -90,6 +94,7 @@ pub struct FlinkTarget {
     /// Gaps that stand, with the run they are about.
     pub(super) open: BTreeMap<Name, Option<RunId>>,
     down: bool,
+    listed: Option<Millis>,
     free_at: Option<Instant>,
     cost: Cost,
 }
@@ -123,6 +128,7 @@ impl FlinkTarget {
             kafka_found: false,
             open: BTreeMap::new(),
             down: false,
+            listed: None,
             free_at: None,
             cost: Cost::default(),
         }
@@ -132,20 +138,23 @@ impl FlinkTarget {
         self.cost
     }
 
-    /// Looks once: the list of jobs, then what is due and fits the budget, one by one. `clock` is
-    /// asked at each answer. Goes on for at most `options.tick` and a request's deadline.
+    /// Looks once: the list of jobs when it is its time, then what is due and fits the budget, one
+    /// by one. `clock` is asked at each answer. Goes on for at most `options.tick`, or one request's
+    /// deadline. A JobManager that is down is only asked for its list.
     pub async fn tick(&mut self, clock: &(dyn Fn() -> Millis + Sync)) -> Yield {
         let mut out = Yield::default();
         let ends = Instant::now() + self.options.tick;
-        if !self.ask(Ask::Jobs, clock, &mut out).await {
-            self.down = true;
-            return out;
+        let now = clock();
+        if self.list_is_due(now) {
+            self.listed = Some(now);
+            let was_down = self.down;
+            self.down = !self.ask(Ask::Jobs, clock, &mut out).await;
+            if was_down && !self.down {
+                let now = clock();
+                self.schedule(now).look_again(now);
+            }
         }
-        if std::mem::take(&mut self.down) {
-            let now = clock();
-            self.schedule(now).look_again(now);
-        }
-        while self.free_at.is_none_or(|free| free < ends) {
+        while !self.down && self.free_at.is_none_or(|free| free + self.pace() <= ends) {
             let now = clock();
             let Some(ask) = self.schedule(now).next(now).cloned() else { break };
             if !self.ask(ask, clock, &mut out).await && self.lost(&out) {
@@ -153,6 +162,17 @@ impl FlinkTarget {
             }
         }
         out
+    }
+
+    /// A little early is on time: ticks are jittered.
+    fn list_is_due(&self, now: Millis) -> bool {
+        let every = self.options.list_every.as_millis() as f64 * 0.8;
+        self.listed.is_none_or(|last| (now - last).0 as f64 >= every)
+    }
+
+    /// Between the beginnings of two requests.
+    fn pace(&self) -> Duration {
+        Duration::from_secs_f64(1.0 / self.options.rate.max(0.01))
     }
 
     pub(super) fn schedule(&mut self, now: Millis) -> &mut Schedule {
@@ -176,7 +196,7 @@ impl FlinkTarget {
             tokio::time::sleep_until(free).await;
         }
         let begun = Instant::now();
-        self.free_at = Some(begun + Duration::from_secs_f64(1.0 / self.options.rate.max(0.01)));
+        self.free_at = Some(begun + self.pace());
         let answer = self.fetch(&ask).await;
         let at = clock();
         self.cost.requests += 1;

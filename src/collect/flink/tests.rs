@@ -93,6 +93,7 @@ async fn a_whole_cluster_is_seen_and_then_only_what_moves() {
     let got = tick(&mut target, NOW).await;
     assert_eq!(gaps(&got), []);
     assert_eq!(target.claimed(), Some(true));
+    assert_eq!(tick(&mut target, NOW + 1_000).await.requests, 0, "nothing is due");
     let mut kinds: Vec<String> = got
         .facts
         .iter()
@@ -144,8 +145,8 @@ async fn one_request_at_a_time_and_no_more_than_the_rate() {
     let mut target = target(&server.uri(), options);
     let begun = Instant::now();
     let mut requests = 0;
-    for _ in 0..3 {
-        requests += tick(&mut target, NOW).await.requests;
+    for i in 0..3 {
+        requests += tick(&mut target, NOW + i * 5_000).await.requests;
     }
     let least = Duration::from_millis(50) * (requests - 1);
     assert!(begun.elapsed() >= least, "{requests} in {:?}", begun.elapsed());
@@ -163,6 +164,7 @@ async fn a_jobmanager_that_is_down_costs_one_request_a_tick() {
     let server = jobmanager().await;
     let mut standby = target(&server.uri(), quick());
     assert!(tick(&mut standby, NOW).await.gaps.is_empty());
+    let mut now = NOW;
     let election = r#"{"errors":["Service temporarily unavailable due to an ongoing leader election. Please refresh."]}"#;
     for (answer, reason) in [
         (ResponseTemplate::new(503).set_body_string(election), GapReason::Status { code: 503 }),
@@ -170,13 +172,15 @@ async fn a_jobmanager_that_is_down_costs_one_request_a_tick() {
         (ResponseTemplate::new(404), GapReason::Status { code: 404 }),
     ] {
         mount(&server, "/jobs/overview", answer).await;
-        let got = tick(&mut standby, NOW).await;
+        now += 5_000;
+        let got = tick(&mut standby, now).await;
         assert_eq!((gaps(&got), got.requests), (vec![("/jobs/overview", &reason)], 1));
         assert!(got.facts.is_empty() && got.samples.is_empty());
     }
     mount(&server, "/jobs/overview", json("<html>")).await;
-    let got = tick(&mut standby, NOW).await;
+    let got = tick(&mut standby, now + 5_000).await;
     assert!(matches!(got.gaps[0].reason, GapReason::NotUnderstood { .. }));
+    assert_eq!(tick(&mut standby, now + 6_000).await.requests, 0, "not its time");
     let got = tick(&mut nobody, NOW).await;
     assert!(matches!(got.gaps[0].reason, GapReason::Unreachable { .. }));
     assert_eq!((got.gaps.len(), got.requests, nobody.cost().failed), (1, 1, 1));
@@ -213,7 +217,7 @@ async fn one_failure_stops_nothing_and_ends_with_its_job() {
     let got = tick(&mut target, NOW + 1000).await;
     assert!(got.gaps.is_empty() && !got.seen.iter().any(|s| **s == *what), "it stays open");
     mount(&server, "/jobs/overview", json(r#"{"jobs":[]}"#)).await;
-    let got = tick(&mut target, NOW + 2000).await;
+    let got = tick(&mut target, NOW + 5000).await;
     assert!(got.seen.iter().any(|s| **s == *what));
 }
 

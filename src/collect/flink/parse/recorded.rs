@@ -252,3 +252,12 @@ fn metrics_and_logs_are_lists() {
     let logs = log_list(&read("2.3.0/tm_logs")).unwrap();
     assert_eq!(logs[2], LogFile { name: "tm1.log".into(), size: Some(35749) });
 }
+
+#[test]
+fn kafka_in_a_taskmanagers_log() {
+    let path = "/tests/fixtures/flink-rest/1.20.5/taskmanager.log";
+    let log = std::fs::read(format!("{}{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    let found = kafka_addresses(&log);
+    let wanted: Vec<Name> = vec!["ads-risk".into(), "audit-log".into()];
+    assert_eq!(found, [("127.0.0.1:23737".into(), wanted)].into());
+}
