@@ -6,6 +6,7 @@ mod doctor;
 mod lineage;
 mod logging;
 mod say;
+mod serve;
 mod status;
 mod table;
 mod words;
@@ -116,6 +117,9 @@ struct Serve {
     /// Where history and records are kept [default: ./streamwarden-data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// End when stdin ends, for whoever starts it as a part of something else
+    #[arg(long)]
+    end_with_stdin: bool,
 }
 
 #[derive(Debug, Args)]
@@ -192,9 +196,8 @@ pub fn run(cli: Cli) -> ExitCode {
 async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     match command {
         Command::Serve(serve) => {
-            let config = serve.configure(file)?;
-            let page = config.listen;
-            Err(Failure::new(format!("cannot serve {page} yet"), "build a later version"))
+            let end_with_stdin = serve.end_with_stdin;
+            serve::run(serve.configure(file)?, end_with_stdin, out).await
         }
         Command::Status(running) => show_status(&running.server(file)?, out).await,
         Command::Lineage { job, running } => show_lineage(&running.server(file)?, &job, out).await,
@@ -319,6 +322,11 @@ impl Output {
             Ok(text) => self.text(&(text + "\n")),
             Err(e) => tracing::error!("the answer cannot be written as JSON: {e}"),
         }
+    }
+
+    /// One line: for what is read while the command goes on.
+    fn json_line(&self, value: &serde_json::Value) {
+        self.text(&format!("{value}\n"));
     }
 
     fn fail(&self, failure: &Failure) -> ExitCode {

@@ -1,0 +1,99 @@
+//! `serve`: the process itself, from its first line to its last.
+
+use super::{Exit, Failure, Output, check};
+use crate::app::{App, Error};
+use crate::config::Config;
+use std::io::Read;
+use std::time::Duration;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+/// For loops to end and history to be written; what hangs longer is cut off.
+const SOFT: Duration = Duration::from_secs(15);
+
+pub async fn run(config: Config, end_with_stdin: bool, out: &Output) -> Result<Exit, Failure> {
+    let watched = check::summary(&config);
+    let app = App::build(config).await.map_err(|e| failure(&e))?;
+    let address = app.address().map_err(|e| Failure::new(e.to_string(), "start it again"))?;
+    tracing::info!("{}", app.restored);
+    greet(address, &watched, out);
+    let stop = CancellationToken::new();
+    if end_with_stdin {
+        end_with(stop.clone());
+    }
+    let mut running = std::pin::pin!(app.run(stop.clone()));
+    let ended = tokio::select! {
+        ended = &mut running => ended,
+        () = asked_to_end(&stop) => {
+            stop.cancel();
+            tracing::info!("ending: the last history is being written");
+            tokio::select! {
+                ended = &mut running => ended,
+                () = asked_again() => Err(Error::Loop("cut off by a second signal".to_owned())),
+                () = tokio::time::sleep(SOFT) => {
+                    Err(Error::Loop(format!("not all ended within {} s", SOFT.as_secs())))
+                }
+            }
+        }
+    };
+    ended.map(|()| Exit::Fine).map_err(|e| failure(&e))
+}
+
+/// The first line says where the page is; scripts read it.
+fn greet(address: std::net::SocketAddr, watched: &str, out: &Output) {
+    let page = format!("http://{address}");
+    if out.json {
+        out.json_line(&serde_json::json!({ "page": page, "mode": "observe" }));
+        return;
+    }
+    let words = out.lang.say(
+        "The page: {}\nOnly observes: nothing in your estate is changed. Ctrl-C ends it.\n",
+        "网页：{}\n仅观察，不会改动任何集群。按 Ctrl-C 结束。\n",
+    );
+    out.text(&words.replace("{}", &page));
+    tracing::info!("watching {watched}");
+}
+
+/// Whoever started us holds our stdin: when they are gone, however that came, so are we.
+fn end_with(stop: CancellationToken) {
+    std::thread::spawn(move || {
+        let mut stdin = std::io::stdin().lock();
+        let mut buffer = [0; 256];
+        while matches!(stdin.read(&mut buffer), Ok(n) if n > 0) {}
+        stop.cancel();
+    });
+}
+
+async fn asked_to_end(stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = asked_again() => {}
+    }
+}
+
+/// SIGINT or SIGTERM; never, where signals cannot be listened to.
+async fn asked_again() {
+    let (Ok(mut int), Ok(mut term)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = int.recv() => {}
+        _ = term.recv() => {}
+    }
+}
+
+/// The error with its sources, each once.
+fn failure(error: &Error) -> Failure {
+    let mut told = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        let cause_told = cause.to_string();
+        if !told.contains(&cause_told) {
+            told.push_str(&format!(": {cause_told}"));
+        }
+        source = cause.source();
+    }
+    Failure::new(told, "`streamwarden doctor` tells more of port, data folder and targets")
+}
