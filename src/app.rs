@@ -3,13 +3,13 @@
 
 use crate::clock;
 use crate::config::Config;
-use crate::store::{Store, StoreStatus};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
+use crate::store::{Store, StoreStatus};
 use crate::tasks::{Loops, World, assess_loop, keep_loop, watch_loop};
 use crate::web;
-use crate::web::view::StoreView;
 use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
+use crate::web::view::StoreView;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -122,8 +122,14 @@ impl App {
         let (tick, history) = (self.config.tick, span(self.config.history));
         let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
         let on_board = self.loops.register("assess", tick);
-        let assess =
-            assess_loop(self.world.clone(), self.snapshot, self.ticks.0, tick, on_board, stop.clone());
+        let assess = assess_loop(
+            self.world.clone(),
+            self.snapshot,
+            self.ticks.0,
+            tick,
+            on_board,
+            stop.clone(),
+        );
         tasks.spawn(async { assess.await.map_err(Error::Loop) });
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
         tasks.spawn(async { watch.await.map_err(Error::Loop) });
@@ -135,7 +141,8 @@ impl App {
 
         let mut outcome = Ok(());
         while let Some(ended) = tasks.join_next().await {
-            let ended = ended.unwrap_or_else(|e| Err(Error::Loop(format!("a loop broke down: {e}"))));
+            let ended =
+                ended.unwrap_or_else(|e| Err(Error::Loop(format!("a loop broke down: {e}"))));
             if outcome.is_ok() {
                 outcome = ended;
             }

@@ -46,10 +46,8 @@ fn named(root: &Path, module: &str) -> BTreeSet<String> {
         let text = std::fs::read_to_string(path).unwrap();
         let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
         for (at, _) in code.match_indices("crate::") {
-            let word: String = code[at + 7..]
-                .chars()
-                .take_while(|c| c.is_alphanumeric() || *c == '_')
-                .collect();
+            let word: String =
+                code[at + 7..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
             out.insert(word);
         }
     }
@@ -88,7 +86,8 @@ fn core_has_no_hands() {
     }
     for path in sources(&root.join("src/core")) {
         let text = std::fs::read_to_string(&path).unwrap();
-        for banned in ["SystemTime", "Instant::", "std::fs", "std::net", "std::env", "std::process"] {
+        for banned in ["SystemTime", "Instant::", "std::fs", "std::net", "std::env", "std::process"]
+        {
             assert!(!text.contains(banned), "{} names {banned}", path.display());
         }
     }

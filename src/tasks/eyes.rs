@@ -1,11 +1,11 @@
 //! One target that is looked at again and again, whatever its kind.
 
+use super::world::Expected;
 use crate::clock;
 use crate::collect::Yield;
 use crate::collect::flink::FlinkTarget;
 use crate::collect::kafka::KafkaTarget;
 use crate::collect::prometheus::PrometheusTarget;
-use super::world::Expected;
 use streamwarden_core::estate::{ClusterId, Millis, Span, Target};
 
 /// A collector with the target it looks at. None of them can change anything.

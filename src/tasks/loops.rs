@@ -44,7 +44,8 @@ impl Loops {
     pub fn moving(&self) -> bool {
         let now = clock::now().0;
         self.lock().values().all(|s| {
-            let patience = i64::try_from((s.period * STUCK_PERIODS).as_millis()).unwrap_or(i64::MAX);
+            let patience =
+                i64::try_from((s.period * STUCK_PERIODS).as_millis()).unwrap_or(i64::MAX);
             now - s.view.since < patience.max(60_000)
         })
     }

@@ -66,7 +66,9 @@ impl TargetBook {
         let failed = found.gaps.iter().find(|g| {
             !matches!(
                 g.reason,
-                GapReason::NoRights { .. } | GapReason::TooMany { .. } | GapReason::NotConfigured { .. }
+                GapReason::NoRights { .. }
+                    | GapReason::TooMany { .. }
+                    | GapReason::NotConfigured { .. }
             )
         });
         match failed {
@@ -144,7 +146,8 @@ mod tests {
 
     #[test]
     fn a_gap_is_open_from_its_first_miss_until_it_is_seen_again() {
-        let target = Target { name: "pay".into(), kind: TargetKind::FlinkRest, address: "http://x".into() };
+        let target =
+            Target { name: "pay".into(), kind: TargetKind::FlinkRest, address: "http://x".into() };
         let mut book = TargetBook::default();
         let gap = |at| Gap {
             target: target.clone(),

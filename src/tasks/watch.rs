@@ -21,9 +21,23 @@ use tokio_util::sync::CancellationToken;
 /// What should be looked at, by target name.
 #[derive(Clone, PartialEq)]
 enum Wanted {
-    Flink { cluster: ClusterId, url: String, access: HttpAccess, has_prometheus: bool, find_kafka: bool },
-    Prometheus { cluster: ClusterId, url: String, access: HttpAccess },
-    Kafka { cluster: ClusterId, bootstrap: Vec<String>, access: KafkaAccess },
+    Flink {
+        cluster: ClusterId,
+        url: String,
+        access: HttpAccess,
+        has_prometheus: bool,
+        find_kafka: bool,
+    },
+    Prometheus {
+        cluster: ClusterId,
+        url: String,
+        access: HttpAccess,
+    },
+    Kafka {
+        cluster: ClusterId,
+        bootstrap: Vec<String>,
+        access: KafkaAccess,
+    },
 }
 
 /// Files and logs are looked at this often.
@@ -109,10 +123,11 @@ impl Files {
         let flink = (!config.flink_file_sd.is_empty()).then(|| {
             FileSd::new(target("flink", TargetKind::FlinkRest), config.flink_file_sd.clone(), "")
         });
-        let prometheus = config.flink.iter().filter(|f| !f.prometheus_file_sd.is_empty()).map(|f| {
-            let of = target(f.name.as_str(), TargetKind::Prometheus);
-            (f.clone(), FileSd::new(of, f.prometheus_file_sd.clone(), "/metrics"))
-        });
+        let prometheus =
+            config.flink.iter().filter(|f| !f.prometheus_file_sd.is_empty()).map(|f| {
+                let of = target(f.name.as_str(), TargetKind::Prometheus);
+                (f.clone(), FileSd::new(of, f.prometheus_file_sd.clone(), "/metrics"))
+            });
         Files { flink: flink.into_iter().collect(), prometheus: prometheus.collect() }
     }
 
@@ -137,13 +152,28 @@ fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wante
             .cloned()
             .chain(from_files.flat_map(|(_, sd)| sd.found().into_iter().map(|t| t.url)));
         let urls: Vec<String> = urls.collect();
-        add_flink(&mut out, &flink.name, &flink.rest, &flink.access, &urls, config.kafka.is_empty());
+        add_flink(
+            &mut out,
+            &flink.name,
+            &flink.rest,
+            &flink.access,
+            &urls,
+            config.kafka.is_empty(),
+        );
     }
     for found in files.flink.iter().flat_map(FileSd::found) {
-        let name = found.labels.get("cluster").cloned().unwrap_or_else(|| host_of(&found.url).to_owned());
+        let name =
+            found.labels.get("cluster").cloned().unwrap_or_else(|| host_of(&found.url).to_owned());
         let urls: Vec<String> = found.labels.get("prometheus").cloned().into_iter().collect();
         let cluster = ClusterId::new(name);
-        add_flink(&mut out, &cluster, &found.url, &HttpAccess::default(), &urls, config.kafka.is_empty());
+        add_flink(
+            &mut out,
+            &cluster,
+            &found.url,
+            &HttpAccess::default(),
+            &urls,
+            config.kafka.is_empty(),
+        );
     }
     for kafka in &config.kafka {
         let wanted = Wanted::Kafka {
@@ -178,13 +208,21 @@ fn add_flink(
 ) {
     let has_prometheus = !prometheus.is_empty();
     let (cluster_id, url) = (cluster.clone(), rest.to_owned());
-    let flink =
-        Wanted::Flink { cluster: cluster_id, url, access: access.clone(), has_prometheus, find_kafka };
+    let flink = Wanted::Flink {
+        cluster: cluster_id,
+        url,
+        access: access.clone(),
+        has_prometheus,
+        find_kafka,
+    };
     out.insert(format!("flink {cluster}").into(), flink);
     for url in prometheus {
         let (cluster_id, url) = (cluster.clone(), url.clone());
         let name = format!("metrics {cluster} {}", host_of(&url));
-        out.insert(name.into(), Wanted::Prometheus { cluster: cluster_id, url, access: access.clone() });
+        out.insert(
+            name.into(),
+            Wanted::Prometheus { cluster: cluster_id, url, access: access.clone() },
+        );
     }
 }
 
@@ -213,8 +251,13 @@ fn eyes(name: &Name, wanted: &Wanted, tick: Duration) -> Result<Eyes, String> {
         Wanted::Prometheus { cluster, url, access } => {
             let target = target(TargetKind::Prometheus, host_of(url));
             let client = ReadClient::new(access.clone()).map_err(|e| e.to_string())?;
-            let scrape =
-                PrometheusTarget::new(target.clone(), cluster.clone(), url.clone(), client, Caps::default());
+            let scrape = PrometheusTarget::new(
+                target.clone(),
+                cluster.clone(),
+                url.clone(),
+                client,
+                Caps::default(),
+            );
             Ok(Eyes::Prometheus(target, Box::new(scrape)))
         }
         Wanted::Kafka { cluster, bootstrap, access } => {

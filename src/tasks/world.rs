@@ -80,7 +80,9 @@ impl World {
             changes.extend(Arc::make_mut(&mut state.estate).apply(fact, seen));
         }
         for sample in &found.samples {
-            if let (Signal::Restarts, Entity::Run { cluster, run }) = (sample.signal, &sample.entity) {
+            if let (Signal::Restarts, Entity::Run { cluster, run }) =
+                (sample.signal, &sample.entity)
+            {
                 let estate = Arc::make_mut(&mut state.estate);
                 changes.extend(estate.observe_restarts(cluster, run, sample.at, sample.value));
             }
@@ -120,17 +122,31 @@ impl World {
     pub fn expected(&self, kafka: &ClusterId) -> Expected {
         let state = self.lock();
         // groups come from logs, which do not say more than the Flink cluster
-        let groups: BTreeSet<&Name> =
-            state.estate.flink.values().flat_map(|f| f.kafka_addresses.values().flatten()).collect();
+        let groups: BTreeSet<&Name> = state
+            .estate
+            .flink
+            .values()
+            .flat_map(|f| f.kafka_addresses.values().flatten())
+            .collect();
         Expected {
-            topics: state.read.iter().filter(|t| t.cluster == *kafka).map(|t| t.topic.clone()).collect(),
+            topics: state
+                .read
+                .iter()
+                .filter(|t| t.cluster == *kafka)
+                .map(|t| t.topic.clone())
+                .collect(),
             groups: groups.into_iter().cloned().collect(),
         }
     }
 
     /// What an assessment derived; `read`: the topics that jobs read; `inferred` where it looked
     /// at that too.
-    pub fn give_back(&self, samples: &[Sample], read: BTreeSet<TopicId>, inferred: Option<Inferred>) {
+    pub fn give_back(
+        &self,
+        samples: &[Sample],
+        read: BTreeSet<TopicId>,
+        inferred: Option<Inferred>,
+    ) {
         let mut state = self.lock();
         state.read = read;
         state.put(samples);
