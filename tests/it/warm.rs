@@ -105,7 +105,7 @@ fn slow_function(scene: &mut Scene) {
 
 fn planned_restart(scene: &mut Scene) {
     let (topic, job) = scene.read_edges()[0].clone();
-    let id = format!("/api/v1/changes?limit=500");
+    let id = "/api/v1/changes?limit=500";
     scene.bed.on("planned-restart", &Args::new()).unwrap();
     scene.wait(60, "the new run as a change of the same job", |p| {
         let list = p.get(&id).unwrap();
