@@ -76,15 +76,13 @@ impl Door {
     }
 
     pub async fn open(&self, address: &str) -> Result<Box<dyn Stream>, Error> {
-        let connect = |source| Error::Connect { address: address.to_owned(), source };
-        let tcp = TcpStream::connect(address).await.map_err(connect)?;
-        tcp.set_nodelay(true).map_err(connect)?;
+        let tcp = TcpStream::connect(address).await.map_err(Error::Connect)?;
+        tcp.set_nodelay(true).map_err(Error::Connect)?;
         let Some(tls) = &self.tls else { return Ok(Box::new(tcp)) };
-        let fail = |source| Error::Tls { address: address.to_owned(), source };
         let host = address.rsplit_once(':').map_or(address, |(host, _)| host);
         let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        let name = ServerName::try_from(host).map_err(|e| fail(std::io::Error::other(e)))?;
-        Ok(Box::new(tls.connect(name, tcp).await.map_err(fail)?))
+        let name = ServerName::try_from(host).map_err(|e| Error::Tls(std::io::Error::other(e)))?;
+        Ok(Box::new(tls.connect(name, tcp).await.map_err(Error::Tls)?))
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 /// Waits after a failure: doubling from the first to the last, a quarter more or less by chance,
 /// so that a returning broker is not met by all at once.
-const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+const BACK_OFF: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(10));
 
 /// Limits in time of one conversation.
 #[derive(Clone, Copy, Debug)]
@@ -142,7 +142,11 @@ impl Client {
         for link in open.into_iter().chain(closed) {
             match link.call(&self.door, self.pace, until, &build).await {
                 Ok(answered) => return Ok((answered, link.offer.clone())),
-                Err(reason) => tried.push((link.address.clone(), reason)),
+                Err(reason) => {
+                    // a broker's own address may be a bootstrap address as well
+                    tried.retain(|(address, _)| *address != link.address);
+                    tried.push((link.address.clone(), reason));
+                }
             }
         }
         Err(nobody(tried))
@@ -164,10 +168,11 @@ impl Client {
         let mut old = std::mem::take(&mut self.links);
         for broker in brokers {
             let address = address(broker);
-            let link = match old.remove(&broker.id) {
+            let known = match old.remove(&broker.id) {
                 Some(link) if link.address == address => link,
-                _ => self.adopt(address),
+                _ => Link::new(address),
             };
+            let link = self.adopt(known);
             self.links.insert(broker.id, link);
         }
         for link in old.into_values().chain(self.seeds.iter_mut().map(reset)) {
@@ -175,10 +180,12 @@ impl Client {
         }
     }
 
-    fn adopt(&mut self, address: String) -> Link {
-        match self.seeds.iter_mut().find(|s| s.address == address && s.is_open()) {
-            Some(seed) => std::mem::replace(seed, Link::new(address)),
-            None => Link::new(address),
+    /// The bootstrap connection to the same address, where only that one is open.
+    fn adopt(&mut self, link: Link) -> Link {
+        let open = |s: &&mut Link| s.address == link.address && s.is_open();
+        match self.seeds.iter_mut().find(open) {
+            Some(seed) if !link.is_open() => std::mem::replace(seed, link),
+            _ => link,
         }
     }
 

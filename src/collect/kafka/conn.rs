@@ -98,7 +98,11 @@ impl Conn {
         self.bytes += out.len() as u64;
         self.stream.write_all(&out).await.map_err(lost)?;
         self.stream.flush().await.map_err(lost)?;
-        let frame = self.read_frame().await?;
+        // a broker that wants a log-in closes at the first request after the negotiation
+        let frame = self.read_frame().await.map_err(|e| match e {
+            Error::Closed if self.requests <= 2 => Error::ClosedAtOnce,
+            e => e,
+        })?;
         self.bytes += frame.len() as u64 + 4;
         Ok((frame, correlation))
     }

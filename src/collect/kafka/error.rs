@@ -5,17 +5,19 @@ use streamwarden_core::estate::{GapReason, plain};
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("no connection to {address}")]
-    Connect { address: String, source: std::io::Error },
-    #[error("no TLS with {address}")]
-    Tls { address: String, source: std::io::Error },
+    #[error("no connection")]
+    Connect(#[source] std::io::Error),
+    #[error("no TLS")]
+    Tls(#[source] std::io::Error),
     #[error("no answer within {after:?}")]
     TimedOut { after: Duration },
-    #[error("closed the connection instead of answering: does it want TLS or a log-in?")]
+    #[error("closed the connection instead of answering")]
     Closed,
+    #[error("closed a new connection instead of answering: does it want TLS or a log-in?")]
+    ClosedAtOnce,
     #[error("connection lost")]
     Io(#[source] std::io::Error),
-    #[error("is not a Kafka broker: it {0}")]
+    #[error("{0}")]
     NotKafka(&'static str),
     #[error("declares an answer of {declared} bytes")]
     TooLarge { declared: u32 },
@@ -46,9 +48,11 @@ impl Error {
             None => self.to_string(),
         });
         match self {
-            Error::Connect { .. } | Error::Tls { .. } | Error::Closed | Error::Io(_) => {
-                GapReason::Unreachable { detail: said }
-            }
+            Error::Connect(_)
+            | Error::Tls(_)
+            | Error::Closed
+            | Error::ClosedAtOnce
+            | Error::Io(_) => GapReason::Unreachable { detail: said },
             Error::TimedOut { after } => GapReason::TimedOut {
                 after_ms: u64::try_from(after.as_millis()).unwrap_or(u64::MAX),
             },

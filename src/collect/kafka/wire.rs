@@ -60,12 +60,16 @@ pub fn decode<R: Read>(frame: Bytes, version: i16, correlation: i32) -> Result<R
 /// What the first four bytes of an answer say about who is there, unless they are a length.
 pub fn check_length(first: [u8; 4]) -> Result<u32, Error> {
     match first {
-        [b'H', b'T', b'T', b'P'] => Err(Error::NotKafka("answers in HTTP")),
+        [b'H', b'T', b'T', b'P'] => {
+            Err(Error::NotKafka("is not a Kafka broker: it answers in HTTP"))
+        }
         // a TLS record: alert or handshake, version 3.x
         [0x15 | 0x16, 3, ..] => Err(Error::NotKafka("answers in TLS: configure `tls` for it")),
         bytes => match u32::from_be_bytes(bytes) {
             n if n > FRAME_CAP => Err(Error::TooLarge { declared: n }),
-            n if n < 4 => Err(Error::NotKafka("its frame is too short to be an answer")),
+            n if n < 4 => Err(Error::NotKafka(
+                "is not a Kafka broker: its frame is too short to be an answer",
+            )),
             n => Ok(n),
         },
     }

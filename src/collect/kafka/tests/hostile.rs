@@ -44,7 +44,7 @@ async fn what_is_not_kafka_is_told_by_its_first_bytes() {
 async fn who_closes_hangs_or_is_not_there() {
     let closes = peer(|stream| async move { drop(stream) }).await;
     let GapReason::Unreachable { detail } = gap_of(&[&closes]).await else { panic!() };
-    assert!(detail.starts_with("closed the connection"), "{detail}");
+    assert!(detail.starts_with("closed a new connection"), "{detail}");
     let hangs = peer(|stream| async move {
         tokio::time::sleep(Duration::from_secs(60)).await;
         drop(stream);
@@ -102,4 +102,24 @@ async fn a_frozen_broker_is_a_gap_of_its_own_and_delays_no_other() {
     let told = |what: &str| seen.seen.iter().any(|s| &**s == what);
     assert!(told("end offsets"), "it leads nothing");
     assert!(!told("groups"), "its groups are not known");
+}
+
+/// The broker goes away between two looks and comes back at the same address.
+#[tokio::test]
+async fn a_broker_that_returns_is_seen_again() {
+    let recorded = || frames(Bytes::from_static(BROKER_4_1));
+    let (broker, life) = replay_at("127.0.0.1:0", recorded()).await;
+    let mut kafka = kafka(&[&broker], KafkaAccess::default());
+    let what = format!("broker 1 at {broker}");
+    assert_eq!(kafka.tick(Millis(0)).await.gaps, []);
+    life.abort();
+    let _ = life.await;
+    let gone = kafka.tick(Millis(1_000)).await;
+    assert!(matches!(gap(&gone.gaps, &what), Some(GapReason::Unreachable { .. })));
+    assert!(gone.samples.is_empty() && gone.seen.is_empty());
+    let _life = replay_at(&broker, recorded()).await;
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    let back = kafka.tick(Millis(61_000)).await;
+    assert!(back.seen.iter().any(|s| **s == *what), "{:?}", back.gaps);
+    assert!(back.samples.iter().any(|s| s.signal == Signal::EndOffset));
 }

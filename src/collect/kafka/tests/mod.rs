@@ -13,6 +13,7 @@ use std::time::Duration;
 use streamwarden_core::estate::{ClusterId, GapReason, Target, TargetKind};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
 
 /// (API key, version) and the answer without its length, in the order in which they were given.
 pub type Frames = Vec<((i16, i16), Bytes)>;
@@ -39,12 +40,15 @@ pub fn replace(bytes: &[u8], from: &[u8], to: &[u8]) -> Bytes {
     [&bytes[..at], to, &bytes[at + from.len()..]].concat().into()
 }
 
-type Queues = Arc<Mutex<BTreeMap<(i16, i16), VecDeque<Bytes>>>>;
-
 /// Answers each request with the next recorded answer of its key and version, or, where there is
 /// none, by closing. The recorded port 9092 becomes its own.
 pub async fn replay(recorded: Frames) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    replay_at("127.0.0.1:0", recorded).await.0
+}
+
+/// At this address, until the task is aborted.
+pub async fn replay_at(address: &str, recorded: Frames) -> (String, JoinHandle<()>) {
+    let listener = TcpListener::bind(address).await.unwrap();
     let port = i32::from(listener.local_addr().unwrap().port());
     let mut queues: BTreeMap<_, VecDeque<Bytes>> = BTreeMap::new();
     for (key, frame) in recorded {
@@ -52,13 +56,16 @@ pub async fn replay(recorded: Frames) -> String {
         queues.entry(key).or_default().push_back(frame);
     }
     let queues = Arc::new(Mutex::new(queues));
-    tokio::spawn(async move {
+    let life = tokio::spawn(async move {
+        let mut conversations = JoinSet::new();
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(answer(stream, queues.clone()));
+            conversations.spawn(answer(stream, queues.clone()));
         }
     });
-    format!("127.0.0.1:{port}")
+    (format!("127.0.0.1:{port}"), life)
 }
+
+type Queues = Arc<Mutex<BTreeMap<(i16, i16), VecDeque<Bytes>>>>;
 
 async fn answer(mut stream: TcpStream, queues: Queues) -> Option<()> {
     loop {
