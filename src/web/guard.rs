@@ -7,10 +7,14 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+use std::time::Duration;
 
 /// No name of estate or server needs more.
 const MAX_TARGET: usize = 16 * 1024;
+
+/// For the head of an answer. The page gives up after 15 s.
+const DEADLINE: Duration = Duration::from_secs(12);
 
 const CSP: &str = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; \
     connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'none'; \
@@ -67,8 +71,7 @@ fn without_port(host: &str) -> &str {
 
 fn is_ours(host: &str, hosts: &[String]) -> bool {
     let bare = host.trim_start_matches('[').trim_end_matches(']');
-    let address = bare.parse::<IpAddr>().is_ok() || bare.parse::<Ipv6Addr>().is_ok();
-    address
+    bare.parse::<IpAddr>().is_ok()
         || host.eq_ignore_ascii_case("localhost")
         || hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
 }
@@ -80,11 +83,14 @@ pub async fn crowd(State(s): State<Shared>, request: Request, next: Next) -> Res
         return Failure::new(StatusCode::URI_TOO_LONG, "the address is too long", todo)
             .into_response();
     }
-    let Ok(_permit) = s.builders.acquire().await else {
-        let error = "the server stops";
-        return Failure::new(StatusCode::SERVICE_UNAVAILABLE, error, "ask again").into_response();
+    let answer = async {
+        let _permit = s.builders.acquire().await;
+        next.run(request).await
     };
-    next.run(request).await
+    tokio::time::timeout(DEADLINE, answer).await.unwrap_or_else(|_| {
+        let error = "the answer took too long: too many ask at once, or the host is overloaded";
+        Failure::new(StatusCode::GATEWAY_TIMEOUT, error, "ask again, or for less").into_response()
+    })
 }
 
 /// Counts answers by route and status.

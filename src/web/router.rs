@@ -8,18 +8,14 @@ use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
-use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
-use tower_http::timeout::TimeoutLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// The page gives up after 15 s.
-const DEADLINE: Duration = Duration::from_secs(12);
 /// Nothing here reads a body.
 const MAX_BODY: usize = 4096;
 /// Views built at once: more would take the collectors' processor.
@@ -71,7 +67,6 @@ pub fn router(web: WebState, stop: CancellationToken) -> Router {
         .fallback(page)
         .method_not_allowed_fallback(only_get)
         .layer(from_fn_with_state(shared.clone(), guard::crowd))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, DEADLINE))
         .layer(RequestBodyLimitLayer::new(MAX_BODY))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(shared.clone(), guard::host))

@@ -18,10 +18,18 @@ use tokio_util::task::TaskTracker;
 
 /// Connections at once; who comes later waits in the kernel's queue.
 const CONNECTIONS: usize = 512;
-/// For the head of a request; an idle connection is closed after it too.
-const HEAD: Duration = Duration::from_secs(30);
-/// A page that does not take its answer for so long is let go.
-const STALLED: Duration = Duration::from_secs(30);
+/// How long a client may let us wait.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Patience {
+    /// For the head of a request; an idle connection is closed after it too.
+    pub head: Duration,
+    /// For it to take more of its answer.
+    pub stalled: Duration,
+}
+
+const PATIENCE: Patience =
+    Patience { head: Duration::from_secs(30), stalled: Duration::from_secs(30) };
+
 /// Of a request's head, and of what is read ahead.
 const BUFFER: usize = 64 * 1024;
 /// What is being answered may end; then connections are cut.
@@ -67,6 +75,15 @@ pub async fn serve(
     state: WebState,
     stop: CancellationToken,
 ) -> Result<(), Error> {
+    serve_with(PATIENCE, listener, state, stop).await
+}
+
+pub(super) async fn serve_with(
+    patience: Patience,
+    listener: TcpListener,
+    state: WebState,
+    stop: CancellationToken,
+) -> Result<(), Error> {
     let routes = router(state, stop.clone());
     let room = Arc::new(Semaphore::new(CONNECTIONS));
     let open = TaskTracker::new();
@@ -84,7 +101,7 @@ pub async fn serve(
         match accepted {
             Ok((stream, _)) => {
                 failures = 0;
-                let served = connection(stream, routes.clone(), stop.clone());
+                let served = connection(patience, stream, routes.clone(), stop.clone());
                 let cut = cut.clone();
                 open.spawn(async move {
                     let _permit = permit;
@@ -107,14 +124,19 @@ pub async fn serve(
     outcome
 }
 
-async fn connection(stream: TcpStream, routes: Router, stop: CancellationToken) {
+async fn connection(
+    patience: Patience,
+    stream: TcpStream,
+    routes: Router,
+    stop: CancellationToken,
+) {
     // small answers at once; where it can't be set they come a little later
     let _ = stream.set_nodelay(true);
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(STALLED));
+    stream.set_write_timeout(Some(patience.stalled));
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
+        .header_read_timeout(patience.head)
         .max_buf_size(BUFFER)
         .serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(routes));
     tokio::pin!(connection);

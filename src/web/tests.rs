@@ -1,8 +1,9 @@
 //! The server as a client meets it.
 
 use super::router::{described, router};
+use super::server::{Patience, serve_with};
 use super::view::*;
-use super::{bind, serve, testdata};
+use super::{bind, testdata};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use streamwarden_core::estate::Millis;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -211,6 +212,38 @@ async fn what_is_described_is_served_and_has_fields() {
     }
 }
 
+#[tokio::test]
+async fn before_the_first_assessment_nothing_is_claimed() {
+    let (mut state, _tell) = testdata::state(testdata::snapshot());
+    state.system = std::sync::Arc::new(testdata::FixedStatus { assessed: false });
+    let app = router(state, CancellationToken::new());
+    for (path, status) in [
+        ("/api/v1/overview", StatusCode::SERVICE_UNAVAILABLE),
+        ("/readyz", StatusCode::SERVICE_UNAVAILABLE),
+        ("/healthz", StatusCode::OK),
+        ("/api/v1/system", StatusCode::OK),
+    ] {
+        let a = app.clone().oneshot(request("GET", path)).await.unwrap();
+        assert_eq!(a.status(), status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn listeners_are_bounded_and_make_room_when_they_leave() {
+    let (state, _tell) = testdata::state(testdata::snapshot());
+    let app = router(state, CancellationToken::new());
+    let ask = || app.clone().oneshot(request("GET", "/api/v1/events"));
+    let mut open = Vec::new();
+    for _ in 0..super::events::MAX_CLIENTS {
+        let answer = ask().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::OK);
+        open.push(answer);
+    }
+    assert_eq!(ask().await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    open.pop();
+    assert_eq!(ask().await.unwrap().status(), StatusCode::OK);
+}
+
 /// A server on a real socket.
 struct Live {
     at: SocketAddr,
@@ -224,7 +257,10 @@ async fn live() -> Live {
     let at = listener.local_addr().unwrap();
     let (state, tell) = testdata::state(testdata::snapshot());
     let stop = CancellationToken::new();
-    Live { at, tell, ended: tokio::spawn(serve(listener, state, stop.clone())), stop }
+    let short = Duration::from_millis(300);
+    let patience = Patience { head: short, stalled: short };
+    let ended = tokio::spawn(serve_with(patience, listener, state, stop.clone()));
+    Live { at, tell, ended, stop }
 }
 
 #[tokio::test]
@@ -251,6 +287,36 @@ async fn events_come_with_each_tick_and_end_with_the_server() {
     live.stop.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(3), live.ended).await;
     ended.expect("a listening page does not hold up the end").unwrap().unwrap();
+}
+
+#[tokio::test]
+async fn who_does_not_end_a_request_is_let_go() {
+    let live = live().await;
+    let mut socket = TcpStream::connect(live.at).await.unwrap();
+    socket.write_all(b"GET / HTTP/1.1\r\nhost: loc").await.unwrap();
+    let mut rest = Vec::new();
+    let read = socket.read_to_end(&mut rest);
+    tokio::time::timeout(Duration::from_secs(10), read).await.unwrap().unwrap();
+    live.stop.cancel();
+}
+
+#[tokio::test]
+async fn who_does_not_take_the_answer_is_let_go() {
+    let live = live().await;
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(16 * 1024).unwrap();
+    let mut socket = socket.connect(live.at).await.unwrap();
+    // far more than the buffers of both sockets hold
+    let (asked, size) = (400, 60_000);
+    let one = "GET /api/v1/openapi.json HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    socket.write_all(one.repeat(asked).as_bytes()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    let mut rest = Vec::new();
+    let read = socket.read_to_end(&mut rest);
+    // cut off: an end or a reset, both are fine
+    let _ = tokio::time::timeout(Duration::from_secs(10), read).await.unwrap();
+    assert!(rest.len() < asked * size, "{} bytes", rest.len());
+    live.stop.cancel();
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The lineage as it was: structure as known now, delays read from the history of a past moment.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use streamwarden_core::estate::{Entity, JobKey, Millis, SeriesTable};
 use streamwarden_core::lineage::*;
@@ -14,8 +15,15 @@ pub fn as_of(snapshot: &Snapshot, at: Millis, settings: &Settings) -> Snapshot {
     lineage.at = at;
     lineage.edges.iter_mut().for_each(|e| past.edge(e));
     lineage.paths.iter_mut().for_each(|p| past.path(p));
-    let edges = &lineage.edges;
-    lineage.nodes.iter_mut().for_each(|n| past.node(n, edges));
+    let mut edges: HashMap<&NodeRef, Vec<&Edge>> = HashMap::new();
+    for e in lineage.edges.iter().filter(|e| e.kind == EdgeKind::Reads) {
+        edges.entry(&e.from).or_default().push(e);
+        edges.entry(&e.to).or_default().push(e);
+    }
+    for node in &mut lineage.nodes {
+        let read = edges.get(&node.node).map_or(&[][..], |e| e);
+        past.node(node, read);
+    }
     for path in lineage.paths.iter().filter(|p| late(p.delay.status)) {
         mark_last_job(&mut lineage.nodes, path);
     }
@@ -98,7 +106,8 @@ impl Past<'_> {
         p.slowest = None;
     }
 
-    fn node(&self, n: &mut Node, edges: &[Edge]) {
+    /// `read`: what the job reads, or who reads the topic.
+    fn node(&self, n: &mut Node, read: &[&Edge]) {
         n.hops.clear();
         n.own = None;
         n.arises = false;
@@ -106,19 +115,17 @@ impl Past<'_> {
         let job = match &n.node {
             NodeRef::Job { job } => job.clone(),
             NodeRef::Topic { .. } => {
-                let read = edges.iter().filter(|e| e.from == n.node);
-                n.status = worst(read.map(|e| e.delay.status));
+                n.status = worst(read.iter().map(|e| e.delay.status));
                 return;
             }
         };
         self.waits(n, &job);
-        let reads = || edges.iter().filter(|e| e.to == n.node);
-        n.own = self.own(&job, reads());
+        n.own = self.own(&job, read);
         let total = n.total.as_ref();
-        n.status = worst(reads().map(|e| e.delay.status).chain(total.map(|d| d.status)));
+        n.status = worst(read.iter().map(|e| e.delay.status).chain(total.map(|d| d.status)));
         let here = match (total.and_then(Delay::seconds), n.own) {
             (Some(total), Some(own)) => own >= total * ARISES_SHARE,
-            _ => reads().any(|e| late(e.delay.status)),
+            _ => read.iter().any(|e| late(e.delay.status)),
         };
         n.arises = late(n.status) && here;
         n.inherits = late(n.status) && !here;
@@ -136,11 +143,11 @@ impl Past<'_> {
     }
 
     /// What arose in the job and the slowest topic that it reads.
-    fn own<'e>(&self, job: &JobKey, reads: impl Iterator<Item = &'e Edge>) -> Option<f64> {
+    fn own(&self, job: &JobKey, read: &[&Edge]) -> Option<f64> {
         let entity = Entity::EdgeInside { job: job.clone() };
         let (_, inside) = self.read(&entity, Signal::InsideWait)?;
         let window = self.read(&entity, Signal::WindowWait).map_or(0.0, |(_, v)| v);
-        let waits: Option<Vec<f64>> = reads.map(|e| e.delay.topic_wait).collect();
+        let waits: Option<Vec<f64>> = read.iter().map(|e| e.delay.topic_wait).collect();
         Some(inside + window + waits?.into_iter().fold(0.0, f64::max))
     }
 }

@@ -62,12 +62,11 @@ fn hops(job: &estate::Job, node: &Node) -> Vec<HopView> {
 }
 
 fn checkpoints(now: Millis, c: &estate::CheckpointStats) -> CheckpointsView {
-    let latest = c.latest_completed.as_ref().and_then(jobs::completed_at);
     CheckpointsView {
         completed: c.completed,
         failed: c.failed,
         in_progress: c.in_progress,
-        age_s: latest.map(|at| (now - at).as_secs()),
+        age_s: c.latest_completed.as_ref().and_then(|c| jobs::checkpoint_age(now, c)),
         history: c.history.iter().map(checkpoint).collect(),
     }
 }

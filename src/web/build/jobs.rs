@@ -67,16 +67,21 @@ pub fn row(s: &Snapshot, job: &Job, node: Option<&Node>) -> JobRow {
         status: node.map_or(Status::Unknown, |n| convert::status(n.status)),
         delay: delay(node),
         own: node.and_then(|n| n.own),
-        checkpoint_age_s: latest.and_then(completed_at).map(|at| (s.at - at).as_secs()),
+        checkpoint_age_s: latest.and_then(|c| checkpoint_age(s.at, c)),
         seen: job.last_seen.0,
         stale: s.at - job.last_seen > STALE,
     }
 }
 
 /// When a checkpoint was complete.
-pub fn completed_at(c: &Checkpoint) -> Option<Millis> {
+fn completed_at(c: &Checkpoint) -> Option<Millis> {
     let by_duration = || Some(c.triggered + Span(i64::try_from(c.duration_ms?).ok()?));
     c.latest_ack.or_else(by_duration)
+}
+
+/// None where the moment that is asked for was before it.
+pub fn checkpoint_age(at: Millis, c: &Checkpoint) -> Option<f64> {
+    completed_at(c).filter(|done| *done <= at).map(|done| (at - done).as_secs())
 }
 
 fn delay(node: Option<&Node>) -> Delay {

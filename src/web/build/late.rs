@@ -3,7 +3,6 @@
 use super::convert::{self, is_late, worst_first};
 use super::graph::{Graph, Way};
 use crate::web::view::{Delay, LateItem, Status};
-use std::collections::HashSet;
 use streamwarden_core::lineage::{Edge, EdgeKind, Lineage, Node, NodeRef, Path};
 use streamwarden_core::snapshot::Snapshot;
 
@@ -30,10 +29,12 @@ pub fn items(lineage: &Lineage) -> Vec<LateItem> {
     let graph = Graph::new(lineage);
     let jobs: Vec<_> =
         lineage.nodes.iter().enumerate().filter_map(|(i, n)| job(&graph, i, n)).collect();
-    let told: HashSet<&str> =
-        jobs.iter().filter(|j| j.arises_at.is_some()).map(|j| &*j.id).collect();
+    // the line of a job where a delay arises tells of its worst edge
+    let origins = lineage.nodes.iter().filter(|n| n.arises);
+    let told: Vec<_> =
+        origins.filter_map(|n| worst_read(lineage, n)).map(convert::edge_id).collect();
     let edges = lineage.edges.iter().filter(|e| is_late(convert::status(e.delay.status)));
-    let edges: Vec<_> = edges.filter(|e| !told.contains(&*e.to.id())).map(edge).collect();
+    let edges: Vec<_> = edges.filter(|e| !told.contains(&convert::edge_id(e))).map(edge).collect();
     lineage.paths.iter().map(|p| path(lineage, p)).chain(jobs).chain(edges).collect()
 }
 

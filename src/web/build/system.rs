@@ -3,7 +3,7 @@
 use crate::web::state::SystemInfo;
 use crate::web::view::{BlindView, SystemView};
 use streamwarden_core::estate::{Gap, GapReason, Millis, TargetKind};
-use streamwarden_core::lineage::{Blind, BlindKind, Edge, NodeRef};
+use streamwarden_core::lineage::{Blind, BlindKind, Edge, NodeRef, Why};
 use streamwarden_core::signals::Signal;
 use streamwarden_core::snapshot::Snapshot;
 
@@ -26,10 +26,15 @@ pub fn system(s: &Snapshot, info: &SystemInfo) -> SystemView {
 
 /// Gaps of collection first: they explain much of what follows.
 pub fn blind(s: &Snapshot) -> Vec<BlindView> {
-    let unknown = s.lineage.edges.iter().filter(|e| e.delay.now.is_none());
+    let unknown = s.lineage.edges.iter().filter(|e| unexplained(e));
     let gaps = s.gaps.iter().map(gap);
     let structure = s.lineage.blind.iter().map(|b| lineage(s, b));
     gaps.chain(structure).chain(unknown.map(|e| edge(s, e))).take(MAX_BLIND).collect()
+}
+
+/// Of unknown delay, and neither the structure nor a job that stands still says why.
+fn unexplained(e: &Edge) -> bool {
+    !matches!(e.delay.unknown, None | Some(Why::NoEndOffset | Why::NoMetrics | Why::NotRunning))
 }
 
 fn gap(g: &Gap) -> BlindView {

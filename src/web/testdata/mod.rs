@@ -97,7 +97,7 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
     let (tell, ticks) = watch::channel(Tick::default());
     let state = WebState {
         snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
-        system: Arc::new(FixedStatus),
+        system: Arc::new(FixedStatus { assessed: true }),
         ticks,
         settings: Arc::new(settings()),
         hosts: Arc::from(vec!["watch.example.org".to_owned()]),
@@ -105,11 +105,13 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
     (state, tell)
 }
 
-pub struct FixedStatus;
+pub struct FixedStatus {
+    pub assessed: bool,
+}
 
 impl SystemStatus for FixedStatus {
     fn info(&self) -> SystemInfo {
-        info()
+        SystemInfo { assessed: self.assessed, ..info() }
     }
 }
 
