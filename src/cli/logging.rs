@@ -1,5 +1,6 @@
 //! Log lines go to stderr; what is asked for goes to stdout.
 
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -12,7 +13,10 @@ pub fn start(format: Format, serving: bool) {
     let default = if serving { "info" } else { "warn" };
     let filter =
         EnvFilter::try_from_env("STREAMWARDEN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     // an error means that a test has set one up already
     let _ = match format {
         Format::Json => builder.json().try_init(),

@@ -108,7 +108,7 @@ fn planned_restart(scene: &mut Scene) {
     let id = "/api/v1/changes?limit=500";
     scene.bed.on("planned-restart", &Args::new()).unwrap();
     scene.wait(60, "the new run as a change of the same job", |p| {
-        let list = p.get(&id).unwrap();
+        let list = p.get(id).unwrap();
         list["changes"].as_array().unwrap().iter().any(|c| {
             c["kind"] == "new_run"
                 && c["node"].as_str().is_some_and(|n| n.ends_with(&format!("/{job}")))

@@ -1,9 +1,10 @@
 //! A Flink cluster: its REST interface and its metrics.
 
-use super::{Findings, told};
+use super::Findings;
 use crate::clock;
 use crate::collect::http::{Answer, ReadClient};
 use crate::config::Flink;
+use crate::tasks::say;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -75,7 +76,7 @@ impl Rest<'_> {
         let (overview, answer) = match self.get::<Overview>("/overview").await {
             Ok(answered) => answered,
             Err(reason) => {
-                let because = format!("{}: {}", self.base, told(&reason));
+                let because = format!("{}: {}", self.base, say(&reason));
                 findings.broken("REST", because, "check `rest:`, the network and `auth:`");
                 return false;
             }
@@ -106,7 +107,7 @@ impl Rest<'_> {
         let jobs = match self.get::<Jobs>("/jobs/overview").await {
             Ok((jobs, _)) => jobs.jobs,
             Err(reason) => {
-                findings.broken("jobs", told(&reason), "may this credential read /jobs/overview?");
+                findings.broken("jobs", say(&reason), "may this credential read /jobs/overview?");
                 return;
             }
         };

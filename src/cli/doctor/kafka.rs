@@ -1,8 +1,9 @@
 //! A Kafka cluster: its addresses, brokers, what we may see, and what stays blind.
 
-use super::{Findings, told};
+use super::Findings;
 use crate::collect::kafka::{BrokerReach, KafkaOptions, KafkaTarget, Reach, Right};
 use crate::config::Kafka;
+use crate::tasks::say;
 use streamwarden_core::estate::{Target, TargetKind};
 
 pub async fn examine(kafka: &Kafka) -> Findings {
@@ -25,7 +26,7 @@ pub fn report(reach: &Reach, findings: &mut Findings) {
         match problem {
             None => findings.fine("bootstrap", format!("{address} answers")),
             Some(reason) => {
-                let because = format!("{address}: {}", told(reason));
+                let because = format!("{address}: {}", say(reason));
                 findings.broken("bootstrap", because, "check the address, `tls:` and `sasl:`");
             }
         }
@@ -42,7 +43,7 @@ pub fn report(reach: &Reach, findings: &mut Findings) {
     }
     for gap in reach.blind.iter().filter(|gap| !gap.what.starts_with("broker ")) {
         let todo = "see the rights above; without this, what depends on it stays unknown";
-        findings.blind(&gap.what, told(&gap.reason), todo);
+        findings.blind(&gap.what, say(&gap.reason), todo);
     }
 }
 
@@ -50,7 +51,7 @@ fn brokers(broker: &BrokerReach, findings: &mut Findings) {
     let what = format!("broker {}", broker.id);
     let release = broker.release.unwrap_or("of unknown release");
     if let Some(reason) = &broker.problem {
-        let because = format!("{}: {}", broker.address, told(reason));
+        let because = format!("{}: {}", broker.address, say(reason));
         let todo = "is its advertised listener reachable from here?";
         return findings.broken(&what, because, todo);
     }

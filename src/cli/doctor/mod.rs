@@ -10,10 +10,11 @@ use super::table::{Ink, Screen};
 use super::{Exit, Failure, Output, check};
 use crate::config::{Config, Flink, Problem};
 use crate::discover::file_sd::FileSd;
+use crate::tasks::say;
 use futures_util::future::join_all;
 use serde::Serialize;
 use std::time::Duration;
-use streamwarden_core::estate::{ClusterId, GapReason, Millis, Target, TargetKind, plain};
+use streamwarden_core::estate::{ClusterId, Millis, Target, TargetKind, plain};
 
 /// For all that is asked of one target together; a Kafka cluster is given two rounds per broker.
 const DEADLINE: Duration = Duration::from_secs(45);
@@ -120,7 +121,7 @@ fn named_by_files(config: &Config, findings: &mut Vec<Finding>) -> Vec<Flink> {
     let mut about = Findings::new(local::ABOUT);
     for gap in files.look(Millis(0)).gaps {
         let what = format!("target file {}", gap.what);
-        about.broken(&what, told(&gap.reason), "correct `flink_file_sd:` or the file");
+        about.broken(&what, say(&gap.reason), "correct `flink_file_sd:` or the file");
     }
     findings.append(&mut about.list);
     let found = files.found();
@@ -134,21 +135,6 @@ async fn within(name: &ClusterId, examined: impl Future<Output = Findings>) -> F
         late.broken("deadline", because, "ask again; if it stays so, the network or it is ill");
         late
     })
-}
-
-/// Why something was not seen, in words.
-fn told(reason: &GapReason) -> String {
-    match reason {
-        GapReason::Unreachable { detail }
-        | GapReason::NotUnderstood { detail }
-        | GapReason::NoRights { detail }
-        | GapReason::NotConfigured { detail } => detail.clone(),
-        GapReason::TimedOut { after_ms } => format!("no answer within {after_ms} ms"),
-        GapReason::Status { code } => format!("answered HTTP {code}"),
-        GapReason::TooLarge { cap_bytes } => format!("the answer is over {cap_bytes} bytes"),
-        GapReason::TooMany { what, cap, seen } => format!("{seen} {what}, {cap} are kept"),
-        GapReason::Kafka { error } => format!("Kafka answered {error}"),
-    }
 }
 
 fn render(findings: &[Finding], out: &Output) -> String {

@@ -1,10 +1,11 @@
 //! Metric endpoints: their first text, read by our parser and by prometheus-parse.
 
-use super::{Findings, told};
+use super::Findings;
 use crate::collect::http::ReadClient;
 use crate::collect::prometheus::{Lines, differences};
 use crate::config::Flink;
 use crate::discover::file_sd::FileSd;
+use crate::tasks::say;
 use std::time::Duration;
 use streamwarden_core::estate::{Millis, Target, TargetKind};
 
@@ -39,7 +40,7 @@ fn named_by_files(flink: &Flink, findings: &mut Findings) -> Vec<String> {
     let mut files = FileSd::new(target, flink.prometheus_file_sd.clone(), "/metrics");
     for gap in files.look(Millis(0)).gaps {
         let what = format!("target file {}", gap.what);
-        findings.broken(&what, told(&gap.reason), "correct `prometheus_file_sd:` or the file");
+        findings.broken(&what, say(&gap.reason), "correct `prometheus_file_sd:` or the file");
     }
     files.found().into_iter().map(|found| found.url).collect()
 }
@@ -48,7 +49,7 @@ async fn endpoint(url: &str, client: &ReadClient, findings: &mut Findings) {
     let answer = match client.get(url, REQUEST, CAP).await {
         Ok(answer) => answer,
         Err(reason) => {
-            let because = format!("{url}: {}", told(&reason));
+            let because = format!("{url}: {}", say(&reason));
             return findings.broken(
                 "metrics",
                 because,
