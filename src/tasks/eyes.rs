@@ -7,6 +7,7 @@ use crate::collect::flink::FlinkTarget;
 use crate::collect::kafka::KafkaTarget;
 use crate::collect::prometheus::PrometheusTarget;
 use streamwarden_core::estate::{ClusterId, Millis, Span, Target};
+use streamwarden_core::signals::Signal;
 
 /// A collector with the target it looks at. None of them can change anything.
 pub enum Eyes {
@@ -44,8 +45,9 @@ impl Eyes {
             Eyes::Kafka { kafka, filled, .. } => {
                 kafka.expect(expected.topics, expected.groups);
                 let mut found = kafka.tick(at).await;
-                // once, as soon as the broker answers
-                if !*filled && found.gaps.is_empty() {
+                // once, as soon as a broker tells offsets; some gaps stay (rights, old brokers)
+                let answers = found.samples.iter().any(|s| s.signal == Signal::EndOffset);
+                if !*filled && answers {
                     *filled = true;
                     found.merge(kafka.backfill(clock::now(), PAST, STEP).await);
                 }

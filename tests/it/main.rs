@@ -7,5 +7,6 @@
 )]
 
 mod faults;
+mod kafka;
 mod support;
 mod warm;
