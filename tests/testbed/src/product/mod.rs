@@ -63,7 +63,7 @@ impl Product {
         let mut product = Product { child, _stdin: stdin, port: 0, log };
         product.port = product.read_port(BufReader::new(stdout))?;
         product
-            .wait(Duration::from_secs(30), "a first assessment", |p| p.get("/readyz").is_ok())?;
+            .wait(Duration::from_secs(30), "a first assessment", |p| p.get("/api/v1/overview").is_ok())?;
         Ok(product)
     }
 
