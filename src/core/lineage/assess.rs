@@ -159,7 +159,7 @@ fn read_edge(
         }
     };
     if let Some(r) = read {
-        delay.topic_wait = r.topic.as_ref().map(|w| w.age.seconds);
+        delay.topic_wait = r.waited;
         delay.inside_wait = r.inside;
         delay.method = r.topic.as_ref().map(|w| w.method);
         delay.records = r.topic.as_ref().map(|w| w.age.records);

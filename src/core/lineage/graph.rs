@@ -167,7 +167,8 @@ pub struct Delay {
     pub quantiles: Quantiles,
     /// Seconds per second; positive: getting later.
     pub trend: Option<f64>,
-    /// Of it, s: what waits in the topic, and inside the reading job on its way to the sinks.
+    /// Its two parts, s: how long the oldest record had waited in the topic, and how long it has
+    /// been inside the reading job on its way to the sinks.
     pub topic_wait: Option<f64>,
     pub inside_wait: Option<f64>,
     /// Told apart from trouble, s: how long results wait for their watermark after the window has

@@ -14,7 +14,9 @@ use std::collections::BTreeMap;
 pub struct EdgeWait {
     /// Waiting in the topic.
     pub topic: Option<Wait>,
-    /// Then inside the job, from the reading vertex to its sinks, s.
+    /// Of the record that leaves the job now: how long it had waited in the topic, s,
+    pub waited: Option<f64>,
+    /// and has been inside the job since, from the reading vertex to its sinks, s.
     pub inside: Option<f64>,
     /// Both: age of the oldest record that this job has not passed on.
     pub edge: Option<Reading>,
@@ -242,6 +244,7 @@ fn edge_wait(
         ages.set(&entity, Signal::InsideWait, at, i);
     }
     out.edge = Some(reading);
+    out.waited = Some(waited);
     out.inside = inside;
     out.topic = Some(wait);
     out

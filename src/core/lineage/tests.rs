@@ -233,7 +233,8 @@ fn the_delay_arises_where_the_function_is_slow_and_the_next_job_inherits_it() {
     assert!((said - truth).abs() < 0.05 * truth, "said {said}, truth {truth}");
     assert_eq!(hit.delay.status, Status::Over);
     let (waits, inside) = (hit.delay.topic_wait.unwrap(), hit.delay.inside_wait.unwrap());
-    assert!(waits > 5.0 && inside > 5.0, "in the topic {waits}, inside {inside}");
+    assert!((waits + inside - said).abs() < 0.01, "in the topic {waits}, inside {inside}");
+    assert!(inside > 40.0 && hit.delay.records.unwrap() > 3000.0, "{:?}", hit.delay);
     assert!((hit.delay.trend.unwrap() - 0.8).abs() < 0.1, "{:?}", hit.delay.trend);
     assert_eq!(edge(&l, "stats", "ads").delay.status, Status::Normal);
     let (dwd, ads) = (node(&l, "dwd"), node(&l, "ads"));
@@ -300,7 +301,7 @@ fn a_broker_that_is_down_makes_what_waits_older_and_nothing_zero() {
     }
     let l = s.assess(160_000);
     let d = &edge(&l, "orders", "dwd").delay;
-    assert!(d.now.unwrap().at_least && d.topic_wait.unwrap() > 70.0, "{d:?}");
+    assert!(d.now.unwrap().at_least && d.seconds().unwrap() > 70.0, "{d:?}");
     // nothing was left unread there when the broker was last seen: unknown
     let e = &edge(&l, "stats", "ads").delay;
     assert_eq!((e.seconds(), e.unknown), (None, Some(Why::EndOffsetStale)));
