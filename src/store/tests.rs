@@ -78,3 +78,69 @@ async fn a_directory_that_is_a_file_is_said() {
     assert!(error.to_string().contains("data"), "{error}");
     assert!(matches!(error, Error::Dir(_)), "{error:?}");
 }
+
+/// A file system of its own, where we may mount one (root).
+struct Mounted(tempfile::TempDir);
+
+impl Mounted {
+    fn tmpfs(size: &str) -> Option<Mounted> {
+        let dir = Mounted(tempfile::tempdir().unwrap());
+        let options = format!("size={size}");
+        dir.mount(&["-t", "tmpfs", "-o", &options, "tmpfs"]).then_some(dir)
+    }
+    fn mount(&self, args: &[&str]) -> bool {
+        let mount = std::process::Command::new("mount").args(args).arg(self.0.path()).output();
+        mount.is_ok_and(|o| o.status.success())
+    }
+}
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_file_system_is_said_and_gone_when_there_is_room() {
+    let Some(small) = Mounted::tmpfs("400k") else {
+        return eprintln!("skipped: no right to mount a small file system");
+    };
+    let path = small.0.path().join("data");
+    let (store, mut restored) = Store::open(&path, NOW).await.unwrap();
+    std::fs::write(small.0.path().join("ballast"), vec![1; 400 << 10]).unwrap_err();
+    for i in 0..5000 {
+        restored.table.record(&entity(), Signal::CpuLoad, NOW + Span(i), 1.0 / (i + 3) as f64);
+    }
+    let error = store.flush(&restored.table, NOW).await.unwrap_err();
+    assert!(matches!(error, Error::History(history::Error::Full { .. })), "{error:?}");
+    let changes: Vec<_> = (0..2000).map(|i| Change { at: NOW + Span(i), ..change() }).collect();
+    let error = store.record(&changes, &Estate::default(), NOW).await.unwrap_err();
+    assert!(matches!(error, Error::Db(db::Error::Full { .. })), "{error:?}");
+    let status = store.status().await;
+    assert!(status.flush_error.is_some() && status.record_error.is_some());
+    assert!(store.changes(Millis(0), 10).await.unwrap().is_empty(), "no half state");
+
+    std::fs::remove_file(small.0.path().join("ballast")).unwrap();
+    assert_eq!(store.flush(&restored.table, NOW).await.unwrap().points, 5000);
+    store.record(&[change()], &Estate::default(), NOW).await.unwrap();
+    store.close().await;
+    drop(store);
+    let (_store, back) = Store::open(&path, NOW).await.unwrap();
+    assert_eq!((back.report.points, back.report.cut.len(), back.changes.len()), (5000, 0, 1));
+}
+
+#[tokio::test]
+async fn a_read_only_file_system_is_said() {
+    let Some(disk) = Mounted::tmpfs("2m") else {
+        return eprintln!("skipped: no right to mount a file system");
+    };
+    let (store, _) = Store::open(disk.0.path(), NOW).await.unwrap();
+    store.close().await;
+    drop(store);
+    assert!(disk.mount(&["-o", "remount,ro"]));
+    let error = Store::open(disk.0.path(), NOW).await.unwrap_err();
+    assert!(matches!(error, Error::Dir(history::Error::ReadOnly { .. })), "{error:?}");
+    assert!(error.to_string().contains("read-only file system: remount it"), "{error}");
+    let error = Db::open(&disk.0.path().join("streamwarden.db")).await.unwrap_err();
+    assert!(matches!(error, db::Error::CannotOpen { .. }), "{error:?}");
+    assert!(error.to_string().contains("on a writable file system"), "{error}");
+}

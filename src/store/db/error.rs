@@ -10,7 +10,7 @@ pub enum Error {
     ReadOnly { path: PathBuf, source: sqlx::Error },
     #[error("no space left for {}: free some space, or move the data directory", .path.display())]
     Full { path: PathBuf, source: sqlx::Error },
-    #[error("{} cannot be opened: see that its directory exists and belongs to the user that runs Streamwarden", .path.display())]
+    #[error("{} cannot be opened: see that its directory exists, is on a writable file system and belongs to the user that runs Streamwarden", .path.display())]
     CannotOpen { path: PathBuf, source: sqlx::Error },
     #[error("{} is not a database of Streamwarden's: move it away, or choose another data directory", .path.display())]
     NotADatabase { path: PathBuf },

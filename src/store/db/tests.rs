@@ -217,6 +217,16 @@ async fn a_full_disk_leaves_no_half_state() {
 }
 
 #[tokio::test]
+async fn a_file_that_cannot_be_written_is_said() {
+    let (_dir, path) = temp().await;
+    let db = Db::open(&path).await.unwrap();
+    db.pool.execute("PRAGMA query_only = 1").await.unwrap();
+    let error = db.record(&[change(1)], &Estate::default(), NOW).await.unwrap_err();
+    assert!(matches!(error, Error::ReadOnly { .. }), "{error:?}");
+    assert!(error.to_string().contains("make it writable"), "{error}");
+}
+
+#[tokio::test]
 async fn what_is_not_ours_is_refused_and_left_as_it_was() {
     let (dir, path) = temp().await;
     std::fs::write(&path, "this is a text, and quite a long one: ".repeat(100)).unwrap();

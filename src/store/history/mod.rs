@@ -22,7 +22,7 @@ const SEGMENT: Span = Span::secs(600);
 const AHEAD: Span = Span::secs(60);
 /// Points in one record at most: a long silence of the disk makes many records, not a long one.
 const RECORD_POINTS: usize = 240;
-/// Two hours of 100,000 series took about a fifth of this (`cargo bench --bench history`).
+/// Two hours of 100,000 series took about a seventh of this (`cargo bench --bench history`).
 pub const DISK_MAX: u64 = 2 << 30;
 
 /// What is on disk, and up to where.

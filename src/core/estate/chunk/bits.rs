@@ -1,45 +1,61 @@
 //! Bit strings, and the codes that small numbers are written in.
 
 /// Appends bits, most significant first.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct BitWriter {
     bytes: Vec<u8>,
     /// Bits of the last byte that are not written yet.
     free: u32,
 }
 
+impl Clone for BitWriter {
+    /// With room for the next few: a copy is made because something is about to be appended.
+    fn clone(&self) -> BitWriter {
+        let mut bytes = Vec::with_capacity(self.bytes.len() + ROOM);
+        bytes.extend_from_slice(&self.bytes);
+        BitWriter { bytes, free: self.free }
+    }
+}
+
+/// Bytes of room at least, when there is none left.
+const ROOM: usize = 24;
+
 impl BitWriter {
     /// The lowest `n` (at most 64) bits of `value`.
     pub fn put(&mut self, value: u64, n: u32) {
-        let mut left = n;
-        while left > 0 {
-            if self.free == 0 {
-                self.grow();
-                self.bytes.push(0);
-                self.free = 8;
-            }
-            let take = left.min(self.free);
-            let part = (value >> (left - take)) & ((1 << take) - 1);
-            if let Some(last) = self.bytes.last_mut() {
-                *last |= (part as u8) << (self.free - take);
-            }
-            self.free -= take;
-            left -= take;
+        if n > 56 {
+            self.put(value >> 32, n - 32);
+            return self.put(value, 32);
         }
+        if n == 0 {
+            return;
+        }
+        let (used, begun) = match self.free {
+            0 => (0, 0),
+            free => (8 - free, self.bytes.pop().unwrap_or(0)),
+        };
+        let value = value & (u64::MAX >> (64 - n));
+        let word = u64::from(begun) << 56 | value << (64 - used - n);
+        let bytes = (used + n).div_ceil(8);
+        self.grow(bytes as usize);
+        self.bytes.extend_from_slice(&word.to_be_bytes()[..bytes as usize]);
+        self.free = bytes * 8 - used - n;
     }
 
     /// By a quarter, not by doubling: there is one of these per series.
-    fn grow(&mut self) {
-        if self.bytes.len() == self.bytes.capacity() {
-            self.bytes.reserve_exact((self.bytes.len() / 4).max(16));
+    fn grow(&mut self, more: usize) {
+        if self.bytes.capacity() - self.bytes.len() < more {
+            self.bytes.reserve_exact((self.bytes.len() / 4).max(ROOM));
         }
     }
 
-    /// `count` ones and, below `max`, the zero that ends them.
+    /// `count` ones and, below `max` (at most 32), the zero that ends them.
     pub fn put_ones(&mut self, count: u32, max: u32) {
-        self.put(u64::MAX, count);
+        let ones = (1u64 << count) - 1;
         if count < max {
-            self.put(0, 1);
+            self.put(ones << 1, count + 1);
+        } else {
+            self.put(ones, count);
         }
     }
 
@@ -48,8 +64,13 @@ impl BitWriter {
         let z = zigzag(value);
         let need = 64 - z.leading_zeros();
         let class = CLASSES.iter().position(|w| need <= *w).unwrap_or(CLASSES.len() - 1);
-        self.put_ones(class as u32, CLASSES.len() as u32 - 1);
-        self.put(z, CLASSES[class]);
+        let (class, width) = (class as u32, CLASSES[class]);
+        if width < 64 {
+            self.put(((1 << class) - 1) << (width + 1) | z, class + 1 + width);
+        } else {
+            self.put_ones(class, class);
+            self.put(z, width);
+        }
     }
 
     pub fn as_bytes(&self) -> &[u8] {
@@ -57,9 +78,6 @@ impl BitWriter {
     }
     pub fn capacity(&self) -> usize {
         self.bytes.capacity()
-    }
-    pub fn bit_len(&self) -> u64 {
-        self.bytes.len() as u64 * 8 - u64::from(self.free)
     }
 }
 

@@ -8,26 +8,23 @@ const ESCAPE: u32 = 20;
 
 /// The column packed, by the order of differences that comes out shortest.
 pub fn pack(values: &[i64]) -> BitWriter {
-    let mut best: Option<(u64, Plan)> = None;
     let mut residuals = values.to_vec();
-    for order in 0..=2u8 {
-        let lead = usize::from(order);
-        if lead > 0 {
-            for i in (lead..residuals.len()).rev() {
-                residuals[i] = residuals[i].wrapping_sub(residuals[i - 1]);
-            }
+    let mut best = Plan::of(0, &residuals);
+    for order in 1..=2 {
+        for i in (order..residuals.len()).rev() {
+            residuals[i] = residuals[i].wrapping_sub(residuals[i - 1]);
         }
         let plan = Plan::of(order, &residuals);
-        if best.as_ref().is_none_or(|(bits, _)| plan.bits < *bits) {
-            best = Some((plan.bits, plan));
+        if plan.bits < best.bits {
+            best = plan;
         }
     }
-    best.map(|(_, plan)| plan.write()).unwrap_or_default()
+    best.write()
 }
 
 /// How to write a column, and how long that gets.
 struct Plan {
-    order: u8,
+    order: usize,
     rice: u32,
     middle: i64,
     /// The first `order` stand in full, the others around `middle`.
@@ -36,32 +33,36 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(order: u8, residuals: &[i64]) -> Plan {
-        let rest = residuals.get(usize::from(order)..).unwrap_or(&[]);
-        let mut sorted = rest.to_vec();
-        let middle = match sorted.len() {
+    fn of(order: usize, residuals: &[i64]) -> Plan {
+        let rest = residuals.get(order..).unwrap_or(&[]);
+        let mut far = rest.to_vec();
+        let middle = match far.len() {
             0 => 0,
-            n => *sorted.select_nth_unstable(n / 2).1,
+            n => *far.select_nth_unstable(n / 2).1,
         };
-        let far = |r: &i64| zigzag(r.wrapping_sub(middle));
-        let mean =
-            rest.iter().map(|r| u128::from(far(r))).sum::<u128>() / rest.len().max(1) as u128;
-        let about = (u128::BITS - mean.leading_zeros()).min(60);
-        let cost = |k: u32| rest.iter().map(|r| code_bits(far(r), k)).sum::<u64>();
-        let rice = (about.saturating_sub(2)..=about).min_by_key(|k| cost(*k)).unwrap_or(0);
-        let lead = residuals.len().min(usize::from(order)) as u64;
+        let mut sum = 0u128;
+        for r in &mut far {
+            *r = zigzag(r.wrapping_sub(middle)) as i64;
+            sum += u128::from(*r as u64);
+        }
+        let mean = (sum / far.len().max(1) as u128) as u64;
+        let about = (u64::BITS - mean.leading_zeros()).min(60);
+        let cost = |k: u32| far.iter().map(|z| code_bits(*z as u64, k)).sum::<u64>();
+        let (bits, rice) =
+            (about.saturating_sub(1)..=about).map(|k| (cost(k), k)).min().unwrap_or_default();
+        let lead = residuals.len().min(order) as u64;
         // the full ones are not measured bit by bit: 40 is about what an offset or a time takes
-        let bits = 8 + 40 * (lead + u64::from(middle != 0)) + cost(rice);
+        let bits = bits + 40 * (lead + u64::from(middle != 0));
         Plan { order, rice, middle, residuals: residuals.to_vec(), bits }
     }
 
     fn write(&self) -> BitWriter {
         let mut out = BitWriter::default();
-        out.put(u64::from(self.order), 2);
+        out.put(self.order as u64, 2);
         out.put(u64::from(self.rice), 6);
         out.put_small(self.middle);
         for (i, r) in self.residuals.iter().enumerate() {
-            if i < usize::from(self.order) {
+            if i < self.order {
                 out.put_small(*r);
             } else {
                 put_rice(&mut out, zigzag(r.wrapping_sub(self.middle)), self.rice);

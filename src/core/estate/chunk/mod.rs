@@ -73,10 +73,12 @@ impl Chunk {
         let ((first, _), (last, value)) = (*points.first()?, *points.last()?);
         let times: Vec<i64> = points.iter().map(|(t, _)| t.0).collect();
         let values: Vec<f64> = points.iter().map(|(_, v)| *v).collect();
-        let packed = ints::pack(&times).as_bytes().into();
-        let times = Times { first: first.0, last: last.0, count, packed };
+        let pack = |raw: &[i64]| {
+            let packed = ints::pack(raw).as_bytes().into();
+            Times { first: first.0, last: last.0, count, packed }
+        };
         Some(Chunk {
-            times: pool.share(times),
+            times: pool.share(times, pack),
             last: value,
             values: values::pack(&values).map(Arc::from),
         })
@@ -196,23 +198,24 @@ impl Iterator for ChunkIter<'_> {
     }
 }
 
-/// Columns of times that were sealed last: the series of one scrape seal together.
+/// Columns of times that were sealed last, with what they hold: the series of one scrape seal
+/// together.
 #[derive(Clone, Debug, Default)]
-pub(super) struct TimesPool(VecDeque<Arc<Times>>);
+pub(super) struct TimesPool(VecDeque<Arc<(Vec<i64>, Arc<Times>)>>);
 
 impl TimesPool {
     /// As many targets as may seal interleaved and still find each other's column.
     const KEEP: usize = 64;
 
-    fn share(&mut self, times: Times) -> Arc<Times> {
-        if let Some(known) = self.0.iter().find(|known| ***known == times) {
-            return known.clone();
+    fn share(&mut self, raw: Vec<i64>, pack: impl FnOnce(&[i64]) -> Times) -> Arc<Times> {
+        if let Some(known) = self.0.iter().find(|known| known.0 == raw) {
+            return known.1.clone();
         }
-        let times = Arc::new(times);
+        let times = Arc::new(pack(&raw));
         if self.0.len() >= Self::KEEP {
             self.0.pop_back();
         }
-        self.0.push_front(times.clone());
+        self.0.push_front(Arc::new((raw, times.clone())));
         times
     }
 }

@@ -12,12 +12,14 @@ const XOR: u8 = POWERS.len() as u8;
 
 /// `value` as an integer, if it is exactly one.
 pub fn integer(value: f64) -> Option<i64> {
-    scaled(value, 1.0)
+    let int = value as i64;
+    (value.abs() <= EXACT && (int as f64).to_bits() == value.to_bits()).then_some(int)
 }
 
 fn scaled(value: f64, power: f64) -> Option<i64> {
-    let up = (value * power).round();
-    let int = up as i64;
+    let up = value * power;
+    // rounds; `f64::round` is a library call on plain x86-64
+    let int = (up + 0.5f64.copysign(up)) as i64;
     (up.abs() <= EXACT && (int as f64 / power).to_bits() == value.to_bits()).then_some(int)
 }
 
@@ -27,19 +29,18 @@ pub fn pack(values: &[f64]) -> Option<Vec<u8>> {
     if values.iter().all(|v| v.to_bits() == last) {
         return None;
     }
-    let mut xor = BitWriter::default();
-    let mut state = Xor::default();
-    for v in values {
-        state.put(&mut xor, v.to_bits());
-    }
-    let (mut tag, mut best) = (XOR, xor);
     let whole = |p: &f64| values.iter().map(|v| scaled(*v, *p)).collect::<Option<Vec<i64>>>();
-    if let Some((p, column)) = POWERS.iter().enumerate().find_map(|(i, p)| Some((i, whole(p)?))) {
-        let packed = ints::pack(&column);
-        if packed.bit_len() < best.bit_len() {
-            (tag, best) = (p as u8, packed);
+    let whole = POWERS.iter().enumerate().find_map(|(i, p)| Some((i, whole(p)?)));
+    let (tag, best) = match whole {
+        Some((power, column)) => (power as u8, ints::pack(&column)),
+        None => {
+            let (mut out, mut xor) = (BitWriter::default(), Xor::default());
+            for v in values {
+                xor.put(&mut out, v.to_bits());
+            }
+            (XOR, out)
         }
-    }
+    };
     let mut out = Vec::with_capacity(1 + best.as_bytes().len());
     out.push(tag);
     out.extend_from_slice(best.as_bytes());
