@@ -30,14 +30,14 @@ pub struct Assessed {
 
 /// Looks again at which topics sinks write, by rates. Every few ticks is enough.
 pub fn infer_writes(input: &Input<'_>) -> Inferred {
-    let index = Index::of(input.signals);
+    let index = Index::of(input.signals, input.estate);
     let wiring = wire(input.estate, &index, input.settings, &Inferred::default(), input.at);
     infer::infer(input.inferred, input.estate, &index, &wiring, input.settings, input.at)
 }
 
 /// The graph at `input.at`. Pure: the same input gives the same answer.
 pub fn assess(input: &Input<'_>) -> Assessed {
-    let index = Index::of(input.signals);
+    let index = Index::of(input.signals, input.estate);
     let wiring = wire(input.estate, &index, input.settings, input.inferred, input.at);
     let scene =
         Scene { at: input.at, fresh: input.settings.fresh, estate: input.estate, index: &index };

@@ -1,6 +1,7 @@
 //! The rows of the series table, sorted by what lineage asks for.
 
-use crate::estate::{ClusterId, Entity, Name, Row, RunId, SeriesTable, TopicId, VertexId};
+use crate::estate::{ClusterId, Entity, Estate, Name, Row, RunId, SeriesTable, TopicId, VertexId};
+use crate::signals::resolve::same_name;
 use std::collections::{BTreeMap, BTreeSet};
 
 type RunKey = (ClusterId, RunId);
@@ -26,10 +27,15 @@ pub struct Position<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub fn of(table: &'a SeriesTable) -> Index<'a> {
+    pub fn of(table: &'a SeriesTable, estate: &Estate) -> Index<'a> {
         let mut index = Index::default();
         for row in table.rows() {
             index.add(row);
+        }
+        let mut names = BTreeMap::new();
+        for p in index.positions.values_mut().flatten() {
+            let real = names.entry(p.topic.clone()).or_insert_with(|| real_topic(estate, &p.topic));
+            p.topic = real.clone();
         }
         index
     }
@@ -81,5 +87,23 @@ impl<'a> Index<'a> {
             .flatten()
             .map(|p| (p.topic.clone(), p.vertex.clone()))
             .collect()
+    }
+}
+
+/// Flink's reporters spell `order-stats` as `order_stats` unless told otherwise: the topic that is
+/// called so, else the only one that can be meant, else as it was told.
+fn real_topic(estate: &Estate, told: &Name) -> Name {
+    if estate.kafka.values().any(|k| k.topics.contains_key(told)) {
+        return told.clone();
+    }
+    let alike: BTreeSet<&Name> = estate
+        .kafka
+        .values()
+        .flat_map(|k| k.topics.keys())
+        .filter(|real| same_name(told, real))
+        .collect();
+    match (alike.first(), alike.len()) {
+        (Some(real), 1) => (*real).clone(),
+        _ => told.clone(),
     }
 }

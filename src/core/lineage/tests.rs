@@ -363,3 +363,20 @@ fn a_commit_wait_is_told_apart_from_lag() {
     let wait = edge(&l, "writer", "alerts").delay.commit_wait.unwrap();
     assert!((wait - 8.0).abs() < 1.0, "{wait}");
 }
+
+#[test]
+fn a_topic_spelled_by_a_reporter_is_the_real_one_if_only_one_can_be_meant() {
+    for (topics, read) in [
+        (&["order-stats", "orders"][..], "order-stats"),
+        (&["order-stats", "order_stats"][..], "order_stats"),
+        (&["order-stats", "order.stats"][..], "order_stats"),
+    ] {
+        let mut s = Small::new(topics);
+        s.jobs(0, &[("ads", JobState::Running)]);
+        s.plan("ads", vec![vertex("src", &[], "Source")]);
+        s.position("ads", "src", "order_stats", 0, 1000, 7.0);
+        let l = s.assess(1000);
+        let from: Vec<&str> = l.edges.iter().map(|e| e.from.name()).collect();
+        assert_eq!(from, [read], "{topics:?}");
+    }
+}

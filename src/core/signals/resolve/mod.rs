@@ -12,7 +12,7 @@ mod rest;
 
 pub use convert::Convert;
 pub use exporter::from_exporter;
-pub use rest::{RestScope, from_rest, rest_value, rest_wanted};
+pub use rest::{RestScope, from_rest, rest_value};
 
 use super::Signal;
 use crate::estate::{ClusterId, Entity, Name, RunId, TaskManagerId, VertexId};

@@ -18,11 +18,6 @@ pub enum RestScope<'a> {
     Vertex(&'a RunId, &'a VertexId),
 }
 
-/// Whether it is worth asking for this id.
-pub fn rest_wanted(scope: RestScope<'_>, id: &str) -> bool {
-    split(scope, id).is_some()
-}
-
 /// A metric of the REST API. Operator and topic are spelled as Flink spells them here: space, `.`,
 /// `:` and `,` are `_` (see [`super::same_name`]); so an operator's name holds no dot.
 pub fn from_rest(cluster: &ClusterId, scope: RestScope<'_>, id: &str) -> Option<Resolved> {
