@@ -4,7 +4,7 @@
 use super::{Eyes, LoopHandle, World};
 use crate::clock;
 use std::time::Duration;
-use tokio::time::{Instant, MissedTickBehavior, interval_at};
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 /// Runs until `stop`.
@@ -16,13 +16,13 @@ pub async fn look_loop(
     stop: CancellationToken,
 ) {
     let target = eyes.target().clone();
-    let mut timer = interval_at(Instant::now() + phase(&target.name, period), period);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut due = Instant::now() + phase(&target.name, period);
     loop {
         tokio::select! {
-            _ = timer.tick() => {}
+            () = sleep_until(due) => {}
             () = stop.cancelled() => return,
         }
+        let period = eyes.period(period);
         handle.begin();
         let (at, began) = (clock::now(), Instant::now());
         let expected = eyes.kafka().map(|k| world.expected(k)).unwrap_or_default();
@@ -37,7 +37,11 @@ pub async fn look_loop(
         };
         world.take_in(&target, found, clock::now(), took.as_secs_f64() * 1000.0);
         handle.end(outcome, took);
-        handle.late((took.as_millis() / period.as_millis().max(1)) as u64);
+        let late = took.as_millis() / period.as_millis().max(1);
+        handle.late(late as u64);
+        // a tick that was missed is left out, not made up for
+        due += period * (1 + u32::try_from(late).unwrap_or(u32::MAX - 1));
+        due = due.max(Instant::now());
     }
 }
 

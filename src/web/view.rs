@@ -298,6 +298,8 @@ pub struct JobView {
     pub vertices: Vec<VertexView>,
     pub hops: Vec<HopView>,
     pub checkpoints: CheckpointsView,
+    /// What the time before we came was like.
+    pub past: PastView,
     pub exceptions: Vec<ExceptionView>,
     pub changes: Vec<ChangeView>,
     pub config: Vec<ConfigEntry>,
@@ -351,6 +353,33 @@ pub struct SubtaskView {
     pub records_in: Option<f64>,
     pub records_out: Option<f64>,
     pub watermark_lag: Option<f64>,
+}
+
+/// A cold start's knowledge: Kafka's offsets by timestamp, Flink's checkpoint history and counters
+/// that ran before we did.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PastView {
+    pub inputs: Vec<PastInput>,
+    /// Records per second that its sources have read since its start; unknown after a restart.
+    pub lifetime_rate: Option<f64>,
+    pub running_s: Option<f64>,
+    /// Checkpoints that Flink still remembers.
+    pub checkpoints: u32,
+    pub checkpoints_since: Option<i64>,
+    pub checkpoint_mean_ms: Option<f64>,
+    pub checkpoint_max_ms: Option<u64>,
+}
+
+/// What came into one topic that the job reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct PastInput {
+    pub topic: String,
+    /// From when on it is told, at most an hour before we came.
+    pub since: i64,
+    /// Records per second from then until now,
+    pub rate: f64,
+    /// and now.
+    pub rate_now: Option<f64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

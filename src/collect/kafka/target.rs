@@ -76,6 +76,11 @@ impl KafkaTarget {
         })
     }
 
+    /// Partitions that it has to be asked about; 0 until it has answered.
+    pub fn partitions(&self) -> usize {
+        self.topology.as_ref().map_or(0, |t| t.topics.iter().map(|t| t.partitions.len()).sum())
+    }
+
     /// Topics and groups that jobs are known to use. Where they are not to be seen, the broker is
     /// asked whether that is for want of rights, which it tells of named ones only.
     pub fn expect(&mut self, topics: Vec<Name>, groups: Vec<Name>) {

@@ -15,7 +15,7 @@ pub use slots::{Reading, Slots};
 use super::Yield;
 use super::http::{Answer, ReadClient};
 use std::time::Duration;
-use streamwarden_core::estate::{ClusterId, Entity, Gap, GapReason, Millis, Target};
+use streamwarden_core::estate::{ClusterId, Entity, Fact, Gap, GapReason, Millis, Target};
 use streamwarden_core::signals::{Sample, Signal};
 use tokio::time::Instant;
 
@@ -109,6 +109,12 @@ impl PrometheusTarget {
             self.gap(out, SERIES, at, GapReason::TooMany { what: SERIES.into(), cap, seen });
         } else {
             out.seen.push(SERIES.into());
+        }
+        for (subtask, taskmanager) in reading.placed {
+            if let Entity::Subtask { cluster, run, vertex, index } = (*subtask).clone() {
+                let fact = Fact::Placement { cluster, run, vertex, index, taskmanager };
+                out.facts.push((at, fact));
+            }
         }
         out.samples = reading.samples;
         Ok(out.samples.len())

@@ -5,7 +5,7 @@ use super::parse::{Bad, Line, Lines, Why, value};
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::Arc;
-use streamwarden_core::estate::{ClusterId, Entity, Millis, Name};
+use streamwarden_core::estate::{ClusterId, Entity, Millis, Name, TaskManagerId};
 use streamwarden_core::signals::resolve::{self, Convert, Resolved};
 use streamwarden_core::signals::{Sample, Signal};
 use xxhash_rust::xxh3::xxh3_128_with_secret;
@@ -24,6 +24,8 @@ pub struct Reading {
     pub series: u64,
     /// Beyond the cap: not kept.
     pub over: u64,
+    /// Subtasks seen for the first time in this attempt, and the TaskManager they are on.
+    pub placed: Vec<(Arc<Entity>, TaskManagerId)>,
 }
 
 #[derive(Debug)]
@@ -96,7 +98,7 @@ impl Slots {
             reading.over += 1;
             return Ok(());
         }
-        let (key, tail) = self.slot(line)?;
+        let (key, tail) = self.slot(line, reading)?;
         reading.series += 1;
         let (raw, stamp) = value(tail)?;
         let Some(slot) = self.slots.get_mut(&key) else { return Ok(()) };
@@ -110,7 +112,11 @@ impl Slots {
         Ok(())
     }
 
-    fn slot<'a>(&mut self, line: &Line<'a>) -> Result<(u128, &'a [u8]), Why> {
+    fn slot<'a>(
+        &mut self,
+        line: &Line<'a>,
+        reading: &mut Reading,
+    ) -> Result<(u128, &'a [u8]), Why> {
         let guess = line.guess();
         let key = xxh3_128_with_secret(guess.series, &self.secret);
         if self.slots.contains_key(&key) {
@@ -123,12 +129,17 @@ impl Slots {
                 let (signal, convert) = resolve::from_exporter(name, &labels)?;
                 Some(Resolved { entity: self.component.clone(), signal, convert })
             });
-            self.insert(key, found);
+            let placed = self.insert(key, found);
+            let taskmanager = labels.iter().find(|(name, _)| *name == "tm_id");
+            if let (Some(subtask), Some((_, id))) = (placed, taskmanager) {
+                reading.placed.push((subtask, TaskManagerId::new(&*id)));
+            }
         }
         Ok((key, split.tail))
     }
 
-    fn insert(&mut self, key: u128, found: Option<Resolved>) {
+    /// The subtask that is now known, if it is one: told once, by the signal that every task has.
+    fn insert(&mut self, key: u128, found: Option<Resolved>) -> Option<Arc<Entity>> {
         if self.slots.len() >= self.cap.saturating_mul(2) {
             self.forget(1);
         }
@@ -147,7 +158,12 @@ impl Slots {
             self.claims.insert(claim, key);
             Some((entity, r.signal, r.convert))
         });
+        let placed = what.as_ref().filter(|(entity, signal, _)| {
+            *signal == Signal::IdleTime && matches!(**entity, Entity::Subtask { .. })
+        });
+        let placed = placed.map(|(entity, _, _)| entity.clone());
         self.slots.insert(key, Slot { what, seen: self.scrape });
+        placed
     }
 
     /// Drops what was not seen in the last `scrapes`, and what stands for nothing.

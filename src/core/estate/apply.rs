@@ -28,6 +28,12 @@ impl Estate {
                 Vec::new()
             }
             Fact::TaskManagers { cluster, list } => self.taskmanagers(cluster, list, at),
+            Fact::Placement { cluster, run, vertex, index, taskmanager } => {
+                // it may come before the job list does
+                let placements = &mut self.flink.entry(cluster).or_default().placements;
+                placements.insert((run, vertex, index), taskmanager);
+                Vec::new()
+            }
             Fact::KafkaAddress { cluster, bootstrap, groups } => {
                 let known = self
                     .flink
@@ -196,6 +202,8 @@ impl Estate {
     fn jobs(&mut self, cluster: ClusterId, list: Vec<JobSummary>, at: Millis) -> Vec<Change> {
         let known = self.flink.entry(cluster.clone()).or_default();
         known.jobs_seen = Some(at);
+        let runs: BTreeSet<&RunId> = list.iter().map(|j| &j.run).collect();
+        known.placements.retain(|(run, _, _), _| runs.contains(run));
         let mut by_name: BTreeMap<Name, Vec<JobSummary>> = BTreeMap::new();
         for j in list {
             by_name.entry(self.base_key(&cluster, &j.name)).or_default().push(j);

@@ -35,6 +35,14 @@ pub enum Fact {
         cluster: ClusterId,
         list: Vec<TaskManager>,
     },
+    /// Which TaskManager one subtask runs on.
+    Placement {
+        cluster: ClusterId,
+        run: RunId,
+        vertex: VertexId,
+        index: u32,
+        taskmanager: TaskManagerId,
+    },
     /// A Kafka address read in a TaskManager's log head (`bootstrap.servers` of a client dump),
     /// with the consumer group where the dump names one.
     KafkaAddress {

@@ -29,6 +29,8 @@ pub struct FlinkCluster {
     pub taskmanagers_seen: Option<Millis>,
     /// When the job list was last seen; None: never.
     pub jobs_seen: Option<Millis>,
+    /// Which TaskManager each subtask of the runs that are listed is on.
+    pub placements: BTreeMap<(RunId, VertexId, u32), TaskManagerId>,
     /// Addresses of Kafka read in TaskManager logs, with the groups named beside them.
     pub kafka_addresses: BTreeMap<Name, Vec<Name>>,
 }

@@ -100,10 +100,12 @@ impl Curve {
     }
 }
 
-/// Age at `at` of the record after the first `consumed`. `at` must not be after the last point of
-/// `produced`: what came since is not known. None where nothing is known at `at`.
+/// Age at `at` of the record after the first `consumed`. After the last point of `produced` only
+/// what was there by then is known: what came since is younger than that. None where nothing is
+/// known at `at`.
 pub fn age(produced: &Curve, consumed: f64, at: Millis) -> Option<Age> {
-    let there = produced.value(at)?;
+    let beyond = || produced.last().filter(|(t, _)| *t < at).map(|(_, v)| v);
+    let there = produced.value(at).or_else(beyond)?;
     let records = (there - consumed).max(0.0);
     // counts between two scrapes are interpolated: a part of a record is none
     if records < 1.0 {
@@ -138,11 +140,12 @@ mod tests {
     }
 
     #[test]
-    fn before_the_history_is_at_least_and_outside_is_unknown() {
+    fn before_the_history_is_at_least_or_unknown() {
         let produced = curve(&[(5_000, 500.0), (10_000, 1000.0)]);
         let a = age(&produced, 100.0, Millis(10_000)).unwrap();
         assert_eq!((a.seconds, a.at_least), (5.0, true));
-        assert_eq!(age(&produced, 100.0, Millis(12_000)), None);
+        assert_eq!(age(&produced, 599.0, Millis(12_000)).unwrap().seconds, 6.0);
+        assert_eq!(age(&produced, 600.0, Millis(4_000)), None);
         let older = produced.preceded_by(&[(Millis(1_000), 100), (Millis(6_000), 7)]);
         assert!(!age(&older, 100.0, Millis(10_000)).unwrap().at_least);
     }

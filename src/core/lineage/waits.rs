@@ -153,15 +153,11 @@ impl<'a> Scene<'a> {
             let age = Age { at: self.at, seconds, at_least: true, records: a.records };
             return Ok(Wait { age, method, rate: None });
         }
-        let (at, consumed) = if held || seen >= end_at {
-            // nothing is known of the end after it was read: ask at that moment
-            let back = Curve::of(series.range(end_at - self.fresh - self.fresh, seen));
-            (end_at, back.value(end_at).unwrap_or(value))
-        } else {
-            (seen, value)
-        };
-        let curve = self.produced(visible, consumed, older.map(Vec::as_slice));
-        let mut age = age(&curve, consumed, at).ok_or(Why::EndOffsetStale)?;
+        // both are read at their own moments: ask when the reader was seen. Its position is never
+        // interpolated: a burst between two looks would count as waiting
+        let at = if held { end_at } else { seen };
+        let curve = self.produced(visible, value, older.map(Vec::as_slice));
+        let mut age = age(&curve, value, at).ok_or(Why::EndOffsetStale)?;
         if age.records > 0.0 && !held && self.only_markers(topic, id, row, series, age.records) {
             age = Age { at: age.at, seconds: 0.0, at_least: false, records: 0.0 };
         }

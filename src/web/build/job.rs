@@ -2,7 +2,7 @@
 
 use super::graph::resolve;
 use super::lineage::edges_of;
-use super::{Error, changes, convert, jobs, vertices};
+use super::{Error, changes, convert, jobs, past, vertices};
 use crate::web::view::*;
 use streamwarden_core::estate::{self, ExceptionEntry, Millis};
 use streamwarden_core::lineage::{EdgeKind, Hop, Node, NodeRef};
@@ -36,6 +36,7 @@ pub fn job(s: &Snapshot, id: &str) -> Result<JobView, Error> {
             .checkpoints
             .as_ref()
             .map_or_else(Default::default, |(_, c)| checkpoints(s.at, c)),
+        past: past::past(s, job, &node),
         exceptions: exceptions(job),
         changes: history,
         config: config(job),

@@ -11,6 +11,7 @@ mod late;
 mod levels;
 mod lineage;
 mod overview;
+mod past;
 mod system;
 mod topic;
 mod vertices;

@@ -77,7 +77,7 @@ impl<'a> Run<'a> {
         let sent = self.of_operators(operators, index, Signal::RecordsSent);
         SubtaskView {
             index,
-            taskmanager: None,
+            taskmanager: self.taskmanager(&v.id, index),
             busy: derive::busy(table, &task, at, WINDOW),
             back_pressure: derive::back_pressure(table, &task, at, WINDOW),
             idle: derive::idle(table, &task, at, WINDOW),
@@ -85,6 +85,11 @@ impl<'a> Run<'a> {
             records_out: sent.or_else(|| rate(Signal::RecordsOut).filter(|_| !last)),
             watermark_lag: derive::watermark_lag(table, &task, at, STALE).map(|l| l.as_secs()),
         }
+    }
+
+    fn taskmanager(&self, vertex: &VertexId, index: u32) -> Option<String> {
+        let placements = &self.s.estate.flink.get(self.cluster)?.placements;
+        placements.get(&(self.run.clone(), vertex.clone(), index)).map(ToString::to_string)
     }
 
     fn rate(&self, entity: &Entity, signal: Signal) -> Option<f64> {

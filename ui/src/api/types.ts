@@ -267,6 +267,8 @@ export interface JobView {
   vertices: VertexView[]
   hops: HopView[]
   checkpoints: CheckpointsView
+  // What the time before we came was like.
+  past: PastView
   exceptions: ExceptionView[]
   changes: ChangeView[]
   config: ConfigEntry[]
@@ -316,6 +318,31 @@ export interface SubtaskView {
   records_in: number | null
   records_out: number | null
   watermark_lag: number | null
+}
+
+// A cold start's knowledge: Kafka's offsets by timestamp, Flink's checkpoint history and counters
+// that ran before we did.
+export interface PastView {
+  inputs: PastInput[]
+  // Records per second that its sources have read since its start; unknown after a restart.
+  lifetime_rate: number | null
+  running_s: number | null
+  // Checkpoints that Flink still remembers.
+  checkpoints: number
+  checkpoints_since: number | null
+  checkpoint_mean_ms: number | null
+  checkpoint_max_ms: number | null
+}
+
+// What came into one topic that the job reads.
+export interface PastInput {
+  topic: string
+  // From when on it is told, at most an hour before we came.
+  since: number
+  // Records per second from then until now,
+  rate: number
+  // and now.
+  rate_now: number | null
 }
 
 export interface HopView {

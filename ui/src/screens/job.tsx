@@ -5,6 +5,7 @@ import { number, seconds, target } from '../format'
 import { t } from '../i18n'
 import { Curves } from '../job/curves'
 import { Checkpoints, Exceptions, Hops } from '../job/history'
+import { Past } from '../job/past'
 import { Operators } from '../job/operators'
 import { SeenOf, Sources } from '../job/sources'
 import { Ago, Card, Empty, Fig, Loading, Mark, Moment, Problem, Table, Unknown } from '../parts/basic'
@@ -26,6 +27,7 @@ export function JobScreen({ query }: { query: Query }) {
       <Operators view={data} query={query} aside={<SeenOf view={data} part="plan" />} />
       <Hops view={data} />
       <Checkpoints view={data} />
+      <Past view={data} />
       <Exceptions view={data} />
       <Card title={t('changes')}>
         <Changes changes={data.changes} label={t('changes')} withEntity={false} />

@@ -62,8 +62,9 @@ impl Product {
         let stdout = child.stdout.take().context("no stdout")?;
         let mut product = Product { child, _stdin: stdin, port: 0, log };
         product.port = product.read_port(BufReader::new(stdout))?;
-        product
-            .wait(Duration::from_secs(30), "a first assessment", |p| p.get("/api/v1/overview").is_ok())?;
+        product.wait(Duration::from_secs(30), "a first assessment", |p| {
+            p.get("/api/v1/overview").is_ok()
+        })?;
         Ok(product)
     }
 
