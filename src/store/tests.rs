@@ -115,6 +115,11 @@ async fn a_full_file_system_is_said_and_gone_when_there_is_room() {
     let changes: Vec<_> = (0..2000).map(|i| Change { at: NOW + Span(i), ..change() }).collect();
     let error = store.record(&changes, &Estate::default(), NOW).await.unwrap_err();
     assert!(matches!(error, Error::Db(db::Error::Full { .. })), "{error:?}");
+    // the connection must not be left in a transaction that swallows what follows
+    for nth in 2..5 {
+        let again = store.record(&[change()], &Estate::default(), NOW).await;
+        assert!(again.is_err(), "try {nth}: {again:?}");
+    }
     let status = store.status().await;
     assert!(status.flush_error.is_some() && status.record_error.is_some());
     assert!(store.changes(Millis(0), 10).await.unwrap().is_empty(), "no half state");

@@ -46,6 +46,12 @@ pub(super) async fn open(path: &Path) -> Result<SqlitePool, Error> {
     let ours = path.to_path_buf();
     SqlitePoolOptions::new()
         .max_connections(1)
+        // a full disk makes SQLite roll back by itself, and then sqlx's own ROLLBACK fails: for
+        // sqlx that transaction goes on, and all that follows would be part of it, never committed
+        .before_acquire(|connection, _| {
+            let clean = !connection.is_in_transaction();
+            Box::pin(async move { Ok(clean) })
+        })
         // a later connection, should this one break, is held to the same
         .after_connect(move |connection, _| {
             let path = ours.clone();
