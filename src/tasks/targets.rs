@@ -1,8 +1,9 @@
 //! Of each target: does it answer, since when not, and what is open of it.
 
 use crate::collect::Yield;
+use crate::store::WINDOW;
 use crate::web::view::TargetView;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use streamwarden_core::estate::{Gap, GapReason, Millis, Name, Target, TargetKind};
 
 /// What is known of our targets. Gaps stay open until the same thing is seen again.
@@ -24,7 +25,11 @@ struct Entry {
     error: Option<String>,
     /// By what was asked; `at` stays the moment it was first missed.
     open: BTreeMap<Name, Gap>,
+    /// Series that its looks began, by when; as far back as series are kept.
+    began: VecDeque<(Millis, u64)>,
 }
+
+const NEW_SERIES: &str = "new series";
 
 impl TargetBook {
     pub fn add(&mut self, target: &Target) {
@@ -39,7 +44,36 @@ impl TargetBook {
             failing_since: None,
             error: None,
             open: BTreeMap::new(),
+            began: VecDeque::new(),
         });
+    }
+
+    /// How many series a target began that are still kept: where labels explode, this does.
+    pub fn began(&mut self, name: &Name, at: Millis) -> u64 {
+        let Some(entry) = self.targets.get_mut(name) else { return 0 };
+        while entry.began.front().is_some_and(|(t, _)| at - *t > WINDOW) {
+            entry.began.pop_front();
+        }
+        entry.began.iter().map(|(_, n)| n).sum()
+    }
+
+    /// Of one look: the series it began, and the values that found no place.
+    pub fn note_kept(&mut self, name: &Name, began: u64, refused: u64, at: Millis) {
+        let Some(entry) = self.targets.get_mut(name) else { return };
+        if began > 0 {
+            entry.began.push_back((at, began));
+        }
+        if refused == 0 {
+            entry.open.remove(NEW_SERIES);
+            return;
+        }
+        let seen = entry.samples.unwrap_or(0);
+        let what = "values (too many series were begun: do labels change all the time?)";
+        let reason =
+            GapReason::TooMany { what: what.into(), cap: seen.saturating_sub(refused), seen };
+        let since = entry.open.get(NEW_SERIES).map_or(at, |g| g.at);
+        let gap = Gap { target: entry.target.clone(), what: NEW_SERIES.into(), at: since, reason };
+        entry.open.insert(gap.what.clone(), gap);
     }
 
     pub fn remove(&mut self, name: &Name) {
@@ -62,14 +96,12 @@ impl TargetBook {
             let since = entry.open.get(&gap.what).map_or(gap.at, |g| g.at);
             entry.open.insert(gap.what.clone(), Gap { at: since, ..gap.clone() });
         }
-        // rights and caps are blind spots of a target that answers
-        let failed = found.gaps.iter().find(|g| {
-            !matches!(
-                g.reason,
-                GapReason::NoRights { .. }
-                    | GapReason::TooMany { .. }
-                    | GapReason::NotConfigured { .. }
-            )
+        // rights and caps are blind spots of a target that answers; one that shows nothing at all
+        // for want of rights is not up
+        let failed = found.gaps.iter().find(|g| match g.reason {
+            GapReason::NoRights { .. } => found.seen.is_empty(),
+            GapReason::TooMany { .. } | GapReason::NotConfigured { .. } => false,
+            _ => true,
         });
         match failed {
             Some(gap) => {
@@ -164,5 +196,23 @@ mod tests {
         book.note(&target, &seen, Millis(30), 1.0);
         assert!(book.gaps().is_empty());
         assert_eq!((book.views()[0].up, book.views()[0].last_ok), (Some(true), Some(30)));
+    }
+    #[test]
+    fn a_target_that_lets_us_see_nothing_is_not_up() {
+        let target =
+            Target { name: "pay".into(), kind: TargetKind::FlinkRest, address: "http://x".into() };
+        let mut book = TargetBook::default();
+        let gap = Gap {
+            target: target.clone(),
+            what: "/jobs/overview".into(),
+            at: Millis(1),
+            reason: GapReason::NoRights { detail: "answered 401".into() },
+        };
+        let mut found = Yield { gaps: vec![gap], ..Yield::default() };
+        book.note(&target, &found, Millis(1), 1.0);
+        assert_eq!(book.views()[0].up, Some(false));
+        found.seen.push("metadata".into());
+        book.note(&target, &found, Millis(2), 1.0);
+        assert_eq!(book.views()[0].up, Some(true), "some rights are missing, it answers");
     }
 }

@@ -87,7 +87,7 @@ impl World {
                 changes.extend(estate.observe_restarts(cluster, run, sample.at, sample.value));
             }
         }
-        state.put(&found.samples);
+        state.put_of(target, &found.samples, at);
         if !changes.is_empty() {
             state.remember(changes);
         }
@@ -189,6 +189,22 @@ impl World {
 }
 
 impl State {
+    /// Half of the table is for whoever comes first; the rest for targets that have begun few
+    /// series, so that one whose labels explode leaves room for the others.
+    fn put_of(&mut self, target: &Target, samples: &[Sample], at: Millis) {
+        let (count, refused) = (self.table.series_count(), self.table.refused());
+        let most = self.table.max_series();
+        if count < most / 2 || self.book.began(&target.name, at) < (most / 8) as u64 {
+            self.put(samples);
+        } else {
+            for s in samples {
+                self.table.record_known(&s.entity, s.signal, s.at, s.value);
+            }
+        }
+        let began = self.table.series_count().saturating_sub(count) as u64;
+        self.book.note_kept(&target.name, began, self.table.refused() - refused, at);
+    }
+
     fn put(&mut self, samples: &[Sample]) {
         for s in samples {
             self.table.record(&s.entity, s.signal, s.at, s.value);
@@ -201,5 +217,44 @@ impl State {
         let over = self.changes.len().saturating_sub(MAX_CHANGES);
         self.changes.drain(..over);
         self.shared_changes = Arc::new(self.changes.iter().cloned().collect());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamwarden_core::estate::{GapReason, TargetKind};
+
+    fn look(world: &World, name: &str, series: std::ops::Range<u32>, at: i64) {
+        let target =
+            Target { name: name.into(), kind: TargetKind::Prometheus, address: name.into() };
+        let samples = series.map(|i| Sample {
+            entity: Entity::Target { name: format!("{name} {i}").into() },
+            signal: Signal::TargetUp,
+            at: Millis(at),
+            value: 1.0,
+        });
+        let found = Yield { samples: samples.collect(), ..Yield::default() };
+        world.take_in(&target, found, Millis(at), 1.0);
+    }
+
+    #[test]
+    fn a_target_whose_labels_explode_leaves_room_for_the_others_and_is_named() {
+        let table = SeriesTable::with_max(80);
+        let world = World::new(Estate::default(), table, vec![], Settings::default(), vec![]);
+        for at in 0..20 {
+            let first = at as u32 * 20;
+            look(&world, "wild", first..first + 20, at);
+        }
+        assert_eq!(world.table().series_count(), 40);
+        look(&world, "calm", 0..5, 30);
+        look(&world, "calm", 5..9, 31);
+        assert_eq!(world.table().series_count(), 49);
+        look(&world, "wild", 20..50, 32);
+        let [gap] = &world.look().gaps[..] else { panic!("{:?}", world.look().gaps) };
+        assert!(&*gap.target.name == "wild" && gap.at == Millis(2), "{gap:?}");
+        assert!(matches!(gap.reason, GapReason::TooMany { cap: 20, seen: 30, .. }), "{gap:?}");
+        look(&world, "wild", 20..40, 33);
+        assert!(world.look().gaps.is_empty(), "all of it was kept");
     }
 }

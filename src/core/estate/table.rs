@@ -121,6 +121,23 @@ impl SeriesTable {
         self.push(id, signal, at, value)
     }
 
+    /// As [`SeriesTable::record`], for a series that is there already; a new one is refused and
+    /// counted.
+    pub fn record_known(
+        &mut self,
+        entity: &Entity,
+        signal: Signal,
+        at: Millis,
+        value: f64,
+    ) -> bool {
+        let id = self.index.get(entity).copied();
+        let known = id.filter(|id| self.rows.get(*id).is_some_and(|r| r.get(signal).is_some()));
+        match known {
+            Some(id) => self.push(id, signal, at, value),
+            None => self.push(super::NOBODY, signal, at, value),
+        }
+    }
+
     pub fn get(&self, entity: &Entity, signal: Signal) -> Option<&Series> {
         self.row(entity)?.get(signal)
     }
@@ -148,6 +165,11 @@ impl SeriesTable {
         fresh: super::Span,
     ) -> Option<(Millis, f64)> {
         self.get(entity, signal)?.at_or_before(at).filter(|(t, _)| at - *t <= fresh)
+    }
+
+    /// The most series that it will hold.
+    pub fn max_series(&self) -> usize {
+        self.max_series
     }
 
     pub fn series_count(&self) -> usize {

@@ -11,7 +11,7 @@ pub enum Error {
     ReadOnly { path: PathBuf, source: io::Error },
     #[error("no permission for {}: give it to the user that runs Streamwarden", .path.display())]
     Denied { path: PathBuf, source: io::Error },
-    #[error("cannot {doing} {}", .path.display())]
+    #[error("cannot {doing} {}: {source}", .path.display())]
     Io { doing: &'static str, path: PathBuf, source: io::Error },
 }
 

@@ -46,12 +46,13 @@ fn gap(g: &Gap) -> BlindView {
         why,
         since: g.at.0,
         target: Some(g.target.name.to_string()),
-        todo: todo
-            .or_else(|| match g.target.kind {
-                TargetKind::Kafka if kind == "not_configured" => Some("give --kafka"),
-                _ => None,
-            })
-            .map(Into::into),
+        todo: match g.target.kind {
+            TargetKind::Kafka if kind == "not_configured" => Some("give --kafka"),
+            TargetKind::Kafka => todo,
+            // there a right is a credential, and the reason says which
+            _ => todo.filter(|_| kind != "no_rights"),
+        }
+        .map(Into::into),
     }
 }
 
@@ -64,11 +65,6 @@ fn reason(r: &GapReason) -> (&'static str, String, Option<&'static str>) {
             Some("check the address, and that it listens for this host"),
         ),
         TimedOut { after_ms } => ("timed_out", format!("no answer within {after_ms} ms"), None),
-        Status { code: 401 | 403 } => (
-            "status",
-            "it does not let us in".into(),
-            Some("give the target a bearer token or user and password"),
-        ),
         Status { code } => ("status", format!("it answered HTTP {code}"), None),
         NotUnderstood { detail } => (
             "not_understood",
