@@ -9,8 +9,8 @@ help: ## This list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
 demo: tools ui ## A real estate, the page on it, a fault after 45 s (FAULT=name, DEMO_SECONDS=n, DEMO_PORT=n)
-	$(CARGO) build --release --workspace --bins
-	exec target/release/demo
+	$(CARGO) build --workspace --bins
+	exec target/debug/demo
 
 test: tools ## All of it: style, unit, recordings, browser, real cases in a bed
 	@tests/scripts/steps ui fmt-check lint unit ui-unit browser bed
