@@ -1,6 +1,6 @@
 # Thin: each line calls cargo, npm or the test bed. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench bed-all ui fmt fmt-check lint tools ui-deps unit ui-unit browser bed deny
+.PHONY: help demo test test-fast bench bed-all ui fmt fmt-check lint tools ui-deps unit ui-unit browser chromium bed deny
 
 CARGO ?= cargo
 NODE := tests/scripts/node
@@ -58,11 +58,13 @@ ui-unit: ui-deps
 	$(NODE) npm run check
 	$(NODE) npm test
 
-browser: ui
+chromium:
 	@CHROMIUM=$${CHROMIUM:-/usr/bin/chromium}; [ -x "$$CHROMIUM" ] || tests/scripts/need chromium=chromium
+
+browser: ui chromium
 	$(NODE) npm run test:ui
 
-bed:
+bed: ui chromium
 	$(CARGO) run -p testbed --bin bed -- prepare
-	STREAMWARDEN_BED=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1
+	STREAMWARDEN_BED=1 STREAMWARDEN_PAGE=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1
 	STREAMWARDEN_BED=1 $(CARGO) test -p testbed -- --test-threads=1

@@ -8,5 +8,6 @@
 
 mod faults;
 mod kafka;
+mod page;
 mod support;
 mod warm;

@@ -1,5 +1,6 @@
 //! Three cases in one warm bed: healthy, a slow function, a planned restart; and our own kill -9.
 
+use super::page;
 use super::support::{Scene, agree, seed, wanted};
 use std::time::Duration;
 use testbed::{Args, Mode};
@@ -97,6 +98,7 @@ fn slow_function(scene: &mut Scene) {
     let ends = format!("/{}", s.dwd.job);
     let arises = overview["late"][0]["arises_at"].as_str().unwrap_or_default().to_owned();
     assert!(arises.ends_with(&ends), "arises at {arises:?}: {overview}");
+    page::walk(&scene.product.url(), &s.dwd.job);
     scene.bed.off("slow-function").unwrap();
     scene.wait(150, "recovery", |p| {
         p.edges().unwrap().iter().all(|e| e.status != "over" && e.status != "near")

@@ -1,6 +1,6 @@
-// The page in a real browser. With BASE_URL: one walk over a running server (FOCUS: part of the
-// name of the job to look at). Without: the walk and what needs a still server, on recorded
-// answers. SHOTS: a folder for screenshots.
+// The page in a real browser. With BASE_URL: one walk over a running server (FOCUS: the name of
+// the job to look at; LATE=1: a delay arises there, which the page must say). Without: the walk
+// and what needs a still server, on recorded answers. SHOTS: a folder for screenshots.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, open } from './browser.mjs'
@@ -23,7 +23,11 @@ after(async () => {
 
 test('a walk over the page', async () => {
   const { page, faults, close } = await open(browser)
-  await walk(page, given ?? server.base, { focus: process.env.FOCUS, shots: process.env.SHOTS })
+  await walk(page, given ?? server.base, {
+    focus: process.env.FOCUS,
+    late: process.env.LATE === '1',
+    shots: process.env.SHOTS,
+  })
   assert.deepEqual(faults, [])
   await close()
 })

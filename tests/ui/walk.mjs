@@ -6,12 +6,15 @@ import { join } from 'node:path'
 
 const SENTENCE = /is .+ late|Nothing is over its target|Everything is within its target|Nothing can be seen/
 
-/** `focus`: part of the name of the job to look at; without it, one whose delay is known. */
-export async function walk(page, base, { focus, shots } = {}) {
+/**
+ * `focus`: the name of the job to look at; without it, one whose delay is known. `late`: a delay is
+ * known to arise in that job, and the page must say so.
+ */
+export async function walk(page, base, { focus, late, shots } = {}) {
   const shot = shooter(page, shots)
-  await overview(page, base, shot)
   const job = await choose(base, focus)
-  await lineage(page, job, shot)
+  await overview(page, base, shot, late && job)
+  await lineage(page, job, shot, late)
   await language(page, shot)
   await dark(page, shot)
   await asOf(page, shot)
@@ -30,15 +33,20 @@ function shooter(page, folder) {
 async function choose(base, focus) {
   const { jobs } = await (await fetch(`${base}/api/v1/jobs?limit=200`)).json()
   const known = jobs.filter((job) => job.delay.seconds !== null)
-  const job = jobs.find((one) => focus && one.name.includes(focus)) ?? known[0] ?? jobs[0]
-  assert.ok(job, 'the estate has no job')
+  const job = focus ? jobs.find((one) => one.name === focus) : (known[0] ?? jobs[0])
+  assert.ok(job, focus ? `no job is called ${focus}` : 'the estate has no job')
   return job
 }
 
-async function overview(page, base, shot) {
+async function overview(page, base, shot, late) {
   await page.goto(`${base}/`)
   const said = await page.getByRole('heading', { level: 1 }).innerText()
   assert.match(said, SENTENCE)
+  if (late) {
+    const [, what, where] = /^(.+) is .+ late .*It arises (.+)$/.exec(said) ?? []
+    assert.ok(what, `nothing is called late: ${said}`)
+    assert.ok(what === late.name || `${where} `.includes(late.name), `${late.name} is not where it arises: ${said}`)
+  }
   await page.getByRole('heading', { name: /What is late/ }).waitFor()
   for (const name of ['By group', 'Clusters', 'Recent changes', 'Blind spots']) {
     assert.equal(await page.getByRole('heading', { name }).count(), 1, name)
@@ -47,7 +55,7 @@ async function overview(page, base, shot) {
   await shot('1-overview')
 }
 
-async function lineage(page, job, shot) {
+async function lineage(page, job, shot, late) {
   await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Lineage' }).click()
   const search = page.getByRole('combobox', { name: 'Job or topic' })
   await search.fill(job.name)
@@ -55,6 +63,10 @@ async function lineage(page, job, shot) {
   await page.waitForURL((url) => decodeURIComponent(url.hash).includes('focus=job:'))
   await page.getByRole('group', { name: /^Around / }).waitFor()
   await secondsOnEdges(page)
+  if (late) {
+    await page.getByRole('link', { name: new RegExp(`^job ${plain(job.name)}, .*arises here`) }).waitFor()
+    await page.getByRole('link', { name: new RegExp(`^${plain(job.name)} reads .*, over target$`) }).waitFor()
+  }
   await shot('2-lineage')
 
   const focused = decodeURIComponent(new URL(page.url()).hash)
@@ -73,6 +85,9 @@ async function lineage(page, job, shot) {
     assert.ok(await page.getByRole('columnheader', { name: head, exact: true }).count(), head)
   }
 }
+
+/** A name as a pattern of itself. */
+const plain = (name) => name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
 
 /** The figures on the edges: each says what it is of, and at least one is known. */
 async function secondsOnEdges(page) {

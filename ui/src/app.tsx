@@ -16,8 +16,8 @@ import { isLocal, moment, setLocal } from './time'
 
 const nav = [
   ['overview', 'nav_overview', ['overview']],
-  ['lineage', 'nav_lineage', ['lineage']],
-  ['jobs', 'nav_jobs', ['jobs', 'job', 'topic']],
+  ['lineage', 'nav_lineage', ['lineage', 'topic']],
+  ['jobs', 'nav_jobs', ['jobs', 'job']],
   ['changes', 'changes', ['changes']],
   ['system', 'nav_system', ['system']],
 ] as const

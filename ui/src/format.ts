@@ -80,8 +80,9 @@ export function bytes(value: number | null | undefined): string | null {
 /** Positive: getting later. */
 export function trend(value: number | null | undefined): string | null {
   if (!known(value)) return null
-  if (Math.abs(value) < 0.05) return `±0 s/s`
-  return `${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(1)} s/s`
+  const unit = `${units[lang()].s}/${units[lang()].s.trim()}`
+  if (Math.abs(value) < 0.05) return `±0${unit}`
+  return `${value > 0 ? '+' : '−'}${Math.abs(value).toFixed(1)}${unit}`
 }
 
 /** A text cut to `room` characters, a wide (CJK) one counting two, with an ellipsis. */

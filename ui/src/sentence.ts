@@ -42,7 +42,7 @@ export function sentence(view: Overview, blanks: Blanks): Sentence {
 function lateness(view: Overview, blanks: Blanks): Sentence {
   const over = view.late.filter((item) => item.delay.status === 'over')
   const first = over.find((item) => !item.inherited && item.kind !== 'path') ?? over[0]
-  if (first) return { status: 'over', pieces: [...late(first), ...others(over, first)] }
+  if (first) return { status: 'over', pieces: [...late(first), ...others(over, first), ...heirs(view.late, first)] }
   const near = view.late.find((item) => item.delay.status === 'near')
   if (near)
     return {
@@ -96,11 +96,17 @@ const inTopics: Record<string, Key> = { '': 'say_arises', topic: 'say_arises_in_
 
 function others(over: LateItem[], first: LateItem): Piece[] {
   // A path is late by what is late on it: it is no further one.
-  const more = over.filter((item) => item !== first && item.kind !== 'path')
-  const n = more.length
-  if (n === 0) return []
-  const text = more.every((item) => item.inherited) ? tn('say_inheriting', n) : tn('say_more', n)
-  return [{ text: t('between') }, { text }]
+  const more = over.filter((item) => item !== first && item.kind !== 'path' && !item.inherited)
+  return more.length === 0 ? [] : [{ text: t('between') }, { text: tn('say_more', more.length) }]
+}
+
+/** Who is late only because of it, with a target or without one. */
+function heirs(all: LateItem[], first: LateItem): Piece[] {
+  const more = all.filter((item) => item !== first && item.kind !== 'path' && item.inherited)
+  const [one] = more
+  if (one === undefined) return []
+  if (more.length === 1) return [{ text: t('between') }, ...say('say_inheriting_one', { label: name(one) })]
+  return [{ text: t('between') }, { text: tn('say_inheriting', more.length) }]
 }
 
 function blankText(blanks: Blanks): string {

@@ -18,10 +18,10 @@ describe('the sentence', () => {
   it('names what is late of itself, by how much, where it arises, and who inherits', () => {
     const said = sentence(overview({ late: [victim, root] }), none)
     expect(plain(said)).toBe(
-      'dwd-order-stats is 93 s late (5 s wanted). It arises there, inside the job. 1 more is late only because of it.',
+      'dwd-order-stats is 93 s late (5 s wanted). It arises there, inside the job. ads-risk is late only because of it.',
     )
     expect(said.status).toBe('over')
-    expect(said.pieces.filter((piece) => piece.node).map((piece) => piece.node)).toEqual(['job:demo/dwd-order-stats'])
+    expect(said.pieces.filter((piece) => piece.node).map((piece) => piece.node)).toEqual([root.id, victim.id])
   })
 
   it('says the same in Chinese', () => {

@@ -109,6 +109,7 @@ fn seen(s: &Snapshot, job: &estate::Job) -> Vec<Seen> {
     let run = &job.run;
     let parts = [
         ("state", "/jobs/overview", Some(job.last_seen)),
+        ("operators", "Flink metrics", vertices::read_at(s, job)),
         ("plan", "/jobs/:id", run.detail.as_ref().map(|d| d.0)),
         ("configuration", "/jobs/:id/config", run.config.as_ref().map(|d| d.0)),
         ("checkpoints", "/jobs/:id/checkpoints", run.checkpoints.as_ref().map(|d| d.0)),

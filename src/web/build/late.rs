@@ -29,8 +29,10 @@ pub fn items(lineage: &Lineage) -> Vec<LateItem> {
     let graph = Graph::new(lineage);
     let jobs: Vec<_> =
         lineage.nodes.iter().enumerate().filter_map(|(i, n)| job(&graph, i, n)).collect();
-    // the line of a job where a delay arises tells of its worst edge
-    let origins = lineage.nodes.iter().filter(|n| n.arises);
+    // the line of a job where a delay arises tells of its worst edge; without a target of its own
+    // the job is not called late, and the edge must be
+    let late = |n: &&Node| n.total.as_ref().is_some_and(|d| is_late(convert::status(d.status)));
+    let origins = lineage.nodes.iter().filter(|n| n.arises).filter(late);
     let told: Vec<_> =
         origins.filter_map(|n| worst_read(lineage, n)).map(convert::edge_id).collect();
     let edges = lineage.edges.iter().filter(|e| is_late(convert::status(e.delay.status)));
@@ -51,7 +53,12 @@ fn path(lineage: &Lineage, p: &Path) -> LateItem {
                 let edge = p.nodes.get(i + 1).and_then(|to| find_edge(lineage, n, to));
                 edge.map(arises_as)
             }
-            NodeRef::Job { .. } => Some("inside".into()),
+            // what waits there because the job is slow is the job's, and mostly waits in the topic
+            NodeRef::Job { .. } => {
+                let from = i.checked_sub(1).and_then(|before| p.nodes.get(before));
+                let read = from.and_then(|from| find_edge(lineage, from, n));
+                Some(read.map_or_else(|| "inside".into(), arises_as))
+            }
         }),
         inherited: false,
     }
@@ -143,6 +150,40 @@ mod tests {
         assert!(victim.inherited);
         assert_eq!(victim.arises_at.as_deref(), Some("job:demo/dwd-order-stats"));
         assert!(late.iter().all(|i| i.delay.status != Status::Normal));
+    }
+
+    /// Slowest in a job: where in it, say the parts of the edge that the path takes into it.
+    #[test]
+    fn a_path_tells_the_larger_part_of_its_slowest_job() {
+        let mut lineage = testdata::snapshot().lineage;
+        let path = lineage.paths.first_mut().unwrap();
+        let is_dwd = |n: &NodeRef| n.id() == "job:demo/dwd-order-stats";
+        let slowest = path.nodes.iter().position(is_dwd).unwrap();
+        path.slowest = Some(slowest);
+        let (id, from) = (path.id.to_string(), path.nodes[slowest - 1].clone());
+        for (topic, inside, said) in [(70.3, 3.7, "topic"), (1.0, 9.0, "inside")] {
+            let read = lineage.edges.iter_mut().find(|e| e.from == from && is_dwd(&e.to)).unwrap();
+            read.delay.topic_wait = Some(topic);
+            read.delay.inside_wait = Some(inside);
+            let item = items(&lineage).into_iter().find(|i| i.id == id).unwrap();
+            assert_eq!(item.arises_at.as_deref(), Some("job:demo/dwd-order-stats"));
+            assert_eq!(item.arises_as.as_deref(), Some(said));
+        }
+    }
+
+    /// Only the edge has a target: it is called late, beside the job that has none.
+    #[test]
+    fn an_edge_over_its_target_is_told_where_its_job_has_none() {
+        let mut lineage = testdata::snapshot().lineage;
+        let id = "topic:pay-1/orders -> job:demo/dwd-order-stats";
+        assert!(items(&lineage).iter().all(|i| i.id != id), "the job's own line is late");
+        let dwd = lineage.nodes.iter_mut().find(|n| n.arises).unwrap();
+        let total = dwd.total.as_mut().unwrap();
+        total.target_s = None;
+        total.status = streamwarden_core::lineage::Status::NoTarget;
+        let edge = items(&lineage).into_iter().find(|i| i.id == id).unwrap();
+        assert_eq!(edge.delay.status, Status::Over);
+        assert_eq!(edge.arises_at.as_deref(), Some("job:demo/dwd-order-stats"));
     }
 
     #[test]

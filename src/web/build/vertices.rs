@@ -18,6 +18,13 @@ pub fn vertices(s: &Snapshot, job: &Job) -> Vec<VertexView> {
     detail.vertices.iter().map(view).collect()
 }
 
+/// When the newest figure of an operator was read: the plan is read once, its figures each tick.
+pub fn read_at(s: &Snapshot, job: &Job) -> Option<Millis> {
+    let run = Run { s, cluster: &job.key.cluster, run: &job.run.id };
+    let (_, detail) = job.run.detail.as_ref()?;
+    detail.vertices.iter().filter_map(|v| run.read_at(v)).max()
+}
+
 struct Run<'a> {
     s: &'a Snapshot,
     cluster: &'a ClusterId,
@@ -61,8 +68,21 @@ impl<'a> Run<'a> {
             skew: derive::skew(&records).map(|(_, ratio)| ratio),
             watermark_lag: max(|t| t.watermark_lag),
             subtasks,
-            at: Some(at.0),
+            at: Some(self.read_at(v).unwrap_or(at).0),
         }
+    }
+
+    /// When the newest figure of its subtasks was read. None: there are no figures, only the plan.
+    fn read_at(&self, v: &Vertex) -> Option<Millis> {
+        let last = |index| {
+            let task = self.task(&v.id, index);
+            [Signal::BusyTime, Signal::RecordsIn, Signal::RecordsOut]
+                .into_iter()
+                .filter_map(|signal| self.s.signals.get(&task, signal)?.last())
+                .map(|(at, _)| at)
+                .max()
+        };
+        (0..v.parallelism).filter_map(last).max()
     }
 
     fn subtask(&self, v: &Vertex, last: bool, operators: &[&Entity], index: u32) -> SubtaskView {

@@ -47,6 +47,11 @@ const shapes: [RegExp, string][] = [
   [/^configure an identity for them$/, '请为它们配置身份'],
   [/^check the address, and that it listens for this host$/, '请检查地址，以及它是否对本机监听'],
   [/^check that the address is of this kind of target$/, '请检查该地址是否属于这类端点'],
+  // what a loop did last
+  [/^(\d+) nodes, (\d+) edges, (\d+) blind spots?$/, '$1 个节点，$2 条边，$3 个盲区'],
+  [/^(\d+) targets?$/, '$1 个目标端点'],
+  [/^kept$/, '已保存'],
+  [/^(\d+) values, (\d+) facts$/, '$1 个值，$2 条事实'],
   // curves and sources
   [/^(.*) records in$/, '$1 输入'],
   [/^(.*) records out$/, '$1 输出'],

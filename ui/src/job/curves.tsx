@@ -1,7 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import { address } from '../api/client'
 import * as link from '../api/link'
-import type { Curves as CurvesView, JobView } from '../api/types'
+import type { Curves as CurvesView, EdgeView, JobView } from '../api/types'
 import { useApi, useBeats } from '../api/use'
 import { t } from '../i18n'
 import { Card, Empty, Loading, Problem, Segment } from '../parts/basic'
@@ -16,7 +16,7 @@ const POINTS = 400
 /** The window moves in such steps, so that the address asked for is not new each second. */
 const STEP_MS = 5_000
 
-export function Curves(props: { id: string; at: number | null; view: JobView }) {
+export function Curves(props: { id: string; at: number | null; target: number | null }) {
   useBeats()
   const asked = current().query['w']
   const chosen: Window = asked !== undefined && asked in windows ? (asked as Window) : '15m'
@@ -48,7 +48,7 @@ export function Curves(props: { id: string; at: number | null; view: JobView }) 
               from={data.from}
               to={data.to}
               step={data.step_ms}
-              threshold={threshold(group.name, group.unit, props.view)}
+              threshold={group.unit === 's' && group.name === 'delay' ? props.target : null}
             />
           ))}
       </div>
@@ -56,6 +56,10 @@ export function Curves(props: { id: string; at: number | null; view: JobView }) 
   )
 }
 
-/** The target of the job is one of the age of its data when it leaves. */
-const threshold = (name: string, unit: string, view: JobView) =>
-  unit === 's' && name === 'delay' ? view.row.delay.target_s : null
+/** The job's own target, for the age of its data when it leaves; else the one that its inputs share. */
+export const jobTarget = (view: JobView) => view.row.delay.target_s ?? sharedTarget(view.reads)
+
+export function sharedTarget(edges: EdgeView[]): number | null {
+  const all = new Set(edges.map((edge) => edge.delay.target_s))
+  return all.size === 1 ? ([...all][0] ?? null) : null
+}

@@ -71,13 +71,21 @@ export function Checkpoints({ view }: { view: JobView }) {
               <td class="nowrap">
                 <Moment at={one.triggered} />
               </td>
-              <td class="num">
-                <Fig text={millis(one.duration_ms)} why={t('not_finished')} />
-              </td>
-              <td class="num">
-                <Fig text={bytes(one.state_size)} why={t('not_reported')} />
-              </td>
-              <td class="mono path">{one.external_path ?? <span class="soft">{t('no_path')}</span>}</td>
+              {one.status === 'IN_PROGRESS' ? (
+                <td class="num soft" colSpan={2}>
+                  {t('not_finished')}
+                </td>
+              ) : (
+                <>
+                  <td class="num">
+                    <Fig text={millis(one.duration_ms)} why={t('not_finished')} />
+                  </td>
+                  <td class="num">
+                    <Fig text={bytes(one.state_size)} why={t('not_reported')} />
+                  </td>
+                </>
+              )}
+              <td class="mono path">{one.external_path ?? (one.status === 'COMPLETED' && <span class="soft">{t('no_path')}</span>)}</td>
             </tr>
           ))}
         </Table>

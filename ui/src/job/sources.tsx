@@ -9,7 +9,7 @@ export function SeenOf({ view, part }: { view: JobView; part: string }) {
   if (seen === undefined) return null
   return (
     <>
-      {serverText(seen.source)} · <Ago at={seen.at} steady={part === 'configuration'} />
+      {serverText(seen.source)} · <Ago at={seen.at} steady={part !== 'operators'} />
     </>
   )
 }

@@ -51,9 +51,15 @@ function NodeDetail({ node, view }: { node: NodeView; view: LineageView }) {
       ) : (
         <p class="soft">{nodeLines(node)[0]?.text}</p>
       )}
-      {node.total !== null && <DelayFacts delay={node.total} />}
+      {node.total !== null && <DelayFacts delay={{ ...node.total, window_wait: null, commit_wait: null }} />}
     </>
   )
+}
+
+/** Of the same record as what waits in the topic, so that the two add up; else what is inside now. */
+function Inside({ node, same }: { node: NodeView; same: number | null }) {
+  if (same !== null) return <Seconds value={same} />
+  return node.inside === null ? <Unknown why={t('inside_unknown')} /> : <DelayFig delay={node.inside} />
 }
 
 /** "waits in the topic: 31 s · inside the job: 61 s": the two halves of a job's delay. */
@@ -74,7 +80,7 @@ function Waits({ node, view }: { node: NodeView; view: LineageView }) {
         <span class="unk"> ({t('of_known', { n: known.length, total: reads.length })})</span>
       )}
       {' · '}
-      {t('waits_inside')} {inside === null ? <Unknown why={t('inside_unknown')} /> : <DelayFig delay={inside} />}
+      {t('waits_inside')} <Inside node={node} same={worst?.delay.inside_wait ?? null} />
       {inside?.window_wait ? (
         <span class="soft"> · {t('window_is', { delay: seconds(inside.window_wait) ?? '' })}</span>
       ) : null}

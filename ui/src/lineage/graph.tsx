@@ -177,8 +177,10 @@ export function nodeLines(node: NodeView): { text: string; tone: string }[] {
   if (node.arises) said.push(t('arises_here'))
   if (node.inherits) said.push(t('inherits'))
   if (inside?.seconds != null) said.push(t('inside', { delay: seconds(inside.seconds, inside.at_least) ?? '' }))
-  if (inside?.window_wait) said.push(t('window_short', { delay: seconds(inside.window_wait) ?? '' }))
-  if (inside?.commit_wait) said.push(t('commit_short', { delay: seconds(inside.commit_wait) ?? '' }))
+  // small ones would push out what matters: they stand in the detail
+  const counts = (wait: number | null | undefined) => (wait ?? 0) > Math.max(1, inside?.seconds ?? 0)
+  if (inside?.window_wait && counts(inside.window_wait)) said.push(t('window_short', { delay: seconds(inside.window_wait) ?? '' }))
+  if (inside?.commit_wait && counts(inside.commit_wait)) said.push(t('commit_short', { delay: seconds(inside.commit_wait) ?? '' }))
   lines.push({
     text: said.join(' · ') || t('inside_unknown_short'),
     tone: failing(node.state) || node.arises ? 'over' : 'soft',

@@ -78,7 +78,7 @@ export function Plot(props: Props) {
     <figure class="plot">
       <figcaption>
         {word('series', props.name)}
-        <span class="soft"> {props.unit === 'records/s' ? '/s' : props.unit === 'ratio' ? '' : props.unit}</span>
+        {props.unit === 'records/s' && <span class="soft"> /s</span>}
         {props.threshold !== null && (
           <span class="over"> ┄ {t('target_is', { target: target(props.threshold) ?? '' })}</span>
         )}

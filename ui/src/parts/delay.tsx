@@ -18,7 +18,7 @@ export function delayFacts(d: Delay, now: number): string[] {
     d.method !== null && t('source_is', { source: word('method', d.method) }),
     d.at !== null && t('read_at', { at: both(d.at), age: age(now - d.at) ?? '' }),
     quantiles(d),
-    d.trend !== null && t('trend_is', { trend: trend(d.trend) ?? '' }),
+    course(d),
     d.topic_wait !== null && t('topic_is', { delay: seconds(d.topic_wait) ?? '' }),
     d.inside_wait !== null && t('inside_is', { delay: seconds(d.inside_wait) ?? '' }),
     d.window_wait !== null && t('window_is', { delay: seconds(d.window_wait) ?? '' }),
@@ -28,6 +28,12 @@ export function delayFacts(d: Delay, now: number): string[] {
     d.rate !== null && t('rate_is', { rate: rate(d.rate) ?? '' }),
   ]
   return lines.filter((line): line is string => typeof line === 'string')
+}
+
+function course({ trend: slope }: Delay): string | null {
+  if (slope === null || !Number.isFinite(slope)) return null
+  if (Math.abs(slope) < 0.05) return t('trend_flat')
+  return t(slope > 0 ? 'trend_up' : 'trend_down', { trend: seconds(Math.abs(slope)) ?? '' })
 }
 
 function quantiles(d: Delay): string | null {

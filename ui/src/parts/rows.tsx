@@ -26,7 +26,10 @@ export function LateName(props: { item: LateItem }) {
 
 export function Arises(props: { item: LateItem }) {
   const { item } = props
-  if (item.arises_at === null) return <Unknown why={t('arises_unknown')} />
+  if (item.arises_at === null) {
+    const late = item.delay.status === 'over' || item.delay.status === 'near' || item.inherited
+    return late ? <Unknown why={t('arises_unknown')} /> : <span class="soft">–</span>
+  }
   return (
     <>
       <NodeLink id={item.arises_at} />
@@ -92,15 +95,13 @@ export function Blind(props: { blind: BlindView[] }) {
 
 export function Edges(props: { edges: EdgeView[]; label: string; far: 'from' | 'to'; nothing: string }) {
   if (props.edges.length === 0) return <Empty>{props.nothing}</Empty>
+  // nobody waits for records where they are written: only a commit may
+  const reads = props.edges[0]?.kind === 'reads'
   const head = [
     t(props.edges[0]?.[props.far].startsWith('topic:') ? 'topic' : 'job'),
     num(t('delay')),
-    num('p50'),
-    num('p95'),
-    num('p99'),
-    num(t('waiting')),
-    num(t('rate')),
-    t('group'),
+    ...(reads ? [num(t('in_topic')), num(t('in_job')), num('p50'), num('p95'), num('p99')] : []),
+    ...(reads ? [num(t('waiting')), num(t('rate')), t('group')] : []),
     t('known_by'),
     t('checked'),
   ]
@@ -109,7 +110,9 @@ export function Edges(props: { edges: EdgeView[]; label: string; far: 'from' | '
       {props.edges.map((edge) => (
         <tr key={edge.id}>
           <td>
-            <Mark status={edge.delay.status} /> <NodeLink id={edge[props.far]} />
+            <span class="nowrap">
+              <Mark status={edge.delay.status} /> <NodeLink id={edge[props.far]} />
+            </span>
             {edge.unread_partitions.length > 0 && (
               <div class="soft">{t('unread', { partitions: edge.unread_partitions.join(', ') })}</div>
             )}
@@ -117,16 +120,7 @@ export function Edges(props: { edges: EdgeView[]; label: string; far: 'from' | '
           <td class="num">
             <DelayFig delay={edge.delay} withTarget withTrend />
           </td>
-          <Quantile delay={edge.delay} which="p50" />
-          <Quantile delay={edge.delay} which="p95" />
-          <Quantile delay={edge.delay} which="p99" />
-          <td class="num">
-            <Fig text={number(edge.delay.records)} why={t('not_reported')} />
-          </td>
-          <td class="num">
-            <Fig text={rate(edge.delay.rate)} why={t('not_reported')} />
-          </td>
-          <td class="mono">{edge.groups.join(', ')}</td>
+          {reads && <Reading edge={edge} />}
           <td>
             {edge.inferred && <span class="chip">{t('inferred')}</span>}{' '}
             <span class="soft">{edge.known_from.map(serverText).join(' · ')}</span>
@@ -137,6 +131,29 @@ export function Edges(props: { edges: EdgeView[]; label: string; far: 'from' | '
         </tr>
       ))}
     </Table>
+  )
+}
+
+function Reading({ edge: { delay, groups } }: { edge: EdgeView }) {
+  return (
+    <>
+      <td class="num">
+        <Seconds value={delay.topic_wait} why={t('not_told_apart')} />
+      </td>
+      <td class="num">
+        <Seconds value={delay.inside_wait} why={t('not_told_apart')} />
+      </td>
+      <Quantile delay={delay} which="p50" />
+      <Quantile delay={delay} which="p95" />
+      <Quantile delay={delay} which="p99" />
+      <td class="num">
+        <Fig text={number(delay.records)} why={t('not_reported')} />
+      </td>
+      <td class="num">
+        <Fig text={rate(delay.rate)} why={t('not_reported')} />
+      </td>
+      <td class="mono">{groups.join(', ')}</td>
+    </>
   )
 }
 

@@ -3,7 +3,7 @@ import type { JobView } from '../api/types'
 import { AsOf, useApi } from '../api/use'
 import { number, seconds, target } from '../format'
 import { t } from '../i18n'
-import { Curves } from '../job/curves'
+import { Curves, jobTarget } from '../job/curves'
 import { Checkpoints, Exceptions, Hops } from '../job/history'
 import { Past } from '../job/past'
 import { Operators } from '../job/operators'
@@ -23,8 +23,8 @@ export function JobScreen({ query }: { query: Query }) {
       {error !== null && !error.lost && <Problem error={error} />}
       <Head view={data} at={at} />
       <Inputs view={data} />
-      <Curves id={id} at={at} view={data} />
-      <Operators view={data} query={query} aside={<SeenOf view={data} part="plan" />} />
+      <Curves id={id} at={at} target={jobTarget(data)} />
+      <Operators view={data} query={query} aside={<SeenOf view={data} part="operators" />} />
       <Hops view={data} />
       <Checkpoints view={data} />
       <Past view={data} />

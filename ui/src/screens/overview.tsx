@@ -87,39 +87,44 @@ function Late({ late }: { late: LateItem[] }) {
       {late.length === 0 ? (
         <Empty>{t('nothing_late')}</Empty>
       ) : (
-        <Table
-          label={t('late_title')}
-          head={[t('what'), num(t('delay')), num(t('target')), num('p99'), t('arises_at'), t('checked')]}
-        >
-          {late.map((item) => (
-            <tr key={`${item.kind} ${item.id}`}>
-              <td>
-                <Mark status={item.delay.status} /> <span class="kind">{word('kind', item.kind)}</span>{' '}
-                <LateName item={item} />
-                {item.inherited && <span class="chip">{t('inherits')}</span>}
-              </td>
-              <td class="num">
-                <DelayFig delay={item.delay} withTrend />
-              </td>
-              <td class="num">
-                {item.delay.target_s === null ? (
-                  <span class="unk">{t('status_no_target')}</span>
-                ) : (
-                  <Fig text={target(item.delay.target_s)} />
-                )}
-              </td>
-              <td class="num">
-                <Seconds value={item.delay.quantiles.p99} why={t('too_little_known')} />
-              </td>
-              <td>
-                <Arises item={item} />
-              </td>
-              <td class="nowrap">
-                <Ago at={item.delay.at} />
-              </td>
-            </tr>
-          ))}
-        </Table>
+        <>
+          {late.every((item) => item.delay.status !== 'over' && item.delay.status !== 'near') && (
+            <Empty>{t('not_judged')}</Empty>
+          )}
+          <Table
+            label={t('late_title')}
+            head={[t('what'), num(t('delay')), num(t('target')), num('p99'), t('arises_at'), t('checked')]}
+          >
+            {late.map((item) => (
+              <tr key={`${item.kind} ${item.id}`}>
+                <td>
+                  <Mark status={item.delay.status} /> <span class="kind">{word('kind', item.kind)}</span>{' '}
+                  <LateName item={item} />
+                  {item.inherited && <span class="chip">{t('inherits')}</span>}
+                </td>
+                <td class="num">
+                  <DelayFig delay={item.delay} withTrend />
+                </td>
+                <td class="num">
+                  {item.delay.target_s === null ? (
+                    <span class="unk">{t('status_no_target')}</span>
+                  ) : (
+                    <Fig text={target(item.delay.target_s)} />
+                  )}
+                </td>
+                <td class="num">
+                  <Seconds value={item.delay.quantiles.p99} why={t('too_little_known')} />
+                </td>
+                <td>
+                  <Arises item={item} />
+                </td>
+                <td class="nowrap">
+                  <Ago at={item.delay.at} />
+                </td>
+              </tr>
+            ))}
+          </Table>
+        </>
       )}
     </Card>
   )
@@ -204,7 +209,7 @@ function Clusters({ clusters }: { clusters: ClusterRow[] }) {
                 <Fig text={number(cluster.kind === 'kafka' ? cluster.topics : cluster.jobs)} why={t('not_reported')} />
               </td>
               <td class="nowrap">
-                <Ago at={cluster.seen} />
+                <Ago at={cluster.seen} steady={cluster.reachable} />
               </td>
             </tr>
           ))}

@@ -43,7 +43,7 @@ function Targets({ targets }: { targets: TargetView[] }) {
             t('last_try'),
             num(t('took')),
             num(t('samples')),
-            num(t('size')),
+            num(t('read_since_start')),
           ]}
         >
           {targets.map((target) => (

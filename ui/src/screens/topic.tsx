@@ -4,6 +4,7 @@ import type { PartitionView, TopicView } from '../api/types'
 import { useApi } from '../api/use'
 import { millis, number, rate } from '../format'
 import { t, tn } from '../i18n'
+import { Curves, sharedTarget } from '../job/curves'
 import { Card, Empty, Fig, Loading, Moment, Problem, Table, num } from '../parts/basic'
 import { Edges, LineageLink } from '../parts/rows'
 import type { Query } from '../route'
@@ -51,6 +52,7 @@ export function TopicScreen({ query }: { query: Query }) {
       <Card title={t('writers')}>
         <Edges edges={data.writers} label={t('writers')} far="from" nothing={t('no_writers')} />
       </Card>
+      <Curves id={data.id} at={null} target={sharedTarget(data.readers)} />
       <Card title={t('other_groups')} aside={t('other_groups_aside')}>
         {data.other_groups.length === 0 ? (
           <Empty>{t('no_other_groups')}</Empty>
