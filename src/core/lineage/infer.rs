@@ -105,19 +105,28 @@ pub fn infer(
     for (i, topic, fit) in settle(candidates, &written_topics(wiring)) {
         let sink = &sinks[i];
         let since = pairs.get(&(sink.job.clone(), topic.clone())).map_or(at, |m: &Match| m.since);
-        pairs.insert(
-            (sink.job.clone(), topic),
-            Match {
-                vertex: sink.vertex.clone(),
-                operator: sink.operator.clone(),
-                levels: fit.levels,
-                mismatch: fit.mismatch,
-                since,
-                plan: sink.plan.clone(),
-            },
-        );
+        let found = Match {
+            vertex: sink.vertex.clone(),
+            operator: sink.operator.clone(),
+            levels: fit.levels,
+            mismatch: fit.mismatch,
+            since,
+            plan: sink.plan.clone(),
+        };
+        replace(&mut pairs, (sink.job.clone(), topic), found);
     }
     Inferred { pairs }
+}
+
+/// A match explains all that the sink sent and all that the topic grew by: an earlier one of the
+/// same sink with another topic, or of another sink with this topic, was wrong (in the bursts of a
+/// start, a one to one chain can look like its neighbour for a while).
+fn replace(pairs: &mut BTreeMap<(JobKey, TopicId), Match>, pair: (JobKey, TopicId), found: Match) {
+    pairs.retain(|(job, topic), m| {
+        let same_sink = *job == pair.0 && m.operator == found.operator;
+        same_sink == (*topic == pair.1)
+    });
+    pairs.insert(pair, found);
 }
 
 /// Jobs whose sinks are told by something better than rates.
@@ -295,6 +304,26 @@ mod tests {
         assert_eq!(fit(&swing, &swinging(300.0, 450.0, 30)), None, "too short");
         let rest = swinging(0.0, 0.0, 300);
         assert_eq!(fit(&rest, &rest), None, "both still");
+    }
+
+    #[test]
+    fn a_newer_match_takes_the_place_of_what_it_contradicts() {
+        let job = |name: &str| JobKey::new(&ClusterId::new("f"), name);
+        let of = |operator: &str| Match {
+            vertex: VertexId::new("v"),
+            operator: operator.into(),
+            levels: 2,
+            mismatch: 0.0,
+            since: Millis(0),
+            plan: None,
+        };
+        let mut pairs = BTreeMap::new();
+        replace(&mut pairs, (job("dwd"), topic("alerts")), of("sink"));
+        replace(&mut pairs, (job("dwd"), topic("late")), of("side"));
+        replace(&mut pairs, (job("ads"), topic("alerts")), of("sink"));
+        replace(&mut pairs, (job("dwd"), topic("stats")), of("sink"));
+        let left: Vec<_> = pairs.keys().map(|(j, t)| format!("{} {}", j.key, t.topic)).collect();
+        assert_eq!(left, ["ads alerts", "dwd late", "dwd stats"]);
     }
 
     #[test]

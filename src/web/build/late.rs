@@ -155,7 +155,7 @@ mod tests {
     /// Slowest in a job: where in it, say the parts of the edge that the path takes into it.
     #[test]
     fn a_path_tells_the_larger_part_of_its_slowest_job() {
-        let mut lineage = testdata::snapshot().lineage;
+        let mut lineage = Lineage::clone(&testdata::snapshot().lineage);
         let path = lineage.paths.first_mut().unwrap();
         let is_dwd = |n: &NodeRef| n.id() == "job:demo/dwd-order-stats";
         let slowest = path.nodes.iter().position(is_dwd).unwrap();
@@ -174,7 +174,7 @@ mod tests {
     /// Only the edge has a target: it is called late, beside the job that has none.
     #[test]
     fn an_edge_over_its_target_is_told_where_its_job_has_none() {
-        let mut lineage = testdata::snapshot().lineage;
+        let mut lineage = Lineage::clone(&testdata::snapshot().lineage);
         let id = "topic:pay-1/orders -> job:demo/dwd-order-stats";
         assert!(items(&lineage).iter().all(|i| i.id != id), "the job's own line is late");
         let dwd = lineage.nodes.iter_mut().find(|n| n.arises).unwrap();
