@@ -127,11 +127,6 @@ impl TargetBook {
     pub fn views(&self) -> Vec<TargetView> {
         self.targets.values().map(Entry::view).collect()
     }
-
-    /// Requests and bytes so far, for our own figures.
-    pub fn totals(&self) -> Vec<(Target, u64, u64)> {
-        self.targets.values().map(|e| (e.target.clone(), e.requests, e.bytes)).collect()
-    }
 }
 
 impl Entry {
@@ -150,6 +145,7 @@ impl Entry {
             last_try: self.last_try.map(|t| t.0),
             took_ms: self.took_ms,
             samples: self.samples,
+            requests: Some(self.requests),
             bytes: Some(self.bytes),
             error: self.error.clone(),
             since: self.failing_since.map(|t| t.0),

@@ -512,6 +512,8 @@ pub struct TargetView {
     pub last_try: Option<i64>,
     pub took_ms: Option<f64>,
     pub samples: Option<u64>,
+    /// Since our start.
+    pub requests: Option<u64>,
     pub bytes: Option<u64>,
     pub error: Option<String>,
     /// Since when it fails.

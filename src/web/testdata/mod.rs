@@ -125,6 +125,7 @@ pub fn info() -> SystemInfo {
         last_try: Some(NOW.0 - 1200),
         took_ms: Some(18.0),
         samples: Some(2140),
+        requests: Some(1200),
         bytes: Some(402_113),
         error: None,
         since: None,

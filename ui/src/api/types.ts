@@ -463,6 +463,8 @@ export interface TargetView {
   last_try: number | null
   took_ms: number | null
   samples: number | null
+  // Since our start.
+  requests: number | null
   bytes: number | null
   error: string | null
   // Since when it fails.

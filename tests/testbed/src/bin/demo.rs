@@ -7,6 +7,7 @@
     reason = "the bed is the world that the product watches: its clock is the real one"
 )]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
+use testbed::bed::Usage;
 use testbed::product::{Compared, Product, ProductOptions, Said, Tolerance, compare};
 use testbed::{Args, Bed, BedOptions, EstateSpec, Label};
 
@@ -72,8 +74,9 @@ fn run(cli: &Cli) -> Result<bool> {
 
     println!("Healthy for {} s, then {} strikes in {}.", cli.healthy, label.name, label.entity);
     let healthy_until = Duration::from_secs(cli.healthy);
+    let mut figures = Figures::default();
     while on() && began.elapsed() < healthy_until {
-        show(&mut product, began)?;
+        figures.note("healthy", &show(&mut product, began)?);
     }
     if !on() {
         bail!("ended before the fault: give DEMO_SECONDS more than {}", cli.healthy + 30);
@@ -89,9 +92,11 @@ fn run(cli: &Cli) -> Result<bool> {
     let mut watch = Watch::default();
     while on() {
         let edges = show(&mut product, began)?;
+        figures.note(&cli.fault, &edges);
         watch.look(&bed, &edges, struck)?;
     }
     let good = watch.verdict(&bed, &label);
+    figures.tell(&bed, &product, began.elapsed())?;
     println!("\nEnding: the page, Flink, Kafka.");
     Ok(good)
 }
@@ -163,6 +168,53 @@ impl Watch {
         );
         // a single look between two scrapes of a step may be off; most must not
         right && agreed * 10 >= self.compared.len() * 9
+    }
+}
+
+/// For BENCHMARKS.md: every reading of every read edge against its truth, and what we cost.
+#[derive(Default)]
+struct Figures {
+    said: Vec<(String, Said)>,
+}
+
+impl Figures {
+    fn note(&mut self, phase: &str, edges: &[Said]) {
+        let reads = edges.iter().filter(|e| e.kind == "reads");
+        self.said.extend(reads.map(|e| (phase.to_owned(), e.clone())));
+    }
+
+    fn tell(&self, bed: &Bed, product: &Product, time: Duration) -> Result<()> {
+        let truth = bed.truth()?;
+        let mut errors: BTreeMap<(&str, String), Vec<Compared>> = BTreeMap::new();
+        for (phase, said) in &self.said {
+            if let Some(c) = compare(said, &truth) {
+                let edge = format!("{} -> {}", said.from, said.to);
+                errors.entry((phase, edge)).or_default().push(c);
+            }
+        }
+        println!(
+            "\nError of the delay, s (median, worst; of so many readings; longest true delay):"
+        );
+        for ((phase, edge), mut c) in errors {
+            c.sort_by(|a, b| a.error().total_cmp(&b.error()));
+            let longest = c.iter().map(|c| c.truth).fold(0.0, f64::max);
+            println!(
+                "  {phase:<14} {edge:<32} {:.2}  {:.2}  of {:>3}  {longest:.1}",
+                c[c.len() / 2].error(),
+                c[c.len() - 1].error(),
+                c.len()
+            );
+        }
+        if let Some(own) = Usage::of("streamwarden".into(), product.pid()) {
+            let cores = own.cpu_s / time.as_secs_f64();
+            println!("streamwarden: {cores:.3} cores, {:.0} MB", own.rss_mb);
+        }
+        for target in product.get("/api/v1/system")?["targets"].as_array().into_iter().flatten() {
+            let rate = target["requests"].as_f64().unwrap_or(0.0) / time.as_secs_f64();
+            let name = target["name"].as_str().unwrap_or_default();
+            println!("  {name}: {rate:.2} requests/s");
+        }
+        Ok(())
     }
 }
 
