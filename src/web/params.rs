@@ -8,8 +8,9 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use streamwarden_core::estate::Millis;
 
-/// A longer text is nobody's name: Flink and Kafka names end well before.
-const MAX_TEXT: usize = 2000;
+/// Ids carry whole names: a job's is kept up to 4096 bytes (jobs of Flink SQL are named after all
+/// that they write).
+const MAX_TEXT: usize = 5000;
 
 /// The parameters of one request, as they came.
 #[derive(Debug, Default)]

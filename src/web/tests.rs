@@ -92,6 +92,15 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn the_longest_name_that_is_kept_can_be_asked_for() {
+    let name = "%e8%ae%a2".repeat(4096 / 3);
+    let a = get(&format!("/api/v1/job?id=job:demo/{name}")).await;
+    assert_eq!(a.status, StatusCode::NOT_FOUND, "{}", a.body);
+    let a = get(&format!("/api/v1/job?id=job:demo/{}", "x".repeat(5000))).await;
+    assert_eq!(a.status, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
 async fn as_of_is_said_in_the_answer() {
     let past = testdata::NOW.0 - 1_800_000;
     let v = get(&format!("/api/v1/lineage?at={past}")).await.json();
