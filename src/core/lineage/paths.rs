@@ -46,9 +46,16 @@ pub fn output_age(input: &Input<'_>, job: &Job, wiring: &Wiring, ages: &mut Ages
             slowest = Some((own, total));
         }
     }
+    // with no input known, "at least what it takes inside" would look like good news
+    if at_least && slowest.is_none() {
+        return Output { unknown: Some(Why::PartUnknown), ..Output::default() };
+    }
     let (own, total) = slowest.unwrap_or((0.0, 0.0));
     let here = (at - entered).as_secs();
-    ages.set(&Entity::Job { job: job.key.clone() }, Signal::OutputAge, at, here + total);
+    // what is only a lower bound is no value for history
+    if !at_least {
+        ages.set(&Entity::Job { job: job.key.clone() }, Signal::OutputAge, at, here + total);
+    }
     Output {
         reading: Some(Reading { at, seconds: here + total, at_least }),
         own: Some(here + own),

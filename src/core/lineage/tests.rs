@@ -305,6 +305,8 @@ fn a_broker_that_is_down_makes_what_waits_older_and_nothing_zero() {
     // nothing was left unread there when the broker was last seen: unknown
     let e = &edge(&l, "stats", "ads").delay;
     assert_eq!((e.seconds(), e.unknown), (None, Some(Why::EndOffsetStale)));
+    let total = node(&l, "ads").total.as_ref().unwrap();
+    assert_eq!((total.now, total.status), (None, Status::Unknown), "its only input is not known");
 }
 
 #[test]
