@@ -3,13 +3,13 @@
 use crate::estate::{JobKey, Millis, Name, TopicId, VertexId};
 use serde::{Deserialize, Serialize};
 
-/// From what an edge is known. An edge may have several.
+/// From what an edge is known. An edge may have several. (Hops inside a job are always known from
+/// its plan.)
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum KnownFrom {
     /// KafkaSourceReader's own gauges name the topic.
     ConnectorMetrics,
-    Plan,
     /// Committed offsets of a group equal the source's committedOffset gauges.
     GroupOffsets {
         group: Name,
@@ -88,7 +88,6 @@ pub enum Method {
     Timestamps,
     /// Records out of one vertex against records into the next.
     Counters,
-    Watermark,
     /// Last stable offset against the end offset.
     Transactions,
     /// Nothing waits between: one chain of operators.

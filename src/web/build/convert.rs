@@ -114,7 +114,6 @@ fn known_from(k: &core::KnownFrom) -> String {
     use core::KnownFrom::*;
     match k {
         ConnectorMetrics => "connector metrics".into(),
-        Plan => "plan".into(),
         GroupOffsets { group } => format!("offsets of group {group}"),
         OpenTransactions { transactional_id } => format!("open transaction {transactional_id}"),
         MatchedRates { levels, mismatch } => {

@@ -169,9 +169,9 @@ fn edges() -> Vec<Edge> {
             "ads-risk",
             Delay { topic_wait: Some(0.8), inside_wait: Some(0.4), ..known(1.2, Some(5.0)) },
         ),
-        writes("ads-risk", "risk-alerts", KnownFrom::Plan),
+        writes("ads-risk", "risk-alerts", KnownFrom::Declared),
         reads("audit-in", "audit-log", unknown(Why::PositionStale, Some(60.0))),
-        writes("audit-log", "audit-out", KnownFrom::Plan),
+        writes("audit-log", "audit-out", KnownFrom::Declared),
     ]
 }
 

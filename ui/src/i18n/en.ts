@@ -166,7 +166,6 @@ export const en = {
   method_sum: 'sum along the slowest chain',
   method_timestamps: 'offsets by timestamp',
   method_transactions: 'last stable offset against end offset',
-  method_watermark: 'watermark',
   more_down: 'show {n} more downstream of {name}',
   more_series: '{n} more are not drawn',
   more_up: 'show {n} more upstream of {name}',

@@ -165,7 +165,6 @@ export const zh: Record<keyof typeof en, string> = {
   method_sum: '沿最慢算子链求和',
   method_timestamps: '按时间戳查询的位移',
   method_transactions: '最后稳定位移与末端位移之差',
-  method_watermark: '水位线',
   more_down: '显示 {name} 下游的另外 {n} 个',
   more_series: '另有 {n} 条未画出',
   more_up: '显示 {name} 上游的另外 {n} 个',
