@@ -54,7 +54,8 @@ impl App {
     pub async fn build(config: Config) -> Result<App, Error> {
         let started = clock::now();
         let listener = web::bind(config.listen).await?;
-        let (store, restored) = Store::open(&config.data_dir, started).await?;
+        let window = span(config.history);
+        let (store, restored) = Store::open(&config.data_dir, started, window).await?;
         let identity = config.flink.iter().flat_map(|f| {
             f.identity.iter().map(|i| Identity {
                 cluster: f.name.clone(),

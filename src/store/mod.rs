@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use streamwarden_core::estate::{Change, Estate, Millis, SeriesTable, Span};
 
-/// How far back history is kept, in memory and on disk.
+/// How far back history is kept unless configured otherwise, in memory and on disk.
 pub const WINDOW: Span = Span::secs(2 * 3600);
 /// Changes that are read back at a start.
 const CHANGES_BACK: u32 = 2000;
@@ -70,12 +70,13 @@ pub struct Store {
 }
 
 impl Store {
-    /// Opens the data directory (made if it is missing) and reads back what it holds.
+    /// Opens the data directory (made if it is missing) and reads back what it holds of the last
+    /// `window`.
     ///
     /// # Errors
     /// Another process has it, or it cannot be read or written: each says which file and what to
     /// do. Then nothing was changed.
-    pub async fn open(dir: &Path, now: Millis) -> Result<(Store, Restored), Error> {
+    pub async fn open(dir: &Path, now: Millis, window: Span) -> Result<(Store, Restored), Error> {
         let at = dir.to_path_buf();
         let lock = blocking("locks the data directory", move || {
             let made = std::fs::create_dir_all(&at);
@@ -85,7 +86,7 @@ impl Store {
         let lock = lock.await?;
         let db = Db::open(&dir.join("streamwarden.db")).await?;
         let at = dir.join("history");
-        let read = move || Ok(History::open(&at, now, WINDOW)?);
+        let read = move || Ok(History::open(&at, now, window)?);
         let (history, table, report) = blocking("reads history", read).await?;
         let changes = db.load_changes(Millis(i64::MIN), CHANGES_BACK).await?;
         let jobs = db.load_jobs().await?;

@@ -24,7 +24,7 @@ fn change() -> Change {
 async fn a_start_finds_everything_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("data");
-    let (store, mut restored) = Store::open(&path, NOW).await.unwrap();
+    let (store, mut restored) = Store::open(&path, NOW, WINDOW).await.unwrap();
     assert_eq!((restored.table.series_count(), restored.changes.len()), (0, 0));
     restored.table.record(&entity(), Signal::TaskManagers, NOW, 3.0);
     store.flush(&restored.table, NOW).await.unwrap();
@@ -35,7 +35,7 @@ async fn a_start_finds_everything_again() {
     assert_eq!((status.flush_error, status.record_error), (None, None));
     drop(store);
 
-    let (_store, restored) = Store::open(&path, NOW).await.unwrap();
+    let (_store, restored) = Store::open(&path, NOW, WINDOW).await.unwrap();
     let series = restored.table.get(&entity(), Signal::TaskManagers).unwrap();
     assert_eq!(series.last(), Some((NOW, 3.0)));
     assert_eq!(restored.changes, vec![change()]);
@@ -44,19 +44,19 @@ async fn a_start_finds_everything_again() {
 #[tokio::test]
 async fn two_processes_do_not_share_a_directory() {
     let dir = tempfile::tempdir().unwrap();
-    let (store, _) = Store::open(dir.path(), NOW).await.unwrap();
-    let error = Store::open(dir.path(), NOW).await.unwrap_err();
+    let (store, _) = Store::open(dir.path(), NOW, WINDOW).await.unwrap();
+    let error = Store::open(dir.path(), NOW, WINDOW).await.unwrap_err();
     let pid = std::process::id();
     assert!(matches!(error, Error::InUse { pid: Some(p), .. } if p == pid), "{error:?}");
     assert!(error.to_string().contains("in use by another Streamwarden"), "{error}");
     drop(store);
-    Store::open(dir.path(), NOW).await.unwrap();
+    Store::open(dir.path(), NOW, WINDOW).await.unwrap();
 }
 
 #[tokio::test]
 async fn a_failed_flush_shows_in_the_status_until_one_succeeds() {
     let dir = tempfile::tempdir().unwrap();
-    let (store, mut restored) = Store::open(dir.path(), NOW).await.unwrap();
+    let (store, mut restored) = Store::open(dir.path(), NOW, WINDOW).await.unwrap();
     restored.table.record(&entity(), Signal::TaskManagers, NOW, 3.0);
     std::fs::remove_dir(dir.path().join("history")).unwrap();
     let error = store.flush(&restored.table, NOW).await.unwrap_err();
@@ -74,7 +74,7 @@ async fn a_directory_that_is_a_file_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("data");
     std::fs::write(&path, "").unwrap();
-    let error = Store::open(&path, NOW).await.unwrap_err();
+    let error = Store::open(&path, NOW, WINDOW).await.unwrap_err();
     assert!(error.to_string().contains("data"), "{error}");
     assert!(matches!(error, Error::Dir(_)), "{error:?}");
 }
@@ -105,7 +105,7 @@ async fn a_full_file_system_is_said_and_gone_when_there_is_room() {
         return eprintln!("skipped: no right to mount a small file system");
     };
     let path = small.0.path().join("data");
-    let (store, mut restored) = Store::open(&path, NOW).await.unwrap();
+    let (store, mut restored) = Store::open(&path, NOW, WINDOW).await.unwrap();
     std::fs::write(small.0.path().join("ballast"), vec![1; 400 << 10]).unwrap_err();
     for i in 0..5000 {
         restored.table.record(&entity(), Signal::CpuLoad, NOW + Span(i), 1.0 / (i + 3) as f64);
@@ -129,7 +129,7 @@ async fn a_full_file_system_is_said_and_gone_when_there_is_room() {
     store.record(&[change()], &Estate::default(), NOW).await.unwrap();
     store.close().await;
     drop(store);
-    let (_store, back) = Store::open(&path, NOW).await.unwrap();
+    let (_store, back) = Store::open(&path, NOW, WINDOW).await.unwrap();
     assert_eq!((back.report.points, back.report.cut.len(), back.changes.len()), (5000, 0, 1));
 }
 
@@ -138,11 +138,11 @@ async fn a_read_only_file_system_is_said() {
     let Some(disk) = Mounted::tmpfs("2m") else {
         return eprintln!("skipped: no right to mount a file system");
     };
-    let (store, _) = Store::open(disk.0.path(), NOW).await.unwrap();
+    let (store, _) = Store::open(disk.0.path(), NOW, WINDOW).await.unwrap();
     store.close().await;
     drop(store);
     assert!(disk.mount(&["-o", "remount,ro"]));
-    let error = Store::open(disk.0.path(), NOW).await.unwrap_err();
+    let error = Store::open(disk.0.path(), NOW, WINDOW).await.unwrap_err();
     assert!(matches!(error, Error::Dir(history::Error::ReadOnly { .. })), "{error:?}");
     assert!(error.to_string().contains("read-only file system: remount it"), "{error}");
     let error = Db::open(&disk.0.path().join("streamwarden.db")).await.unwrap_err();

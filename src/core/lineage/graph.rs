@@ -11,18 +11,11 @@ pub enum KnownFrom {
     /// KafkaSourceReader's own gauges name the topic.
     ConnectorMetrics,
     /// Committed offsets of a group equal the source's committedOffset gauges.
-    GroupOffsets {
-        group: Name,
-    },
+    GroupOffsets { group: Name },
     /// An ongoing transaction of the job's sink names the topic.
-    OpenTransactions {
-        transactional_id: Name,
-    },
+    OpenTransactions { transactional_id: Name },
     /// Inferred: what the sink sent matches what the topic grew by, at `levels` load levels.
-    MatchedRates {
-        levels: u32,
-        mismatch: f64,
-    },
+    MatchedRates { levels: u32, mismatch: f64 },
     /// An exception of the job names the topic.
     ExceptionText,
     /// The configuration says so.
@@ -121,7 +114,8 @@ pub enum Why {
     NotKept,
 }
 
-/// Time-weighted over the window, seconds; None where less than a tenth of it is known.
+/// Time-weighted over the window, seconds; None under half a minute of knowledge. `known` says how
+/// much of the window they speak of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Quantiles {
     pub window_s: f64,
