@@ -341,6 +341,28 @@ fn markers_of_a_quiet_transactional_topic_are_no_lag() {
 }
 
 #[test]
+fn the_marker_of_a_commit_is_no_lag_while_records_still_come() {
+    let mut s = Small::new(&["alerts"]);
+    s.jobs(0, &[("reader", JobState::Running)]);
+    let partition =
+        PartitionFact { id: 0, leader: None, replicas: vec![], isr: vec![], producers: Some(1) };
+    let name: Name = "alerts".into();
+    let topic = TopicFact { name, partitions: vec![partition], config: BTreeMap::new() };
+    let fact = Fact::Topics { cluster: ClusterId::new("k"), topics: vec![topic] };
+    s.estate.apply(fact, Millis(0));
+    // until 20 s a commit each 2 s: ten records and a marker; then quiet
+    for t in 0..=40 {
+        let commits = (t / 2).min(10) as f64;
+        s.jobs(t * 1000, &[("reader", JobState::Running)]);
+        s.end("alerts", 0, t * 1000, commits * 11.0);
+        s.position("reader", "src", "alerts", 0, t * 1000 + 400, (commits * 11.0 - 1.0).max(0.0));
+        let l = s.assess(t * 1000 + 500);
+        let waits = edge(&l, "alerts", "reader").delay.topic_wait.unwrap_or(0.0);
+        assert_eq!(waits, 0.0, "at {t} s");
+    }
+}
+
+#[test]
 fn a_commit_wait_is_told_apart_from_lag() {
     let mut s = Small::new(&["alerts"]);
     s.settings.declared = vec![DeclaredEdge {

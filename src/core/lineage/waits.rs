@@ -195,8 +195,10 @@ impl<'a> Scene<'a> {
         if beyond { end } else { stable }
     }
 
-    /// Transaction markers take offsets that no reader ever stands at. While the end is still,
-    /// at most one marker of each producer can be what is left.
+    /// Transaction markers take offsets that no reader ever stands at: what is left can be the last
+    /// one of each producer, if the reader has moved since the end last grew, or if neither has
+    /// moved for a while. (At most so many records that a reader is stuck at look the same: only
+    /// reading them would tell.)
     fn only_markers(
         &self,
         topic: &TopicId,
@@ -205,20 +207,35 @@ impl<'a> Scene<'a> {
         position: &Series,
         rest: f64,
     ) -> bool {
-        let Some(kafka) = self.estate.kafka.get(&topic.cluster) else { return false };
-        let producers = kafka
-            .topics
-            .get(&topic.topic)
-            .and_then(|t| t.partitions.iter().find(|p| p.id == id))
-            .and_then(|p| p.producers);
-        let Some(producers) = producers else { return false };
-        let still = |s: &Series| {
-            let mut values = s.range(self.at - self.fresh - self.fresh, self.at).map(|(_, v)| v);
-            values.next().is_some_and(|first| values.all(|v| v == first))
+        let producers = self.estate.kafka.get(&topic.cluster).and_then(|kafka| {
+            let topic = kafka.topics.get(&topic.topic)?;
+            topic.partitions.iter().find(|p| p.id == id)?.producers
+        });
+        let (Some(producers), Some(end)) = (producers, row.get(Signal::EndOffset)) else {
+            return false;
         };
-        rest <= f64::from(producers)
-            && row.get(Signal::EndOffset).is_some_and(still)
-            && still(position)
+        if rest > f64::from(producers) {
+            return false;
+        }
+        let settled = self.at - self.fresh;
+        match (self.last_growth(end), self.last_growth(position)) {
+            (Some(grew), Some(moved)) => moved >= grew || (grew < settled && moved < settled),
+            (Some(grew), None) => grew < settled,
+            (None, _) => true,
+        }
+    }
+
+    /// When the series was last seen higher than before, within the near past.
+    fn last_growth(&self, series: &Series) -> Option<Millis> {
+        let mut before = f64::INFINITY;
+        let mut last = None;
+        for (t, v) in series.range(self.at - NEAR_PAST, self.at) {
+            if v > before {
+                last = Some(t);
+            }
+            before = v;
+        }
+        last
     }
 
     fn before_our_history(&self, end: &Series, age: Age) -> bool {
