@@ -287,7 +287,15 @@ impl KafkaTarget {
         if due.transactions {
             self.tell_transactions(&mut gathered, whole, out);
         }
-        self.producers.extend(std::mem::take(&mut gathered.producers));
+        let producers = std::mem::take(&mut gathered.producers);
+        if !producers.is_empty() {
+            self.producers.extend(producers);
+            // they say how many offsets can be markers: that does not wait for the next metadata
+            if let Some(topology) = self.topology.take() {
+                self.tell_topology(&topology, at, out);
+                self.topology = Some(topology);
+            }
+        }
         gathered.settle(wanted.iter().map(|w| w.what()), led, out);
         gathered.settle(due.whats(), whole, out);
     }
