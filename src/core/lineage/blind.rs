@@ -3,8 +3,11 @@
 use super::assess::{Input, writes_of};
 use super::wiring::Wiring;
 use super::{Blind, BlindKind, Edge, EdgeKind, Index, NodeRef, Why};
-use crate::estate::{Job, JobState};
+use crate::estate::{Job, JobState, Span};
 use crate::signals::Signal;
+
+/// By REST the first metrics of an estate take most of a minute at two requests a second.
+const FIRST_METRICS: Span = Span::secs(60);
 
 pub fn blind(
     input: &Input<'_>,
@@ -24,7 +27,7 @@ pub fn blind(
         let operators = index.operators.get(&run);
         if job.run.state == JobState::Running
             && operators.is_none()
-            && input.at - job.run.start > input.settings.fresh
+            && input.at - job.first_seen.max(job.run.start) > FIRST_METRICS
         {
             say(BlindKind::NoMetrics, String::new());
         }

@@ -52,6 +52,13 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: &Cli) -> Result<bool> {
+    if cli.seconds.is_some_and(|s| s < cli.healthy + 30) {
+        bail!(
+            "the fault strikes after {} s: give DEMO_SECONDS at least {}",
+            cli.healthy,
+            cli.healthy + 30
+        );
+    }
     let stop = on_interrupt()?;
     let label = testbed::faults::find(&cli.fault)?.label(&EstateSpec::demo());
     let mut options = BedOptions::new(EstateSpec::demo(), label.needs);
@@ -79,7 +86,7 @@ fn run(cli: &Cli) -> Result<bool> {
         figures.note("healthy", &show(&mut product, began)?);
     }
     if !on() {
-        bail!("ended before the fault: give DEMO_SECONDS more than {}", cli.healthy + 30);
+        bail!("ended before the fault");
     }
     bed.on(&cli.fault, &Args::new())?;
     let struck = Instant::now();
