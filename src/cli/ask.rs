@@ -81,7 +81,7 @@ impl Server {
                 format!("is this streamwarden, in the same version as this command? {start}"),
             ),
             other => Failure::new(
-                format!("{base} is no streamwarden: {}", crate::tasks::say(&other)),
+                format!("{base} is no streamwarden: {}", crate::tasks::say(other)),
                 format!("is this streamwarden, in the same version as this command? {start}"),
             ),
         }
