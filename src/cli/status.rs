@@ -155,7 +155,7 @@ fn late(view: &Overview, lang: Lang, screen: &Screen) -> Option<String> {
             Cell::figure(words::delay(lang, &item.delay)).ink(words::ink(item.delay.status));
         table.row(vec![
             words::status_cell(lang, item.delay.status),
-            Cell::new(&item.label),
+            Cell::new(&named(item, &view.late, lang)),
             delay,
             Cell::figure(words::target(lang, &item.delay)),
             Cell::figure(words::trend(&item.delay)),
@@ -163,6 +163,14 @@ fn late(view: &Overview, lang: Lang, screen: &Screen) -> Option<String> {
         ]);
     }
     Some(table.render(screen) + &more(view.late.len(), LATE, lang, screen))
+}
+
+/// A path and an edge may have the same ends.
+fn named(item: &LateItem, all: &[LateItem], lang: Lang) -> String {
+    let twins = all.iter().filter(|i| i.label == item.label).count() > 1;
+    let end_to_end = lang.say(" (end to end)", "（端到端）");
+    let mark = if twins && item.kind == "path" { end_to_end } else { "" };
+    format!("{}{mark}", item.label)
 }
 
 fn origin(item: &LateItem, lang: Lang) -> Cell {
