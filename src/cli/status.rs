@@ -155,7 +155,7 @@ fn late(view: &Overview, lang: Lang, screen: &Screen) -> Option<String> {
             Cell::figure(words::delay(lang, &item.delay)).ink(words::ink(item.delay.status));
         table.row(vec![
             words::status_cell(lang, item.delay.status),
-            Cell::new(&named(item, &view.late, lang)),
+            Cell::new(named(item, &view.late, lang)),
             delay,
             Cell::figure(words::target(lang, &item.delay)),
             Cell::figure(words::trend(&item.delay)),
