@@ -81,12 +81,6 @@ impl Curve {
         Some(v0 + (v1 - v0) * (t - t0).0 as f64 / (t1 - t0).0 as f64)
     }
 
-    /// The count at the last point before `t`.
-    pub fn before(&self, t: Millis) -> Option<f64> {
-        let i = self.points.partition_point(|(p, _)| *p < t);
-        self.points.get(i.checked_sub(1)?).map(|p| p.1)
-    }
-
     /// When the count reached `value`; None if that was before the curve begins, or not yet.
     pub fn reached(&self, value: f64) -> Option<Millis> {
         let i = self.points.partition_point(|(_, v)| *v < value);

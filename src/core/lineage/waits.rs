@@ -306,19 +306,11 @@ impl<'a> Scene<'a> {
                 return Err(Why::NoMetrics);
             };
             let at = tp.min(tc);
-            let value = consumed.value(at);
-            let Some(mut age) = value.and_then(|v| age(&produced, v, at)) else {
+            let Some(age) = consumed.value(at).and_then(|v| age(&produced, v, at)) else {
                 return Err(Why::NoMetrics);
             };
             let done = !age.at_least;
-            let rate = consumed.rate(RATE_WINDOW);
-            // all that was handed out by the scrape before has gone through: a burst since then is
-            // no older than it takes to work it off
-            let burst = matches!((produced.before(at), value), (Some(b), Some(v)) if b <= v);
-            if let Some(rate) = rate.filter(|r| burst && *r > 0.0) {
-                age.seconds = age.seconds.min(age.records / rate);
-            }
-            result = Ok(Wait { age, method: Method::Counters, rate });
+            result = Ok(Wait { age, method: Method::Counters, rate: consumed.rate(RATE_WINDOW) });
             if done {
                 break;
             }
