@@ -95,14 +95,18 @@ impl Scene {
     }
 }
 
-/// Nine of ten readings within a tenth or a second; at least so many of them.
+/// All readings but one in ten (or one) within a tenth or a second, none far off; at least so many
+/// of them. A reading that falls into a burst between two scrapes may be off by a tick.
 #[track_caller]
 pub fn agree(what: &str, compared: &[Compared], at_least: usize) {
-    let right = compared.iter().filter(|c| c.within(Tolerance::default())).count();
+    let off = compared.iter().filter(|c| !c.within(Tolerance::default())).count();
     let worst = compared.iter().map(Compared::error).fold(0.0, f64::max);
-    eprintln!("{what}: {right} of {} agree, the worst is off by {worst:.2} s", compared.len());
-    assert!(compared.len() >= at_least, "{what}: only {} readings: {compared:?}", compared.len());
-    assert!(right * 10 >= compared.len() * 9, "{what}: {compared:?}");
+    let n = compared.len();
+    eprintln!("{what}: {} of {n} agree, the worst is off by {worst:.2} s", n - off);
+    assert!(n >= at_least, "{what}: only {n} readings: {compared:?}");
+    assert!(off <= (n / 10).max(1), "{what}: {compared:?}");
+    let far = Tolerance { share: 0.3, seconds: 3.0 };
+    assert!(compared.iter().all(|c| c.within(far)), "{what}: {compared:?}");
 }
 
 fn start(bed: &Bed) -> Product {

@@ -3,6 +3,7 @@
 use super::page;
 use super::support::{Scene, agree, seed, wanted};
 use std::time::Duration;
+use testbed::product::{Compared, Tolerance};
 use testbed::{Args, Mode};
 
 #[test]
@@ -60,25 +61,25 @@ fn healthy(scene: &mut Scene) {
     end_to_end(scene);
 }
 
-/// The declared path against what the last reader saw.
+/// The declared path against what the last reader saw: the middle one of three looks.
 fn end_to_end(scene: &mut Scene) {
-    let s = scene.bed.spec().clone();
+    let mut looks: Vec<Compared> = (0..3).map(|_| end_to_end_once(scene)).collect();
+    looks.sort_by(|a, b| a.error().total_cmp(&b.error()));
+    assert!(looks[1].within(Tolerance::default()), "end to end: {looks:?}");
+}
+
+fn end_to_end_once(scene: &Scene) -> Compared {
+    let alerts = &scene.bed.spec().alerts_topic;
     let view = scene.product.get("/api/v1/lineage").unwrap();
-    let path = view["paths"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|p| p["declared"] == true)
-        .unwrap_or_else(|| panic!("the declared path is missing: {view}"))
-        .clone();
-    let (said, at) = (path["delay"]["seconds"].as_f64(), path["delay"]["at"].as_i64());
-    std::thread::sleep(Duration::from_secs(3));
-    let truth = scene.bed.truth().unwrap().end_to_end(&s.alerts_topic, at.unwrap()).unwrap();
+    let paths = view["paths"].as_array().unwrap();
+    let path = paths.iter().find(|p| p["declared"] == true);
+    let path = path.unwrap_or_else(|| panic!("the declared path is missing: {view}"));
+    let said = path["delay"]["seconds"].as_f64();
     let said = said.unwrap_or_else(|| panic!("the path is unknown: {path}"));
-    assert!(
-        (said - truth).abs() <= (0.1 * truth).max(1.0),
-        "end to end: said {said}, true {truth}"
-    );
+    let at = path["delay"]["at"].as_i64().unwrap();
+    std::thread::sleep(Duration::from_secs(3));
+    let truth = scene.bed.truth().unwrap().end_to_end(alerts, at).unwrap();
+    Compared { said, truth }
 }
 
 fn slow_function(scene: &mut Scene) {
