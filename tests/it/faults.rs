@@ -173,6 +173,9 @@ fn planned_restart() {
         list["changes"].as_array().unwrap().iter().any(|c| c["kind"] == "new_run")
     });
     scene.bed.off("planned-restart").unwrap();
+    // what was read again from the checkpoint is told apart from what had been read by then only
+    // once the new run has passed it
+    std::thread::sleep(Duration::from_secs(25));
     let hit = edge.clone();
     scene.wait(120, "catch-up", move |p| {
         p.read_edge(&hit.0, &hit.1).unwrap().is_some_and(|e| e.status == "normal")
