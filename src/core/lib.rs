@@ -4,7 +4,9 @@
 //! data (`snapshot.at`). Modules stand in the order in which data flows; each imports only those
 //! above it (`tests/layering.rs` holds that).
 
+pub mod case;
 pub mod estate;
 pub mod lineage;
+pub mod rules;
 pub mod signals;
 pub mod snapshot;
