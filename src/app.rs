@@ -76,6 +76,7 @@ impl App {
         );
         let snapshot = Snapshot {
             at: started,
+            tick: span(config.tick),
             estate: Arc::default(),
             signals: world.table(),
             lineage: Arc::new(Lineage { at: started, ..Lineage::default() }),

@@ -1,6 +1,6 @@
 //! Everything that a decision may read, at one moment.
 
-use crate::estate::{Change, Estate, Gap, Millis, SeriesTable};
+use crate::estate::{Change, Estate, Gap, Millis, SeriesTable, Span};
 use crate::lineage::Lineage;
 use std::sync::Arc;
 
@@ -9,6 +9,8 @@ use std::sync::Arc;
 pub struct Snapshot {
     /// The moment it speaks of; the only "now" a decision knows.
     pub at: Millis,
+    /// Time between two looks; a value older than three of them is unknown.
+    pub tick: Span,
     pub estate: Arc<Estate>,
     pub signals: SeriesTable,
     pub lineage: Arc<Lineage>,

@@ -76,6 +76,7 @@ fn one(world: &World, infer: bool) -> Snapshot {
     world.give_back(&assessed.samples, read.collect(), inferred);
     Snapshot {
         at,
+        tick: streamwarden_core::estate::Span(look.settings.fresh.0 / 3),
         estate: look.estate,
         signals: world.table(),
         lineage: Arc::new(assessed.lineage),

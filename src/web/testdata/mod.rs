@@ -61,6 +61,7 @@ pub fn snapshot() -> Snapshot {
     changes.sort_by_key(|c| c.at);
     Snapshot {
         at: NOW,
+        tick: Span::secs(5),
         estate: Arc::new(estate),
         signals: history::table(),
         lineage: Arc::new(graph::lineage()),
