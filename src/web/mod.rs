@@ -19,5 +19,6 @@ mod testdata;
 mod tests;
 mod ui;
 pub mod view;
+pub mod view_incident;
 
 pub use server::{Error, bind, serve};

@@ -1,2 +1,3 @@
 export function generate(rust: string): string
-export const paths: { rust: string; types: string }
+export const paths: { rust: string[]; types: string }
+export function source(): string

@@ -1,4 +1,4 @@
-// Made by `npm run types` from src/web/view.rs: do not edit.
+// Made by `npm run types` from src/web/view.rs and view_incident.rs: do not edit.
 
 // normal | near | over | no_target | unknown: grey for the last two, never green.
 export type Status = 'normal' | 'near' | 'over' | 'no_target' | 'unknown'
@@ -507,4 +507,448 @@ export interface TickView {
 export interface ApiError {
   error: string
   todo: string | null
+}
+
+// The same in both languages.
+export interface TextView {
+  en: string
+  zh: string
+}
+
+// true | false | unknown: unknown is neither.
+export type Truth = 'true' | 'false' | 'unknown'
+
+// provisional | confirmed | recovering | closed
+export type IncidentStage = 'provisional' | 'confirmed' | 'recovering' | 'closed'
+
+// What kind of answer it is.
+export type VerdictKind = 'root' | 'family' | 'undetermined'
+
+// A place that something is said of.
+export interface SubjectView {
+  // job | vertex | subtask | taskmanager | flink_cluster | topic | partition | broker |
+  // kafka_cluster | host
+  kind: string
+  // `<kind>:<path>`, as `/api/v1/ask` takes it; the same across restarts.
+  id: string
+  // As people call it.
+  name: string
+  // The node of the lineage that it belongs to, if any.
+  node: string | null
+  // The page of Flink that shows it.
+  flink_url: string | null
+}
+
+// A number in the unit that it is shown in, or a text, or a bare truth: one of the three.
+export interface FigureView {
+  value: number | null
+  // s | ratio | records | records/s | bytes | cores | count | ...
+  unit: string | null
+  text: string | null
+  truth: boolean | null
+}
+
+// What a verdict says.
+export interface VerdictView {
+  kind: VerdictKind
+  // The one cause of a root; those that a family or an undecided answer leaves open.
+  causes: string[]
+  family: string | null
+}
+
+// How much it hurts: what the list is ordered by.
+export interface HarmView {
+  // Something is over its declared target.
+  breach: boolean
+  // The job that is furthest over its target, else the one that is latest.
+  worst: VictimView | null
+  // Jobs that suffer and are not at fault.
+  victims: number
+  // Until unread records fall out of a topic's retention, s, if nothing is done; None: nothing
+  // that waits is known to be in danger.
+  data_loss_s: number | null
+  // Of which topic.
+  data_loss_topic: string | null
+}
+
+export interface AckView {
+  at: number
+  by: string
+  note: string | null
+}
+
+// One line of the list of incidents.
+export interface IncidentRow {
+  id: string
+  state: IncidentStage
+  // The first line: who suffers how much, and why.
+  sentence: TextView
+  verdict: VerdictView
+  // root | relation | consequence | hazard | not_a_fault
+  role: string
+  subject: SubjectView
+  // When it began, by its evidence; `opened`: when it was first said.
+  onset: number
+  opened: number
+  closed: number | null
+  // When it was last seen to be so.
+  last_seen: number
+  // From its onset until it was closed or now, s.
+  duration_s: number
+  harm: HarmView
+  acked: AckView | null
+}
+
+// Incidents in order of harm; closed ones, newest first, after the open ones.
+export interface IncidentList {
+  at: number
+  // How many fit the filter.
+  total: number
+  // How many are open in all.
+  open: number
+  incidents: IncidentRow[]
+  // Looks like trouble and is none.
+  calm: CalmView[]
+  // Seen, and too young to be explained or to be called undetermined.
+  pending: SymptomView[]
+}
+
+// Seen, and no trouble.
+export interface CalmView {
+  subject: SubjectView
+  // catching_up | planned_restart | seasonal | one_checkpoint_failed | not_seen | window_burst |
+  // commits_only
+  why: string
+  since: number
+  // When it will be over at the present speed, s from now.
+  eta_s: number | null
+}
+
+// One incident with all that is known of it.
+export interface IncidentView {
+  // The moment that delays and `data_loss_s` speak of.
+  at: number
+  row: IncidentRow
+  // What is the matter, with figures: one sentence about the root alone.
+  says: TextView
+  // 0 to 1: share of the evidence that the cause needs which was seen to hold.
+  support: number
+  // Oldest first.
+  timeline: EventView[]
+  // From the root to its victims; None: nothing of it is in the lineage.
+  path: HarmPath | null
+  // Most telling first.
+  evidence: EvidenceView[]
+  considered: ConsideredView[]
+  missing: MissingView[]
+  // What was found too and follows from it.
+  consequences: FindingView[]
+  // Nearest first.
+  victims: VictimView[]
+  symptoms: SymptomView[]
+  advice: TextView[]
+  // What must not be done.
+  never: TextView[]
+  // Playbooks that cure it, by name.
+  cures: string[]
+  // What was said before, oldest first.
+  said: SaidView[]
+  corrections: CorrectionView[]
+  // Another incident's id.
+  merged_into: string | null
+  split_from: string | null
+}
+
+// A moment of the timeline.
+export interface EventView {
+  at: number
+  // onset | opened | revised | confirmed | spread | recovering | relapsed | merged | split |
+  // closed | acknowledged | corrected
+  event: string
+  // opened, revised: what is said from then on.
+  says: SaidView | null
+  // revised: what was said until then.
+  from: SaidView | null
+  // spread: who suffers now, by name.
+  victims: string[]
+  // merged, split: the other incident's id.
+  other: string | null
+  // closed: over | no_trouble | merged | gone
+  why: string | null
+  // acknowledged, corrected: who, and what they said of it.
+  by: string | null
+  note: string | null
+}
+
+// What was said at some time.
+export interface SaidView {
+  at: number
+  verdict: VerdictView
+  subject: SubjectView
+  says: TextView
+}
+
+// The way through the lineage from the root to its victims.
+export interface HarmPath {
+  // Upstream first.
+  nodes: HarmNode[]
+  edges: HarmEdge[]
+}
+
+export interface HarmNode {
+  // Node id of the lineage.
+  id: string
+  // job | topic
+  kind: string
+  name: string
+  // root | victim | between | upstream
+  part: string
+  // A job's Flink state.
+  state: string | null
+  // A job: age of its output, s, and what of it arises here.
+  late_s: number | null
+  own_s: number | null
+  target_s: number | null
+  // A topic's retention, ms; -1 unlimited; None unknown.
+  retention_ms: number | null
+  // For drawing: from the left, from the top.
+  column: number
+  row: number
+}
+
+export interface HarmEdge {
+  from: string
+  to: string
+  // reads | writes
+  kind: string
+  delay: Delay
+  // Only inferred (matched rates): drawn lighter.
+  inferred: boolean
+}
+
+// One named condition, as it was found.
+export interface EvidenceView {
+  name: string
+  truth: Truth
+  // None: say the checks.
+  words: TextView | null
+  // The condition as the rule writes it.
+  expr: string
+  at: number
+  checks: CheckView[]
+}
+
+// One comparison with its figures. `/api/v1/ask` and `/api/v1/evidence-curve` take `subject.id`
+// and `expr`.
+export interface CheckView {
+  truth: Truth
+  subject: SubjectView
+  // The left side, in the rules' language.
+  expr: string
+  value: FigureView | null
+  // >= | <= | > | < | = | != | matches | ...; None for a bare truth.
+  op: string | null
+  threshold: FigureView | null
+  // How long it had to hold, s.
+  held_s: number | null
+  // Why it is unknown.
+  missing: string | null
+}
+
+// A cause that fitted the place and was not taken.
+export interface ConsideredView {
+  cause: string
+  subject: SubjectView
+  // need_fails | spoken_against | explained_away | unknown | too_late
+  why_not: string
+  evidence: EvidenceView[]
+}
+
+// What would settle it.
+export interface MissingView {
+  // The evidence's name in the rule of `cause`.
+  name: string
+  cause: string
+  // Which series, rights or probe would tell.
+  what: string
+  // thread_dump | flame_graph | checkpoint_detail | log_tail | describe_topic: `serve --probe`
+  // allows it.
+  probe: string | null
+}
+
+export interface FindingView {
+  cause: string
+  subject: SubjectView
+  says: TextView
+}
+
+// A job that suffers and is not at fault.
+export interface VictimView {
+  subject: SubjectView
+  // Age of what it hands on, s.
+  late_s: number | null
+  target_s: number | null
+}
+
+// What can be seen to be wrong.
+export interface SymptomView {
+  // late | edge_late | path_late | lag_grows | watermark_stalled | throughput_dropped |
+  // restarted | not_running | checkpoint_old | checkpoints_fail | partitions_unread |
+  // input_lost | input_stopped | control_lost | hazard
+  kind: string
+  subject: SubjectView
+  // A path's or an edge's name.
+  what: string | null
+  onset: number
+  // It began before what history shows.
+  onset_at_least: boolean
+  value: number | null
+  threshold: number | null
+  unit: string
+  // target | baseline | bound
+  against: string
+  // Per second; positive: getting worse.
+  trend: number | null
+}
+
+// What a person said of a diagnosis.
+export interface CorrectionView {
+  at: number
+  by: string
+  right: boolean
+  // The true cause and place, in their words.
+  cause: string | null
+  subject: string | null
+  note: string | null
+}
+
+// Who takes care of it: `POST /api/v1/incident/ack`.
+export interface AckRequest {
+  // The incident's id, or enough of its beginning.
+  id: string
+  by: string
+  note: string | null
+}
+
+// Right or wrong: `POST /api/v1/incident/correct`.
+export interface CorrectRequest {
+  // The incident's id, or enough of its beginning.
+  id: string
+  by: string
+  // right | wrong
+  verdict: string
+  // Wrong: the true cause and place, where known.
+  cause: string | null
+  subject: string | null
+  note: string | null
+}
+
+// A part of a diagnosis asked again.
+export interface Answer {
+  // The moment it speaks of.
+  at: number
+  subject: SubjectView
+  expr: string
+  // Of a condition.
+  truth: Truth | null
+  // Of a value; None: unknown.
+  value: FigureView | null
+  checks: CheckView[]
+  // Why it is unknown.
+  missing: string | null
+}
+
+// A value over time, for the plot beside a piece of evidence. Points are (ms, value); a hole in
+// time is a hole.
+export interface EvidenceCurve {
+  at: number
+  from: number
+  to: number
+  // Points further apart than three times this are not joined.
+  step_ms: number
+  subject: SubjectView
+  expr: string
+  unit: string | null
+  points: [number, number][]
+  // Where `expr` is a comparison: its right side, and how it compares.
+  threshold: number | null
+  op: string | null
+}
+
+// All rules, and the files that could not be read.
+export interface RuleList {
+  // When they were last read.
+  loaded: number | null
+  rules: RuleRow[]
+  // The files' last good rules stay in force.
+  errors: RuleError[]
+}
+
+export interface RuleRow {
+  cause: string
+  // root | relation | consequence | hazard | not_a_fault
+  role: string
+  // code | config | resource | cluster | link | data | deploy
+  layer: string
+  family: string | null
+  // Where it is asked: "vertex with input hash".
+  at: string
+  says: TextView
+  // What it was proven with; None: it may advise, never act.
+  proof: string | null
+  // Where the knowledge comes from.
+  source: string | null
+  record: RuleRecord
+  file: string
+}
+
+// How often it was right on recorded incidents; None: not scored.
+export interface RuleRecord {
+  right: number | null
+  wrong: number | null
+  undetermined: number | null
+  // What people said of its diagnoses.
+  said_right: number
+  said_wrong: number
+}
+
+export interface RuleError {
+  file: string
+  line: number | null
+  column: number | null
+  error: string
+  todo: string | null
+}
+
+// One rule in full.
+export interface RuleView {
+  row: RuleRow
+  needs: RuleCondition[]
+  against: RuleCondition[]
+  lookalikes: Lookalike[]
+  advice: TextView[]
+  never: TextView[]
+  cures: string[]
+  // The file as it is written.
+  text: string
+}
+
+export interface RuleCondition {
+  name: string
+  expr: string
+}
+
+// Another cause that looks the same, and what tells them apart.
+export interface Lookalike {
+  cause: string
+  told_apart_by: string
+}
+
+// What an event `incident` of `/api/v1/events` carries: the book of incidents changed.
+export interface IncidentTick {
+  at: number
+  // How many are open.
+  open: number
+  // Those that changed.
+  changed: string[]
 }
