@@ -28,5 +28,5 @@ pub mod product;
 
 pub use crate::bed::{Bed, BedOptions, Mode};
 pub use crate::estate::{EstateSpec, Role};
-pub use crate::faults::{Args, Fault, Label};
+pub use crate::faults::{Args, Fault, Label, Place};
 pub use crate::truth::Truth;

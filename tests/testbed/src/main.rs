@@ -13,7 +13,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use testbed::progress::Progress;
-use testbed::{Bed, BedOptions, EstateSpec, Mode, Role};
+use testbed::{Bed, BedOptions, EstateSpec, Mode, Role, faults};
 
 #[derive(Parser)]
 #[command(
@@ -50,6 +50,9 @@ struct Up {
     /// End by itself after this time
     #[arg(long)]
     seconds: Option<u64>,
+    /// Make the estate one that this fault can strike, in the mode that it needs; may be given more than once
+    #[arg(long = "for", value_name = "FAULT")]
+    strikes: Vec<String>,
     /// The job whose sink is EXACTLY_ONCE
     #[arg(long, value_enum)]
     exactly_once: Option<RoleArg>,
@@ -81,12 +84,12 @@ fn main() -> Result<()> {
         Command::List => cli::list(&EstateSpec::demo()),
         Command::Up(up) => {
             let seconds = up.seconds.map(Duration::from_secs);
-            cli::up(options(up, progress), seconds)
+            cli::up(options(up, progress)?, seconds)
         }
     }
 }
 
-fn options(up: Up, progress: Progress) -> BedOptions {
+fn options(up: Up, progress: Progress) -> Result<BedOptions> {
     let mut spec = up.seed.map_or_else(EstateSpec::demo, EstateSpec::seeded);
     spec.exactly_once = up.exactly_once.map(|role| match role {
         RoleArg::Ods => Role::Ods,
@@ -94,9 +97,16 @@ fn options(up: Up, progress: Progress) -> BedOptions {
         RoleArg::Ads => Role::Ads,
         RoleArg::Audit => Role::Audit,
     });
-    let mode = match up.mode {
+    let mut mode = match up.mode {
         ModeArg::Mini => Mode::Mini,
         ModeArg::Processes => Mode::Processes,
     };
-    BedOptions { spec, mode, dir: up.dir, progress }
+    for name in &up.strikes {
+        let fault = faults::find(name)?;
+        fault.fit(&mut spec);
+        if fault.label(&spec).needs == Mode::Processes {
+            mode = Mode::Processes;
+        }
+    }
+    Ok(BedOptions { spec, mode, dir: up.dir, progress })
 }

@@ -10,6 +10,8 @@ use crate::net::{Gate, Ports};
 use crate::progress::Progress;
 
 const TASK_MANAGERS: u32 = 2;
+/// The one that faults of a single TaskManager hit.
+pub const LAST_TASK_MANAGER: &str = "tm-2";
 const MINI: &str = "bed.flink.MiniBed";
 const JOB_MANAGER: &str = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
 const TASK_MANAGER: &str = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";

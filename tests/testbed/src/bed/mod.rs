@@ -13,6 +13,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+pub use self::cluster::LAST_TASK_MANAGER;
 pub use self::usage::Usage;
 use crate::bed::cluster::Cluster;
 use crate::bed::control::Control;

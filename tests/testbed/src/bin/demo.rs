@@ -79,7 +79,7 @@ fn run(cli: &Cli) -> Result<bool> {
     let left = || cli.seconds.map(|s| Duration::from_secs(s).saturating_sub(began.elapsed()));
     let on = || !stop.load(Ordering::Relaxed) && left().is_none_or(|l| l > Duration::ZERO);
 
-    println!("Healthy for {} s, then {} strikes in {}.", cli.healthy, label.name, label.entity);
+    println!("Healthy for {} s, then {} strikes in {}.", cli.healthy, label.name, label.place);
     let healthy_until = Duration::from_secs(cli.healthy);
     let mut figures = Figures::default();
     while on() && began.elapsed() < healthy_until {
@@ -93,7 +93,7 @@ fn run(cli: &Cli) -> Result<bool> {
     println!(
         "\n{}: {} (cause: {})",
         label.name,
-        label.entity,
+        label.place,
         label.cause.unwrap_or("none: a control")
     );
     let mut watch = Watch::default();
@@ -159,7 +159,7 @@ impl Watch {
         );
         let right = *first == [hit] && self.others.is_empty();
         if !right {
-            println!("WRONG: {} was hit; red were also {}.", label.entity, names(&self.others));
+            println!("WRONG: {} was hit; red were also {}.", label.place, names(&self.others));
         }
         let worst = self.compared.iter().copied().max_by(|a, b| a.error().total_cmp(&b.error()));
         let Some(worst) = worst else {

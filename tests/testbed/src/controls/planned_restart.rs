@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
-use crate::bed::{Bed, Mode};
+use crate::bed::Bed;
 use crate::estate::{EstateSpec, Role};
-use crate::faults::{Args, Fault, Label, arg};
+use crate::faults::{Args, Fault, Label, Place, arg};
 
 const PAUSE_SECONDS: f64 = 8.0;
 
@@ -15,11 +15,8 @@ pub struct PlannedRestart;
 impl Fault for PlannedRestart {
     fn label(&self, spec: &EstateSpec) -> Label {
         Label {
-            name: "planned-restart",
-            cause: None,
-            entity: spec.dwd.job.clone(),
             consequences: vec![format!("{} waits until the job has caught up", spec.orders_topic)],
-            needs: Mode::Mini,
+            ..Label::control("planned-restart", Place::job(&spec.dwd.job))
         }
     }
 

@@ -2,9 +2,9 @@
 
 use anyhow::{Result, bail};
 
-use crate::bed::{Bed, Mode};
+use crate::bed::Bed;
 use crate::estate::{EstateSpec, Role};
-use crate::faults::{Args, Fault, Label};
+use crate::faults::{Args, Fault, Label, Place};
 
 pub struct QuietExactlyOnce;
 
@@ -12,11 +12,8 @@ impl Fault for QuietExactlyOnce {
     fn label(&self, spec: &EstateSpec) -> Label {
         let role = spec.exactly_once.unwrap_or(Role::Audit);
         Label {
-            name: "quiet-exactly-once",
-            cause: None,
-            entity: spec.output(role).to_owned(),
             consequences: vec![format!("{} has nothing to do", spec.job(role).job)],
-            needs: Mode::Mini,
+            ..Label::control("quiet-exactly-once", Place::topic(spec.output(role)))
         }
     }
 

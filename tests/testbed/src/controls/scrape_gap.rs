@@ -2,20 +2,17 @@
 
 use anyhow::Result;
 
-use crate::bed::{Bed, Mode};
+use crate::bed::Bed;
 use crate::estate::EstateSpec;
-use crate::faults::{Args, Fault, Label};
+use crate::faults::{Args, Fault, Label, Place};
 
 pub struct ScrapeGap;
 
 impl Fault for ScrapeGap {
     fn label(&self, _: &EstateSpec) -> Label {
         Label {
-            name: "scrape-gap",
-            cause: None,
-            entity: "REST and Prometheus of the cluster".into(),
             consequences: vec!["what is known grows old".into()],
-            needs: Mode::Mini,
+            ..Label::control("scrape-gap", Place::FlinkCluster)
         }
     }
 

@@ -149,6 +149,10 @@ impl EstateSpec {
         ]
     }
 
+    pub fn job_names(&self) -> Vec<String> {
+        Role::ALL.iter().map(|&role| self.job(role).job.clone()).collect()
+    }
+
     /// How long the function of the middle job takes per record, to have that capacity at its parallelism.
     pub fn work_ms(&self) -> f64 {
         f64::from(self.dwd.parallelism) * 1000.0 / f64::from(self.capacity)
@@ -161,6 +165,16 @@ impl EstateSpec {
 }
 
 impl JobSpec {
+    /// The function in the middle; empty for a job without one.
+    pub fn operator(&self) -> &str {
+        self.operator.as_deref().unwrap_or_default()
+    }
+
+    /// The window; empty for a job without one.
+    pub fn window(&self) -> &str {
+        self.window.as_deref().unwrap_or_default()
+    }
+
     pub(super) fn new(job: &str, operator: Option<&str>, parallelism: u32) -> Self {
         JobSpec {
             job: job.into(),

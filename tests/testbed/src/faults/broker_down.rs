@@ -2,9 +2,9 @@
 
 use anyhow::Result;
 
-use crate::bed::{Bed, Mode};
+use crate::bed::Bed;
 use crate::estate::EstateSpec;
-use crate::faults::{Args, Fault, Label};
+use crate::faults::{Args, Fault, Label, Place};
 
 pub struct BrokerDown;
 
@@ -12,11 +12,11 @@ impl Fault for BrokerDown {
     fn label(&self, spec: &EstateSpec) -> Label {
         let jobs = [&spec.ods, &spec.dwd, &spec.ads, &spec.audit];
         Label {
-            name: "broker-down",
-            cause: Some("link.kafka_broker_down"),
-            entity: "the Kafka broker".into(),
+            or_places: vec![Place::KafkaCluster],
+            victims: jobs.map(|job| job.job.clone()).to_vec(),
             consequences: jobs.map(|job| format!("{} stands still", job.job)).to_vec(),
-            needs: Mode::Mini,
+            family: Some("source_starved"),
+            ..Label::fault("broker-down", "link.kafka_broker_down", Place::Broker { id: Some(1) })
         }
     }
 

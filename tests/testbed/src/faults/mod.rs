@@ -3,6 +3,8 @@
 mod broker_down;
 mod hot_partition;
 mod idle_partition;
+mod label;
+mod severity;
 mod slow_function;
 mod surge;
 mod taskmanager_killed;
@@ -10,30 +12,20 @@ mod taskmanager_killed;
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
-use serde::Serialize;
 
-use crate::bed::{Bed, Mode};
+pub use self::label::{Label, Place};
+pub(crate) use self::severity::{pick, severity};
+use crate::bed::Bed;
 use crate::controls;
 use crate::estate::EstateSpec;
 
 /// Numbers that tune a fault; what is not given has a default.
 pub type Args = BTreeMap<String, f64>;
 
-/// The right answer: what somebody who understands the estate would say.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Label {
-    pub name: &'static str,
-    /// root cause id of the product's catalogue; a control has none
-    pub cause: Option<&'static str>,
-    /// what it sits in, by its name in this estate
-    pub entity: String,
-    /// what only suffers from it
-    pub consequences: Vec<String>,
-    pub needs: Mode,
-}
-
 pub trait Fault: Sync {
     fn label(&self, spec: &EstateSpec) -> Label;
+    /// Makes an estate, before it starts, one that the fault can strike; what fits already stays as it is.
+    fn fit(&self, _: &mut EstateSpec) {}
     fn on(&self, bed: &mut Bed, args: &Args) -> Result<()>;
     fn off(&self, bed: &mut Bed) -> Result<()>;
 }

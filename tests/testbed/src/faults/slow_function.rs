@@ -2,30 +2,38 @@
 
 use anyhow::{Result, bail};
 
-use crate::bed::{Bed, Mode};
+use crate::bed::Bed;
 use crate::estate::{EstateSpec, Role};
-use crate::faults::{Args, Fault, Label, arg};
+use crate::faults::{Args, Fault, Label, Place, arg, severity};
 
-/// What is left of the lowest load level by default: late enough to see soon, and twice the subtasks catch up.
+/// What is left of the lowest load level in the demo: late enough to see soon, and twice the subtasks catch up.
 const SHARE_OF_LOW: f64 = 0.85;
+/// In a drawn estate it may be down to this.
+const LEAST_SHARE: f64 = 0.55;
 
 pub struct SlowFunction;
 
 impl Fault for SlowFunction {
     fn label(&self, spec: &EstateSpec) -> Label {
         Label {
-            name: "slow-function",
-            cause: Some("code.sync_io_blocking"),
-            entity: format!(
-                "{} / {}",
-                spec.dwd.job,
-                spec.dwd.operator.as_deref().unwrap_or_default()
-            ),
+            family: Some("operator_slow"),
+            victims: vec![spec.ads.job.clone()],
             consequences: vec![
                 format!("{} waits in {} and inside the job", spec.orders_topic, spec.dwd.job),
                 format!("{} inherits the delay", spec.ads.job),
             ],
-            needs: Mode::Mini,
+            decoys: vec![
+                "code.slow_udf_cpu",
+                "conf.aligned_checkpoint_under_backpressure",
+                "conf.checkpoint_timeout_too_low",
+                "link.upstream_surge",
+                "link.upstream_job_late",
+            ],
+            ..Label::fault(
+                "slow-function",
+                "code.sync_io_blocking",
+                Place::vertex(&spec.dwd.job, spec.dwd.operator()),
+            )
         }
     }
 
@@ -43,8 +51,12 @@ impl Fault for SlowFunction {
     }
 }
 
-fn default_millis(spec: &EstateSpec, subtasks: u32) -> f64 {
-    f64::from(subtasks) * 1000.0 / (f64::from(spec.load.low) * SHARE_OF_LOW)
+pub(super) fn default_millis(spec: &EstateSpec, subtasks: u32) -> f64 {
+    let share = match spec.seed {
+        None => SHARE_OF_LOW,
+        Some(_) => severity(spec, "slow-function", LEAST_SHARE, SHARE_OF_LOW),
+    };
+    f64::from(subtasks) * 1000.0 / (f64::from(spec.load.low) * share)
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
-//! Ten times the orders.
+//! Many times the orders, from one moment to the next.
 
 use anyhow::Result;
 
-use crate::bed::{Bed, Mode};
+use crate::bed::Bed;
 use crate::estate::EstateSpec;
-use crate::faults::{Args, Fault, Label, arg};
+use crate::faults::{Args, Fault, Label, Place, arg, severity};
 
+/// In the demo; a drawn estate gets half to all of it.
 const FACTOR: f64 = 10.0;
 
 pub struct Surge;
@@ -13,16 +14,20 @@ pub struct Surge;
 impl Fault for Surge {
     fn label(&self, spec: &EstateSpec) -> Label {
         Label {
-            name: "surge",
-            cause: Some("link.upstream_surge"),
-            entity: spec.orders_topic.clone(),
-            consequences: vec![format!("{} reads ten times as much", spec.dwd.job)],
-            needs: Mode::Mini,
+            or_places: vec![Place::job(&spec.ods.job)],
+            victims: vec![spec.dwd.job.clone(), spec.ads.job.clone()],
+            consequences: vec![format!("{} reads many times as much", spec.dwd.job)],
+            decoys: vec!["code.sync_io_blocking", "code.slow_udf_cpu"],
+            ..Label::fault("surge", "link.upstream_surge", Place::topic(&spec.orders_topic))
         }
     }
 
     fn on(&self, bed: &mut Bed, args: &Args) -> Result<()> {
-        bed.set("ods.rate_factor", Some(arg(args, "factor", FACTOR)))
+        let factor = match bed.spec().seed {
+            None => FACTOR,
+            Some(_) => severity(bed.spec(), "surge", FACTOR / 2.0, FACTOR),
+        };
+        bed.set("ods.rate_factor", Some(arg(args, "factor", factor)))
     }
 
     fn off(&self, bed: &mut Bed) -> Result<()> {

@@ -2,22 +2,28 @@
 
 use anyhow::Result;
 
-use crate::bed::{Bed, Mode};
+use crate::bed::{Bed, LAST_TASK_MANAGER, Mode};
 use crate::estate::EstateSpec;
-use crate::faults::{Args, Fault, Label};
+use crate::faults::{Args, Fault, Label, Place};
 
 pub struct TaskManagerKilled;
 
 impl Fault for TaskManagerKilled {
-    fn label(&self, _: &EstateSpec) -> Label {
+    fn label(&self, spec: &EstateSpec) -> Label {
         Label {
-            name: "taskmanager-killed",
-            cause: Some("clu.tm_process_lost"),
-            entity: "one TaskManager".into(),
+            family: Some("process_lost"),
+            or_places: vec![Place::FlinkCluster],
+            victims: spec.job_names(),
             consequences: vec![
                 "every job with a subtask there restarts from its checkpoint".into(),
             ],
+            decoys: vec!["clu.tm_heartbeat_gc", "clu.jm_failover", "code.user_exception"],
             needs: Mode::Processes,
+            ..Label::fault(
+                "taskmanager-killed",
+                "clu.tm_process_lost",
+                Place::task_manager(LAST_TASK_MANAGER),
+            )
         }
     }
 

@@ -9,6 +9,7 @@ use std::sync::mpsc::{Receiver, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::progress::Progress;
 
@@ -89,6 +90,20 @@ impl Jvm {
             bail!("{} ended with {status}\n{}", self.launch.name, self.tail());
         }
         Ok(())
+    }
+
+    /// SIGSTOP: it is there and does nothing.
+    pub fn freeze(&self) -> Result<()> {
+        self.signal(Signal::STOP)
+    }
+
+    pub fn thaw(&self) -> Result<()> {
+        self.signal(Signal::CONT)
+    }
+
+    fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw).context("no such pid")?;
+        kill_process(pid, signal).with_context(|| format!("cannot signal {}", self.launch.name))
     }
 
     /// SIGKILL, and reaped: afterwards it is gone.
