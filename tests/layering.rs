@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 6] = ["estate", "signals", "lineage", "snapshot", "rules", "case"];
+const CORE: [&str; 7] = ["estate", "signals", "lineage", "snapshot", "rules", "case", "detect"];
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.

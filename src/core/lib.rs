@@ -5,6 +5,7 @@
 //! above it (`tests/layering.rs` holds that).
 
 pub mod case;
+pub mod detect;
 pub mod estate;
 pub mod lineage;
 pub mod rules;

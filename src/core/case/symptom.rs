@@ -33,6 +33,10 @@ pub enum SymptomKind {
     InputStopped,
     /// The JobManager does not answer, or is a new one.
     ControlLost,
+    /// A Kafka cluster, or the brokers that lead some partitions, do not answer.
+    KafkaSilent,
+    /// Records are dropped as too late for their window. records/s
+    RecordsDropped,
     /// A hazard that a rule has found: nothing is late yet.
     Hazard,
 }
@@ -79,7 +83,10 @@ impl Symptom {
             | SymptomKind::WatermarkStalled
             | SymptomKind::CheckpointOld => "s",
             SymptomKind::LagGrows => "records",
-            SymptomKind::ThroughputDropped | SymptomKind::InputStopped => "records/s",
+            SymptomKind::ThroughputDropped
+            | SymptomKind::InputStopped
+            | SymptomKind::RecordsDropped => "records/s",
+            SymptomKind::ControlLost | SymptomKind::KafkaSilent => "s",
             _ => "count",
         }
     }

@@ -98,3 +98,16 @@ pub enum Entity {
         instance: Name,
     },
 }
+
+impl Entity {
+    /// The job vertex that it is a part of.
+    pub fn vertex(&self) -> Option<&VertexId> {
+        match self {
+            Entity::Vertex { vertex, .. }
+            | Entity::Subtask { vertex, .. }
+            | Entity::Operator { vertex, .. }
+            | Entity::Position { vertex, .. } => Some(vertex),
+            _ => None,
+        }
+    }
+}

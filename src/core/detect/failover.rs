@@ -1,0 +1,122 @@
+//! Restarts, jobs that do not run, and jobs that their JobManager forgot.
+
+use super::Seen;
+use super::scene::Scene;
+use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
+use crate::estate::{Change, ChangeKind, Job, JobState, Millis, Span, Subject};
+
+/// A restart stays a symptom so long after the last of its burst: what it was is asked then.
+const REMEMBERED: Span = Span::secs(90);
+/// Restarts closer together than this are one burst.
+const BURST: Span = Span::secs(60);
+/// Deploying takes seconds; a job that is not RUNNING for longer, or whose tasks are not, waits for
+/// something. (Measured: a restart takes 1 to 4 s, a JobManager failover 8.5 s.)
+const STARTING: Span = Span::secs(12);
+/// A job that its JobManager no longer lists is missed for so long.
+const MISSED: Span = Span::secs(1800);
+
+pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
+    if let Some(since) = scene.planned(job)
+        && job.run.state != JobState::Running
+    {
+        let subject = Subject::Job { job: job.key.clone() };
+        if scene.at() - since < MISSED {
+            let why = Calm::PlannedRestart;
+            seen.calm.push(NoTrouble { subject, why, since, eta_s: None });
+        }
+        return;
+    }
+    seen.symptoms.extend(restarted(scene, job));
+    seen.symptoms.extend(forgotten(scene, job).or_else(|| not_running(scene, job)));
+}
+
+fn failing(change: &Change) -> bool {
+    let to = change.to.as_deref();
+    match change.kind {
+        ChangeKind::Restarted => true,
+        ChangeKind::JobState => matches!(to, Some("RESTARTING" | "FAILING" | "FAILED")),
+        _ => false,
+    }
+}
+
+/// The burst of failures that the last one belongs to: its beginning, its end, how many.
+fn burst(moments: &mut [Millis]) -> Option<(Millis, Millis, usize)> {
+    moments.sort_unstable();
+    let last = *moments.last()?;
+    let (mut first, mut count) = (last, 0);
+    for t in moments.iter().rev() {
+        if first - *t > BURST {
+            break;
+        }
+        (first, count) = (*t, count + 1);
+    }
+    Some((first, last, count))
+}
+
+/// numRestarts alone is not enough: a rescale raises it without any exception.
+fn restarted(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
+    let started = job.run.start;
+    let exceptions = job.run.exceptions.iter().flat_map(|(_, e)| e).map(|e| e.at);
+    let mut thrown: Vec<Millis> = exceptions.filter(|t| *t >= started).collect();
+    let counted: Vec<&Change> =
+        scene.job_changes(&job.key).iter().copied().filter(|c| failing(c)).collect();
+    thrown.extend(counted.iter().filter(|c| c.kind == ChangeKind::JobState).map(|c| c.at));
+    let (first, last, _) = burst(&mut thrown)?;
+    if scene.at() - last > REMEMBERED {
+        return None;
+    }
+    let restarts = counted
+        .iter()
+        .filter(|c| c.kind == ChangeKind::Restarted && c.at >= first - BURST)
+        .filter_map(|c| {
+            Some(c.to.as_ref()?.parse::<f64>().ok()? - c.from.as_ref()?.parse::<f64>().ok()?)
+        })
+        .sum::<f64>();
+    Some(Symptom { value: Some(restarts.max(1.0)), ..symptom(job, SymptomKind::Restarted, first) })
+}
+
+fn not_running(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
+    if job.gone.is_some() {
+        return None;
+    }
+    let since = |wanted: &dyn Fn(&Change) -> bool| {
+        scene.job_changes(&job.key).iter().rev().find(|c| wanted(c)).map(|c| c.at)
+    };
+    let state = since(&|c| matches!(c.kind, ChangeKind::JobState | ChangeKind::NewRun))
+        .unwrap_or(job.run.start);
+    match job.run.state {
+        JobState::Failed => Some(symptom(job, SymptomKind::NotRunning, state)),
+        // RUNNING is said of a job whose tasks wait for slots
+        JobState::Running => {
+            let waiting: u32 = ["created", "scheduled", "deploying", "initializing"]
+                .iter()
+                .filter_map(|k| job.run.tasks.get(*k))
+                .sum();
+            let began = since(&|c| failing(c)).map_or(state, |t| t.max(state));
+            (waiting > 0 && scene.at() - began > STARTING)
+                .then(|| symptom(job, SymptomKind::NotRunning, began))
+        }
+        JobState::Canceled | JobState::Finished | JobState::Cancelling => None,
+        _ => (scene.at() - state > STARTING).then(|| symptom(job, SymptomKind::NotRunning, state)),
+    }
+}
+
+fn forgotten(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
+    let gone = job.gone.filter(|t| scene.at() - *t < MISSED)?;
+    (!job.run.state.is_terminal()).then(|| symptom(job, SymptomKind::NotRunning, gone))
+}
+
+fn symptom(job: &Job, kind: SymptomKind, onset: Millis) -> Symptom {
+    Symptom {
+        kind,
+        subject: Subject::Job { job: job.key.clone() },
+        job: Some(job.key.clone()),
+        what: None,
+        onset,
+        onset_at_least: false,
+        value: None,
+        threshold: None,
+        against: Against::Bound,
+        trend: None,
+    }
+}

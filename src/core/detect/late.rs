@@ -1,0 +1,202 @@
+//! Data that is older than it should be: against the declared target, else against what was usual
+//! here before; and what waits at a read edge and grows.
+
+use super::Seen;
+use super::past::{climb_began, over_since, quantile, slope};
+use super::scene::Scene;
+use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
+use crate::estate::{Entity, Job, JobState, Millis, Series, Span, Subject};
+use crate::lineage::{Delay, Status};
+use crate::signals::Signal;
+
+/// So much history makes a baseline; a job that was just met has none.
+const BASELINE_SEEN: Span = Span::secs(60);
+const BASELINE: Span = Span::secs(7200);
+/// The lower quarter of two hours: a fault of up to an hour and a half does not become usual.
+const USUAL: f64 = 0.25;
+/// Late without a target: four times what is usual and 5 s more. Delays of healthy jobs on the bed
+/// stay below 2 s and double with bursts; people notice tens of seconds.
+const TIMES_USUAL: f64 = 4.0;
+const ABOVE_USUAL_S: f64 = 5.0;
+/// A dip under the bound shorter than this does not end the lateness.
+const DIP: Span = Span::secs(10);
+/// Over this time a delay must grow, from at least this, by at least this much per second, to be
+/// called growing: a tenth of real time is lost.
+const GROWS_OVER: Span = Span::secs(20);
+const GROWS_FROM_S: f64 = 4.0;
+const GROWS_BY: f64 = 0.12;
+/// Falling faster than this is catching up.
+const FALLS_BY: f64 = -0.1;
+/// How far back a climb is followed.
+const CLIMB: Span = Span::secs(3600);
+/// After this a planned restart is over, caught up or not.
+const PLANNED: Span = Span::secs(600);
+/// A run that young has not had the time to fall.
+const YOUNG: Span = Span::secs(60);
+
+pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
+    if job.gone.is_some() {
+        return;
+    }
+    let Some(found) = worst(scene, job) else { return };
+    let subject = Subject::Job { job: job.key.clone() };
+    let calm = calm(scene, job, &found);
+    match calm {
+        Some(calm) => seen.calm.push(NoTrouble { subject, ..calm }),
+        None => seen.symptoms.push(found),
+    }
+}
+
+/// Of the job as a whole, else its worst read edge.
+fn worst(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
+    let whole = scene.node(&job.key).and_then(|n| n.total.as_ref()).and_then(|delay| {
+        let entity = Entity::Job { job: job.key.clone() };
+        judge(scene, job, delay, &entity, Signal::OutputAge, SymptomKind::Late)
+    });
+    let edges = scene.reads(&job.key).iter().filter_map(|(topic, edge)| {
+        let entity = Entity::EdgeRead { topic: (*topic).clone(), job: job.key.clone() };
+        let late = judge(scene, job, &edge.delay, &entity, Signal::EdgeAge, SymptomKind::EdgeLate);
+        let found = late.or_else(|| grows(scene, job, &entity))?;
+        Some(Symptom { what: Some(topic.topic.clone()), ..found })
+    });
+    let value = |s: &Symptom| s.value.unwrap_or(0.0);
+    let edge = edges.max_by(|a, b| value(a).total_cmp(&value(b)));
+    match (whole, edge) {
+        // the earlier onset of the two is when it began
+        (Some(w), Some(e)) => Some(Symptom { onset: w.onset.min(e.onset), ..w }),
+        (w, e) => w.or(e),
+    }
+}
+
+fn judge(
+    scene: &Scene<'_>,
+    job: &Job,
+    delay: &Delay,
+    entity: &Entity,
+    signal: Signal,
+    kind: SymptomKind,
+) -> Option<Symptom> {
+    let now = delay.now?;
+    let series = scene.series(entity, signal);
+    let usual = series.and_then(|s| usual(s, scene.at()));
+    let (bound, against) = match delay.target_s {
+        Some(target) if delay.status == Status::Over => (target, Against::Target),
+        Some(_) => return None,
+        None => (usual? * TIMES_USUAL + ABOVE_USUAL_S, Against::Baseline),
+    };
+    if now.seconds <= bound {
+        return None;
+    }
+    // twice: one reading may fall into a burst
+    let (crossing, from_start) =
+        over_since(series?, scene.at(), bound, scene.ticks(3, DIP)).unwrap_or((now.at, false));
+    if scene.at() - crossing < scene.s.tick {
+        return None;
+    }
+    let onset = onset(series?, crossing, usual.unwrap_or(bound / 2.0));
+    Some(symptom(scene, job, kind, entity, signal, now.seconds, onset, bound, against, from_start))
+}
+
+#[expect(clippy::too_many_arguments, reason = "one place that fills the noun")]
+fn symptom(
+    scene: &Scene<'_>,
+    job: &Job,
+    kind: SymptomKind,
+    entity: &Entity,
+    signal: Signal,
+    value: f64,
+    onset: Millis,
+    bound: f64,
+    against: Against,
+    onset_at_least: bool,
+) -> Symptom {
+    Symptom {
+        kind,
+        subject: Subject::Job { job: job.key.clone() },
+        job: Some(job.key.clone()),
+        what: None,
+        onset,
+        onset_at_least,
+        value: Some(value),
+        threshold: Some(bound),
+        against,
+        trend: trend(scene, entity, signal),
+    }
+}
+
+/// The lower quarter of the last two hours, without the last half minute.
+fn usual(series: &Series, at: Millis) -> Option<f64> {
+    quantile(series, at - BASELINE, at - Span::secs(30), USUAL, BASELINE_SEEN)
+}
+
+/// Where the climb began; what was seen when it crossed had waited since before.
+fn onset(series: &Series, crossing: Millis, usual: f64) -> Millis {
+    climb_began(series, crossing, usual.max(0.2) * 2.0, CLIMB)
+}
+
+fn trend(scene: &Scene<'_>, entity: &Entity, signal: Signal) -> Option<f64> {
+    slope(scene.series(entity, signal)?, scene.at() - GROWS_OVER, scene.at())
+}
+
+/// What waits at an edge gets older all the time: seen long before a lenient target is missed.
+fn grows(scene: &Scene<'_>, job: &Job, entity: &Entity) -> Option<Symptom> {
+    let series = scene.series(entity, Signal::EdgeAge)?;
+    let (last, value) = series.last()?;
+    if scene.at() - last > scene.fresh() || value < GROWS_FROM_S {
+        return None;
+    }
+    let window = scene.ticks(4, GROWS_OVER);
+    let slope = slope(series, scene.at() - window, scene.at())?;
+    // each third later than the one before: a saw-tooth is not growth
+    let third = Span(window.0 / 3);
+    let low = |n: i64| {
+        let to = scene.at() - Span(third.0 * n);
+        series.range(to - third, to).map(|p| p.1).min_by(f64::total_cmp)
+    };
+    let steady = matches!((low(0), low(1), low(2)), (Some(a), Some(b), Some(c)) if a > b && b > c);
+    if slope < GROWS_BY || !steady {
+        return None;
+    }
+    let usual = usual(series, scene.at() - window).unwrap_or(GROWS_FROM_S / 4.0);
+    let bound = (usual * TIMES_USUAL).max(GROWS_FROM_S);
+    let (crossing, from_start) = over_since(series, scene.at(), bound, DIP)?;
+    let onset = onset(series, crossing, usual);
+    let kind = SymptomKind::LagGrows;
+    let mut found = symptom(
+        scene,
+        job,
+        kind,
+        entity,
+        Signal::EdgeAge,
+        value,
+        onset,
+        bound,
+        Against::Baseline,
+        from_start,
+    );
+    found.trend = Some(slope);
+    Some(found)
+}
+
+/// Late, and no trouble: it is on its way down, or somebody is at it.
+fn calm(scene: &Scene<'_>, job: &Job, found: &Symptom) -> Option<NoTrouble> {
+    let subject = found.subject.clone();
+    let planned = scene.planned(job).filter(|t| scene.at() - *t < PLANNED);
+    let running = job.run.state == JobState::Running;
+    if planned.is_some() && !running {
+        return Some(NoTrouble {
+            subject,
+            why: Calm::PlannedRestart,
+            since: planned?,
+            eta_s: None,
+        });
+    }
+    let falls = found.trend.is_some_and(|t| t < FALLS_BY);
+    let young = planned.is_some_and(|t| scene.at() - t < YOUNG);
+    (running && (falls || young)).then(|| NoTrouble {
+        subject,
+        why: Calm::CatchingUp,
+        since: planned.unwrap_or(found.onset),
+        eta_s: falls.then(|| found.value.zip(found.trend).map(|(v, t)| v / -t)).flatten(),
+    })
+}

@@ -1,0 +1,47 @@
+//! Snapshot into symptoms with their onset, and into what looks like trouble and is none. Nothing
+//! here says why. Each file is one kind of trouble; a bound that is not declared by the estate is a
+//! named constant beside its reason.
+
+mod checkpoint;
+mod failover;
+mod flow;
+mod hazard;
+mod input;
+mod late;
+mod past;
+mod scene;
+mod silence;
+mod watermark;
+
+use crate::case::{NoTrouble, Symptom};
+use crate::snapshot::Snapshot;
+use scene::Scene;
+
+/// What one pass sees, by subject.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seen {
+    pub symptoms: Vec<Symptom>,
+    pub calm: Vec<NoTrouble>,
+}
+
+/// Everything that is wrong at `snapshot.at`. Pure: the same snapshot gives the same answer.
+pub fn detect(snapshot: &Snapshot) -> Seen {
+    let scene = Scene::new(snapshot);
+    let mut seen = Seen::default();
+    silence::look(&scene, &mut seen);
+    for job in scene.jobs() {
+        // what an unseen cluster does is not known: neither ill nor well
+        if seen.calm.iter().any(|c| c.subject == scene.cluster_of(&job.key)) {
+            continue;
+        }
+        failover::look(&scene, job, &mut seen);
+        checkpoint::look(&scene, job, &mut seen);
+        input::look(&scene, job, &mut seen);
+        late::look(&scene, job, &mut seen);
+        flow::look(&scene, job, &mut seen);
+        watermark::look(&scene, job, &mut seen);
+        hazard::look(&scene, job, &mut seen);
+    }
+    seen.symptoms.sort_by(|a, b| (&a.subject, a.kind, &a.what).cmp(&(&b.subject, b.kind, &b.what)));
+    seen
+}
