@@ -7,6 +7,7 @@
 pub mod case;
 pub mod detect;
 pub mod estate;
+pub mod incident;
 pub mod lineage;
 pub mod rules;
 pub mod signals;

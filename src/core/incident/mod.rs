@@ -1,0 +1,270 @@
+//! Assessments folded into incidents: one per root over all its jobs, revised as evidence comes.
+//! Who does not understand leaves the case open: unknown never clears, and a cluster that is not
+//! seen keeps its incidents as they are.
+
+mod matching;
+#[cfg(test)]
+mod tests;
+
+use crate::case::*;
+use crate::estate::{JobKey, Millis, Span, Subject};
+use matching::{Match, match_up};
+use std::collections::BTreeMap;
+
+/// So many passes must agree before another root takes the place of one that was said.
+const AGREE: u32 = 2;
+/// The same was said so often and so long: no longer provisional.
+const CONFIRM_PASSES: u32 = 3;
+const CONFIRM_AFTER: Span = Span::secs(10);
+/// Nothing of it was seen for so long: recovering. Two looks at least.
+const QUIET: Span = Span::secs(10);
+/// Recovering for so long: over. Longer than a burst of restarts and a checkpoint interval.
+const OVER: Span = Span::secs(60);
+/// More at once is one estate-wide trouble, and nobody reads on.
+const MOST_OPEN: usize = 500;
+const MOST_SAID: usize = 20;
+
+/// What is open, and what is about to be said.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Book {
+    pub incidents: BTreeMap<IncidentId, Incident>,
+    doubts: BTreeMap<IncidentId, Doubt>,
+}
+
+/// How often in a row the assessment agreed with the incident, or said this other thing.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Doubt {
+    agreed: u32,
+    other: Option<(Verdict, Subject, u32)>,
+}
+
+impl Book {
+    /// As it stood in the store.
+    pub fn of(incidents: impl IntoIterator<Item = Incident>) -> Book {
+        let open = incidents.into_iter().filter(|i| i.state != IncidentState::Closed);
+        Book { incidents: open.map(|i| (i.id.clone(), i)).collect(), doubts: BTreeMap::new() }
+    }
+}
+
+/// The book after this pass, and what changed. Closed incidents leave the book.
+pub fn fold(book: &Book, found: &Assessment, tick: Span) -> (Book, Vec<IncidentEvent>) {
+    let mut pass = Pass { at: found.at, tick, book: book.clone(), events: Vec::new() };
+    let matches = match_up(&book.incidents, &found.found);
+    let mut seen = Vec::new();
+    for (diagnosis, matched) in found.found.iter().zip(matches) {
+        match matched {
+            Match::Known { id, merges } => {
+                pass.see(&id, diagnosis);
+                for gone in merges {
+                    pass.close(&gone, CloseReason::Merged, Some(id.clone()));
+                }
+                seen.push(id);
+            }
+            Match::New { split_from } => seen.extend(pass.open(diagnosis, split_from)),
+        }
+    }
+    let unseen: Vec<IncidentId> =
+        pass.book.incidents.keys().filter(|id| !seen.contains(id)).cloned().collect();
+    for id in unseen {
+        pass.miss(&id, found);
+    }
+    (pass.book, pass.events)
+}
+
+struct Pass {
+    at: Millis,
+    tick: Span,
+    book: Book,
+    events: Vec<IncidentEvent>,
+}
+
+impl Pass {
+    fn event(&mut self, id: &IncidentId, what: EventKind) {
+        self.events.push(IncidentEvent { at: self.at, id: id.clone(), what });
+    }
+
+    fn open(&mut self, d: &Diagnosis, split_from: Option<IncidentId>) -> Option<IncidentId> {
+        if self.book.incidents.len() >= MOST_OPEN {
+            return None;
+        }
+        let id = id_of(d);
+        let incident = Incident {
+            id: id.clone(),
+            state: IncidentState::Provisional,
+            opened: self.at,
+            closed: None,
+            onset: d.onset,
+            diagnosis: d.clone(),
+            last_seen: self.at,
+            said: Vec::new(),
+            merged_into: None,
+            split_from: split_from.clone(),
+        };
+        self.event(&id, EventKind::Opened { incident: Box::new(incident.clone()) });
+        if let Some(from) = split_from {
+            self.event(&id, EventKind::Split { from });
+        }
+        self.book.incidents.insert(id.clone(), incident);
+        self.book.doubts.insert(id.clone(), Doubt { agreed: 1, other: None });
+        Some(id)
+    }
+
+    fn see(&mut self, id: &IncidentId, d: &Diagnosis) {
+        let Some(mut incident) = self.book.incidents.remove(id) else { return };
+        let mut doubt = self.book.doubts.remove(id).unwrap_or_default();
+        incident.last_seen = self.at;
+        if incident.state == IncidentState::Recovering {
+            incident.state = IncidentState::Confirmed;
+            self.event(id, EventKind::Relapsed);
+        }
+        match stance(&incident.diagnosis, d) {
+            Stance::Same => {
+                doubt.agreed += 1;
+                doubt.other = None;
+                self.refresh(&mut incident, d);
+            }
+            // what is known is kept while only its evidence has gone
+            Stance::Vaguer => {}
+            Stance::Sharper => self.revise(&mut incident, &mut doubt, d),
+            Stance::Other => {
+                let count = match &doubt.other {
+                    Some((v, s, n)) if *v == d.verdict && *s == d.subject => n + 1,
+                    _ => 1,
+                };
+                doubt.other = Some((d.verdict.clone(), d.subject.clone(), count));
+                if count >= AGREE {
+                    self.revise(&mut incident, &mut doubt, d);
+                }
+            }
+        }
+        let old_enough = self.at - incident.opened >= CONFIRM_AFTER;
+        if incident.state == IncidentState::Provisional
+            && doubt.agreed >= CONFIRM_PASSES
+            && old_enough
+        {
+            incident.state = IncidentState::Confirmed;
+            self.event(id, EventKind::Confirmed);
+        }
+        self.book.doubts.insert(id.clone(), doubt);
+        self.book.incidents.insert(id.clone(), incident);
+    }
+
+    /// The same root with today's figures.
+    fn refresh(&mut self, incident: &mut Incident, d: &Diagnosis) {
+        let jobs = |d: &Diagnosis| -> Vec<JobKey> {
+            let mut jobs: Vec<JobKey> = d.victims.iter().map(|v| v.job.clone()).collect();
+            jobs.sort();
+            jobs
+        };
+        let follows = |d: &Diagnosis| -> Vec<(String, Subject)> {
+            let mut all: Vec<_> =
+                d.consequences.iter().map(|f| (f.cause.to_string(), f.subject.clone())).collect();
+            all.sort();
+            all
+        };
+        let onset = incident.onset.min(d.onset);
+        let spread = jobs(d).iter().any(|j| !jobs(&incident.diagnosis).contains(j))
+            || follows(d).iter().any(|f| !follows(&incident.diagnosis).contains(f));
+        if spread {
+            let (victims, consequences) = (d.victims.clone(), d.consequences.clone());
+            self.event(&incident.id.clone(), EventKind::Spread { victims, consequences });
+        }
+        incident.onset = onset;
+        incident.diagnosis = d.clone();
+    }
+
+    fn revise(&mut self, incident: &mut Incident, doubt: &mut Doubt, d: &Diagnosis) {
+        let from = Said {
+            at: self.at,
+            verdict: incident.diagnosis.verdict.clone(),
+            subject: incident.diagnosis.subject.clone(),
+            says: incident.diagnosis.says.clone(),
+        };
+        incident.said.push(from.clone());
+        let over = incident.said.len().saturating_sub(MOST_SAID);
+        incident.said.drain(..over);
+        incident.onset = incident.onset.min(d.onset);
+        incident.diagnosis = d.clone();
+        *doubt = Doubt { agreed: 1, other: None };
+        let diagnosis = Box::new(d.clone());
+        self.event(&incident.id.clone(), EventKind::Revised { from, diagnosis });
+    }
+
+    /// Nothing of it was found in this pass.
+    fn miss(&mut self, id: &IncidentId, found: &Assessment) {
+        let (at, quiet) = (self.at, QUIET.max(self.tick + self.tick));
+        let Some(incident) = self.book.incidents.get_mut(id) else { return };
+        if unseen(incident, found) {
+            incident.last_seen = at;
+            return;
+        }
+        let silent = at - incident.last_seen;
+        match incident.state {
+            IncidentState::Recovering if silent >= OVER.max(quiet) => {
+                self.close(id, CloseReason::Over, None);
+            }
+            IncidentState::Provisional | IncidentState::Confirmed if silent >= quiet => {
+                incident.state = IncidentState::Recovering;
+                self.event(id, EventKind::Recovering);
+            }
+            _ => {}
+        }
+    }
+
+    fn close(&mut self, id: &IncidentId, why: CloseReason, into: Option<IncidentId>) {
+        self.book.incidents.remove(id);
+        self.book.doubts.remove(id);
+        if let Some(into) = into {
+            self.event(id, EventKind::Merged { into });
+        }
+        self.event(id, EventKind::Closed { why });
+    }
+}
+
+/// Its cluster is not seen, or its symptoms wait for a second look: not the same as gone.
+fn unseen(incident: &Incident, found: &Assessment) -> bool {
+    let d = &incident.diagnosis;
+    let jobs = d.symptoms.iter().filter_map(|s| s.job.as_ref()).chain(d.subject.job());
+    let mut clusters: Vec<Subject> =
+        jobs.map(|j| Subject::FlinkCluster { cluster: j.cluster.clone() }).collect();
+    clusters.push(d.subject.clone());
+    let hidden = |s: &Subject| found.calm.iter().any(|c| c.why == Calm::NotSeen && c.subject == *s);
+    let waits = found.pending.iter().any(|p| {
+        d.symptoms.iter().any(|s| s.subject == p.subject || (s.job.is_some() && s.job == p.job))
+    });
+    clusters.iter().any(hidden) || waits
+}
+
+enum Stance {
+    Same,
+    Vaguer,
+    Sharper,
+    Other,
+}
+
+fn stance(said: &Diagnosis, now: &Diagnosis) -> Stance {
+    let same_place = said.subject == now.subject;
+    match (&said.verdict, &now.verdict) {
+        (a, b) if a == b && same_place => Stance::Same,
+        (Verdict::Root { cause }, b @ (Verdict::Family { .. } | Verdict::Undetermined { .. })) => {
+            // nothing that fits at all is vaguer too
+            if b.causes().contains(cause) || b.causes().is_empty() {
+                Stance::Vaguer
+            } else {
+                Stance::Other
+            }
+        }
+        (Verdict::Family { .. }, Verdict::Undetermined { .. }) => Stance::Vaguer,
+        (Verdict::Family { .. } | Verdict::Undetermined { .. }, Verdict::Root { .. })
+        | (Verdict::Undetermined { .. }, Verdict::Family { .. }) => Stance::Sharper,
+        _ => Stance::Other,
+    }
+}
+
+/// From place, first cause and onset: the same in a replay.
+fn id_of(d: &Diagnosis) -> IncidentId {
+    let first = d.verdict.causes().first().map_or("undetermined", |c| &**c);
+    let text = format!("{}|{first}|{}", d.subject, d.onset.0);
+    let (a, b) = (crc32fast::hash(text.as_bytes()), crc32fast::hash(format!("{text}#").as_bytes()));
+    IncidentId(format!("{a:08x}{b:08x}").into())
+}

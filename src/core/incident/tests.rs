@@ -1,0 +1,155 @@
+use super::*;
+use crate::estate::{ClusterId, Name};
+use crate::rules::Words;
+
+fn job(name: &str) -> JobKey {
+    JobKey::new(&ClusterId::new("pay"), name)
+}
+
+fn diagnosis(cause: &str, at: &str, jobs: &[&str]) -> Diagnosis {
+    let symptom = |name: &&str| Symptom {
+        kind: SymptomKind::Late,
+        subject: Subject::Job { job: job(name) },
+        job: Some(job(name)),
+        what: None,
+        onset: Millis(1_000),
+        onset_at_least: false,
+        value: None,
+        threshold: None,
+        against: Against::Target,
+        trend: None,
+    };
+    Diagnosis {
+        verdict: Verdict::Root { cause: cause.into() },
+        subject: Subject::Job { job: job(at) },
+        role: CauseRole::Root,
+        onset: Millis(1_000),
+        says: Words::default(),
+        evidence: vec![],
+        considered: vec![],
+        missing: vec![],
+        consequences: vec![],
+        victims: vec![],
+        symptoms: jobs.iter().map(symptom).collect(),
+        advice: vec![],
+        never: vec![],
+        cures: vec![],
+        support: 1.0,
+    }
+}
+
+fn undetermined(at: &str, between: &[&str]) -> Diagnosis {
+    let between: Vec<Name> = between.iter().map(|c| Name::from(*c)).collect();
+    Diagnosis { verdict: Verdict::Undetermined { between }, ..diagnosis("", at, &[at]) }
+}
+
+/// Passes 5 s apart, in short: `12 opened code.a job:pay/x`.
+fn story(passes: &[(i64, Vec<Diagnosis>)]) -> Vec<String> {
+    let mut book = Book::default();
+    let mut out = Vec::new();
+    for (s, found) in passes {
+        let found =
+            Assessment { at: Millis(s * 1000), found: found.clone(), ..Assessment::default() };
+        let (next, events) = fold(&book, &found, Span::secs(5));
+        out.extend(events.iter().map(|e| format!("{s} {}", short(&e.what))));
+        book = next;
+    }
+    out
+}
+
+fn short(what: &EventKind) -> String {
+    let said = |d: &Diagnosis| format!("{} {}", d.verdict.causes().join("|"), d.subject);
+    match what {
+        EventKind::Opened { incident } => format!("opened {}", said(&incident.diagnosis)),
+        EventKind::Revised { diagnosis, .. } => format!("revised {}", said(diagnosis)),
+        EventKind::Confirmed => "confirmed".into(),
+        EventKind::Spread { victims, .. } => format!("spread {}", victims.len()),
+        EventKind::Recovering => "recovering".into(),
+        EventKind::Relapsed => "relapsed".into(),
+        EventKind::Merged { .. } => "merged".into(),
+        EventKind::Split { .. } => "split".into(),
+        EventKind::Closed { why } => format!("closed {why:?}"),
+    }
+}
+
+#[test]
+fn opens_confirms_recovers_relapses_and_closes() {
+    let a = || vec![diagnosis("code.a", "x", &["x"])];
+    let passes = [(5, a()), (10, a()), (15, a()), (20, vec![]), (25, vec![]), (30, a())];
+    let rest = [(35, vec![]), (45, vec![]), (95, vec![])];
+    let all: Vec<_> = passes.into_iter().chain(rest).collect();
+    assert_eq!(
+        story(&all),
+        [
+            "5 opened code.a job:pay/x",
+            "15 confirmed",
+            "25 recovering",
+            "30 relapsed",
+            "45 recovering",
+            "95 closed Over"
+        ]
+    );
+}
+
+#[test]
+fn late_evidence_revises_at_once_towards_a_root_and_only_when_agreed_to_another() {
+    let between = || vec![undetermined("x", &["code.a", "code.b"])];
+    let a = || vec![diagnosis("code.a", "x", &["x"])];
+    let b = || vec![diagnosis("code.b", "x", &["x"])];
+    let told = story(&[(5, between()), (10, a()), (15, b()), (20, a()), (25, b()), (30, b())]);
+    assert_eq!(
+        told,
+        [
+            "5 opened code.a|code.b job:pay/x",
+            "10 revised code.a job:pay/x",
+            "30 revised code.b job:pay/x"
+        ]
+    );
+}
+
+#[test]
+fn unknown_does_not_clear_what_was_known() {
+    let a = vec![diagnosis("code.a", "x", &["x"])];
+    let between = vec![undetermined("x", &["code.a", "code.b"])];
+    let nothing = vec![undetermined("x", &[])];
+    assert_eq!(
+        story(&[(5, a), (10, between.clone()), (15, between), (20, nothing)]),
+        ["5 opened code.a job:pay/x"]
+    );
+}
+
+#[test]
+fn two_that_turn_out_to_be_one_are_merged_and_one_that_turns_out_to_be_two_is_split() {
+    let (x, y) = (diagnosis("code.a", "x", &["x"]), diagnosis("code.b", "y", &["y"]));
+    let both = diagnosis("clu.c", "x", &["x", "y"]);
+    let apart = vec![both.clone(), diagnosis("code.b", "y", &["y"])];
+    let told = story(&[(5, vec![x, y]), (10, vec![both.clone()]), (15, vec![both]), (20, apart)]);
+    assert_eq!(
+        told,
+        [
+            "5 opened code.a job:pay/x",
+            "5 opened code.b job:pay/y",
+            "10 merged",
+            "10 closed Merged",
+            "15 revised clu.c job:pay/x",
+            "20 opened code.b job:pay/y",
+            "20 split"
+        ]
+    );
+}
+
+#[test]
+fn a_cluster_that_is_not_seen_keeps_its_incidents() {
+    let d = diagnosis("code.a", "x", &["x"]);
+    let (book, _) =
+        fold(&Book::default(), &Assessment { found: vec![d], ..Assessment::default() }, Span(5));
+    let calm = NoTrouble {
+        subject: Subject::FlinkCluster { cluster: ClusterId::new("pay") },
+        why: Calm::NotSeen,
+        since: Millis(0),
+        eta_s: None,
+    };
+    let blind = Assessment { at: Millis(600_000), calm: vec![calm], ..Assessment::default() };
+    let (book, events) = fold(&book, &blind, Span(5));
+    assert!(events.is_empty() && book.incidents.len() == 1);
+}
