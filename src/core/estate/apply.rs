@@ -70,6 +70,33 @@ impl Estate {
                     .insert((topic.topic, partition), points);
                 Vec::new()
             }
+            Fact::TopicsHidden { cluster, denied, unknown } => {
+                let kafka = self.kafka.entry(cluster).or_default();
+                kafka.denied = denied.into_iter().collect();
+                kafka.unknown = unknown.into_iter().collect();
+                Vec::new()
+            }
+            answer => {
+                self.answer(answer, at);
+                Vec::new()
+            }
+        }
+    }
+
+    /// Facts that bring no change.
+    fn answer(&mut self, fact: Fact, at: Millis) {
+        match fact {
+            Fact::BrokerAnswers { cluster, brokers } => self.broker_answers(cluster, brokers, at),
+            Fact::TaskManagerAnswers { cluster, taskmanagers, answering, error } => {
+                self.taskmanager_answers(cluster, taskmanagers, answering, error, at);
+            }
+            Fact::ThreadDump(d) => self.thread_dump(d, at),
+            Fact::FlameGraph(f) => self.flame_graph(f, at),
+            Fact::CheckpointDetail(c) => self.checkpoint_detail(c, at),
+            Fact::LogTail(l) => self.log_tail(l, at),
+            Fact::Topic(t) => self.topic_answer(t, at),
+            // the others are taken in above
+            _ => {}
         }
     }
 
@@ -165,8 +192,9 @@ impl Estate {
         list: Vec<TaskManager>,
         at: Millis,
     ) -> Vec<Change> {
-        let known = self.flink.entry(cluster.clone()).or_default();
         let new: BTreeMap<_, _> = list.into_iter().map(|t| (t.id.clone(), t)).collect();
+        let lives = self.lives(&cluster, &new, at);
+        let known = self.flink.entry(cluster.clone()).or_default();
         let mut changes = Vec::new();
         if known.taskmanagers_seen.is_some() {
             let entity = |id: &TaskManagerId| Entity::TaskManager {
@@ -192,6 +220,9 @@ impl Estate {
                     None,
                     None,
                 ));
+            }
+            for (id, kind) in lives {
+                changes.push(change(&entity(&id), at, kind, None, None, None));
             }
         }
         known.taskmanagers = new;
@@ -418,7 +449,13 @@ impl Estate {
     fn topics(&mut self, cluster: ClusterId, list: Vec<TopicFact>, at: Millis) -> Vec<Change> {
         let entity = Entity::KafkaCluster { cluster: cluster.clone() };
         let known = self.kafka.entry(cluster).or_default();
-        let new: BTreeMap<_, _> = list.into_iter().map(|t| (t.name.clone(), t)).collect();
+        let mut new: BTreeMap<_, _> = list.into_iter().map(|t| (t.name.clone(), t)).collect();
+        for (name, topic) in &mut new {
+            // a broker that is too old to tell ids may have answered
+            if topic.id.is_none() {
+                topic.id = known.topics.get(name).and_then(|t| t.id.clone());
+            }
+        }
         let mut changes = Vec::new();
         if known.topics_seen.is_some() {
             for (name, old) in &known.topics {
@@ -453,6 +490,12 @@ impl Estate {
 
 fn topic_changes(entity: &Entity, old: &TopicFact, new: &TopicFact, at: Millis) -> Vec<Change> {
     let mut changes = Vec::new();
+    if let (Some(a), Some(b)) = (&old.id, &new.id)
+        && a != b
+    {
+        let (kind, what) = (ChangeKind::TopicRecreated, Some(&*new.name));
+        changes.push(change(entity, at, kind, what, Some(a), Some(b)));
+    }
     if new.partitions.len() > old.partitions.len() {
         changes.push(change(
             entity,

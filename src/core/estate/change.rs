@@ -30,6 +30,12 @@ pub enum ChangeKind {
     BrokerAppeared,
     BrokerGone,
     ControllerMoved,
+    /// The same name with another id: deleted and made anew.
+    TopicRecreated,
+    /// The JobManager had lost it, and it came back at the same addresses.
+    TaskManagerReturned,
+    /// The same id at other addresses: another process.
+    TaskManagerReplaced,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,6 +1,8 @@
 //! Structured statements about the estate, as a collector hands them over. A fact is complete in
 //! itself: a list says who is there, so that absence is seen. Absent numbers are `None`, never 0.
 
+use super::probed::*;
+use super::{Answering, BrokerAnswer};
 use super::{ClusterId, Millis, Name, RunId, TaskManagerId, TopicId, VertexId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -72,6 +74,33 @@ pub enum Fact {
         partition: i32,
         points: Vec<(Millis, i64)>,
     },
+    /// How each broker that was asked met the question; told when that changes, and each 5 s.
+    BrokerAnswers {
+        cluster: ClusterId,
+        brokers: Vec<BrokerAnswer>,
+    },
+    /// How the process behind a metrics address met the question, for the TaskManagers that it
+    /// told about when it last answered.
+    TaskManagerAnswers {
+        cluster: ClusterId,
+        taskmanagers: Vec<TaskManagerId>,
+        answering: Answering,
+        error: Option<Name>,
+    },
+    /// Topics that jobs use and that the list of all topics lacks, asked by name. Both empty: none
+    /// is missing.
+    TopicsHidden {
+        cluster: ClusterId,
+        /// TOPIC_AUTHORIZATION_FAILED: we may not describe them.
+        denied: Vec<Name>,
+        /// UNKNOWN_TOPIC_OR_PARTITION: there is none, or it is another cluster's.
+        unknown: Vec<Name>,
+    },
+    ThreadDump(ThreadDump),
+    FlameGraph(FlameGraph),
+    CheckpointDetail(CheckpointDetail),
+    LogTail(LogTail),
+    Topic(TopicAnswer),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -261,6 +290,9 @@ pub struct TaskManager {
     pub id: TaskManagerId,
     /// Host of its RPC path.
     pub host: Option<Name>,
+    /// host:port of its RPC path.
+    #[serde(default)]
+    pub rpc: Option<Name>,
     pub data_port: Option<u32>,
     pub slots: Option<u32>,
     pub free_slots: Option<u32>,
@@ -288,6 +320,9 @@ pub struct Broker {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TopicFact {
     pub name: Name,
+    /// Kafka's id of it: another one after it was deleted and made anew. Since Kafka 2.8.
+    #[serde(default)]
+    pub id: Option<Name>,
     pub partitions: Vec<PartitionFact>,
     /// retention.ms, retention.bytes, cleanup.policy, message.timestamp.type, min.insync.replicas;
     /// absent where we may not describe the configuration.

@@ -1,5 +1,6 @@
 //! Nouns of the world: who is there, what was seen of it, what could not be seen, what changed.
 
+mod answers;
 mod apply;
 mod change;
 mod chunk;
@@ -9,12 +10,14 @@ mod gap;
 mod ids;
 mod model;
 mod naming;
+mod probed;
 mod slots;
 mod subject;
 mod table;
 mod text;
 mod time;
 
+pub use answers::{Answered, Answering, BrokerAnswer, TaskManagerLife};
 pub use change::{Change, ChangeKind};
 pub use chunk::{Chunk, ChunkError, Series};
 pub use entity::{Entity, EntityId};
@@ -23,6 +26,7 @@ pub use gap::{Gap, GapReason, Target, TargetKind};
 pub use ids::{ClusterId, GroupId, JobKey, Name, RunId, TaskManagerId, TopicId, VertexId};
 pub use model::{EARLIER_RUNS, Estate, FlinkCluster, Identity, Job, JobRun, KafkaCluster};
 pub use naming::{display, job_name};
+pub use probed::*;
 pub use slots::NOBODY;
 pub use subject::{Subject, SubjectKind};
 pub use table::{MAX_SERIES, Row, SeriesTable};

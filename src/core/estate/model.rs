@@ -1,7 +1,7 @@
 //! The estate as facts have painted it so far, and how a fact changes it.
 
 use super::*;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything known about who is there. Built only by [`Estate::apply`].
 #[derive(Clone, Debug, Default)]
@@ -11,6 +11,7 @@ pub struct Estate {
     pub flink: BTreeMap<ClusterId, FlinkCluster>,
     pub jobs: BTreeMap<JobKey, Job>,
     pub kafka: BTreeMap<ClusterId, KafkaCluster>,
+    pub probed: Probed,
 }
 
 /// Jobs of a cluster whose name matches are one logical job under this key.
@@ -27,6 +28,8 @@ pub struct FlinkCluster {
     pub overview: Option<(Millis, FlinkOverview)>,
     pub taskmanagers: BTreeMap<TaskManagerId, TaskManager>,
     pub taskmanagers_seen: Option<Millis>,
+    /// Of those that were listed within a day.
+    pub lives: BTreeMap<TaskManagerId, TaskManagerLife>,
     /// When the job list was last seen; None: never.
     pub jobs_seen: Option<Millis>,
     /// Which TaskManager each subtask of the runs that are listed is on.
@@ -77,6 +80,11 @@ pub struct KafkaCluster {
     pub overview: Option<(Millis, KafkaOverview)>,
     pub topics: BTreeMap<Name, TopicFact>,
     pub topics_seen: Option<Millis>,
+    /// By broker id, also of brokers that are listed no more.
+    pub answers: BTreeMap<i32, Answered>,
+    /// Topics that jobs use and that we may not describe; and such that the brokers do not know.
+    pub denied: BTreeSet<Name>,
+    pub unknown: BTreeSet<Name>,
     pub groups: BTreeMap<Name, GroupFact>,
     pub groups_seen: Option<Millis>,
     pub transactions: Vec<TransactionFact>,

@@ -45,6 +45,7 @@ impl Small {
                 .iter()
                 .map(|t| TopicFact {
                     name: Name::from(*t),
+                    id: None,
                     partitions: Vec::new(),
                     config: BTreeMap::new(),
                 })
@@ -317,6 +318,7 @@ fn markers_of_a_quiet_transactional_topic_are_no_lag() {
         cluster: ClusterId::new("k"),
         topics: vec![TopicFact {
             name: "alerts".into(),
+            id: None,
             partitions: vec![PartitionFact {
                 id: 0,
                 leader: None,
@@ -347,7 +349,7 @@ fn the_marker_of_a_commit_is_no_lag_while_records_still_come() {
     let partition =
         PartitionFact { id: 0, leader: None, replicas: vec![], isr: vec![], producers: Some(1) };
     let name: Name = "alerts".into();
-    let topic = TopicFact { name, partitions: vec![partition], config: BTreeMap::new() };
+    let topic = TopicFact { name, id: None, partitions: vec![partition], config: BTreeMap::new() };
     let fact = Fact::Topics { cluster: ClusterId::new("k"), topics: vec![topic] };
     s.estate.apply(fact, Millis(0));
     // until 20 s a commit each 2 s: ten records and a marker; then quiet

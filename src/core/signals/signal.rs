@@ -95,13 +95,20 @@ signals! {
     InputWatermark = "input_watermark", Moment, Gauge;
     CheckpointStartDelay = "checkpoint_start_delay", Milliseconds, Gauge;
     CheckpointAlignmentTime = "checkpoint_alignment_time", Milliseconds, Gauge;
+    /// mailboxQueueSize: what waits for the task's thread besides records. Grows where it is stuck.
+    MailboxQueue = "mailbox_queue", Count, Gauge;
     // ---- Flink: one operator in one subtask
     OperatorRecordsIn = "operator_records_in", Records, Counter;
     OperatorRecordsOut = "operator_records_out", Records, Counter;
     OutputWatermark = "output_watermark", Moment, Gauge;
+    /// An operator of two inputs: its first one's watermark (currentInput1Watermark).
+    FirstInputWatermark = "first_input_watermark", Moment, Gauge;
+    SecondInputWatermark = "second_input_watermark", Moment, Gauge;
     /// Sinks: numRecordsSend (numRecordsOut of a sink stays 0).
     RecordsSent = "records_sent", Records, Counter;
     RecordsSendErrors = "records_send_errors", Records, Counter;
+    /// currentSendTime: how long the sink's latest record took to be sent.
+    SendTime = "send_time", Milliseconds, Gauge;
     LateRecordsDropped = "late_records_dropped", Records, Counter;
     SourceIdleTime = "source_idle_time", Milliseconds, Gauge;
     EmitEventTimeLag = "emit_event_time_lag", Milliseconds, Gauge;
@@ -115,6 +122,10 @@ signals! {
     ConsumerRecords = "consumer_records", Records, Counter;
     ConsumerBytes = "consumer_bytes", Bytes, Counter;
     FetchThrottleTime = "fetch_throttle_time", Milliseconds, Gauge;
+    /// Bytes that came from brokers, answers without records too: stands when they are silent.
+    ConsumerReceived = "consumer_received", Bytes, Counter;
+    /// Mean of the client's last 30 s or so; up to fetch.max.wait.ms on a quiet topic.
+    FetchLatency = "fetch_latency", Milliseconds, Gauge;
     AssignedPartitions = "assigned_partitions", Count, Gauge;
     ProducerConnections = "producer_connections", Count, Gauge;
     ProducerRecordsSent = "producer_records_sent", Records, Counter;
@@ -122,11 +133,21 @@ signals! {
     ProducerErrors = "producer_errors", Records, Counter;
     ProduceThrottleTime = "produce_throttle_time", Milliseconds, Gauge;
     RequestsInFlight = "requests_in_flight", Count, Gauge;
+    /// As [`Signal::ConsumerReceived`].
+    ProducerReceived = "producer_received", Bytes, Counter;
+    /// From a request to its answer; mean of the client's last 30 s or so.
+    ProducerLatency = "producer_latency", Milliseconds, Gauge;
+    /// How long batches wait in the client before they are sent; the same mean.
+    ProducerQueueTime = "producer_queue_time", Milliseconds, Gauge;
+    /// Time that the writer waited for a free buffer: the client takes in more than it can send.
+    ProducerBufferWait = "producer_buffer_wait", Milliseconds, Counter;
     // ---- Where a source stands in a partition (Entity::Position)
     /// Last emitted offset + 1: the next record to process.
     SourcePosition = "source_position", Offset, Gauge;
     /// The source's own committedOffset gauge; absent while -1.
     SourceCommitted = "source_committed", Offset, Gauge;
+    /// Watermark of this partition alone (2.x): tells which one holds the source back.
+    SplitWatermark = "split_watermark", Moment, Gauge;
     // ---- A run
     Restarts = "restarts", Count, Counter;
     Uptime = "uptime", Milliseconds, Gauge;

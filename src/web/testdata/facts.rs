@@ -79,6 +79,7 @@ fn taskmanager(id: &str) -> TaskManager {
     TaskManager {
         id: TaskManagerId::new(id),
         host: Some("127.0.0.1".into()),
+        rpc: Some("127.0.0.1:40122".into()),
         data_port: Some(40123),
         slots: Some(4),
         free_slots: Some(1),
@@ -188,6 +189,7 @@ fn kafka_facts() -> Vec<Fact> {
     };
     let topic = |name: &str, retention: Option<&str>| TopicFact {
         name: name.into(),
+        id: None,
         partitions: vec![partition(0), partition(1)],
         config: retention.map(|r| ("retention.ms".to_owned(), r.to_owned())).into_iter().collect(),
     };

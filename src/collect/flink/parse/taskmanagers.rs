@@ -47,6 +47,7 @@ fn taskmanager(raw: Raw) -> TaskManager {
     TaskManager {
         id: TaskManagerId(name(&raw.id)),
         host: raw.path.as_deref().and_then(host),
+        rpc: raw.path.as_deref().and_then(rpc).map(name),
         data_port: raw.data_port,
         slots: raw.slots_number,
         free_slots: raw.free_slots,
@@ -59,11 +60,14 @@ fn taskmanager(raw: Raw) -> TaskManager {
 /// The host of `pekko.tcp://flink@host:port/user/...` (also `akka.`, `.ssl.`, `[::1]`); None for
 /// the `pekko://flink/...` of a TaskManager within the JobManager's process.
 fn host(path: &str) -> Option<Name> {
-    let (_, rest) = path.split_once("://")?;
-    let (_, at) = rest.split('/').next()?.split_once('@')?;
-    let (host, _port) = at.rsplit_once(':')?;
+    let (host, _port) = rpc(path)?.rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     (!host.is_empty()).then(|| name(host))
+}
+
+fn rpc(path: &str) -> Option<&str> {
+    let (_, rest) = path.split_once("://")?;
+    rest.split('/').next()?.split_once('@').map(|(_, at)| at)
 }
 
 #[cfg(test)]

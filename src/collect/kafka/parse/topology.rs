@@ -100,6 +100,7 @@ fn topics(
             partitions_kept += topic.partitions.len();
             kept.push(TopicFact {
                 name,
+                id: (!topic.topic_id.is_nil()).then(|| topic.topic_id.to_string().into()),
                 partitions: partitions(topic.partitions),
                 config: BTreeMap::new(),
             });

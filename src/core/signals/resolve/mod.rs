@@ -78,7 +78,18 @@ fn entity(cluster: &ClusterId, scope: Scope, labels: &impl Labels) -> Option<Ent
             topic: text("topic")?,
             partition: labels.get("partition")?.parse().ok()?,
         },
+        Scope::Split => {
+            let (topic, partition) = split(&labels.get("split")?)?;
+            Entity::Position { cluster, run: run()?, vertex: vertex()?, topic, partition }
+        }
     })
+}
+
+/// A Kafka split's id, `topic-partition`; other sources have other ids, and no position.
+fn split(id: &str) -> Option<(Name, i32)> {
+    let (topic, partition) = id.rsplit_once('-')?;
+    let partition = partition.parse().ok().filter(|p| *p >= 0)?;
+    (!topic.is_empty()).then(|| (Name::from(topic), partition))
 }
 
 /// Whether `told`, as a metric or label spells it, can be `real`. Flink's Prometheus reporter
@@ -150,6 +161,21 @@ mod tests {
     }
 
     #[test]
+    fn a_split_of_kafka_is_a_position_and_another_is_none() {
+        let name = "flink_taskmanager_job_task_operator_split_watermark_currentWatermark";
+        const IDS: [(&str, &str); 3] =
+            [("job_id", "49cf"), ("task_id", "6bf0"), ("split", "a-b-12")];
+        let r = resolve(name, &Map(&IDS)).unwrap();
+        assert!(
+            matches!(&r.entity, Entity::Position { topic, partition: 12, .. } if &**topic == "a-b")
+        );
+        // a generator's, and a file's
+        for split in ["1", "file-0000-x", "-1"] {
+            assert_eq!(super::split(split), None, "{split}");
+        }
+    }
+
+    #[test]
     fn a_missing_label_or_an_unknown_name_is_nothing() {
         assert_eq!(
             resolve("flink_taskmanager_job_task_numRecordsIn", &Map(&[("job_id", "a")])),
@@ -157,7 +183,7 @@ mod tests {
         );
         assert_eq!(resolve("flink_taskmanager_job_task_operator_my_numRecordsIn", &SUBTASK), None);
         assert_eq!(resolve("up", &SUBTASK), None);
-        assert!(!wanted(b"flink_taskmanager_job_task_mailboxQueueSize"));
+        assert!(!wanted(b"flink_taskmanager_job_task_mailboxMailsPerSecond"));
         assert!(!wanted(b"\xff\xfe"));
         assert!(
             wanted(b"team_flink_taskmanager_job_task_isBackPressured"),

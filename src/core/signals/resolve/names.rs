@@ -15,6 +15,8 @@ pub(super) enum Scope {
     Task,
     Operator,
     Position,
+    /// A source's split; of Kafka's it is `topic-partition`.
+    Split,
 }
 
 type Named = (Scope, Signal, Convert);
@@ -69,6 +71,7 @@ pub(super) fn task(name: &str) -> Option<Named> {
         "checkpointStartDelayNanos" => (Signal::CheckpointStartDelay, NanosToMillis),
         // ns too, although its name does not say so
         "checkpointAlignmentTime" => (Signal::CheckpointAlignmentTime, NanosToMillis),
+        "mailboxQueueSize" => (Signal::MailboxQueue, Plain),
         _ => return None,
     };
     Some((Scope::Task, signal, convert))
@@ -82,8 +85,11 @@ pub(super) fn operator(name: &str) -> Option<Named> {
         "numRecordsIn" => (Signal::OperatorRecordsIn, Plain),
         "numRecordsOut" => (Signal::OperatorRecordsOut, Plain),
         "currentOutputWatermark" => (Signal::OutputWatermark, Moment),
+        "currentInput1Watermark" => (Signal::FirstInputWatermark, Moment),
+        "currentInput2Watermark" => (Signal::SecondInputWatermark, Moment),
         "numRecordsSend" => (Signal::RecordsSent, Plain),
         "numRecordsSendErrors" => (Signal::RecordsSendErrors, Plain),
+        "currentSendTime" => (Signal::SendTime, NoneIfNegative),
         "numLateRecordsDropped" => (Signal::LateRecordsDropped, Plain),
         "sourceIdleTime" => (Signal::SourceIdleTime, NoneIfNegative),
         "currentEmitEventTimeLag" => (Signal::EmitEventTimeLag, Lag),
@@ -102,12 +108,23 @@ pub(super) fn operator(name: &str) -> Option<Named> {
         "KafkaSourceReader_KafkaConsumer_assigned_partitions" => {
             (Signal::AssignedPartitions, Plain)
         }
+        "KafkaSourceReader_KafkaConsumer_incoming_byte_total" => (Signal::ConsumerReceived, Plain),
+        "KafkaSourceReader_KafkaConsumer_fetch_latency_avg" => (Signal::FetchLatency, Plain),
         "KafkaProducer_connection_count" => (Signal::ProducerConnections, Plain),
         "KafkaProducer_record_send_total" => (Signal::ProducerRecordsSent, Plain),
         "KafkaProducer_record_retry_total" => (Signal::ProducerRetries, Plain),
         "KafkaProducer_record_error_total" => (Signal::ProducerErrors, Plain),
         "KafkaProducer_produce_throttle_time_max" => (Signal::ProduceThrottleTime, Plain),
         "KafkaProducer_requests_in_flight" => (Signal::RequestsInFlight, Plain),
+        "KafkaProducer_incoming_byte_total" => (Signal::ProducerReceived, Plain),
+        "KafkaProducer_request_latency_avg" => (Signal::ProducerLatency, Plain),
+        "KafkaProducer_record_queue_time_avg" => (Signal::ProducerQueueTime, Plain),
+        "KafkaProducer_bufferpool_wait_time_ns_total" => {
+            (Signal::ProducerBufferWait, NanosToMillis)
+        }
+        "split_watermark_currentWatermark" => {
+            return Some((Scope::Split, Signal::SplitWatermark, Moment));
+        }
         _ => return None,
     };
     Some((Scope::Operator, signal, convert))

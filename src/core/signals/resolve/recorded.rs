@@ -94,6 +94,26 @@ fn a_sink_tells_what_it_sent() {
     }
 }
 
+/// What tells a slow broker, a full client and the partition that holds the watermark.
+#[test]
+fn kafka_clients_and_splits() {
+    let (source, sink) = ("Source__orders-source/0", "order-stats-sink__Writer/0");
+    let old = vertex(fixture!("clients-1.20.5"));
+    assert_eq!(old.get(Signal::FetchLatency, source), Some(1.031651893634166));
+    assert_eq!(old.get(Signal::ConsumerReceived, source), Some(5872753.0));
+    assert_eq!(old.get(Signal::ProducerReceived, sink), Some(27675.0));
+    assert_eq!(old.all(Signal::SplitWatermark), []);
+    let new = vertex(fixture!("clients-2.2.1"));
+    assert_eq!(new.get(Signal::ProducerLatency, sink), Some(5.266666666666667));
+    assert_eq!(new.get(Signal::ProducerQueueTime, sink), Some(20.333333333333332));
+    assert_eq!(new.get(Signal::ProducerBufferWait, sink), Some(0.0));
+    assert_eq!(new.get(Signal::SendTime, sink), Some(25.0));
+    assert_eq!(new.get(Signal::MailboxQueue, "0"), Some(0.0));
+    let splits = [("orders-1", 1795233885245.0), ("orders-3", 1795233885242.0)];
+    assert_eq!(new.all(Signal::SplitWatermark), splits);
+    assert_eq!((old.1, new.1), (0, 0));
+}
+
 #[test]
 fn vertices_of_2_3() {
     let v = vertex(fixture!("vertex-2.3.0"));

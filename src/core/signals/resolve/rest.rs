@@ -94,6 +94,16 @@ fn vertex(id: &str) -> Option<Split<'_>> {
         let part = Some(Part::Position { topic, partition });
         return Some(Split { at, signal, convert, part });
     }
+    if let Some(rest) = name.strip_prefix("split.")
+        && let Some((split, name)) = rest.rsplit_once(".watermark.")
+        && name == "currentWatermark"
+    {
+        let (topic, partition) = split.rsplit_once('-')?;
+        let partition = partition.parse().ok().filter(|p| *p >= 0)?;
+        let (at, signal, convert) = names::operator("split_watermark_currentWatermark")?;
+        let part = (!topic.is_empty()).then_some(Part::Position { topic, partition });
+        return Some(Split { at, signal, convert, part });
+    }
     let (at, signal, convert) = names::operator(&underscored(name))?;
     Some(Split { at, signal, convert, part: Some(Part::Operator { index, operator }) })
 }
