@@ -90,6 +90,8 @@ pub struct HarmView {
     pub worst: Option<VictimView>,
     /// Jobs that suffer and are not at fault.
     pub victims: u32,
+    /// Their nodes in the lineage, nearest first, at most 50.
+    pub victim_nodes: Vec<String>,
     /// Until unread records fall out of a topic's retention, s, if nothing is done; None: nothing
     /// that waits is known to be in danger.
     pub data_loss_s: Option<f64>,

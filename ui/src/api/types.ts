@@ -564,6 +564,8 @@ export interface HarmView {
   worst: VictimView | null
   // Jobs that suffer and are not at fault.
   victims: number
+  // Their nodes in the lineage, nearest first, at most 50.
+  victim_nodes: string[]
   // Until unread records fall out of a topic's retention, s, if nothing is done; None: nothing
   // that waits is known to be in danger.
   data_loss_s: number | null
