@@ -4,6 +4,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::bed::Mode;
 use crate::bed::launch::Launcher;
+use crate::estate::EstateSpec;
 use crate::flink::{Places, Rest, yaml};
 use crate::jvm::{Jvm, Launch};
 use crate::net::{Gate, Ports};
@@ -35,11 +36,12 @@ impl Cluster {
     /// Starts all processes; they find each other by themselves.
     pub fn start(
         mode: Mode,
-        slots: u32,
+        spec: &EstateSpec,
         launcher: &Launcher,
         ports: &mut Ports,
         progress: &Progress,
     ) -> Result<Cluster> {
+        let slots = spec.slots_per_task_manager();
         let (rest_port, rpc_port, mut prometheus) =
             (ports.next()?, ports.next()?, vec![ports.next()?]);
         let places = Places {
@@ -48,7 +50,9 @@ impl Cluster {
             rpc_port,
             prometheus_port: prometheus[0],
             slots,
+            checkpoint_timeout_s: spec.flink.checkpoint_timeout_s,
         };
+
         std::fs::write(launcher.path("conf/config.yaml"), yaml(&places))?;
         let conf = launcher.path("conf");
         let mut task_manager_launches = Vec::new();

@@ -1,5 +1,6 @@
 //! A running bed: started as a whole, and gone as a whole when dropped.
 
+mod broken;
 mod cluster;
 mod control;
 mod dir;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::cluster::LAST_TASK_MANAGER;
 pub use self::usage::Usage;
+use crate::bed::broken::Broken;
 use crate::bed::cluster::Cluster;
 use crate::bed::control::Control;
 use crate::bed::dir::BedDir;
@@ -29,6 +31,8 @@ use crate::truth::Truth;
 const POLL: Duration = Duration::from_millis(50);
 /// Rows are on disk after 100 ms; a busy machine gets some more.
 const SETTLED_MS: i64 = 300;
+/// For what a fault brings about by itself.
+const SWITCHED: Duration = Duration::from_secs(60);
 const CANCEL: Duration = Duration::from_secs(60);
 const BROKER_READY: Duration = Duration::from_secs(60);
 
@@ -65,6 +69,8 @@ pub struct Bed {
     broker_launch: Launch,
     bootstrap: String,
     control: Control,
+    /// the place of the checkpoints, while it is none
+    broken: Option<Broken>,
     spec: EstateSpec,
     mode: Mode,
     progress: Progress,
@@ -201,6 +207,62 @@ impl Bed {
     /// Sets a switch that the running jobs look at; `None` takes it away.
     pub fn set(&mut self, key: &str, value: Option<f64>) -> Result<()> {
         self.control.set(key, value)
+    }
+
+    /// A job that takes every slot that is free, and no other.
+    pub fn run_backfill(&mut self) -> Result<()> {
+        let slots = self.free_slots()?;
+        self.cluster.rest.run(
+            start::JAR,
+            &[&self.properties_file(), "backfill", &slots.to_string()],
+            None,
+        )?;
+        self.wait(|bed| Ok(bed.free_slots()? == 0))
+    }
+
+    pub fn cancel_backfill(&self) -> Result<()> {
+        let run = self.cluster.rest.job(&self.spec.backfill)?;
+        self.cluster.rest.cancel(&run.id, CANCEL)
+    }
+
+    fn free_slots(&self) -> Result<u64> {
+        let overview = self.cluster.rest.get("/overview")?;
+        overview["slots-available"].as_u64().context("no slots in the answer")
+    }
+
+    /// How many checkpoints of a job's newest run have failed.
+    pub fn failed_checkpoints(&self, role: Role) -> Result<u64> {
+        let id = self.job(role)?.id;
+        let answer = self.cluster.rest.get(&format!("/jobs/{id}/checkpoints"))?;
+        answer["counts"]["failed"].as_u64().context("no counts in the answer")
+    }
+
+    /// From now on no checkpoint can be written, of all jobs or of the newest run of one.
+    pub fn break_checkpoints(&mut self, only: Option<Role>) -> Result<()> {
+        self.mend_checkpoints()?;
+        let mut place = self.dir().join("checkpoints");
+        if let Some(role) = only {
+            place.push(self.job(role)?.id);
+        }
+        self.broken = Some(Broken::replace(place)?);
+        Ok(())
+    }
+
+    pub fn mend_checkpoints(&mut self) -> Result<()> {
+        self.broken.take().map_or(Ok(()), |broken| broken.mend())
+    }
+
+    /// Until it is so.
+    pub fn wait(&mut self, mut done: impl FnMut(&mut Self) -> Result<bool>) -> Result<()> {
+        let start = Instant::now();
+        while !done(self)? {
+            self.progress.check()?;
+            if start.elapsed() > SWITCHED {
+                bail!("not so after {SWITCHED:?}");
+            }
+            std::thread::sleep(POLL);
+        }
+        Ok(())
     }
 
     pub fn kill_broker(&mut self) {

@@ -56,8 +56,7 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
     let launcher = Launcher { dir: dir.path(), prepared, train };
     let broker_launch = launcher.kafka("broker", "bed.kafka.Broker");
     let mut broker = Jvm::start(broker_launch.clone())?;
-    let mut cluster =
-        Cluster::start(mode, spec.slots_per_task_manager(), &launcher, &mut ports, &progress)?;
+    let mut cluster = Cluster::start(mode, &spec, &launcher, &mut ports, &progress)?;
     broker.wait_ready(READY, &progress)?;
     let mut helper = Jvm::start(launcher.kafka("helper", "bed.kafka.Helper"))?;
     helper.wait_ready(READY, &progress)?;
@@ -71,6 +70,7 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
         broker_launch,
         bootstrap,
         control,
+        broken: None,
         spec,
         mode,
         progress,

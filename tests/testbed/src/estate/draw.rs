@@ -1,7 +1,7 @@
 //! An estate drawn from a seed: the same shape, other names, sizes and keys, so that nothing can lean on them.
 
 use crate::estate::spec::CAPACITY;
-use crate::estate::{EstateSpec, JobSpec, KeySet, Load};
+use crate::estate::{EstateSpec, FlinkSpec, JobSpec, KeySet, Load};
 
 const SUBJECTS: [&str; 16] = [
     "billing", "cart", "click", "courier", "device", "fleet", "game", "ledger", "media", "meter",
@@ -81,8 +81,14 @@ impl EstateSpec {
             audit_out_topic: draw.name(),
             last_group: draw.name(),
             exactly_once: None,
+            backfill: String::new(),
+            window_s: 1,
+            keyed_capacity: None,
+            side: None,
+            flink: FlinkSpec::default(),
         };
         spec.dwd.window = Some(format!("{}Window", draw.of(&VERBS)));
+        spec.backfill = draw.name();
         spec
     }
 }
@@ -104,7 +110,8 @@ mod tests {
     fn names_are_distinct_and_fit_csv_and_kafka() {
         for seed in 0..200 {
             let spec = EstateSpec::seeded(seed);
-            let mut names: Vec<&str> = spec.topics().to_vec();
+            let mut names = spec.topics();
+            names.push(&spec.backfill);
             names.extend(Role::ALL.iter().map(|&role| spec.job(role).job.as_str()));
             assert_eq!(
                 names.iter().collect::<HashSet<_>>().len(),

@@ -5,4 +5,4 @@ mod props;
 mod spec;
 
 pub use self::props::{Addresses, properties};
-pub use self::spec::{EstateSpec, JobSpec, KeySet, Load, Role};
+pub use self::spec::{EstateSpec, FlinkSpec, JobSpec, KeySet, Load, Role, SideSpec};

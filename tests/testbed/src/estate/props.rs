@@ -29,6 +29,19 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
     put("keys.prefix", &spec.keys.prefix);
     put("keys.count", &spec.keys.count);
     put("dwd.work_ms", &spec.work_ms());
+    put("dwd.keyed_ms", &spec.keyed_ms());
+    put("dwd.window_s", &spec.window_s);
+    put("backfill.job", &spec.backfill);
+    if let Some(side) = &spec.side {
+        put("side.in", &side.topic);
+        put("side.group", &side.group);
+        put("side.source", &side.source);
+        put("side.job", &side.group);
+        put("side.parallelism", &spec.ads.parallelism);
+        put("side.low", &side.load.low);
+        put("side.high", &side.load.high);
+        put("side.swing_s", &side.load.swing_s);
+    }
     for (role, load) in [(Role::Ods, &spec.load), (Role::Audit, &spec.audit_load)] {
         put(&format!("{}.low", role.key()), &load.low);
         put(&format!("{}.high", role.key()), &load.high);

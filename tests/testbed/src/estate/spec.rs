@@ -78,6 +78,34 @@ pub struct EstateSpec {
     pub last_group: String,
     /// the job whose sink is EXACTLY_ONCE, if any
     pub exactly_once: Option<Role>,
+    /// the name of a job that is not there, until a fault submits it
+    pub backfill: String,
+    /// length of the middle job's windows
+    pub window_s: u32,
+    /// records per second that the window of the middle job can do in health; `None`: as many as there are
+    pub keyed_capacity: Option<u32>,
+    /// a second, small topic that the last job joins in event time, if any
+    pub side: Option<SideSpec>,
+    pub flink: FlinkSpec,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SideSpec {
+    pub topic: String,
+    pub group: String,
+    pub source: String,
+    pub load: Load,
+}
+
+/// How the Flink cluster is set up, where faults need it to differ.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlinkSpec {
+    /// of every job; a minute if `None`
+    pub checkpoint_timeout_s: Option<u32>,
+    /// of each TaskManager of its own
+    pub task_heap_mb: Option<u32>,
+    /// a ZooKeeper, and a JobManager that finds its jobs again
+    pub high_availability: bool,
 }
 
 /// Half as much again as the highest load: easy in health, far too little for ten times the orders, and too little for
@@ -108,7 +136,22 @@ impl EstateSpec {
             audit_out_topic: "audit-out".into(),
             last_group: "last-reader".into(),
             exactly_once: None,
+            backfill: "archive-backfill".into(),
+            window_s: 1,
+            keyed_capacity: None,
+            side: None,
+            flink: FlinkSpec::default(),
         }
+    }
+
+    /// Gives the last job a second topic to join, by names of its own.
+    pub fn with_side(&mut self) {
+        self.side.get_or_insert_with(|| SideSpec {
+            topic: format!("{}-rates", self.stats_topic),
+            group: format!("{}-rates", self.ads.job),
+            source: format!("{}-rates", self.ads.source),
+            load: Load { low: 30, high: 45, swing_s: 11 },
+        });
     }
 
     pub fn job(&self, role: Role) -> &JobSpec {
@@ -139,14 +182,16 @@ impl EstateSpec {
         }
     }
 
-    pub fn topics(&self) -> [&str; 5] {
-        [
+    pub fn topics(&self) -> Vec<&str> {
+        let mut topics: Vec<&str> = vec![
             &self.orders_topic,
             &self.stats_topic,
             &self.alerts_topic,
             &self.audit_in_topic,
             &self.audit_out_topic,
-        ]
+        ];
+        topics.extend(self.side.as_ref().map(|side| side.topic.as_str()));
+        topics
     }
 
     pub fn job_names(&self) -> Vec<String> {
@@ -156,6 +201,12 @@ impl EstateSpec {
     /// How long the function of the middle job takes per record, to have that capacity at its parallelism.
     pub fn work_ms(&self) -> f64 {
         f64::from(self.dwd.parallelism) * 1000.0 / f64::from(self.capacity)
+    }
+
+    /// The same for its window.
+    pub fn keyed_ms(&self) -> f64 {
+        let share = |capacity| f64::from(self.dwd.parallelism) * 1000.0 / f64::from(capacity);
+        self.keyed_capacity.map_or(0.0, share)
     }
 
     /// Either TaskManager alone holds all jobs, with two slots to spare: losing one must not change the estate.

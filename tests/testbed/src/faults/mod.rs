@@ -1,13 +1,26 @@
 //! Faults that can be switched in a running estate, one file each, labelled with what they are.
 
 mod broker_down;
+mod checkpoint_storage_broken;
+mod checkpoint_timeout;
+mod future_timestamp;
 mod hot_partition;
 mod idle_partition;
 mod label;
+mod late_join_side;
+mod one_key;
+mod parallelism_too_low;
+mod poison_record;
 mod severity;
+mod slots_exhausted;
 mod slow_function;
+mod slow_function_cpu;
+mod state_growth;
+mod stuck_subtask;
 mod surge;
 mod taskmanager_killed;
+mod upstream_stop;
+mod user_exception;
 
 use std::collections::BTreeMap;
 
@@ -32,16 +45,30 @@ pub trait Fault: Sync {
 
 /// Every fault, then every control.
 pub fn all() -> impl Iterator<Item = &'static dyn Fault> {
-    FAULTS.into_iter().chain(controls::CONTROLS)
+    FAULTS.iter().chain(controls::CONTROLS).copied()
 }
 
-const FAULTS: [&dyn Fault; 6] = [
+const FAULTS: &[&dyn Fault] = &[
     &slow_function::SlowFunction,
-    &surge::Surge,
-    &hot_partition::HotPartition,
-    &idle_partition::IdlePartition,
-    &broker_down::BrokerDown,
+    &slow_function_cpu::SlowFunctionCpu,
+    &one_key::HotKey,
+    &one_key::NullKey,
+    &stuck_subtask::StuckSubtask,
+    &user_exception::UserException,
+    &state_growth::StateGrowth,
+    &parallelism_too_low::ParallelismTooLow,
+    &checkpoint_timeout::CheckpointTimeout,
+    &checkpoint_storage_broken::CheckpointStorageBroken,
+    &slots_exhausted::SlotsExhausted,
     &taskmanager_killed::TaskManagerKilled,
+    &surge::Surge,
+    &upstream_stop::UpstreamStop,
+    &poison_record::PoisonRecord,
+    &late_join_side::LateJoinSide,
+    &future_timestamp::FutureTimestamp,
+    &idle_partition::IdlePartition,
+    &hot_partition::HotPartition,
+    &broker_down::BrokerDown,
 ];
 
 pub fn find(name: &str) -> Result<&'static dyn Fault> {

@@ -21,6 +21,9 @@ pub const JVM_OPTIONS: [&str; 16] = [
     "--add-opens=java.base/java.lang.invoke=ALL-UNNAMED",
 ];
 
+/// Flink's own ten minutes would outlast a bed.
+const CHECKPOINT_TIMEOUT_S: u32 = 60;
+
 /// Addresses and sizes of one cluster.
 pub struct Places<'a> {
     pub dir: &'a Path,
@@ -29,6 +32,7 @@ pub struct Places<'a> {
     /// of the JobManager, or of the one JVM; TaskManagers of their own get theirs on the command line
     pub prometheus_port: u16,
     pub slots: u32,
+    pub checkpoint_timeout_s: Option<u32>,
 }
 
 /// The whole configuration; both modes read it.
@@ -52,6 +56,8 @@ pub fn yaml(at: &Places) -> String {
     put("metrics.reporter.prom.filterLabelValueCharacters", "false");
     put("metrics.reporter.prom.port", &at.prometheus_port.to_string());
     put("taskmanager.numberOfTaskSlots", &at.slots.to_string());
+    let timeout = at.checkpoint_timeout_s.unwrap_or(CHECKPOINT_TIMEOUT_S);
+    put("execution.checkpointing.timeout", &format!("{timeout} s"));
     put("io.tmp.dirs", &path("tmp"));
     put("web.upload.dir", &path("web"));
     put("execution.checkpointing.dir", &url("checkpoints"));
@@ -62,7 +68,7 @@ pub fn yaml(at: &Places) -> String {
     text
 }
 
-const FIXED: [(&str, &str); 38] = [
+const FIXED: [(&str, &str); 37] = [
     ("jobmanager.scheduler", "adaptive"),
     ("jobmanager.adaptive-scheduler.scaling-interval.min", "0 s"),
     ("jobmanager.adaptive-scheduler.resource-stabilization-timeout", "500 ms"),
@@ -70,7 +76,6 @@ const FIXED: [(&str, &str); 38] = [
     // what the jobs are made of is on the class path; the jar that REST runs must not load it a second time
     ("classloader.resolve-order", "parent-first"),
     ("execution.checkpointing.interval", "2 s"),
-    ("execution.checkpointing.timeout", "60 s"),
     // slow records make checkpoints time out: a fault must not become a restart because of that
     ("execution.checkpointing.tolerable-failed-checkpoints", "1000"),
     ("execution.checkpointing.externalized-checkpoint-retention", "RETAIN_ON_CANCELLATION"),

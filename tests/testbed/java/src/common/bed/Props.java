@@ -27,6 +27,10 @@ public final class Props {
         return value;
     }
 
+    public boolean has(String key) {
+        return map.containsKey(key);
+    }
+
     public int number(String key) {
         return Integer.parseInt(get(key));
     }

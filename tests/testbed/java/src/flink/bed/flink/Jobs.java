@@ -3,14 +3,14 @@ package bed.flink;
 import bed.Props;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** Entry class of every job: `Jobs <properties file> <role>`. */
+/** Entry class of every job: `Jobs <properties file> <role> [parallelism]`. */
 public final class Jobs {
     public static void main(String[] args) throws Exception {
         Props props = Props.load(args[0]);
         String role = args[1];
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
         // every operator sets its own; this is for what the sink adds by itself
-        env.setParallelism(props.number(role + ".parallelism"));
+        env.setParallelism(args.length > 2 ? Integer.parseInt(args[2]) : props.number(role + ".parallelism"));
         switch (role) {
             case "ods":
                 OrdersJob.build(env, props, role);
@@ -21,6 +21,9 @@ public final class Jobs {
             case "ads":
             case "audit":
                 MapJob.build(env, props, role);
+                break;
+            case "backfill":
+                Backfill.build(env);
                 break;
             default:
                 throw new IllegalArgumentException("no such role: " + role);

@@ -20,6 +20,7 @@ final class Pace implements RateLimiterStrategy {
     private final long swingMillis;
     private final String control;
     private final String factorKey;
+    private final String rampKey;
 
     Pace(Props props, String role) {
         this.low = props.number(role + ".low");
@@ -27,6 +28,7 @@ final class Pace implements RateLimiterStrategy {
         this.swingMillis = 1000L * props.number(role + ".swing_s");
         this.control = props.get("control");
         this.factorKey = role + ".rate_factor";
+        this.rampKey = role + ".ramp";
     }
 
     @Override
@@ -36,7 +38,15 @@ final class Pace implements RateLimiterStrategy {
 
     private double perSecond(long now) {
         double level = now / swingMillis % 2 == 1 ? high : low;
-        return level * Control.at(control).number(factorKey, 1);
+        return level * Control.at(control).number(factorKey, 1) * ramp(now);
+    }
+
+    /** Grows evenly from 1 to the height within the time, then stays. */
+    private double ramp(long now) {
+        Control switches = Control.at(control);
+        double height = switches.number(rampKey, 1);
+        double done = (now - switches.number(rampKey + "_from", now)) / switches.number(rampKey + "_ms", 1);
+        return 1 + (height - 1) * Math.min(1, Math.max(0, done));
     }
 
     private final class Limiter implements RateLimiter {

@@ -4,17 +4,18 @@ import bed.Control;
 import bed.Props;
 import bed.Truth;
 import java.time.Duration;
-import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.ThreadLocalRandom;
 import org.apache.flink.api.common.functions.AggregateFunction;
-import org.apache.flink.api.common.functions.MapFunction;
+import org.apache.flink.api.common.state.ListState;
+import org.apache.flink.api.common.state.ListStateDescriptor;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
-import org.apache.flink.streaming.api.functions.windowing.WindowFunction;
+import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
 import org.apache.flink.streaming.api.windowing.assigners.TumblingEventTimeWindows;
 import org.apache.flink.streaming.api.windowing.windows.TimeWindow;
 import org.apache.flink.util.Collector;
 
-/** Orders in, one figure per key and second out: the job in the middle, and the one that faults slow down. */
+/** Orders in, one figure per key and window out: the job in the middle, and the one that faults slow down. */
 final class StatsJob {
     private StatsJob() {}
 
@@ -31,46 +32,23 @@ final class StatsJob {
         String window = props.get(role + ".window");
         DataStream<Event> stats = enriched
                 .keyBy(event -> event.key)
-                .window(TumblingEventTimeWindows.of(Duration.ofSeconds(1)))
-                .aggregate(new Sum(props.get("truth"), props.get(role + ".job")), new Close())
+                .window(TumblingEventTimeWindows.of(Duration.ofSeconds(props.number(role + ".window_s"))))
+                .aggregate(new Sum(props, role), new Close(props, role))
                 .name(window)
                 .uid(window)
                 .setParallelism(parallelism);
         Streams.sink(stats, props, role);
     }
 
-    /** Does its work by waiting: a set cost per record. `slow-function` raises it. */
-    private static final class Enrich implements MapFunction<Event, Event> {
-        private final String control;
-        private final String key;
-        private final double usualMillis;
-
-        Enrich(Props props, String role) {
-            this.control = props.get("control");
-            this.key = role + ".sleep_ms";
-            this.usualMillis = Double.parseDouble(props.get(role + ".work_ms"));
-        }
-
-        @Override
-        public Event map(Event event) {
-            double millis = Control.at(control).number(key, usualMillis);
-            long until = System.nanoTime() + (long) (1_000_000 * millis);
-            // Thread.sleep rounds up to whole milliseconds, which is a quarter of what is asked for
-            for (long left; (left = until - System.nanoTime()) > 0 && !Thread.currentThread().isInterrupted(); ) {
-                LockSupport.parkNanos(left);
-            }
-            event.value += 1;
-            return event;
-        }
-    }
-
     private static final class Sum implements AggregateFunction<Event, Event, Event> {
         private final String truthDir;
         private final String job;
+        private final double millis;
 
-        Sum(String truthDir, String job) {
-            this.truthDir = truthDir;
-            this.job = job;
+        Sum(Props props, String role) {
+            this.truthDir = props.get("truth");
+            this.job = props.get(role + ".job");
+            this.millis = Double.parseDouble(props.get(role + ".keyed_ms"));
         }
 
         @Override
@@ -80,6 +58,7 @@ final class StatsJob {
 
         @Override
         public Event add(Event event, Event sum) {
+            Cost.await(millis);
             Truth.open(truthDir, "win").window(System.currentTimeMillis(), job, event.readAt, event.at);
             return merge(event, sum);
         }
@@ -95,12 +74,39 @@ final class StatsJob {
         }
     }
 
-    /** A figure's event time is the last millisecond of its window. */
-    private static final class Close implements WindowFunction<Event, Event, String, TimeWindow> {
+    /** A figure's event time is the last millisecond of its window. `state-growth` makes it keep every figure. */
+    private static final class Close extends ProcessWindowFunction<Event, Event, String, TimeWindow> {
+        private static final ListStateDescriptor<byte[]> KEPT = new ListStateDescriptor<>("kept", byte[].class);
+        /** Of one subtask: a hazard is to grow in its minutes, not to fill the disk. */
+        private static final long MOST_BYTES = 48 << 20;
+
+        private final String control;
+        private final String key;
+        private transient long kept;
+
+        Close(Props props, String role) {
+            this.control = props.get("control");
+            this.key = role + ".keep_bytes";
+        }
+
         @Override
-        public void apply(String key, TimeWindow window, Iterable<Event> sums, Collector<Event> out) {
+        public void process(String key, Context context, Iterable<Event> sums, Collector<Event> out) throws Exception {
             for (Event sum : sums) {
-                out.collect(new Event(key, sum.value, window.maxTimestamp(), sum.readAt, ""));
+                out.collect(new Event(key, sum.value, context.window().maxTimestamp(), sum.readAt, ""));
+            }
+            keep(context.globalState().getListState(KEPT));
+        }
+
+        private void keep(ListState<byte[]> state) throws Exception {
+            int bytes = (int) Control.at(control).number(key, 0);
+            if (bytes == 0) {
+                state.clear();
+                kept = 0;
+            } else if (kept < MOST_BYTES) {
+                byte[] figure = new byte[bytes];
+                ThreadLocalRandom.current().nextBytes(figure);
+                state.add(figure);
+                kept += bytes;
             }
         }
     }

@@ -13,7 +13,11 @@ public final class Helper {
         Props props = Props.load(args[0]);
         createTopics(props);
         System.out.println("READY");
-        new Thread(new AuditEvents(props), "bed-audit-events").start();
+        for (String role : new String[] {"audit", "side"}) {
+            if (props.has(role + ".in")) {
+                new Thread(new SmallFeed(props, role), "bed-feed-" + role).start();
+            }
+        }
         new LastReader(props).run();
     }
 

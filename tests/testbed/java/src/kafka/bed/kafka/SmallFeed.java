@@ -9,16 +9,20 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** Feeds the unrelated job from outside Flink, at two load levels that do not keep step with the chain's. */
-final class AuditEvents implements Runnable {
-    private static final String NAME = "audit-events-generator";
+/** Feeds a topic from outside Flink, at two load levels that do not keep step with the chain's. */
+final class SmallFeed implements Runnable {
     private static final long TICK_MILLIS = 20;
 
     private final Props props;
+    private final String role;
+    private final String name;
     private final Control control;
 
-    AuditEvents(Props props) {
+    /** `role` is that of the reader: the topic is what it reads. */
+    SmallFeed(Props props, String role) {
         this.props = props;
+        this.role = role;
+        this.name = role + "-generator";
         this.control = Control.at(props.get("control"));
     }
 
@@ -27,8 +31,8 @@ final class AuditEvents implements Runnable {
         Properties config = new Properties();
         config.put("bootstrap.servers", props.get("bootstrap"));
         config.put("linger.ms", "50");
-        config.put("client.id", NAME);
-        String topic = props.get("audit.in");
+        config.put("client.id", name);
+        String topic = props.get(role + ".in");
         Truth truth = Truth.open(props.get("truth"), "out");
         double debt = 0;
         long number = 0;
@@ -39,10 +43,10 @@ final class AuditEvents implements Runnable {
                 long now = System.currentTimeMillis();
                 debt += rate(now) * TICK_MILLIS / 1000.0;
                 for (; debt >= 1; debt--, number++) {
-                    String key = "user-" + number % 97;
+                    String key = props.get("keys.prefix") + number % props.number("keys.count");
                     byte[] value = (key + "|" + number + "|" + now + "|" + now + "|").getBytes(StandardCharsets.UTF_8);
                     int partition = (int) (number % props.number("partitions"));
-                    truth.out(now, NAME, topic, partition, now, now);
+                    truth.out(now, name, topic, partition, now, now);
                     producer.send(new ProducerRecord<>(topic, partition, now, null, value));
                 }
             }
@@ -52,8 +56,8 @@ final class AuditEvents implements Runnable {
     }
 
     private double rate(long now) {
-        boolean high = now / (1000L * props.number("audit.swing_s")) % 2 == 1;
-        double level = props.number(high ? "audit.high" : "audit.low");
-        return level * control.number("audit.rate_factor", 1);
+        boolean high = now / (1000L * props.number(role + ".swing_s")) % 2 == 1;
+        double level = props.number(role + (high ? ".high" : ".low"));
+        return level * control.number(role + ".rate_factor", 1);
     }
 }

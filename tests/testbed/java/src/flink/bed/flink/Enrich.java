@@ -1,0 +1,71 @@
+package bed.flink;
+
+import bed.Control;
+import bed.Props;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.flink.api.common.functions.OpenContext;
+import org.apache.flink.api.common.functions.RichMapFunction;
+
+/** The function of the middle job. It does its work by waiting, a set cost per record; faults make it misbehave. */
+final class Enrich extends RichMapFunction<Event, Event> {
+    private static final long LOOK_NANOS = 100_000_000L;
+
+    private final String control;
+    private final String role;
+    private final double usualMillis;
+    private transient int subtask;
+
+    Enrich(Props props, String role) {
+        this.control = props.get("control");
+        this.role = role;
+        this.usualMillis = Double.parseDouble(props.get(role + ".work_ms"));
+    }
+
+    @Override
+    public void open(OpenContext context) {
+        subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+    }
+
+    @Override
+    public Event map(Event event) {
+        hang();
+        check(event);
+        Heap.strain(switched("leak_kb", 0), switched("gc_ms", 0));
+        Cost.burn(switched("burn_ms", 0));
+        Cost.await(switched("sleep_ms", usualMillis));
+        event.value += 1;
+        return event;
+    }
+
+    private double switched(String name, double otherwise) {
+        return Control.at(control).number(role + "." + name, otherwise);
+    }
+
+    /** As one that waits for a lock that nobody gives back. */
+    private void hang() {
+        while (switched("stuck_subtask", -1) == subtask && !Thread.currentThread().isInterrupted()) {
+            LockSupport.parkNanos(this, LOOK_NANOS);
+        }
+    }
+
+    /** A defect that only some records reach. */
+    private void check(Event event) {
+        if (event.value != switched("throw_value", -1)) {
+            return;
+        }
+        String note = event.note.substring(event.note.length());
+        switch ((int) switched("throw_kind", 0)) {
+            case 0:
+                event.value += Long.parseLong(note);
+                break;
+            case 1:
+                event.value += note.charAt(0);
+                break;
+            case 2:
+                event.value /= note.length();
+                break;
+            default:
+                throw new IllegalStateException("no price for " + event.key);
+        }
+    }
+}
