@@ -41,6 +41,51 @@ pub enum SymptomKind {
     Hazard,
 }
 
+impl SymptomKind {
+    pub const ALL: &'static [SymptomKind] = &[
+        SymptomKind::Late,
+        SymptomKind::EdgeLate,
+        SymptomKind::PathLate,
+        SymptomKind::LagGrows,
+        SymptomKind::WatermarkStalled,
+        SymptomKind::ThroughputDropped,
+        SymptomKind::Restarted,
+        SymptomKind::NotRunning,
+        SymptomKind::CheckpointOld,
+        SymptomKind::CheckpointsFail,
+        SymptomKind::PartitionsUnread,
+        SymptomKind::InputLost,
+        SymptomKind::InputStopped,
+        SymptomKind::ControlLost,
+        SymptomKind::KafkaSilent,
+        SymptomKind::RecordsDropped,
+        SymptomKind::Hazard,
+    ];
+
+    /// As rules (`when`) and the API write it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            SymptomKind::Late => "late",
+            SymptomKind::EdgeLate => "edge_late",
+            SymptomKind::PathLate => "path_late",
+            SymptomKind::LagGrows => "lag_grows",
+            SymptomKind::WatermarkStalled => "watermark_stalled",
+            SymptomKind::ThroughputDropped => "throughput_dropped",
+            SymptomKind::Restarted => "restarted",
+            SymptomKind::NotRunning => "not_running",
+            SymptomKind::CheckpointOld => "checkpoint_old",
+            SymptomKind::CheckpointsFail => "checkpoints_fail",
+            SymptomKind::PartitionsUnread => "partitions_unread",
+            SymptomKind::InputLost => "input_lost",
+            SymptomKind::InputStopped => "input_stopped",
+            SymptomKind::ControlLost => "control_lost",
+            SymptomKind::KafkaSilent => "kafka_silent",
+            SymptomKind::RecordsDropped => "records_dropped",
+            SymptomKind::Hazard => "hazard",
+        }
+    }
+}
+
 /// Against what it was held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
