@@ -12,3 +12,4 @@ pub mod lineage;
 pub mod rules;
 pub mod signals;
 pub mod snapshot;
+pub mod text;

@@ -2,8 +2,10 @@
 
 use super::view::{LoopView, StoreView, TargetView};
 use arc_swap::ArcSwap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use streamwarden_core::estate::{Millis, Span};
+use streamwarden_core::case::{NoTrouble, Record, Symptom};
+use streamwarden_core::estate::{ClusterId, Millis, Span};
 use streamwarden_core::lineage::Settings;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
@@ -34,6 +36,20 @@ pub struct Tick {
     pub at: Millis,
     /// Changes found since the tick before.
     pub changes: u32,
+}
+
+/// Where each Flink cluster's own page is.
+pub type FlinkUrls = BTreeMap<ClusterId, String>;
+
+/// Trouble, as it was last assessed.
+#[derive(Clone, Debug, Default)]
+pub struct IncidentBook {
+    pub at: Millis,
+    /// Not closed, in no order.
+    pub open: Vec<Arc<Record>>,
+    pub calm: Vec<NoTrouble>,
+    /// Seen, and not explained yet.
+    pub pending: Vec<Symptom>,
 }
 
 /// Everything a request reads. Cheap to clone.

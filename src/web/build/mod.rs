@@ -5,6 +5,10 @@ mod changes;
 mod convert;
 mod curves;
 mod graph;
+mod harm;
+mod harm_path;
+mod incident;
+mod incidents;
 mod job;
 mod jobs;
 mod late;
@@ -12,6 +16,7 @@ mod levels;
 mod lineage;
 mod overview;
 mod past;
+mod subject;
 mod system;
 mod topic;
 mod vertices;
@@ -20,11 +25,17 @@ pub use as_of::as_of;
 pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
 pub use convert::{rank, status};
 pub use curves::{CurveQuery, MAX_POINTS, curves};
+pub use incident::{correction, incident};
+pub use incidents::{
+    IncidentFilter, MAX_LIMIT as MAX_INCIDENTS, Which, ack, list as incident_list, open_rows,
+    record_row,
+};
 pub use job::job;
 pub use jobs::{JobFilter, MAX_LIMIT as MAX_JOBS, jobs};
 pub use levels::levels;
 pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;
+pub use subject::Scene;
 pub use system::system;
 pub use topic::topic;
 

@@ -1,11 +1,15 @@
 //! The views of the demo estate as files: what the page is developed and tested against.
 //! `BLESS=1 cargo test --lib golden` writes them anew.
 
-use super::{NOW, TICK, info, snapshot};
+use super::{
+    NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, record, rule, rules,
+    snapshot,
+};
 use crate::web::build::*;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use streamwarden_core::estate::Span;
+use streamwarden_core::snapshot::Snapshot;
 
 pub fn check_golden(path: &str, text: &str) {
     let file: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
@@ -40,4 +44,19 @@ fn golden_views() {
     let q = CurveQuery { from: NOW - Span::secs(600), to: NOW, max_points: 40, tick: TICK };
     view("curves", &curves(&s, "job:demo/dwd-order-stats", &q).unwrap());
     view("system", &system(&s, &info()));
+    incidents(&s);
+}
+
+fn incidents(s: &Snapshot) {
+    let flink = flink_urls();
+    let scene = Scene { s, flink: &flink };
+    let mut rows = open_rows(&scene, &book(), &IncidentFilter::default());
+    rows.push(record_row(&scene, &closed()));
+    view("incidents", &incident_list(&scene, &book(), rows, 3));
+    view("incident", &incident(&scene, &record()));
+    view("incident-closed", &incident(&scene, &closed()));
+    view("answer", &answer());
+    view("evidence_curve", &evidence_curve());
+    view("rules", &rules());
+    view("rule", &rule());
 }

@@ -6,8 +6,12 @@ mod facts;
 mod golden;
 mod graph;
 mod history;
+mod incident;
+mod knowledge;
 
 pub use golden::check_golden;
+pub use incident::{book, closed, flink_urls, record};
+pub use knowledge::{answer, evidence_curve, rule, rules};
 
 use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
 use crate::web::view::{LoopView, StoreView, TargetView};
