@@ -1,13 +1,14 @@
 //! One target that is looked at again and again, whatever its kind.
 
-use super::world::Expected;
+use super::world::{Expected, World};
 use crate::clock;
 use crate::collect::Yield;
 use crate::collect::flink::FlinkTarget;
 use crate::collect::kafka::KafkaTarget;
 use crate::collect::prometheus::PrometheusTarget;
+use std::collections::BTreeSet;
 use std::time::Duration;
-use streamwarden_core::estate::{ClusterId, Millis, Span, Target};
+use streamwarden_core::estate::{ClusterId, Millis, RunId, Span, Target};
 use streamwarden_core::signals::Signal;
 
 /// A collector with the target it looks at. None of them can change anything.
@@ -15,6 +16,16 @@ pub enum Eyes {
     Flink(Target, Box<FlinkTarget>),
     Prometheus(Target, Box<PrometheusTarget>),
     Kafka { target: Target, cluster: ClusterId, kafka: Box<KafkaTarget>, filled: bool },
+}
+
+/// What an assessment of ours wants to be looked at.
+#[derive(Default)]
+pub struct Wishes {
+    /// Runs to be looked at closely, though they are RUNNING.
+    hurried: BTreeSet<RunId>,
+    /// Topics and groups that jobs are known to use; where they cannot be seen, the broker is
+    /// asked whether rights are missing.
+    expected: Expected,
 }
 
 /// Up to so many partitions: 2 kB of history each in ten minutes.
@@ -26,14 +37,6 @@ const PAST: Span = Span::secs(3600);
 const STEP: Span = Span::secs(5);
 
 impl Eyes {
-    /// The Kafka cluster that it looks at, if it does.
-    pub fn kafka(&self) -> Option<&ClusterId> {
-        match self {
-            Eyes::Kafka { cluster, .. } => Some(cluster),
-            _ => None,
-        }
-    }
-
     pub fn target(&self) -> &Target {
         match self {
             Eyes::Flink(t, _) | Eyes::Prometheus(t, _) | Eyes::Kafka { target: t, .. } => t,
@@ -50,14 +53,28 @@ impl Eyes {
         }
     }
 
-    /// `expected`: topics and groups that jobs are known to use; where they cannot be seen, the
-    /// broker is asked whether rights are missing.
-    pub async fn look(&mut self, at: Millis, expected: Expected) -> Yield {
+    /// What the rest of us would like it to look at.
+    pub fn wishes(&self, world: &World) -> Wishes {
         match self {
-            Eyes::Flink(_, flink) => flink.tick(&clock::now).await,
+            Eyes::Flink(_, flink) => {
+                Wishes { hurried: world.hurried(flink.cluster()), ..Wishes::default() }
+            }
+            Eyes::Kafka { cluster, .. } => {
+                Wishes { expected: world.expected(cluster), ..Wishes::default() }
+            }
+            Eyes::Prometheus(..) => Wishes::default(),
+        }
+    }
+
+    pub async fn look(&mut self, at: Millis, wishes: Wishes) -> Yield {
+        match self {
+            Eyes::Flink(_, flink) => {
+                flink.hurry(wishes.hurried, at);
+                flink.tick(&clock::now).await
+            }
             Eyes::Prometheus(_, prometheus) => prometheus.scrape(at).await,
             Eyes::Kafka { kafka, filled, .. } => {
-                kafka.expect(expected.topics, expected.groups);
+                kafka.expect(wishes.expected.topics, wishes.expected.groups);
                 let mut found = kafka.tick(at).await;
                 // once, as soon as a broker tells offsets; some gaps stay (rights, old brokers)
                 let answers = found.samples.iter().any(|s| s.signal == Signal::EndOffset);

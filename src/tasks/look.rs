@@ -25,9 +25,9 @@ pub async fn look_loop(
         let period = eyes.period(period);
         handle.begin();
         let (at, began) = (clock::now(), Instant::now());
-        let expected = eyes.kafka().map(|k| world.expected(k)).unwrap_or_default();
+        let wishes = eyes.wishes(&world);
         let found = tokio::select! {
-            found = eyes.look(at, expected) => found,
+            found = eyes.look(at, wishes) => found,
             () = stop.cancelled() => return,
         };
         let took = began.elapsed();

@@ -7,7 +7,8 @@ use crate::collect::Yield;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use streamwarden_core::estate::{
-    Change, ClusterId, Entity, Estate, Gap, Millis, Name, SeriesTable, Target, TopicId,
+    Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, RunId, SeriesTable, Target,
+    TopicId,
 };
 use streamwarden_core::lineage::{Inferred, Settings};
 use streamwarden_core::signals::{Sample, Signal};
@@ -29,6 +30,7 @@ struct State {
     book: TargetBook,
     shared_changes: Arc<Vec<Change>>,
     read: BTreeSet<TopicId>,
+    hurried: BTreeSet<JobKey>,
 }
 
 /// Topics and groups of a Kafka cluster that jobs are known to use.
@@ -68,6 +70,7 @@ impl World {
             book: TargetBook::default(),
             shared_changes,
             read: BTreeSet::new(),
+            hurried: BTreeSet::new(),
         })))
     }
 
@@ -137,6 +140,18 @@ impl World {
                 .collect(),
             groups: groups.into_iter().cloned().collect(),
         }
+    }
+
+    /// Jobs that have a symptom: what tells its cause is to be at most two ticks old.
+    pub fn hurry(&self, jobs: BTreeSet<JobKey>) {
+        self.lock().hurried = jobs;
+    }
+
+    /// Runs of a cluster that are hurried.
+    pub fn hurried(&self, flink: &ClusterId) -> BTreeSet<RunId> {
+        let state = self.lock();
+        let jobs = state.hurried.iter().filter(|k| k.cluster == *flink);
+        jobs.filter_map(|k| state.estate.jobs.get(k)).map(|j| j.run.id.clone()).collect()
     }
 
     /// What an assessment derived; `read`: the topics that jobs read; `inferred` where it looked

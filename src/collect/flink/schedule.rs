@@ -19,7 +19,8 @@ const CLUSTER: Span = Span::secs(30);
 const LIFE: Span = Span::secs(60);
 /// Details and exceptions of a healthy job: a change shows in the job list, this is for the rest.
 const HEALTHY: Span = Span::secs(300);
-/// Details, exceptions and checkpoints of a job that is ill.
+/// Details, exceptions and checkpoints of a job that is ill; TaskManagers while there is one. Two
+/// ticks: an answer that tells causes apart is not older.
 const ILL: Span = Span::secs(10);
 /// Checkpoints of healthy jobs, in turn.
 const CHECKPOINTS: Span = Span::secs(15);
@@ -44,6 +45,8 @@ const LEAD_ONCE: f64 = 2.0;
 pub struct Schedule {
     entries: BTreeMap<Ask, Entry>,
     runs: BTreeMap<RunId, Mark>,
+    /// Runs that somebody has a reason to look at closely, though they look healthy from here.
+    hurried: BTreeSet<RunId>,
     /// Ask for metrics: no Prometheus endpoint is configured.
     metrics: bool,
     /// Whose turn it is: 0 and 1 are of [`Rank::Urgent`], 2 of [`Rank::Rest`].
@@ -202,10 +205,37 @@ impl Schedule {
             self.runs.remove(run);
             self.entries.retain(|ask, _| ask.run() != Some(run));
         }
-        for (ask, entry) in &mut self.entries {
-            entry.ill = ask.run().and_then(|r| self.runs.get(r)).is_some_and(|m| m.ill);
-        }
+        self.mark_ill();
         moved
+    }
+
+    /// Runs that are late, whose checkpoints fail, ...: looked at as closely as those that are not
+    /// running, and at once when that is new.
+    pub fn hurry(&mut self, runs: BTreeSet<RunId>, now: Millis) {
+        if runs == self.hurried {
+            return;
+        }
+        let before = std::mem::replace(&mut self.hurried, runs);
+        let new = self.hurried.difference(&before).filter(|run| self.runs.contains_key(*run));
+        let new: Vec<RunId> = new.cloned().collect();
+        for run in new {
+            self.at(Ask::Exceptions(run.clone()), now, LEAD_CHANGED);
+            self.at(Ask::Checkpoints(run), now, LEAD_CHANGED);
+        }
+        self.mark_ill();
+    }
+
+    fn mark_ill(&mut self) {
+        let (hurried, runs) = (&self.hurried, &self.runs);
+        let ill = |run: &RunId| hurried.contains(run) || runs.get(run).is_some_and(|m| m.ill);
+        // a TaskManager may be on its way out, or back
+        let any = runs.iter().any(|(run, mark)| !mark.state.is_terminal() && ill(run));
+        for (ask, entry) in &mut self.entries {
+            entry.ill = match ask {
+                Ask::TaskManagers => any,
+                _ => ask.run().is_some_and(ill),
+            };
+        }
     }
 
     fn appeared(&mut self, job: &JobSummary, now: Millis) {
@@ -288,9 +318,9 @@ impl Schedule {
 
 fn every(ask: &Ask, ill: bool) -> Span {
     match ask {
+        Ask::Detail(_) | Ask::Exceptions(_) | Ask::Checkpoints(_) | Ask::TaskManagers if ill => ILL,
         Ask::Overview | Ask::TaskManagers => CLUSTER,
         Ask::JobManagerConfig => LIFE,
-        Ask::Detail(_) | Ask::Exceptions(_) | Ask::Checkpoints(_) if ill => ILL,
         Ask::Checkpoints(_) => CHECKPOINTS,
         Ask::MetricNames(_) => NAMES,
         Ask::MetricValues(Subject::Vertex(..), 0) => POSITIONS,

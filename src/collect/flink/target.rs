@@ -134,6 +134,15 @@ impl FlinkTarget {
         }
     }
 
+    pub fn cluster(&self) -> &ClusterId {
+        &self.cluster
+    }
+
+    /// Runs to be looked at closely, though their JobManager calls them RUNNING.
+    pub fn hurry(&mut self, runs: BTreeSet<RunId>, now: Millis) {
+        self.schedule(now).hurry(runs, now);
+    }
+
     pub fn cost(&self) -> Cost {
         self.cost
     }

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
 /// PLAINTEXT unless `tls`; nobody unless `sasl`.
@@ -75,8 +76,11 @@ impl Door {
         Ok(Door { tls, sasl: access.sasl })
     }
 
-    pub async fn open(&self, address: &str) -> Result<Box<dyn Stream>, Error> {
-        let tcp = TcpStream::connect(address).await.map_err(Error::Connect)?;
+    /// A connection that does not come to be before `until` is told apart from silence after it.
+    pub async fn open(&self, address: &str, until: Instant) -> Result<Box<dyn Stream>, Error> {
+        let late = |_| Error::Connect(std::io::ErrorKind::TimedOut.into());
+        let tcp = timeout_at(until, TcpStream::connect(address)).await.map_err(late)?;
+        let tcp = tcp.map_err(Error::Connect)?;
         tcp.set_nodelay(true).map_err(Error::Connect)?;
         let Some(tls) = &self.tls else { return Ok(Box::new(tcp)) };
         let host = address.rsplit_once(':').map_or(address, |(host, _)| host);

@@ -60,7 +60,7 @@ impl Conn {
     pub async fn open(door: &Door, address: &str, until: Instant) -> Result<Conn, Error> {
         let started = Instant::now();
         let work = async {
-            let stream = door.open(address).await?;
+            let stream = door.open(address, until).await?;
             let offer = Offer::default();
             let mut conn = Conn { stream, correlation: 0, offer, bytes: 0, requests: 0 };
             conn.negotiate().await?;

@@ -38,6 +38,8 @@ pub struct KafkaTarget {
     stale: bool,
     expected: Expected,
     broker_gaps: BTreeSet<Name>,
+    /// How each broker met its last question, as it was told.
+    answering: BTreeMap<i32, Answering>,
 }
 
 /// What the rest of the estate says that there must be.
@@ -73,6 +75,7 @@ impl KafkaTarget {
             stale: true,
             expected: Expected::default(),
             broker_gaps: BTreeSet::new(),
+            answering: BTreeMap::new(),
         })
     }
 
@@ -157,7 +160,7 @@ impl KafkaTarget {
         if self.due("configs", self.options.topology_every, time.at) {
             self.configs(&names, until, out).await;
         }
-        let denied = self.denied_topics(&names, until).await;
+        let denied = self.denied_topics(&names, until, out).await;
         let none = names.is_empty() && !self.rights.sees_all();
         out.settle("topics", denied.or_else(|| none.then(no_topics)));
         self.tell_topology(&topology, time.at, out);
@@ -210,20 +213,33 @@ impl KafkaTarget {
 
     /// Topics that jobs use and that we are denied. One that does not exist is no gap: it may be
     /// another cluster's.
-    async fn denied_topics(&mut self, seen: &[Name], until: Instant) -> Option<GapReason> {
+    async fn denied_topics(
+        &mut self,
+        seen: &[Name],
+        until: Instant,
+        out: &mut Out,
+    ) -> Option<GapReason> {
         let hidden = self.expected.topics.iter().filter(|t| seen.binary_search(t).is_err());
         let hidden: Vec<Name> = hidden.cloned().collect();
-        if hidden.is_empty() {
-            return None;
-        }
-        let named = |version| requests::metadata(version, Some(&hidden), false);
-        let (answered, _) = self.client.any(until, named).await.ok()?;
-        let denied = ResponseError::TopicAuthorizationFailed.code();
+        let answer = match hidden.is_empty() {
+            true => None,
+            false => {
+                let named = |version| requests::metadata(version, Some(&hidden), false);
+                Some(self.client.any(until, named).await.ok()?.0.answer)
+            }
+        };
+        let named = |error: ResponseError| {
+            let all = answer.iter().flat_map(|a| &a.topics);
+            let those = all.filter(move |t| t.error_code == error.code());
+            those.filter_map(|t| t.name.as_ref().map(|n| Name::from(&***n))).collect::<Vec<_>>()
+        };
+        let denied = named(ResponseError::TopicAuthorizationFailed);
+        let unknown = named(ResponseError::UnknownTopicOrPartition);
         let mut faults = Faults::default();
-        for topic in answered.answer.topics.iter().filter(|t| t.error_code == denied) {
-            let name = topic.name.as_ref();
-            faults.add(denied, || name.map(|n| n.to_string()).unwrap_or_default());
+        for name in &denied {
+            faults.add(ResponseError::TopicAuthorizationFailed.code(), || name.to_string());
         }
+        out.fact(Fact::TopicsHidden { cluster: self.cluster.clone(), denied, unknown });
         faults.reason("DESCRIBE on topic")
     }
 
@@ -275,6 +291,7 @@ impl KafkaTarget {
         let leads = |id: &i32| asks.get(id).is_some_and(|a| !a.partitions.is_empty());
         let led = !harvests.iter().any(|(id, h)| h.down.is_some() && leads(id));
         self.tell_brokers(&harvests, out);
+        self.tell_answers(&harvests, at, out);
         let mut gathered = Gathered::of(harvests);
         if let Some(topology) = &self.topology {
             gathered.faults.entry(Wanted::End.what()).or_default().merge(topology.faults.clone());
@@ -339,6 +356,25 @@ impl KafkaTarget {
         join_all(rounds).await.into_iter().collect()
     }
 
+    /// At once when somebody's way of answering changes.
+    fn tell_answers(&mut self, harvests: &BTreeMap<i32, Harvest>, at: Millis, out: &mut Out) {
+        let now: BTreeMap<i32, Answering> = harvests
+            .iter()
+            .map(|(id, h)| (*id, h.down.as_ref().map_or(Answering::Answers, Answering::of)))
+            .collect();
+        let changed = now.iter().any(|(id, a)| self.answering.get(id) != Some(a));
+        if now.is_empty() || !(changed | self.due("answers", ANSWERS_EVERY, at)) {
+            return;
+        }
+        let brokers = now.iter().map(|(id, answering)| BrokerAnswer {
+            id: *id,
+            answering: *answering,
+            error: harvests.get(id).and_then(|h| h.down.as_ref()).map(GapReason::brief),
+        });
+        out.fact(Fact::BrokerAnswers { cluster: self.cluster.clone(), brokers: brokers.collect() });
+        self.answering.extend(now);
+    }
+
     pub(super) fn tell_brokers(&mut self, harvests: &BTreeMap<i32, Harvest>, out: &mut Out) {
         for (id, harvest) in harvests {
             let Some(link) = self.client.links.get(id) else { continue };
@@ -360,6 +396,9 @@ impl KafkaTarget {
 
 /// How often metadata is read while it is known to be out of date.
 const STALE_EVERY: Span = Span::secs(5);
+
+/// How often it is told that brokers answer as before.
+const ANSWERS_EVERY: Span = Span::secs(5);
 
 /// At most so many names are asked for by name.
 const EXPECTED: usize = 200;

@@ -14,8 +14,11 @@ pub use slots::{Reading, Slots};
 
 use super::Yield;
 use super::http::{Answer, ReadClient};
+use std::collections::BTreeSet;
 use std::time::Duration;
-use streamwarden_core::estate::{ClusterId, Entity, Fact, Gap, GapReason, Millis, Target};
+use streamwarden_core::estate::{
+    Answering, ClusterId, Entity, Fact, Gap, GapReason, Millis, Span, Target, TaskManagerId,
+};
 use streamwarden_core::signals::{Sample, Signal};
 use tokio::time::Instant;
 
@@ -36,6 +39,9 @@ impl Default for Caps {
     }
 }
 
+/// How often it is told that a process answers as before.
+const ANSWERS_EVERY: Span = Span::secs(30);
+
 const SERIES: &str = "series";
 const LINES: &str = "lines";
 
@@ -46,6 +52,11 @@ pub struct PrometheusTarget {
     client: ReadClient,
     caps: Caps,
     slots: Slots,
+    cluster: ClusterId,
+    /// TaskManagers that the last text told about.
+    taskmanagers: BTreeSet<TaskManagerId>,
+    /// How it answered, as it was told, and when.
+    told: Option<(Answering, Millis)>,
 }
 
 impl PrometheusTarget {
@@ -59,8 +70,9 @@ impl PrometheusTarget {
         caps: Caps,
     ) -> PrometheusTarget {
         let (component, instance) = (target.name.clone(), target.address.clone());
-        let slots = Slots::new(cluster, component, instance, caps.series);
-        PrometheusTarget { target, url, client, caps, slots }
+        let slots = Slots::new(cluster.clone(), component, instance, caps.series);
+        let taskmanagers = BTreeSet::new();
+        PrometheusTarget { target, url, client, caps, slots, cluster, taskmanagers, told: None }
     }
 
     pub fn target(&self) -> &Target {
@@ -78,6 +90,7 @@ impl PrometheusTarget {
             }
             Err(reason) => Err(reason),
         };
+        self.tell_answer(read.as_ref().err(), at, &mut out);
         self.own(&mut out, Signal::TargetUp, at, if read.is_ok() { 1.0 } else { 0.0 });
         match read {
             Ok(samples) => {
@@ -118,6 +131,37 @@ impl PrometheusTarget {
         }
         out.samples = reading.samples;
         Ok(out.samples.len())
+    }
+
+    /// That the processes behind it do not answer is told at each scrape; that they do, when it is
+    /// new and each 30 s.
+    fn tell_answer(&mut self, error: Option<&GapReason>, at: Millis, out: &mut Yield) {
+        let answering = error.map_or(Answering::Answers, Answering::of);
+        if error.is_none() {
+            let told = out.samples.iter().filter_map(|s| match &s.entity {
+                Entity::TaskManager { id, .. } => Some(id.clone()),
+                _ => None,
+            });
+            let now: BTreeSet<TaskManagerId> = told.collect();
+            if now != self.taskmanagers {
+                self.taskmanagers = now;
+                self.told = None;
+            }
+        }
+        let known = self.told.is_some_and(|(told, when)| {
+            answering == Answering::Answers && told == answering && at - when < ANSWERS_EVERY
+        });
+        if known || self.taskmanagers.is_empty() {
+            return;
+        }
+        self.told = Some((answering, at));
+        let fact = Fact::TaskManagerAnswers {
+            cluster: self.cluster.clone(),
+            taskmanagers: self.taskmanagers.iter().cloned().collect(),
+            answering,
+            error: error.map(GapReason::brief),
+        };
+        out.facts.push((at, fact));
     }
 
     fn gap(&self, out: &mut Yield, what: &str, at: Millis, reason: GapReason) {

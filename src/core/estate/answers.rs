@@ -22,6 +22,17 @@ pub enum Answering {
     Refuses,
 }
 
+impl Answering {
+    /// What a failed question says of whom it was put to.
+    pub fn of(reason: &GapReason) -> Answering {
+        match reason {
+            GapReason::TimedOut { .. } => Answering::Silent,
+            GapReason::Unreachable { .. } => Answering::Unreachable,
+            _ => Answering::Refuses,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BrokerAnswer {
     pub id: i32,

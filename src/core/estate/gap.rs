@@ -26,7 +26,7 @@ pub struct Target {
 pub enum GapReason {
     /// No TCP connection, DNS or TLS failure.
     Unreachable { detail: String },
-    /// The deadline passed.
+    /// Connected, and the deadline passed.
     TimedOut { after_ms: u64 },
     /// An HTTP status other than 200.
     Status { code: u16 },
@@ -42,6 +42,23 @@ pub enum GapReason {
     Kafka { error: String },
     /// Not asked, because something that is needed first is not known.
     NotConfigured { detail: String },
+}
+
+impl GapReason {
+    /// In short, for beside a state; user-facing views word it themselves.
+    pub fn brief(&self) -> Name {
+        match self {
+            GapReason::Unreachable { detail }
+            | GapReason::NotUnderstood { detail }
+            | GapReason::NoRights { detail }
+            | GapReason::NotConfigured { detail } => detail.as_str().into(),
+            GapReason::TimedOut { after_ms } => format!("no answer within {after_ms} ms").into(),
+            GapReason::Status { code } => format!("HTTP {code}").into(),
+            GapReason::TooLarge { cap_bytes } => format!("more than {cap_bytes} bytes").into(),
+            GapReason::TooMany { what, cap, seen } => format!("{seen} {what}, cap {cap}").into(),
+            GapReason::Kafka { error } => error.as_str().into(),
+        }
+    }
 }
 
 /// What could not be seen, of which target, when. Open until the same `what` is seen again.

@@ -48,6 +48,8 @@ impl Faults {
     pub fn stale(&self) -> bool {
         let moved = [
             E::UnknownTopicOrPartition,
+            // rights were taken away: the list of topics no longer names it
+            E::TopicAuthorizationFailed,
             E::LeaderNotAvailable,
             E::NotLeaderOrFollower,
             E::ReplicaNotAvailable,

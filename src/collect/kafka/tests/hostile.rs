@@ -1,7 +1,7 @@
 //! Peers that are no broker, and brokers that are gone.
 
 use super::*;
-use streamwarden_core::estate::Millis;
+use streamwarden_core::estate::{Answering, Fact, Millis};
 use streamwarden_core::signals::Signal;
 use tokio::time::Instant;
 
@@ -100,6 +100,13 @@ async fn a_frozen_broker_is_a_gap_of_its_own_and_delays_no_other() {
     assert_eq!(ends.len(), 5);
     assert!(ends.iter().all(|s| s.at < Millis(250)), "{ends:?}");
     let told = |what: &str| seen.seen.iter().any(|s| &**s == what);
+    let answers = seen.facts.iter().find_map(|(_, f)| match f {
+        Fact::BrokerAnswers { brokers, .. } => {
+            Some(brokers.iter().map(|b| (b.id, b.answering)).collect::<Vec<_>>())
+        }
+        _ => None,
+    });
+    assert_eq!(answers, Some(vec![(1, Answering::Answers), (2, Answering::Silent)]));
     assert!(told("end offsets"), "it leads nothing");
     assert!(!told("groups"), "its groups are not known");
 }

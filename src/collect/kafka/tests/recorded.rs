@@ -44,6 +44,15 @@ fn named(values: &[(&str, f64)]) -> Vec<(String, f64)> {
     values.iter().map(|(n, v)| ((*n).to_owned(), *v)).collect()
 }
 
+/// Topics that are denied, and that do not exist.
+fn hidden(seen: &Yield) -> (Vec<Name>, Vec<Name>) {
+    let hidden = seen.facts.iter().find_map(|(_, f)| match f {
+        Fact::TopicsHidden { denied, unknown, .. } => Some((denied.clone(), unknown.clone())),
+        _ => None,
+    });
+    hidden.unwrap()
+}
+
 fn check_estate(seen: &Yield) {
     let ends = [
         ("orders-0", 300.0),
@@ -96,6 +105,13 @@ async fn a_broker_of_today() {
     let seen = tick(BROKER_4_1, KafkaAccess::default()).await;
     assert_eq!(seen.gaps, []);
     check_estate(&seen);
+    assert_eq!(hidden(&seen), (vec![], vec!["nix".into()]));
+    let ids = seen.facts.iter().find_map(|(_, f)| match f {
+        Fact::Topics { topics, .. } => Some(topics.iter().map(|t| t.id.clone()).collect()),
+        _ => None,
+    });
+    let ids: Vec<Option<Name>> = ids.unwrap();
+    assert!(ids.iter().all(Option::is_some) && ids[0] != ids[1], "{ids:?}");
     let newest = values(&seen, Signal::NewestRecord);
     assert_eq!(newest.len(), 4, "the empty partition has no newest record: {newest:?}");
     assert_eq!(newest[0].1, 1_795_255_635_977.0);
@@ -134,6 +150,7 @@ async fn without_rights_it_is_blind_and_says_so() {
     let seen = tick(NO_RIGHTS, KafkaAccess { tls: None, sasl }).await;
     let no_rights = |detail: &str| GapReason::NoRights { detail: detail.into() };
     assert_eq!(gap(&seen.gaps, "topics"), Some(&no_rights("DESCRIBE on topic orders, nix")));
+    assert_eq!(hidden(&seen), (vec!["orders".into(), "nix".into()], vec![]));
     let groups = no_rights("DESCRIBE on group dwd, nobody");
     assert_eq!(gap(&seen.gaps, "groups"), Some(&groups));
     assert_eq!(gap(&seen.gaps, "committed offsets"), Some(&groups));

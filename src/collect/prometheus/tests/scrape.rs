@@ -4,7 +4,9 @@ use crate::collect::Yield;
 use crate::collect::http::{HttpAccess, ReadClient};
 use crate::collect::prometheus::{Caps, PrometheusTarget, Slots};
 use std::time::Duration;
-use streamwarden_core::estate::{ClusterId, Entity, GapReason, Millis, Target, TargetKind};
+use streamwarden_core::estate::{
+    Answering, ClusterId, Entity, Fact, GapReason, Millis, Span, Target, TargetKind,
+};
 use streamwarden_core::signals::Signal;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -153,4 +155,33 @@ fn a_value_with_its_own_time_keeps_it() {
     assert!(
         matches!(&samples[0].entity, Entity::Component { component, .. } if &**component == "kafka-jmx")
     );
+}
+
+/// A TaskManager that is stopped takes the connection and says nothing; one that is gone does not.
+#[tokio::test]
+async fn a_process_that_says_nothing_is_told_from_one_that_is_gone() {
+    const TM: &str = include_str!("../../../../tests/fixtures/exposition/taskmanager-2.3.0.txt");
+    let server = MockServer::builder().start().await;
+    let hung = text(TM).set_delay(Duration::from_secs(5));
+    Mock::given(any()).respond_with(text(TM)).up_to_n_times(2).mount(&server).await;
+    Mock::given(any()).respond_with(hung).mount(&server).await;
+    let target =
+        Target { name: "tm-1".into(), kind: TargetKind::Prometheus, address: server.uri().into() };
+    let client = ReadClient::new(HttpAccess::default()).unwrap();
+    let caps = Caps { deadline: Duration::from_millis(300), body: 9_000_000, series: 5000 };
+    let url = format!("{}/metrics", server.uri());
+    let mut eye = PrometheusTarget::new(target, ClusterId::new("prod"), url, client, caps);
+    let told = |out: &Yield| {
+        out.facts.iter().find_map(|(_, f)| match f {
+            Fact::TaskManagerAnswers { taskmanagers, answering, .. } => {
+                Some((taskmanagers.len(), *answering))
+            }
+            _ => None,
+        })
+    };
+    assert_eq!(told(&eye.scrape(AT).await), Some((1, Answering::Answers)));
+    assert_eq!(told(&eye.scrape(AT + Span::secs(5)).await), None, "as before");
+    assert_eq!(told(&eye.scrape(AT + Span::secs(10)).await), Some((1, Answering::Silent)));
+    drop(server);
+    assert_eq!(told(&eye.scrape(AT + Span::secs(15)).await), Some((1, Answering::Unreachable)));
 }
