@@ -17,9 +17,12 @@ const TYPES = {
   '.json': 'application/json',
 }
 
+/** Where an answer's file is called otherwise. */
+const files = { ask: 'answer', 'evidence-curve': 'evidence_curve' }
+
 /** Starts on loopback; gives its address, and what a test may switch. */
 export async function serve({ answers = ANSWERS, port = 0 } = {}) {
-  const state = { broken: false }
+  const state = { broken: false, token: 'right', taken: [] }
   const at = JSON.parse(readFileSync(join(answers, 'overview.json'), 'utf8')).at
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://x')
@@ -28,9 +31,10 @@ export async function serve({ answers = ANSWERS, port = 0 } = {}) {
     response.setHeader('date', new Date(at).toUTCString())
     response.setHeader('content-security-policy', "default-src 'self'")
     if (url.pathname === '/api/v1/events') return events(request, response)
-    const api = /^\/api\/v1\/(\w+)$/.exec(url.pathname)
+    if (request.method === 'POST') return taken(request, response, state)
+    const api = /^\/api\/v1\/([\w-]+)$/.exec(url.pathname)
     const file = api
-      ? join(answers, `${api[1]}.json`)
+      ? join(answers, `${files[api[1]] ?? api[1]}.json`)
       : join(DIST, normalize(url.pathname === '/' ? '/index.html' : url.pathname))
     try {
       const body = readFileSync(file)
@@ -44,6 +48,16 @@ export async function serve({ answers = ANSWERS, port = 0 } = {}) {
   await new Promise((ready) => server.listen(port, '127.0.0.1', ready))
   const stop = () => (server.closeAllConnections(), new Promise((done) => server.close(done)))
   return { base: `http://127.0.0.1:${server.address().port}`, state, stop }
+}
+
+/** What changes something needs the token; it is remembered, and nothing else comes of it. */
+async function taken(request, response, state) {
+  let body = ''
+  for await (const chunk of request) body += chunk
+  const allowed = request.headers.authorization === `Bearer ${state.token}`
+  if (allowed) state.taken.push({ path: request.url, body: JSON.parse(body) })
+  response.writeHead(allowed ? 200 : 401, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(allowed ? {} : { error: 'no valid token', todo: 'send the token' }))
 }
 
 function events(request, response) {

@@ -5,10 +5,13 @@ import { age } from './format'
 import { isLang, lang, setLang, t } from './i18n'
 import { type Route, type Screen, href, hrefWith, useRoute } from './route'
 import { ChangesScreen } from './screens/changes'
+import { IncidentScreen } from './screens/incident'
+import { IncidentsScreen } from './screens/incidents'
 import { JobScreen } from './screens/job'
 import { JobsScreen } from './screens/jobs'
 import { LineageScreen } from './screens/lineage'
 import { OverviewScreen } from './screens/overview'
+import { RulesScreen } from './screens/rules'
 import { SystemScreen } from './screens/system'
 import { TopicScreen } from './screens/topic'
 import { useTheme } from './theme'
@@ -17,8 +20,10 @@ import { isLocal, moment, setLocal } from './time'
 const nav = [
   ['overview', 'nav_overview', ['overview']],
   ['lineage', 'nav_lineage', ['lineage', 'topic']],
+  ['incidents', 'nav_incidents', ['incidents', 'incident']],
   ['jobs', 'nav_jobs', ['jobs', 'job']],
   ['changes', 'changes', ['changes']],
+  ['rules', 'nav_rules', ['rules']],
   ['system', 'nav_system', ['system']],
 ] as const
 
@@ -60,6 +65,9 @@ const title = (screen: Screen) =>
 
 function Content({ route: { screen, query } }: { route: Route }) {
   if (screen === 'lineage') return <LineageScreen query={query} />
+  if (screen === 'incidents') return <IncidentsScreen query={query} />
+  if (screen === 'incident') return <IncidentScreen query={query} />
+  if (screen === 'rules') return <RulesScreen query={query} />
   if (screen === 'jobs') return <JobsScreen query={query} />
   if (screen === 'job') return <JobScreen query={query} />
   if (screen === 'topic') return <TopicScreen query={query} />

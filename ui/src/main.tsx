@@ -4,6 +4,7 @@ import * as link from './api/link'
 import { App } from './app'
 import './style/base.css'
 import './style/graph.css'
+import './style/trouble.css'
 import { startTheme } from './theme'
 
 startTheme()

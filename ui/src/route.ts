@@ -1,7 +1,18 @@
 // The address bar holds the state: #/lineage?focus=job:a/b&hops=2&at=...&lang=zh
 import { useEffect, useState } from 'preact/hooks'
 
-export const screens = ['overview', 'lineage', 'jobs', 'job', 'topic', 'changes', 'system'] as const
+export const screens = [
+  'overview',
+  'lineage',
+  'incidents',
+  'incident',
+  'jobs',
+  'job',
+  'topic',
+  'changes',
+  'rules',
+  'system',
+] as const
 export type Screen = (typeof screens)[number]
 export type Query = Record<string, string>
 export interface Route {
@@ -14,8 +25,19 @@ const sticky = ['lang', 'tz']
 
 export function parse(hash: string): Route {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split(/\?(.*)/s)
-  const screen = screens.find((name) => name === path) ?? 'overview'
-  return { screen, query: Object.fromEntries(new URLSearchParams(search)) }
+  // #/incident/7f3a is the same as #/incident?id=7f3a: the shorter one goes into a chat.
+  const [first, id] = path.split(/\/(.*)/s)
+  const screen = screens.find((name) => name === first) ?? 'overview'
+  const query = Object.fromEntries(new URLSearchParams(search))
+  return { screen, query: id ? { id: decode(id), ...query } : query }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 export type Values = Record<string, string | number | null | undefined>

@@ -7,6 +7,11 @@ it('the address holds the state and gives it back', () => {
   expect(parse(hash)).toEqual({ screen: 'lineage', query })
 })
 
+it('an incident by its short address', () => {
+  expect(parse('#/incident/7f3a?lang=zh')).toEqual({ screen: 'incident', query: { id: '7f3a', lang: 'zh' } })
+  expect(parse('#/rules/code.x%2F%')).toEqual({ screen: 'rules', query: { id: 'code.x%2F%' } })
+})
+
 it('what is absent is not in the address', () =>
   expect(format('jobs', { q: '', state: null, offset: 50 })).toBe('#/jobs?offset=50'))
 

@@ -68,12 +68,17 @@ function ticked(fromServer: boolean) {
   tell()
 }
 
+/** What is on screen is asked for anew, as on a tick. */
+export const refresh = () => ticked(false)
+
 function listen() {
   source?.close()
   source = new EventSource('api/v1/events')
   const tick = () => ticked(true)
   source.addEventListener('tick', tick)
   source.addEventListener('message', tick)
+  // The book of incidents changed: between two ticks, so it says nothing of their pace.
+  source.addEventListener('incident', refresh)
 }
 
 function watch() {

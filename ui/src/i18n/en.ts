@@ -1,6 +1,9 @@
 // Every text of the page in English. Keys that end in _one hold when n is 1; words of the API's
 // closed lists are under a prefix: status_, method_, change_, kind_, ...
+import { trouble } from './trouble.en'
+
 export const en = {
+  ...trouble,
   address: 'address',
   adds: 'adds {delay}',
   ago: '{age} ago',

@@ -1,6 +1,8 @@
 import type { en } from './en'
+import { trouble } from './trouble.zh'
 
 export const zh: Record<keyof typeof en, string> = {
+  ...trouble,
   address: '地址',
   adds: '其中新增 {delay}',
   ago: '{age}前',

@@ -1,8 +1,9 @@
 // What a job, topic or figure of the graph rests on.
-import type { LineageView, NodeView } from '../api/types'
+import type { IncidentRow, LineageView, NodeView } from '../api/types'
 import { useNow } from '../api/use'
 import { seconds } from '../format'
 import { t } from '../i18n'
+import { IllOf } from '../incident/list'
 import { Unknown } from '../parts/basic'
 import { DelayFacts, DelayFig } from '../parts/delay'
 import { Seconds } from '../parts/rows'
@@ -10,7 +11,8 @@ import { asOf, current, href, nodeScreen } from '../route'
 import { type Shown, edgeFacts, nodeLines } from './graph'
 
 /** What is under the pointer or the keyboard's focus, else the node in focus. */
-export function Detail({ view, shown }: { view: LineageView; shown: Shown | null }) {
+export function Detail(props: { view: LineageView; shown: Shown | null; incidents: IncidentRow[] }) {
+  const { view, shown } = props
   const now = useNow()
   const edge = shown?.kind === 'edge' ? view.edges.find((one) => one.id === shown.id) : undefined
   const node = shown?.kind === 'node' ? view.nodes.find((one) => one.id === shown.id) : undefined
@@ -23,13 +25,13 @@ export function Detail({ view, shown }: { view: LineageView; shown: Shown | null
           ))}
         </ul>
       )}
-      {node && <NodeDetail node={node} view={view} />}
+      {node && <NodeDetail node={node} view={view} incidents={props.incidents} />}
       {!edge && !node && <p class="soft">{t('detail_hint')}</p>}
     </div>
   )
 }
 
-function NodeDetail({ node, view }: { node: NodeView; view: LineageView }) {
+function NodeDetail({ node, view, incidents }: { node: NodeView; view: LineageView; incidents: IncidentRow[] }) {
   const job = node.kind === 'job'
   return (
     <>
@@ -42,7 +44,8 @@ function NodeDetail({ node, view }: { node: NodeView; view: LineageView }) {
         {node.ambiguous && <span class="chip">{t('ambiguous')}</span>}{' '}
         <a href={href(nodeScreen(node.id), { id: node.id, at: asOf(current().query) })}>
           {t(job ? 'open_job' : 'open_topic')}
-        </a>
+        </a>{' '}
+        {!view.historic && <IllOf incidents={incidents} node={node.id} />}
       </p>
       {job ? (
         <p>

@@ -24,6 +24,10 @@ interface Props {
   zoom: number | null
   expanded: string[]
   onShow: (shown: Shown | null) => void
+  /** What an incident makes of a node: root, victim, ... */
+  marks?: ReadonlyMap<string, string>
+  /** Where a node leads; without it, it comes into focus. */
+  to?: (id: string) => string
 }
 
 export function Graph(props: Props) {
@@ -160,11 +164,11 @@ function Seconds({ curve, now, onShow }: { curve: Curve; now: number; onShow: Pr
 }
 
 /** What a node says under its name. */
-export function nodeLines(node: NodeView): { text: string; tone: string }[] {
+export function nodeLines(node: NodeView, mark?: string): { text: string; tone: string }[] {
+  const part = mark === 'root' || mark === 'victim' ? word('part_is', mark) : null
   if (node.kind === 'topic') {
-    if (node.retention_ms === null) return [{ text: t('keeps_unknown'), tone: 'soft' }]
-    if (node.retention_ms < 0) return [{ text: t('keeps_all'), tone: 'soft' }]
-    return [{ text: t('keeps', { span: millis(node.retention_ms) ?? '' }), tone: 'soft' }]
+    const kept = keeps(node.retention_ms)
+    return [part === null ? { text: kept, tone: 'soft' } : { text: `${part} · ${kept}`, tone: marked(mark) }]
   }
   const lines: { text: string; tone: string }[] = []
   const { inside, total, own } = node
@@ -172,34 +176,44 @@ export function nodeLines(node: NodeView): { text: string; tone: string }[] {
   const leaves = total === null ? null : seconds(total.seconds, total.at_least)
   const late = total === null || total.seconds === null ? 'unk' : tone(total.status)
   lines.push({ text: leaves === null ? t('delay_unknown') : `${leaves}${adds}`, tone: late })
-  const said: string[] = []
+  const said: string[] = part === null ? [] : [part]
   if (node.state !== 'RUNNING') said.push(node.state ?? t('state_unknown'))
-  if (node.arises) said.push(t('arises_here'))
-  if (node.inherits) said.push(t('inherits'))
+  // Root and victim say more than where a delay arises, and there is room for one of the two.
+  if (node.arises && part === null) said.push(t('arises_here'))
+  if (node.inherits && part === null) said.push(t('inherits'))
   if (inside?.seconds != null) said.push(t('inside', { delay: seconds(inside.seconds, inside.at_least) ?? '' }))
   // small ones would push out what matters: they stand in the detail
   const counts = (wait: number | null | undefined) => (wait ?? 0) > Math.max(1, inside?.seconds ?? 0)
   if (inside?.window_wait && counts(inside.window_wait)) said.push(t('window_short', { delay: seconds(inside.window_wait) ?? '' }))
   if (inside?.commit_wait && counts(inside.commit_wait)) said.push(t('commit_short', { delay: seconds(inside.commit_wait) ?? '' }))
   lines.push({
-    text: said.join(' · ') || t('inside_unknown_short'),
-    tone: failing(node.state) || node.arises ? 'over' : 'soft',
+    text: said.join(' · ') || (mark === undefined ? t('inside_unknown_short') : ''),
+    tone: failing(node.state) || node.arises ? 'over' : marked(mark),
   })
   return lines
+}
+
+const marked = (mark: string | undefined) => (mark === 'root' ? 'over' : mark === 'victim' ? 'near' : 'soft')
+
+function keeps(retention: number | null): string {
+  if (retention === null) return t('keeps_unknown')
+  return retention < 0 ? t('keeps_all') : t('keeps', { span: millis(retention) ?? '' })
 }
 
 function Node(props: Props & { node: NodeView; box: Box; now: number }) {
   const { node, box, view } = props
   const topic = node.kind === 'topic'
   const inFocus = view.focus === node.id
-  const lines = nodeLines(node)
+  const mark = props.marks?.get(node.id)
+  const lines = nodeLines(node, mark)
   const inner = box.w - (topic ? 40 : 26)
   const classes = ['node', node.kind, tone(node.status)]
   if (inFocus) classes.push('focus')
   if (node.status === 'unknown') classes.push('dashed')
+  if (mark !== undefined) classes.push(`is-${mark}`)
   const says = [
     `${t(topic ? 'kind_topic' : 'kind_job')} ${node.name}`,
-    node.cluster,
+    ...(node.cluster === '' ? [] : [node.cluster]),
     word('status', node.status),
     ...lines.map((line) => line.text),
   ]
@@ -210,7 +224,7 @@ function Node(props: Props & { node: NodeView; box: Box; now: number }) {
     <g>
       <a
         class={classes.join(' ')}
-        href={hrefWith({ focus: node.id, sel: null, expand: null })}
+        href={props.to?.(node.id) ?? hrefWith({ focus: node.id, sel: null, expand: null })}
         aria-label={says.join(', ')}
         aria-current={inFocus ? 'true' : undefined}
         onMouseEnter={show}

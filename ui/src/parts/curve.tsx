@@ -1,12 +1,13 @@
 // One plot: uPlot for the drawing, the last values beside it as text.
 import { useEffect, useRef } from 'preact/hooks'
-import uPlot from 'uplot'
+import type uPlot from 'uplot'
 import type { SeriesView } from '../api/types'
 import { bytes, number, percent, seconds, target } from '../format'
 import { t, word } from '../i18n'
 import { serverText } from '../i18n/server'
 import { isLocal } from '../time'
 import { Ago, Fig } from './basic'
+import { css, drawLine, tzDate, useDrawn } from './drawn'
 import { align } from './series'
 
 interface Props {
@@ -47,29 +48,8 @@ const axisText = (value: number, unit: string) =>
 export function Plot(props: Props) {
   const holder = useRef<HTMLDivElement>(null)
   const shown = props.series.slice(0, SHOWN)
-  const plot = useRef<uPlot | null>(null)
   const shape = `${props.name} ${shown.map((one) => one.label).join('|')} ${props.threshold} ${isLocal()}`
-  useEffect(() => {
-    const element = holder.current
-    if (element === null) return
-    const build = () => {
-      plot.current?.destroy()
-      plot.current = new uPlot(options(props, shown, element.clientWidth), align(shown, props.step), element)
-    }
-    build()
-    const watch = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: HEIGHT }))
-    watch.observe(element)
-    const dark = matchMedia('(prefers-color-scheme: dark)')
-    dark.addEventListener('change', build)
-    addEventListener('themechange', build)
-    return () => {
-      watch.disconnect()
-      dark.removeEventListener('change', build)
-      removeEventListener('themechange', build)
-      plot.current?.destroy()
-      plot.current = null
-    }
-  }, [shape])
+  const plot = useDrawn(holder, shape, HEIGHT, (width) => [options(props, shown, width), align(shown, props.step)])
   useEffect(() => {
     plot.current?.setData(align(shown, props.step), false)
     plot.current?.setScale('x', { min: props.from / 1000, max: props.to / 1000 })
@@ -117,8 +97,6 @@ function Last({ series, unit }: { series: SeriesView; unit: string }) {
   )
 }
 
-const css = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-
 function options(props: Props, shown: SeriesView[], width: number): uPlot.Options {
   const grid = { stroke: css('--faint'), width: 1 }
   const axis = { stroke: css('--soft'), grid, ticks: grid, font: '11px system-ui, sans-serif' }
@@ -128,7 +106,7 @@ function options(props: Props, shown: SeriesView[], width: number): uPlot.Option
     height: HEIGHT,
     cursor: { drag: { x: false, y: false }, points: { size: 5 } },
     legend: { show: false },
-    tzDate: (at) => (isLocal() ? new Date(at * 1000) : uPlot.tzDate(new Date(at * 1000), 'Etc/UTC')),
+    tzDate,
     scales: {
       x: { time: true, auto: false, min: props.from / 1000, max: props.to / 1000 },
       y: { range: (_plot, low, high) => (props.unit === 'ratio' ? [0, 1.04] : range(low, high, props.threshold)) },
@@ -149,7 +127,9 @@ function options(props: Props, shown: SeriesView[], width: number): uPlot.Option
       })),
     ],
     hooks: {
-      draw: [(plot) => drawThreshold(plot, props.threshold)],
+      draw: [
+        (plot) => props.threshold !== null && drawLine(plot, { y: props.threshold }, css('--over'), [4, 4]),
+      ],
       setCursor: [(plot) => readOut(plot, shown, props.unit)],
     },
   }
@@ -158,28 +138,14 @@ function options(props: Props, shown: SeriesView[], width: number): uPlot.Option
 /** A lone point has no line: it is shown as a dot. */
 const alone = (series: SeriesView) => series.points.length < 3
 
-function range(low: number | null, high: number | null, threshold: number | null): [number, number] {
+export function range(low: number | null, high: number | null, threshold: number | null): [number, number] {
   const top = Math.max(high ?? 0, threshold ?? 0)
   const bottom = Math.min(0, low ?? 0)
   return [bottom, top <= bottom ? bottom + 1 : top + (top - bottom) * 0.08]
 }
 
-function drawThreshold(plot: uPlot, threshold: number | null) {
-  if (threshold === null) return
-  const y = plot.valToPos(threshold, 'y', true)
-  const { left, width } = plot.bbox
-  plot.ctx.save()
-  plot.ctx.strokeStyle = css('--over')
-  plot.ctx.setLineDash([4, 4])
-  plot.ctx.beginPath()
-  plot.ctx.moveTo(left, y)
-  plot.ctx.lineTo(left + width, y)
-  plot.ctx.stroke()
-  plot.ctx.restore()
-}
-
 /** The values under the pointer, as the plot's tooltip. */
-function readOut(plot: uPlot, shown: SeriesView[], unit: string) {
+export function readOut(plot: uPlot, shown: SeriesView[], unit: string) {
   const i = plot.cursor.idx
   if (i === null || i === undefined) return
   const at = plot.data[0][i]

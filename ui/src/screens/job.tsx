@@ -3,6 +3,8 @@ import type { JobView } from '../api/types'
 import { AsOf, useApi } from '../api/use'
 import { number, seconds, target } from '../format'
 import { t } from '../i18n'
+import { IllOf } from '../incident/list'
+import { useIncidents } from '../incident/open'
 import { Curves, jobTarget } from '../job/curves'
 import { Checkpoints, Exceptions, Hops } from '../job/history'
 import { Past } from '../job/past'
@@ -54,7 +56,8 @@ function Head({ view, at }: { view: JobView; at: number | null }) {
         )}
       </p>
       <h1>
-        <Mark status={row.status} /> {row.name}
+        <Mark status={row.status} /> {row.name}{' '}
+        {at === null && <Ill id={row.id} />}
       </h1>
       {row.stale && <p class="near">{t('stale_job')}</p>}
       {row.ambiguous && <p class="near">{t('ambiguous_why')}</p>}
@@ -118,6 +121,8 @@ function Head({ view, at }: { view: JobView; at: number | null }) {
     </>
   )
 }
+
+const Ill = ({ id }: { id: string }) => <IllOf incidents={useIncidents()} node={id} />
 
 function Inputs({ view }: { view: JobView }) {
   return (

@@ -4,6 +4,8 @@ import type { JobList, JobRow } from '../api/types'
 import { useApi } from '../api/use'
 import { number, seconds, target } from '../format'
 import { t, tn, word } from '../i18n'
+import { IllOf } from '../incident/list'
+import { useIncidents } from '../incident/open'
 import { useSettled } from '../lineage/search'
 import { Ago, Card, Empty, Fig, Loading, Mark, Moment, Problem, Table, num } from '../parts/basic'
 import { DelayFig } from '../parts/delay'
@@ -90,6 +92,7 @@ function Filter({ query }: { query: Query }) {
 }
 
 function Rows({ jobs }: { jobs: JobRow[] }) {
+  const incidents = useIncidents()
   return (
     <Table
       label={t('nav_jobs')}
@@ -109,7 +112,8 @@ function Rows({ jobs }: { jobs: JobRow[] }) {
       {jobs.map((job) => (
         <tr key={job.id}>
           <td>
-            <Mark status={job.status} /> <NodeLink id={job.id} text={job.name} />
+            <Mark status={job.status} /> <NodeLink id={job.id} text={job.name} />{' '}
+            <IllOf incidents={incidents} node={job.id} />
             <div class="soft">
               {job.cluster}
               {job.layer !== null && ` · ${job.layer}`} · <LineageLink id={job.id} />

@@ -1,8 +1,10 @@
-import { useState } from 'preact/hooks'
+import { useMemo, useState } from 'preact/hooks'
 import { address } from '../api/client'
 import type { LineageView, PathView } from '../api/types'
 import { AsOf, useApi } from '../api/use'
+import { useIncidents } from '../incident/open'
 import { t, word } from '../i18n'
+import { marks } from '../incident/marks'
 import { Detail } from '../lineage/detail'
 import { Graph, type Shown } from '../lineage/graph'
 import { Levels } from '../lineage/levels'
@@ -102,6 +104,9 @@ function Focus({ view, query, busy }: { view: LineageView; query: Query; busy: b
   const selected: Shown | null = query['sel'] === undefined ? null : { kind: 'edge', id: query['sel'] }
   const shown = hovered ?? selected ?? (view.focus === null ? null : { kind: 'node' as const, id: view.focus })
   const expanded = (query['expand'] ?? '').split(',').filter(Boolean)
+  const incidents = useIncidents()
+  // The past had other troubles than those that are open now.
+  const ill = useMemo(() => (view.historic ? undefined : marks(incidents)), [incidents, view.historic])
   if (view.nodes.length === 0)
     return (
       <Card title={t('nav_lineage')}>
@@ -136,10 +141,11 @@ function Focus({ view, query, busy }: { view: LineageView; query: Query; busy: b
           zoom={zoom !== null && Number.isFinite(zoom) ? zoom : null}
           expanded={expanded}
           onShow={hover}
+          {...(ill === undefined ? {} : { marks: ill })}
         />
       </div>
       <Legend />
-      <Detail view={view} shown={shown} />
+      <Detail view={view} shown={shown} incidents={incidents} />
     </Card>
   )
 }

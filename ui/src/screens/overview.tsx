@@ -8,6 +8,7 @@ import { DelayFig } from '../parts/delay'
 import { Arises, Blind, Changes, LateName, Seconds } from '../parts/rows'
 import { href, nodeScreen } from '../route'
 import { sentence } from '../sentence'
+import { OpenIncidents } from './incidents'
 
 export function OverviewScreen() {
   const { data, error } = useApi<Overview>(address('overview', {}))
@@ -30,6 +31,7 @@ export function OverviewScreen() {
           ),
         )}
       </h1>
+      <OpenIncidents view={data} />
       <Figures view={data} />
       <Late late={data.late} />
       <Groups groups={data.groups} />

@@ -1,0 +1,225 @@
+// Acknowledge, and say whether the diagnosis was right. Both change something and so need the token.
+import { useState } from 'preact/hooks'
+import { type Failure, post } from '../api/client'
+import * as secret from '../api/token'
+import type { AckRequest, CorrectRequest, IncidentView } from '../api/types'
+import { t } from '../i18n'
+import { Card } from '../parts/basic'
+import { Moment } from '../parts/basic'
+
+const MOST = 2000
+const filled = (data: FormData, name: string): string | null => {
+  const value = data.get(name)
+  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null
+}
+
+export function Feedback({ view, changed }: { view: IncidentView; changed: () => void }) {
+  const [, redraw] = useState(0)
+  const again = () => redraw((n) => n + 1)
+  return (
+    <Card
+      title={t('feedback')}
+      aside={
+        secret.token() !== null && (
+          <button type="button" class="link" onClick={() => (secret.keep(null), again())}>
+            {t('forget_token')}
+          </button>
+        )
+      }
+    >
+      <Acks view={view} />
+      <details class="stack">
+        <summary>{t('acknowledge')}</summary>
+        <Acknowledge id={view.row.id} done={changed} redraw={again} />
+      </details>
+      <details class="stack">
+        <summary>{t('correct')}</summary>
+        <Correct id={view.row.id} done={changed} redraw={again} />
+      </details>
+    </Card>
+  )
+}
+
+function Acks({ view }: { view: IncidentView }) {
+  const { acked } = view.row
+  return (
+    <ul class="lines">
+      <li class={acked === null ? 'soft' : ''}>
+        {acked === null ? (
+          t('nobody_acked')
+        ) : (
+          <>
+            {t('acked_by', { by: acked.by })} · <Moment at={acked.at} />
+            {acked.note !== null && <q class="note">{acked.note}</q>}
+          </>
+        )}
+      </li>
+      {view.corrections.map((one, i) => (
+        <li key={i}>
+          {t(one.right ? 'said_right' : 'said_wrong', { by: one.by })} · <Moment at={one.at} />
+          {one.cause !== null && (
+            <p>
+              {t('true_cause')}: <span class="mono">{one.cause}</span>
+            </p>
+          )}
+          {one.subject !== null && (
+            <p>
+              {t('true_place')}: {one.subject}
+            </p>
+          )}
+          {one.note !== null && <q class="note">{one.note}</q>}
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+interface Form {
+  id: string
+  done: () => void
+  redraw: () => void
+}
+
+function Acknowledge({ id, done, redraw }: Form) {
+  const [sending, send] = useSend(redraw, done)
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        const data = sent(event)
+        const by = filled(data, 'by')
+        if (by !== null)
+          void send<AckRequest>('api/v1/incident/ack', { id, by, note: filled(data, 'note') }, data, event.currentTarget)
+      }}
+    >
+      <Line name="by" label={t('your_name')} required />
+      <Note />
+      <Token />
+      <Submit text={t('acknowledge')} sending={sending} />
+    </form>
+  )
+}
+
+function Correct({ id, done, redraw }: Form) {
+  const [sending, send] = useSend(redraw, done)
+  const [wrong, set] = useState(false)
+  return (
+    <form
+      class="form"
+      onSubmit={(event) => {
+        const data = sent(event)
+        const by = filled(data, 'by')
+        if (by === null) return
+        const body = {
+          id,
+          by,
+          verdict: wrong ? 'wrong' : 'right',
+          cause: wrong ? filled(data, 'cause') : null,
+          subject: wrong ? filled(data, 'subject') : null,
+          note: filled(data, 'note'),
+        }
+        void send<CorrectRequest>('api/v1/incident/correct', body, data, event.currentTarget)
+      }}
+    >
+      <fieldset>
+        <legend>{t('was_it_right')}</legend>
+        {[false, true].map((value) => (
+          <label key={String(value)} class="choice">
+            <input type="radio" name="verdict" checked={wrong === value} onChange={() => set(value)} />{' '}
+            {t(value ? 'wrong' : 'right')}
+          </label>
+        ))}
+      </fieldset>
+      {wrong && <Line name="cause" label={t('true_cause')} />}
+      {wrong && <Line name="subject" label={t('true_place')} />}
+      <Line name="by" label={t('your_name')} required />
+      <Note />
+      <Token />
+      <Submit text={t('send')} sending={sending} />
+    </form>
+  )
+}
+
+function sent(event: { preventDefault: () => void; currentTarget: EventTarget }): FormData {
+  event.preventDefault()
+  return new FormData(event.currentTarget as HTMLFormElement)
+}
+
+type Sending = 'idle' | 'sending' | 'sent' | { failed: string; todo: string | null }
+
+/** Sends with the token that is kept, or the one just typed, which is kept once it was accepted. */
+function useSend(redraw: () => void, done: () => void) {
+  const [sending, set] = useState<Sending>('idle')
+  const send = async <T,>(path: string, body: T, data: FormData, form: HTMLFormElement) => {
+    const token = filled(data, 'token') ?? secret.token()
+    if (token !== null && !secret.sendable(token)) return set({ failed: t('token_odd'), todo: null })
+    set('sending')
+    try {
+      await post(path, body, token)
+      secret.keep(token)
+      set('sent')
+      form.reset()
+      done()
+    } catch (error) {
+      set(refusal(error as Failure))
+    }
+    redraw()
+  }
+  return [sending, send] as const
+}
+
+function refusal(failure: Failure): Sending {
+  if (failure.lost) return { failed: t('no_answer'), todo: t('no_answer_todo') }
+  if (failure.status === 401) {
+    // What is not accepted is not kept: it is asked for again.
+    secret.keep(null)
+    return { failed: t('token_refused'), todo: failure.todo ?? failure.message }
+  }
+  if (failure.status === 403) return { failed: t('not_allowed'), todo: failure.todo ?? failure.message }
+  return { failed: failure.message, todo: failure.todo }
+}
+
+const Line = (props: { name: string; label: string; required?: boolean }) => (
+  <label>
+    <span>{props.label}</span>
+    <input type="text" name={props.name} maxLength={200} required={props.required === true} autocomplete="off" />
+  </label>
+)
+
+const Note = () => (
+  <label>
+    <span>{t('note')}</span>
+    <textarea name="note" rows={2} maxLength={MOST} />
+  </label>
+)
+
+function Token() {
+  if (secret.token() !== null) return null
+  return (
+    <label>
+      <span>{t('token')}</span>
+      <input type="password" name="token" autocomplete="off" />
+      <span class="soft small">{t('token_why')}</span>
+    </label>
+  )
+}
+
+function Submit({ text, sending }: { text: string; sending: Sending }) {
+  return (
+    <div class="submit">
+      <button type="submit" class="main" disabled={sending === 'sending'}>
+        {text}
+      </button>
+      <span role="status">
+        {sending === 'sending' && t('loading')}
+        {sending === 'sent' && t('kept_thanks')}
+      </span>
+      {typeof sending === 'object' && (
+        <p class="over" role="alert">
+          {sending.failed}
+          {sending.todo !== null && <span class="soft"> {sending.todo}</span>}
+        </p>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,59 @@
+// Small things that the screens about trouble share.
+import type { ComponentChildren } from 'preact'
+import type { SubjectView, Truth } from '../api/types'
+import { t, word } from '../i18n'
+import { href, nodeScreen } from '../route'
+import { safeUrl, truths } from './words'
+
+/** A place by its name: a link to its page where it has one, and to the page of Flink that shows it. */
+export function Place(props: { subject: SubjectView; flink?: boolean }) {
+  const { node, name, id } = props.subject
+  return (
+    <>
+      {node === null ? (
+        <span title={id}>{name}</span>
+      ) : (
+        <a href={href(nodeScreen(node), { id: node })} title={id}>
+          {name}
+        </a>
+      )}
+      {props.flink === true && <FlinkLink subject={props.subject} />}
+    </>
+  )
+}
+
+export function FlinkLink({ subject }: { subject: SubjectView }) {
+  const url = safeUrl(subject.flink_url)
+  if (url === null) return null
+  return (
+    <>
+      {' '}
+      <a class="outside" href={url} target="_blank" rel="noopener noreferrer" title={url}>
+        {t('in_flink')}
+      </a>
+    </>
+  )
+}
+
+export function Holds({ truth }: { truth: Truth }) {
+  const { shape, tone } = truths[truth]
+  const said = word('holds', truth)
+  return (
+    <span class={`holds ${tone}`} title={said}>
+      <i aria-hidden="true">{shape}</i>
+      <span class="sr">{said}</span>
+    </span>
+  )
+}
+
+export const Cause = ({ cause }: { cause: string }) => (
+  <a class="mono" href={href('rules', { id: cause })}>
+    {cause}
+  </a>
+)
+
+export const IncidentLink = (props: { id: string; children: ComponentChildren; class?: string }) => (
+  <a class={props.class} href={href('incident', { id: props.id })}>
+    {props.children}
+  </a>
+)
