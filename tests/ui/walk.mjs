@@ -14,6 +14,8 @@ export async function walk(page, base, { focus, late, shots } = {}) {
   const shot = shooter(page, shots)
   const job = await choose(base, focus)
   await overview(page, base, shot, late && job)
+  await trouble(page, base, shot)
+  await rules(page, shot)
   await lineage(page, job, shot, late)
   await language(page, shot)
   await dark(page, shot)
@@ -53,6 +55,56 @@ async function overview(page, base, shot, late) {
   }
   assert.equal(await page.getByRole('alert').count(), 0, 'the overview complains')
   await shot('1-overview')
+}
+
+/** From the first incident of the overview to its evidence; without one, the page says so. */
+async function trouble(page, base, shot) {
+  const card = page.locator('.card').filter({ has: page.getByRole('heading', { name: /^Incidents/ }) })
+  const { incidents } = await (await fetch(`${base}/api/v1/incidents?state=open`)).json()
+  if (incidents.length === 0) {
+    await card.getByText(/Nothing is wrong|Nothing can be seen/).waitFor()
+    await card.getByText(/Watched: /).waitFor()
+    return
+  }
+  await card.locator('.incidents a').first().click()
+  await page.waitForURL(/#\/incident\?id=/)
+  assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), incidents[0].sentence.en)
+  for (const name of ['Why we say so', 'Considered, and why not', 'What to do', 'Victims', 'Timeline', 'Your word'])
+    assert.equal(await page.getByRole('heading', { name }).count(), 1, name)
+  const ask = page.getByRole('button', { name: 'ask again' }).first()
+  if (await ask.count()) {
+    await ask.click()
+    await page
+      .getByRole('status')
+      .filter({ hasText: /→ .+ · .*UTC/ })
+      .waitFor()
+  }
+  assert.equal(await page.getByRole('alert').count(), 0, 'the incident complains')
+  await shot('1b-incident')
+  await page.getByRole('button', { name: '中文' }).click()
+  await page.getByRole('heading', { name: '为什么这样判断' }).waitFor()
+  assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), incidents[0].sentence.zh)
+  await page.getByRole('button', { name: '深色' }).click()
+  await shot('1c-incident-chinese-dark')
+  await page.getByRole('button', { name: '浅色' }).click()
+  await page.getByRole('button', { name: 'English' }).click()
+  await page.getByRole('heading', { name: 'Why we say so' }).waitFor()
+}
+
+async function rules(page, shot) {
+  await page.getByRole('navigation', { name: 'Screens' }).getByRole('link', { name: 'Rules' }).click()
+  const table = page.getByRole('region', { name: 'Rules' })
+  await page.getByRole('heading', { name: /^\d+ rules?/ }).waitFor()
+  const first = table.getByRole('link').first()
+  if (!(await first.count())) return
+  const cause = await first.innerText()
+  await page.getByRole('searchbox', { name: 'Part of a name or text' }).fill(cause)
+  await page.waitForURL((url) => decodeURIComponent(url.hash).includes(`q=${cause}`))
+  await table.getByRole('link', { name: cause }).first().click()
+  await page.getByRole('heading', { level: 1, name: cause }).waitFor()
+  for (const name of ['What it needs', 'What looks the same', 'Record'])
+    assert.equal(await page.getByRole('heading', { name }).count(), 1, name)
+  await shot('1d-rule')
 }
 
 async function lineage(page, job, shot, late) {
@@ -181,7 +233,9 @@ async function system(page, shot) {
 async function narrow(page, base, job, shot) {
   await page.setViewportSize({ width: 390, height: 844 })
   const id = encodeURIComponent(job.id)
-  for (const screen of ['overview', `lineage?focus=${id}`, `job?id=${id}`, 'jobs', 'system']) {
+  const { incidents } = await (await fetch(`${base}/api/v1/incidents?state=all`)).json()
+  const one = incidents[0] ? [`incident?id=${incidents[0].id}`] : []
+  for (const screen of ['overview', ...one, 'incidents', 'rules', `lineage?focus=${id}`, `job?id=${id}`, 'jobs', 'system']) {
     await page.goto(`${base}/#/${screen}`)
     await page.locator('.card').first().waitFor()
     const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)

@@ -1,0 +1,147 @@
+// The screens about trouble on recorded answers: hostile text, the token, nothing wrong, live news.
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import { launch, open } from './browser.mjs'
+import { serve } from './server.mjs'
+
+const skip = { skip: process.env.BASE_URL !== undefined && 'needs recorded answers' }
+const HOSTILE = '<img src=x onerror=alert(1)>'
+let browser
+let server
+let id
+
+before(async () => {
+  browser = await launch()
+  server = await serve()
+  id = (await answer('incidents')).incidents[0].id
+})
+after(async () => {
+  await browser?.close()
+  await server?.stop()
+})
+
+const answer = async (name) => (await fetch(`${server.base}/api/v1/${name}`)).json()
+
+/** What the page steers by: ids, closed lists and nodes of the drawing. All else is free text. */
+const STEERING = new Set(['kind', 'id', 'node', 'state', 'truth', 'event', 'part', 'from', 'to', 'why_not', 'op'])
+
+/** The same answer with hostile text wherever text is free. */
+function hostile(value, key = '') {
+  if (Array.isArray(value)) return value.map((one) => hostile(one, key))
+  if (value !== null && typeof value === 'object')
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hostile(one, name)]))
+  if (key === 'flink_url') return `javascript:alert(1)//${HOSTILE}`
+  return typeof value === 'string' && !STEERING.has(key) ? HOSTILE : value
+}
+
+for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage']) {
+  test(`markup in every text of ${hash} is text`, skip, async () => {
+    const { page, faults, close } = await open(browser)
+    await page.route(/\/api\/v1\/(incidents?|rules?|ask|evidence-curve)(\?|$)/, async (route) =>
+      route.fulfill({ json: hostile(await (await route.fetch()).json()) }),
+    )
+    await page.goto(`${server.base}/#/${hash === 'incident' ? `incident?id=${id}` : hash}`)
+    await page.locator('.card').first().waitFor()
+    if (hash === 'incident') {
+      for (const one of await page.locator('details > summary').all()) await one.click()
+      await page.getByRole('button', { name: 'ask again' }).first().click()
+      await page.getByRole('status').filter({ hasText: '→' }).first().waitFor()
+    }
+    if (!['jobs', 'lineage'].includes(hash)) await page.getByText(HOSTILE).first().waitFor()
+    assert.equal(await page.locator('img').count(), 0)
+    assert.equal(await page.locator('a[href^="javascript"]').count(), 0)
+    assert.deepEqual(faults, [])
+    await close()
+  })
+}
+
+test('links to Flink open apart, and tell it nothing', skip, async () => {
+  const { page, close } = await open(browser)
+  await page.goto(`${server.base}/#/incident/${id}`)
+  const links = page.getByRole('link', { name: /open in Flink/ })
+  await links.first().waitFor()
+  for (const one of await links.all()) {
+    assert.equal(await one.getAttribute('rel'), 'noopener noreferrer')
+    assert.match(await one.getAttribute('href'), /^https?:/)
+  }
+  await close()
+})
+
+test('a word of one’s own needs the token, which is asked for once and kept in this tab', skip, async () => {
+  const { page, close } = await open(browser)
+  await page.goto(`${server.base}/#/incident?id=${id}`)
+  await page.getByText('Acknowledge', { exact: true }).first().click()
+  const form = page.locator('form').first()
+  await form.getByLabel('your name').fill('wang')
+  await form.getByLabel('note').fill(HOSTILE)
+  await form.getByLabel('token').fill('wrong')
+  await form.getByRole('button', { name: 'Acknowledge' }).click()
+  await form.getByRole('alert').filter({ hasText: 'The token was not accepted.' }).waitFor()
+  assert.equal(await page.evaluate(() => sessionStorage.length + localStorage.length), 0, 'a bad token is not kept')
+  await form.getByLabel('token').fill(server.state.token)
+  await form.getByRole('button', { name: 'Acknowledge' }).click()
+  await form.getByRole('status').filter({ hasText: 'Kept' }).waitFor()
+
+  await page.getByText('Right or wrong?').click()
+  const second = page.locator('form').nth(1)
+  assert.equal(await second.getByLabel('token').count(), 0, 'the token is asked for once')
+  await second.getByLabel('wrong').check()
+  await second.getByLabel('true cause').fill('code.data_skew_hot_key')
+  await second.getByLabel('your name').fill('wang')
+  await second.getByRole('button', { name: 'Send' }).click()
+  await second.getByRole('status').filter({ hasText: 'Kept' }).waitFor()
+  assert.deepEqual(server.state.taken, [
+    { path: '/api/v1/incident/ack', body: { id, by: 'wang', note: HOSTILE } },
+    {
+      path: '/api/v1/incident/correct',
+      body: { id, by: 'wang', verdict: 'wrong', cause: 'code.data_skew_hot_key', subject: null, note: null },
+    },
+  ])
+  const kept = await page.evaluate(() => [sessionStorage.length, localStorage.length, document.cookie, location.href])
+  assert.deepEqual(kept.slice(0, 3), [1, 0, ''])
+  assert.ok(!kept[3].includes(server.state.token), 'the token is not in the address')
+  await page.getByRole('button', { name: 'forget the token' }).click()
+  assert.equal(await page.evaluate(() => sessionStorage.length), 0)
+  await close()
+})
+
+test('nothing wrong is said with what is watched and what is blind', skip, async () => {
+  const { page, close } = await open(browser)
+  await page.route('**/api/v1/incidents?*', async (route) => {
+    const list = await (await route.fetch()).json()
+    await route.fulfill({ json: { ...list, open: 0, total: 0, incidents: [] } })
+  })
+  await page.goto(`${server.base}/`)
+  await page.getByText('Nothing is wrong, as far as can be seen.').waitFor()
+  await page.getByText(/Watched: \d+ jobs, \d+ topics, \d+ of \d+ targets answer · \d+ rules? · \d+ blind spots?/).waitFor()
+  await page.getByText(/catching up after a start/).waitFor()
+  await close()
+})
+
+test('an ill job and its victim lead to the incident, in the list and in the lineage', skip, async () => {
+  const { page, close } = await open(browser)
+  const [{ subject, harm }] = (await answer('incidents')).incidents
+  await page.goto(`${server.base}/#/jobs`)
+  await page.getByRole('link', { name: 'victim' }).first().waitFor()
+  await page.getByRole('link', { name: 'root', exact: true }).first().click()
+  await page.waitForURL(/#\/incident\?id=/)
+  await page.goto(`${server.base}/#/lineage?focus=${encodeURIComponent(subject.node)}`)
+  const name = (node) => node.replace(/^.*\//, '')
+  await page.getByRole('link', { name: new RegExp(`^job ${name(subject.node)}, .*root`) }).waitFor()
+  await page.getByRole('link', { name: new RegExp(`^job ${name(harm.victim_nodes[0])}, .*victim`) }).waitFor()
+  await close()
+})
+
+test('an incident that changes shows at once', skip, async () => {
+  const { page, close } = await open(browser)
+  let changed = false
+  await page.route('**/api/v1/incident?*', async (route) => {
+    const view = await (await route.fetch()).json()
+    await route.fulfill({ json: changed ? { ...view, row: { ...view.row, state: 'recovering' } } : view })
+  })
+  await page.goto(`${server.base}/#/incident?id=${id}`)
+  await page.locator('.crumb .chip').filter({ hasText: 'confirmed' }).waitFor()
+  changed = true
+  await page.locator('.crumb .chip').filter({ hasText: 'recovering' }).waitFor()
+  await close()
+})
