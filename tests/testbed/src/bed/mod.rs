@@ -4,6 +4,7 @@ mod broken;
 mod cluster;
 mod control;
 mod dir;
+mod kafka;
 mod launch;
 mod start;
 mod usage;
@@ -34,7 +35,6 @@ const SETTLED_MS: i64 = 300;
 /// For what a fault brings about by itself.
 const SWITCHED: Duration = Duration::from_secs(60);
 const CANCEL: Duration = Duration::from_secs(60);
-const BROKER_READY: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -189,6 +189,11 @@ impl Bed {
         self.cluster.rest.last_checkpoint(&run.id)
     }
 
+    /// Stops a job with a savepoint, as for a deployment; the savepoint.
+    pub fn stop_job(&self, role: Role) -> Result<String> {
+        self.cluster.rest.stop_with_savepoint(&self.job(role)?.id, CANCEL)
+    }
+
     /// Runs a job, from a checkpoint or from the start; the id of the run.
     pub fn run_job(&self, role: Role, restore: Option<&str>) -> Result<String> {
         self.cluster
@@ -261,20 +266,6 @@ impl Bed {
                 bail!("not so after {SWITCHED:?}");
             }
             std::thread::sleep(POLL);
-        }
-        Ok(())
-    }
-
-    pub fn kill_broker(&mut self) {
-        // dropping kills
-        self.broker = None;
-    }
-
-    pub fn start_broker(&mut self) -> Result<()> {
-        if self.broker.is_none() {
-            let mut broker = Jvm::start(self.broker_launch.clone())?;
-            broker.wait_ready(BROKER_READY, &self.progress)?;
-            self.broker = Some(broker);
         }
         Ok(())
     }

@@ -1,8 +1,11 @@
 //! What looks like a fault and is none. Same trait, no cause.
 
+mod commit_lag_illusion;
 mod failed_checkpoint;
 mod planned_restart;
+mod planned_savepoint;
 mod quiet_exactly_once;
+mod quiet_night;
 mod scrape_gap;
 mod window_end_bursts;
 
@@ -10,8 +13,11 @@ use crate::faults::Fault;
 
 pub(crate) const CONTROLS: &[&dyn Fault] = &[
     &planned_restart::PlannedRestart,
+    &planned_savepoint::PlannedSavepoint,
     &scrape_gap::ScrapeGap,
     &quiet_exactly_once::QuietExactlyOnce,
     &failed_checkpoint::FailedCheckpoint,
     &window_end_bursts::WindowEndBursts,
+    &quiet_night::QuietNight,
+    &commit_lag_illusion::CommitLagIllusion,
 ];

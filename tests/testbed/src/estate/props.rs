@@ -5,6 +5,12 @@ use std::path::Path;
 
 use crate::estate::{EstateSpec, Role};
 
+/// Kafka's own sizes, bytes of one batch and of all.
+const ORDERS_BUFFER: (u32, u32) = (16_384, 33_554_432);
+/// For results, which are some fifty bytes each: room for two or three seconds, as Kafka's own sizes have for a job of
+/// ten thousand records per second. With 32 MB a producer here would hide a slow broker for minutes.
+const BUFFER: (u32, u32) = (2_048, 65_536);
+
 /// Where things of this one bed are, which the estate itself does not know.
 pub struct Addresses<'a> {
     pub bootstrap: &'a str,
@@ -57,6 +63,10 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
         put_job("out", &spec.output(role));
         put_job("parallelism", &job.parallelism);
         put_job("exactly_once", &(spec.exactly_once == Some(role)));
+        put_job("sink_alone", &job.sink_alone);
+        let (batch, buffer) = if role == Role::Ods { ORDERS_BUFFER } else { BUFFER };
+        put_job("batch_bytes", &batch);
+        put_job("buffer_bytes", &buffer);
         let optional = [
             ("group", job.group.as_deref()),
             ("operator", job.operator.as_deref()),

@@ -40,6 +40,9 @@ pub struct JobSpec {
     pub window: Option<String>,
     pub sink: String,
     pub parallelism: u32,
+    /// the sink is a vertex of its own, not chained to what comes before
+    #[serde(default)]
+    pub sink_alone: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,6 +166,30 @@ impl EstateSpec {
         }
     }
 
+    pub(crate) fn job_mut(&mut self, role: Role) -> &mut JobSpec {
+        match role {
+            Role::Ods => &mut self.ods,
+            Role::Dwd => &mut self.dwd,
+            Role::Ads => &mut self.ads,
+            Role::Audit => &mut self.audit,
+        }
+    }
+
+    /// The jobs that get what this one makes.
+    pub fn behind(&self, role: Role) -> Vec<String> {
+        let roles: &[Role] = match role {
+            Role::Ods => &[Role::Dwd, Role::Ads],
+            Role::Dwd => &[Role::Ads],
+            Role::Ads | Role::Audit => &[],
+        };
+        roles.iter().map(|&role| self.job(role).job.clone()).collect()
+    }
+
+    /// About what one record of the job's output takes in its topic, bytes.
+    pub fn output_bytes(&self, role: Role) -> f64 {
+        if role == Role::Ods { 300.0 } else { 62.0 }
+    }
+
     /// The topic that the job reads; the generator reads none.
     pub fn input(&self, role: Role) -> Option<&str> {
         match role {
@@ -235,6 +262,7 @@ impl JobSpec {
             window: None,
             sink: format!("{job}-sink"),
             parallelism,
+            sink_alone: false,
         }
     }
 }

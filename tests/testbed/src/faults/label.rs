@@ -24,6 +24,8 @@ pub struct Label {
     pub victims: Vec<String>,
     /// what follows from it, for people
     pub consequences: Vec<String>,
+    /// without the history of such hours, the honest answer is "undetermined" between nothing at all and these
+    pub without_history: Vec<&'static str>,
     /// cause ids that would be the worst answer, if given as the root
     pub decoys: Vec<&'static str>,
     /// places that would be the worst answer; every victim is one too
@@ -48,6 +50,7 @@ impl Label {
             or_places: Vec::new(),
             victims: Vec::new(),
             consequences: Vec::new(),
+            without_history: Vec::new(),
             decoys: Vec::new(),
             decoy_places: Vec::new(),
             needs: Mode::Mini,

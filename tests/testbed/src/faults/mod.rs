@@ -1,24 +1,32 @@
 //! Faults that can be switched in a running estate, one file each, labelled with what they are.
 
 mod broker_down;
+mod broker_frozen;
 mod checkpoint_storage_broken;
 mod checkpoint_timeout;
+mod fetch_quota;
 mod future_timestamp;
 mod hot_partition;
 mod idle_partition;
 mod label;
 mod late_join_side;
+mod offsets_lost;
 mod one_key;
 mod parallelism_too_low;
+mod partitions_added;
 mod poison_record;
+mod produce_quota;
+mod rights_lost;
 mod severity;
 mod slots_exhausted;
 mod slow_function;
 mod slow_function_cpu;
+mod slow_sink;
 mod state_growth;
 mod stuck_subtask;
 mod surge;
 mod taskmanager_killed;
+mod topic_deleted;
 mod upstream_stop;
 mod user_exception;
 
@@ -60,6 +68,14 @@ const FAULTS: &[&dyn Fault] = &[
     &checkpoint_timeout::CheckpointTimeout,
     &checkpoint_storage_broken::CheckpointStorageBroken,
     &slots_exhausted::SlotsExhausted,
+    &broker_frozen::BrokerFrozen,
+    &produce_quota::ProduceQuota,
+    &fetch_quota::FetchQuota,
+    &partitions_added::PartitionsAdded,
+    &offsets_lost::OffsetsLost,
+    &topic_deleted::TopicDeleted,
+    &rights_lost::RightsLost,
+    &slow_sink::SlowSink,
     &taskmanager_killed::TaskManagerKilled,
     &surge::Surge,
     &upstream_stop::UpstreamStop,

@@ -88,6 +88,31 @@ impl Rest {
         }
     }
 
+    /// Returns when the savepoint is there and the job has ended; the savepoint's path.
+    pub fn stop_with_savepoint(&self, id: &str, within: Duration) -> Result<String> {
+        let asked = request(
+            self.port,
+            "POST",
+            &format!("/jobs/{id}/stop"),
+            Some(&json!({ "drain": false })),
+        )?;
+        let trigger = asked["request-id"].as_str().context("no request-id in the answer")?;
+        let start = Instant::now();
+        loop {
+            let answer = self.get(&format!("/jobs/{id}/savepoints/{trigger}"))?;
+            // completed is also what failed
+            if answer["status"]["id"] == "COMPLETED" {
+                let path = answer["operation"]["location"].as_str();
+                let failure = &answer["operation"]["failure-cause"]["class"];
+                return Ok(path.with_context(|| format!("no savepoint: {failure}"))?.to_owned());
+            }
+            if start.elapsed() > within {
+                bail!("job {id} has not stopped with a savepoint after {within:?}");
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
     /// Also of a job that has ended.
     pub fn last_checkpoint(&self, id: &str) -> Result<String> {
         let answer = self.get(&format!("/jobs/{id}/checkpoints"))?;

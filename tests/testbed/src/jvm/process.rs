@@ -85,6 +85,22 @@ impl Jvm {
         Ok(())
     }
 
+    /// Until it has ended by itself, and well.
+    pub fn wait_done(&mut self, within: Duration, progress: &Progress) -> Result<()> {
+        let start = Instant::now();
+        loop {
+            match self.child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("{} ended with {status}\n{}", self.launch.name, self.tail()),
+                None => progress.check()?,
+            }
+            if start.elapsed() > within {
+                bail!("{} was not done within {within:?}\n{}", self.launch.name, self.tail());
+            }
+            std::thread::sleep(POLL);
+        }
+    }
+
     pub fn check_alive(&mut self) -> Result<()> {
         if let Some(status) = self.child.try_wait()? {
             bail!("{} ended with {status}\n{}", self.launch.name, self.tail());

@@ -44,6 +44,12 @@ final class Streams {
         // below the broker's limit of 15 minutes, as an exactly-once sink demands
         producer.put("transaction.timeout.ms", "600000");
         String name = props.get(role + ".sink");
+        // so that a quota can be set for the producers of one job
+        producer.put("client.id", name);
+        producer.put("batch.size", props.get(role + ".batch_bytes"));
+        producer.put("buffer.memory", props.get(role + ".buffer_bytes"));
+        // a full buffer waits as long as a delivery may take
+        producer.put("max.block.ms", "120000");
         KafkaSink<Event> sink = KafkaSink.<Event>builder()
                 .setBootstrapServers(props.get("bootstrap"))
                 .setKafkaProducerConfig(producer)
@@ -51,6 +57,8 @@ final class Streams {
                 .setDeliveryGuarantee(exactlyOnce ? DeliveryGuarantee.EXACTLY_ONCE : DeliveryGuarantee.AT_LEAST_ONCE)
                 .setTransactionalIdPrefix(props.get(role + ".job"))
                 .build();
-        events.sinkTo(sink).name(name).uid(name).setParallelism(props.number(role + ".parallelism"));
+        // pointwise: a vertex of its own and the order kept
+        DataStream<Event> input = props.flag(role + ".sink_alone") ? events.rescale() : events;
+        input.sinkTo(sink).name(name).uid(name).setParallelism(props.number(role + ".parallelism"));
     }
 }

@@ -60,8 +60,10 @@ final class WriteSchema implements KafkaRecordSerializationSchema<Event> {
 
     private int partition(Event event) {
         int hash = event.key.hashCode() & Integer.MAX_VALUE;
-        int partition = hash % partitions;
         Control now = Control.at(control);
+        // a topic that has grown: whoever writes knows of it, whoever reads may not
+        int partitions = (int) now.number(role + ".partitions", this.partitions);
+        int partition = hash % partitions;
         int hot = (int) now.number(role + ".hot_partition", -1);
         // by hash, not by chance: a key stays on its partition while the fault lasts
         if (hot >= 0 && hash / partitions % 100 < now.number(role + ".hot_percent", 90)) {

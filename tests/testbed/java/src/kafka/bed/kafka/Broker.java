@@ -54,6 +54,14 @@ public final class Broker {
         config.put("broker.session.timeout.ms", "3000");
         config.put("broker.heartbeat.interval.ms", "500");
         config.put("auto.create.topics.enable", "false");
+        // rights that can be taken away; without a rule for a thing everybody may do everything with it
+        config.put("authorizer.class.name", Rights.class.getName());
+        config.put("principal.builder.class", Principals.class.getName());
+        config.put("super.users", Principals.BROKER.toString());
+        config.put("allow.everyone.if.no.acl.found", "true");
+        config.put(Rights.CONTROL, props.get("control"));
+        // each producer to a slow topic holds one
+        config.put("num.io.threads", "12");
         config.put("offsets.topic.num.partitions", "4");
         config.put("offsets.topic.replication.factor", "1");
         config.put("transaction.state.log.num.partitions", "4");

@@ -45,7 +45,7 @@ final class SmallFeed implements Runnable {
                 for (; debt >= 1; debt--, number++) {
                     String key = props.get("keys.prefix") + number % props.number("keys.count");
                     byte[] value = (key + "|" + number + "|" + now + "|" + now + "|").getBytes(StandardCharsets.UTF_8);
-                    int partition = (int) (number % props.number("partitions"));
+                    int partition = (int) (number % control.number(name + ".partitions", props.number("partitions")));
                     truth.out(now, name, topic, partition, now, now);
                     producer.send(new ProducerRecord<>(topic, partition, now, null, value));
                 }
