@@ -9,7 +9,7 @@ use crate::bed::Bed;
 use crate::estate::EstateSpec;
 use crate::faults::{Args, Fault, Label, Place, arg};
 
-const LOADS: [&str; 2] = ["ods.rate_factor", "audit.rate_factor"];
+const LOADS: [&str; 3] = ["ods.rate_factor", "audit.rate_factor", "side.rate_factor"];
 
 pub struct QuietNight;
 
