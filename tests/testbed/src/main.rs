@@ -31,8 +31,11 @@ enum Command {
     Prepare,
     /// Start a bed; commands on stdin: `fault NAME on|off [key=number]`, `control …`, `status`, `quit`
     Up(Up),
-    /// The faults and controls with their labels
-    List,
+    /// The faults and controls with their labels, in an estate that each of them can strike
+    List {
+        #[arg(long)]
+        seed: Option<u64>,
+    },
     /// Resolve the poms anew and rewrite jars.lock (for whoever changes a pom)
     Lock,
 }
@@ -81,7 +84,9 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Prepare => Bed::prepare(&progress),
         Command::Lock => testbed::jvm::write_lock(&progress),
-        Command::List => cli::list(&EstateSpec::demo()),
+        Command::List { seed } => {
+            cli::list(&seed.map_or_else(EstateSpec::demo, EstateSpec::seeded))
+        }
         Command::Up(up) => {
             let seconds = up.seconds.map(Duration::from_secs);
             cli::up(options(up, progress)?, seconds)

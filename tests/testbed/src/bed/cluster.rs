@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 
 use crate::bed::Mode;
 use crate::bed::launch::Launcher;
@@ -16,12 +16,17 @@ pub const LAST_TASK_MANAGER: &str = "tm-2";
 const MINI: &str = "bed.flink.MiniBed";
 const JOB_MANAGER: &str = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
 const TASK_MANAGER: &str = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
+const ZOOKEEPER: &str = "bed.flink.Zoo";
 const REGISTERED: Duration = Duration::from_secs(90);
 
 /// The processes of Flink and the doors to them.
 pub struct Cluster {
-    /// the JobManager, or the one JVM that is all
-    pub head: Jvm,
+    /// the JobManager, or the one JVM that is all; an empty place is one that was killed
+    pub head: Option<Jvm>,
+    head_launch: Launch,
+    zookeeper: Option<Jvm>,
+    /// whether a TaskManager may end by itself: its place is then empty
+    mortal: bool,
     /// an empty place is a TaskManager that was killed
     pub task_managers: Vec<Option<Jvm>>,
     pub task_manager_launches: Vec<Launch>,
@@ -51,12 +56,14 @@ impl Cluster {
             prometheus_port: prometheus[0],
             slots,
             checkpoint_timeout_s: spec.flink.checkpoint_timeout_s,
+            zookeeper_port: spec.flink.high_availability.then(|| ports.next()).transpose()?,
         };
 
         std::fs::write(launcher.path("conf/config.yaml"), yaml(&places))?;
+        let zookeeper = places.zookeeper_port.map(|port| zookeeper(port, launcher)).transpose()?;
         let conf = launcher.path("conf");
         let mut task_manager_launches = Vec::new();
-        let head = match mode {
+        let head_launch = match mode {
             Mode::Mini => launcher.flink("flink", MINI, vec![conf]),
             Mode::Processes => {
                 for number in 1..=TASK_MANAGERS {
@@ -69,16 +76,21 @@ impl Cluster {
                         format!("-Dtaskmanager.resource-id={id}"),
                         format!("-Dmetrics.reporter.prom.port={port}"),
                     ];
-                    task_manager_launches.push(launcher.flink(&id, TASK_MANAGER, arguments));
+                    let launch = launcher.flink(&id, TASK_MANAGER, arguments);
+                    task_manager_launches
+                        .push(Launcher::with_heap(launch, spec.flink.task_heap_mb));
                 }
                 launcher.flink("jobmanager", JOB_MANAGER, vec!["--configDir".into(), conf])
             }
         };
-        let head = Jvm::start(head)?;
+        let head = Some(Jvm::start(head_launch.clone())?);
         let task_managers =
             task_manager_launches.iter().cloned().map(|launch| Jvm::start(launch).map(Some));
         Ok(Cluster {
             head,
+            head_launch,
+            zookeeper,
+            mortal: false,
             task_managers: task_managers.collect::<Result<_>>()?,
             task_manager_launches,
             slots: slots * TASK_MANAGERS,
@@ -90,11 +102,19 @@ impl Cluster {
     }
 
     pub fn jvms(&self) -> impl Iterator<Item = &Jvm> {
-        [&self.head].into_iter().chain(self.task_managers.iter().flatten())
+        let others = self.zookeeper.iter().chain(self.task_managers.iter().flatten());
+        self.head.iter().chain(others)
     }
 
     pub fn check_alive(&mut self) -> Result<()> {
-        self.head.check_alive()?;
+        self.head.iter_mut().chain(&mut self.zookeeper).try_for_each(Jvm::check_alive)?;
+        if self.mortal {
+            for place in &mut self.task_managers {
+                if place.as_mut().is_some_and(|jvm| !jvm.is_alive()) {
+                    *place = None;
+                }
+            }
+        }
         self.task_managers.iter_mut().flatten().try_for_each(Jvm::check_alive)
     }
 
@@ -104,16 +124,63 @@ impl Cluster {
     }
 
     pub fn kill_task_manager(&mut self) -> Result<()> {
-        if self.task_manager_launches.is_empty() {
-            bail!(
-                "the TaskManagers of this bed are no processes: start it with mode {:?}",
-                Mode::Processes
-            );
-        }
-        // the last one that is left: dropping kills
-        let place = self.task_managers.iter_mut().rev().find(|place| place.is_some());
-        *place.context("no TaskManager is left to be killed")? = None;
+        *self.last_task_manager()? = None;
         Ok(())
+    }
+
+    pub fn freeze_task_manager(&mut self) -> Result<()> {
+        self.last_task_manager()?.as_ref().map_or(Ok(()), Jvm::freeze)
+    }
+
+    pub fn thaw_task_managers(&mut self) -> Result<()> {
+        self.task_managers.iter().flatten().try_for_each(Jvm::thaw)?;
+        self.wait_slots()
+    }
+
+    /// The last one that is left; to empty its place kills it.
+    fn last_task_manager(&mut self) -> Result<&mut Option<Jvm>> {
+        self.need_processes()?;
+        let place = self.task_managers.iter_mut().rev().find(|place| place.is_some());
+        place.context("no TaskManager is left")
+    }
+
+    fn need_processes(&self) -> Result<()> {
+        ensure!(
+            !self.task_manager_launches.is_empty(),
+            "the parts of this cluster are no processes: start the bed with mode {:?}",
+            Mode::Processes
+        );
+        Ok(())
+    }
+
+    /// From now on a TaskManager may die of what a fault does to it.
+    pub fn let_task_managers_die(&mut self) -> Result<()> {
+        self.need_processes()?;
+        self.mortal = true;
+        Ok(())
+    }
+
+    /// New ones in the place of all, whatever state they were in.
+    pub fn replace_task_managers(&mut self) -> Result<()> {
+        self.need_processes()?;
+        self.task_managers.iter_mut().for_each(|place| *place = None);
+        self.start_task_managers()?;
+        self.mortal = false;
+        Ok(())
+    }
+
+    pub fn kill_job_manager(&mut self) -> Result<()> {
+        self.need_processes()?;
+        self.head = None;
+        Ok(())
+    }
+
+    /// Until it knows all TaskManagers.
+    pub fn start_job_manager(&mut self) -> Result<()> {
+        if self.head.is_none() {
+            self.head = Some(Jvm::start(self.head_launch.clone())?);
+        }
+        self.wait_slots()
     }
 
     pub fn start_task_managers(&mut self) -> Result<()> {
@@ -130,4 +197,15 @@ impl Cluster {
             gate.set_shut(shut);
         }
     }
+}
+
+fn zookeeper(port: u16, launcher: &Launcher) -> Result<Jvm> {
+    let data = launcher.path("zookeeper");
+    let config = launcher.path("conf/zoo.cfg");
+    let text = format!(
+        "clientPort={port}\nclientPortAddress=127.0.0.1\ndataDir={data}\ntickTime=500\n\
+         admin.enableServer=false\n"
+    );
+    std::fs::write(&config, text)?;
+    Jvm::start(launcher.flink("zookeeper", ZOOKEEPER, vec![config]))
 }

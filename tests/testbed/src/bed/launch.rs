@@ -55,6 +55,12 @@ impl Launcher<'_> {
         }
     }
 
+    /// The same process with another heap; of two such options the JVM takes the last.
+    pub fn with_heap(mut launch: Launch, heap_mb: Option<u32>) -> Launch {
+        launch.options.extend(heap_mb.map(|mb| format!("-Xmx{mb}m")));
+        launch
+    }
+
     pub fn path(&self, name: &str) -> String {
         self.dir.join(name).display().to_string()
     }

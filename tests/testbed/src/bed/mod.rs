@@ -71,6 +71,8 @@ pub struct Bed {
     control: Control,
     /// the place of the checkpoints, while it is none
     broken: Option<Broken>,
+    /// what ran when the JobManager was killed, with its newest checkpoint
+    lost: Vec<(Role, String)>,
     spec: EstateSpec,
     mode: Mode,
     progress: Progress,
@@ -273,6 +275,52 @@ impl Bed {
     /// SIGKILL for one TaskManager; processes mode only.
     pub fn kill_task_manager(&mut self) -> Result<()> {
         self.cluster.kill_task_manager()
+    }
+
+    /// SIGSTOP for one TaskManager; processes mode only.
+    pub fn freeze_task_manager(&mut self) -> Result<()> {
+        self.cluster.freeze_task_manager()
+    }
+
+    pub fn thaw_task_managers(&mut self) -> Result<()> {
+        self.cluster.thaw_task_managers()
+    }
+
+    /// A TaskManager may from now on die of what a fault does to it; processes mode only.
+    pub fn let_task_managers_die(&mut self) -> Result<()> {
+        self.cluster.let_task_managers_die()
+    }
+
+    /// New ones in the place of all, whatever state they were in.
+    pub fn replace_task_managers(&mut self) -> Result<()> {
+        self.cluster.replace_task_managers()
+    }
+
+    /// SIGKILL for the JobManager, and a new one in its place after a while, as whoever supervises it would do;
+    /// processes mode only.
+    pub fn lose_job_manager(&mut self, down: Duration) -> Result<()> {
+        self.lost = Vec::new();
+        for role in Role::ALL {
+            let id = self.job(role)?.id;
+            self.lost.push((role, self.cluster.rest.last_checkpoint(&id)?));
+        }
+        self.cluster.kill_job_manager()?;
+        let until = Instant::now() + down;
+        while Instant::now() < until {
+            self.progress.check()?;
+            std::thread::sleep(POLL);
+        }
+        self.cluster.start_job_manager()
+    }
+
+    /// Runs the jobs again that the JobManager has forgotten.
+    pub fn run_lost_jobs(&mut self) -> Result<()> {
+        for (role, checkpoint) in std::mem::take(&mut self.lost) {
+            if self.job(role).is_err() {
+                self.run_job(role, Some(&checkpoint))?;
+            }
+        }
+        Ok(())
     }
 
     /// A new one in the place of each that was killed.

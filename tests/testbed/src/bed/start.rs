@@ -37,7 +37,8 @@ pub fn train(progress: &Progress) -> Result<()> {
     bed.wait_flowing(READY)?;
     let broker = bed.broker.as_ref().context("the broker is gone")?;
     prepared.archive_classes(&prepared.kafka, broker.pid())?;
-    prepared.archive_classes(&prepared.flink, bed.cluster.head.pid())
+    let head = bed.cluster.head.as_ref().context("Flink is gone")?;
+    prepared.archive_classes(&prepared.flink, head.pid())
 }
 
 fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<Bed> {
@@ -71,6 +72,7 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
         bootstrap,
         control,
         broken: None,
+        lost: Vec::new(),
         spec,
         mode,
         progress,

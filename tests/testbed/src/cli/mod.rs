@@ -46,7 +46,9 @@ pub fn cancel_on_signals(progress: &Progress) -> Result<()> {
 
 pub fn list(spec: &EstateSpec) -> Result<()> {
     for fault in faults::all() {
-        println!("{}", serde_json::to_string(&fault.label(spec))?);
+        let mut fitted = spec.clone();
+        fault.fit(&mut fitted);
+        println!("{}", serde_json::to_string(&fault.label(&fitted))?);
     }
     Ok(())
 }
@@ -110,7 +112,11 @@ fn answer(bed: &mut Bed, line: &str) -> Result<Option<Value>> {
     match command::parse(line)? {
         Command::Quit => return Ok(None),
         Command::Status => return status::status(bed).context("status").map(Some),
-        Command::On { name, args } => bed.on(&name, &args)?,
+        Command::On { name, args } => {
+            bed.on(&name, &args)?;
+            let label = faults::find(&name)?.label(bed.spec());
+            return Ok(Some(json!({ "command": line, "done": true, "label": label })));
+        }
         Command::Off { name } => bed.off(&name)?,
     }
     Ok(Some(json!({ "command": line, "done": true })))

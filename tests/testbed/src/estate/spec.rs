@@ -152,7 +152,7 @@ impl EstateSpec {
         self.side.get_or_insert_with(|| SideSpec {
             topic: format!("{}-rates", self.stats_topic),
             group: format!("{}-rates", self.ads.job),
-            source: format!("{}-rates", self.ads.source),
+            source: format!("{}-rates", self.ads.job),
             load: Load { low: 30, high: 45, swing_s: 11 },
         });
     }

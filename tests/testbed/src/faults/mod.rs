@@ -6,8 +6,11 @@ mod checkpoint_storage_broken;
 mod checkpoint_timeout;
 mod fetch_quota;
 mod future_timestamp;
+mod gc_pressure;
+mod heap_exhausted;
 mod hot_partition;
 mod idle_partition;
+mod jobmanager_killed;
 mod label;
 mod late_join_side;
 mod offsets_lost;
@@ -25,6 +28,7 @@ mod slow_sink;
 mod state_growth;
 mod stuck_subtask;
 mod surge;
+mod taskmanager_frozen;
 mod taskmanager_killed;
 mod topic_deleted;
 mod upstream_stop;
@@ -77,6 +81,11 @@ const FAULTS: &[&dyn Fault] = &[
     &rights_lost::RightsLost,
     &slow_sink::SlowSink,
     &taskmanager_killed::TaskManagerKilled,
+    &taskmanager_frozen::TaskManagerFrozen,
+    &heap_exhausted::HeapExhausted,
+    &gc_pressure::GcPressure,
+    &jobmanager_killed::JobManagerKilled,
+    &jobmanager_killed::JobManagerKilledHa,
     &surge::Surge,
     &upstream_stop::UpstreamStop,
     &poison_record::PoisonRecord,

@@ -33,6 +33,8 @@ pub struct Places<'a> {
     pub prometheus_port: u16,
     pub slots: u32,
     pub checkpoint_timeout_s: Option<u32>,
+    /// with it, a JobManager finds the jobs of the one before it
+    pub zookeeper_port: Option<u16>,
 }
 
 /// The whole configuration; both modes read it.
@@ -65,8 +67,19 @@ pub fn yaml(at: &Places) -> String {
     for (key, value) in FIXED {
         put(key, value);
     }
+    if let Some(port) = at.zookeeper_port {
+        put("high-availability.type", "zookeeper");
+        put("high-availability.zookeeper.quorum", &format!("127.0.0.1:{port}"));
+        put("high-availability.zookeeper.client.session-timeout", ZOOKEEPER_SESSION_MS);
+        put("high-availability.zookeeper.client.connection-timeout", ZOOKEEPER_SESSION_MS);
+        put("high-availability.storageDir", &url("ha"));
+        put("high-availability.jobmanager.port", &at.rpc_port.to_string());
+    }
     text
 }
+
+/// How soon a dead leader is given up.
+const ZOOKEEPER_SESSION_MS: &str = "4000";
 
 const FIXED: [(&str, &str); 37] = [
     ("jobmanager.scheduler", "adaptive"),

@@ -6,58 +6,96 @@ import java.util.ArrayDeque;
 
 /** What a function does to the heap of its process: hold more and more, or hold so much that the collector works. */
 final class Heap {
-    private static final int PIECE = 32 << 10;
-    private static final long LOOK_MILLIS = 1000;
-    /** What is thrown away per record, so that the collector has something to do. */
-    private static final int CHURN = 512 << 10;
-    private static final int STEP_PIECES = 128;
+    private static final int SMALL_ARRAYS = 400;
+    private static final int PIECE_BYTES = SMALL_ARRAYS * 84;
+    private static final long LOOK_NANOS = 1_000_000_000L;
+    /** Of the whole heap, what lives when the collector is to work. */
+    private static final double LIVE = 0.78;
+    private static final double FILL_PER_SECOND = 1000;
+    private static final double MOST_PER_SECOND = 8000;
 
-    private static final ArrayDeque<byte[]> HELD = new ArrayDeque<>();
-    private static byte[] thrownAway;
+    private static final ArrayDeque<byte[][]> HELD = new ArrayDeque<>();
+    private static long mostHeld;
+    private static double perSecond;
+    private static double credit;
+    private static long calledAt;
     private static long lookedAt;
-    private static long collectedAt;
+    private static long collectedMillis;
 
     private Heap() {}
 
-    /** Holds `leakKb` more; or holds what makes the collector take about `gcMillis` of each second. */
+    /** Holds `leakKb` more; or renews what it holds so quickly that collecting takes `gcMillis` of each second. */
     static synchronized void strain(double leakKb, double gcMillis) {
         if (leakKb > 0) {
-            for (int held = 0; held < leakKb * 1024; held += PIECE) {
-                HELD.add(new byte[PIECE]);
+            for (int held = 0; held < leakKb * 1024; held += PIECE_BYTES) {
+                HELD.add(piece());
             }
         } else if (gcMillis > 0) {
-            for (int made = 0; made < CHURN; made += PIECE) {
-                thrownAway = new byte[PIECE];
-            }
-            steer(gcMillis);
+            renew(gcMillis);
         } else if (!HELD.isEmpty()) {
             HELD.clear();
+            mostHeld = 0;
         }
     }
 
-    private static void steer(double gcMillis) {
-        long now = System.currentTimeMillis();
-        if (now - lookedAt < LOOK_MILLIS) {
-            return;
+    /** Many small objects: large ones cost the collector nothing. */
+    private static byte[][] piece() {
+        byte[][] piece = new byte[SMALL_ARRAYS][];
+        for (int i = 0; i < SMALL_ARRAYS; i++) {
+            piece[i] = new byte[64];
         }
-        long collected = 0;
-        for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
-            collected += Math.max(0, collector.getCollectionTime());
+        return piece;
+    }
+
+    private static void renew(double gcMillis) {
+        long now = System.nanoTime();
+        if (mostHeld == 0) {
+            begin(now);
         }
-        double share = 1000.0 * (collected - collectedAt) / (now - lookedAt);
-        Runtime heap = Runtime.getRuntime();
-        long free = heap.maxMemory() - heap.totalMemory() + heap.freeMemory();
-        if (lookedAt > 0 && share < gcMillis && free > heap.maxMemory() / 12) {
-            long pieces = share < gcMillis / 4 ? 8 * STEP_PIECES : STEP_PIECES;
-            for (long i = 0; i < pieces && i * PIECE < free / 3; i++) {
-                HELD.add(new byte[PIECE]);
-            }
-        } else if (share > gcMillis * 1.4) {
-            for (int i = 0; i < STEP_PIECES / 2; i++) {
+        steer(now, gcMillis);
+        boolean full = HELD.size() >= mostHeld;
+        credit += (full ? perSecond : FILL_PER_SECOND) * Math.min(LOOK_NANOS, now - calledAt) / 1e9;
+        calledAt = now;
+        for (; credit >= 1; credit--) {
+            if (HELD.size() >= mostHeld) {
                 HELD.poll();
             }
+            HELD.add(piece());
+        }
+    }
+
+    private static void begin(long now) {
+        System.gc();
+        Runtime heap = Runtime.getRuntime();
+        long used = heap.totalMemory() - heap.freeMemory();
+        mostHeld = Math.max(1, (long) (LIVE * heap.maxMemory() - used) / PIECE_BYTES);
+        perSecond = FILL_PER_SECOND / 4;
+        credit = 0;
+        calledAt = now;
+        lookedAt = now;
+        collectedMillis = collected();
+    }
+
+    private static void steer(long now, double gcMillis) {
+        if (now - lookedAt < LOOK_NANOS) {
+            return;
+        }
+        long collected = collected();
+        double share = 1e9 * (collected - collectedMillis) / (now - lookedAt);
+        if (share < gcMillis) {
+            perSecond = Math.min(MOST_PER_SECOND, perSecond * 1.3);
+        } else if (share > gcMillis * 1.3) {
+            perSecond *= 0.75;
         }
         lookedAt = now;
-        collectedAt = collected;
+        collectedMillis = collected;
+    }
+
+    private static long collected() {
+        long millis = 0;
+        for (GarbageCollectorMXBean collector : ManagementFactory.getGarbageCollectorMXBeans()) {
+            millis += Math.max(0, collector.getCollectionTime());
+        }
+        return millis;
     }
 }
