@@ -105,16 +105,30 @@ test('a word of one’s own needs the token, which is asked for once and kept in
   await close()
 })
 
-test('nothing wrong is said with what is watched and what is blind', skip, async () => {
+/** The overview without incidents; `calm`: with nothing late or unexplained either. */
+async function overview(calm) {
   const { page, close } = await open(browser)
-  await page.route('**/api/v1/incidents?*', async (route) => {
-    const list = await (await route.fetch()).json()
-    await route.fulfill({ json: { ...list, open: 0, total: 0, incidents: [] } })
+  await page.route(/\/api\/v1\/(incidents|overview)(\?|$)/, async (route) => {
+    const answer = await route.fetch()
+    const view = await answer.json()
+    const none = { open: 0, total: 0, incidents: [], ...(calm ? { pending: [], late: [] } : {}) }
+    await route.fulfill({ response: answer, json: { ...view, ...none } })
   })
   await page.goto(`${server.base}/`)
+  return { page, close }
+}
+
+test('nothing wrong is said with what is watched and what is blind', skip, async () => {
+  const { page, close } = await overview(true)
   await page.getByText('Nothing is wrong, as far as can be seen.').waitFor()
   await page.getByText(/Watched: \d+ jobs, \d+ topics, \d+ of \d+ targets answer · \d+ rules? · \d+ blind spots?/).waitFor()
   await page.getByText(/catching up after a start/).waitFor()
+  await close()
+})
+
+test('something late without an incident is not called well', skip, async () => {
+  const { page, close } = await overview(false)
+  await page.getByText('No incident yet: something is seen that is not explained.').waitFor()
   await close()
 })
 

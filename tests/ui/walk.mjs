@@ -62,7 +62,7 @@ async function trouble(page, base, shot) {
   const card = page.locator('.card').filter({ has: page.getByRole('heading', { name: /^Incidents/ }) })
   const { incidents } = await (await fetch(`${base}/api/v1/incidents?state=open`)).json()
   if (incidents.length === 0) {
-    await card.getByText(/Nothing is wrong|Nothing can be seen/).waitFor()
+    await card.getByText(/Nothing is wrong|Nothing can be seen|No incident yet/).waitFor()
     await card.getByText(/Watched: /).waitFor()
     return
   }

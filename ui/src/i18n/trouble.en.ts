@@ -105,6 +105,7 @@ export const trouble = {
   no_victims: 'no victim',
   nobody_acked: 'nobody has acknowledged it',
   not_allowed: 'The token is not allowed to do this.',
+  not_explained: 'No incident yet: something is seen that is not explained.',
   not_scored: 'not scored on recorded incidents',
   not_seen: 'not seen: {what}',
   note: 'note',

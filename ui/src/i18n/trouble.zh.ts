@@ -107,6 +107,7 @@ export const trouble: Record<keyof typeof en, string> = {
   no_victims: '没有受害者',
   nobody_acked: '还没有人接手',
   not_allowed: '该令牌没有这项权限。',
+  not_explained: '尚无故障结论：已发现异常，原因尚不明。',
   not_scored: '尚未在录制的故障上评分',
   not_seen: '看不到：{what}',
   note: '备注',

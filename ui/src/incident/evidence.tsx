@@ -10,18 +10,19 @@ import { Holds, Place } from './parts'
 import { type Span, Spark } from './spark'
 import { figure, say, sign } from './words'
 
-export function EvidenceList(props: { evidence: EvidenceView[]; span: Span; nothing: string }) {
+/** `home`: the place that all of it is about unless it says otherwise. */
+export function EvidenceList(props: { evidence: EvidenceView[]; span: Span; home: string; nothing: string }) {
   if (props.evidence.length === 0) return <Empty>{props.nothing}</Empty>
   return (
     <ul class="evidence">
       {props.evidence.map((one, i) => (
-        <Piece key={`${i} ${one.name}`} evidence={one} span={props.span} />
+        <Piece key={`${i} ${one.name}`} evidence={one} span={props.span} home={props.home} />
       ))}
     </ul>
   )
 }
 
-function Piece({ evidence, span }: { evidence: EvidenceView; span: Span }) {
+function Piece({ evidence, span, home }: { evidence: EvidenceView; span: Span; home: string }) {
   const { words, checks, truth } = evidence
   const [only] = checks
   // One comparison that says the same needs no mark of its own, and without words no headline.
@@ -39,6 +40,7 @@ function Piece({ evidence, span }: { evidence: EvidenceView; span: Span }) {
           key={`${i} ${check.subject.id} ${check.expr}`}
           check={check}
           span={span}
+          home={home}
           unmarked={same && words !== null}
           alone={same && words === null}
         />
@@ -48,7 +50,7 @@ function Piece({ evidence, span }: { evidence: EvidenceView; span: Span }) {
   )
 }
 
-function Comparison(props: { check: CheckView; span: Span; unmarked: boolean; alone: boolean }) {
+function Comparison(props: { check: CheckView; span: Span; home: string; unmarked: boolean; alone: boolean }) {
   const { check, span } = props
   return (
     <div class={props.alone ? 'check alone' : props.unmarked ? 'check unmarked' : 'check'}>
@@ -69,7 +71,12 @@ function Comparison(props: { check: CheckView; span: Span; unmarked: boolean; al
         </p>
         {check.missing !== null && <p class="unk">{t('not_seen', { what: serverText(check.missing) })}</p>}
         <p class="soft">
-          <Place subject={check.subject} flink /> · <AskAgain check={check} />
+          {check.subject.id !== props.home && (
+            <>
+              <Place subject={check.subject} flink /> ·{' '}
+            </>
+          )}
+          <AskAgain check={check} />
         </p>
       </div>
       <Spark check={check} span={span} />

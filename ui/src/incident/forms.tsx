@@ -1,11 +1,11 @@
 // Acknowledge, and say whether the diagnosis was right. Both change something and so need the token.
 import { useState } from 'preact/hooks'
-import { type Failure, post } from '../api/client'
+import { type Failure, address, post } from '../api/client'
 import * as secret from '../api/token'
-import type { AckRequest, CorrectRequest, IncidentView } from '../api/types'
+import type { AckRequest, CorrectRequest, IncidentView, RuleList } from '../api/types'
+import { useApi } from '../api/use'
 import { t } from '../i18n'
-import { Card } from '../parts/basic'
-import { Moment } from '../parts/basic'
+import { Card, Moment } from '../parts/basic'
 
 const MOST = 2000
 const filled = (data: FormData, name: string): string | null => {
@@ -130,7 +130,8 @@ function Correct({ id, done, redraw }: Form) {
           </label>
         ))}
       </fieldset>
-      {wrong && <Line name="cause" label={t('true_cause')} />}
+      {wrong && <Line name="cause" label={t('true_cause')} list="causes" />}
+      {wrong && <Causes />}
       {wrong && <Line name="subject" label={t('true_place')} />}
       <Line name="by" label={t('your_name')} required />
       <Note />
@@ -179,12 +180,31 @@ function refusal(failure: Failure): Sending {
   return { failed: failure.message, todo: failure.todo }
 }
 
-const Line = (props: { name: string; label: string; required?: boolean }) => (
+const Line = (props: { name: string; label: string; required?: boolean; list?: string }) => (
   <label>
     <span>{props.label}</span>
-    <input type="text" name={props.name} maxLength={200} required={props.required === true} autocomplete="off" />
+    <input
+      type="text"
+      name={props.name}
+      list={props.list}
+      maxLength={200}
+      required={props.required === true}
+      autocomplete="off"
+    />
   </label>
 )
+
+/** The causes that have a rule, to choose from; any other words do as well. */
+function Causes() {
+  const { data } = useApi<RuleList>(address('rules', {}), false)
+  return (
+    <datalist id="causes">
+      {data?.rules.map((rule) => (
+        <option key={rule.cause} value={rule.cause} />
+      ))}
+    </datalist>
+  )
+}
 
 const Note = () => (
   <label>

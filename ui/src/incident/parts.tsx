@@ -1,9 +1,9 @@
 // Small things that the screens about trouble share.
 import type { ComponentChildren } from 'preact'
-import type { SubjectView, Truth } from '../api/types'
-import { t, word } from '../i18n'
+import type { SubjectView, Truth, VerdictView } from '../api/types'
+import { parts, t, word } from '../i18n'
 import { href, nodeScreen } from '../route'
-import { safeUrl, truths } from './words'
+import { safeUrl, truths, verdictText } from './words'
 
 /** A place by its name: a link to its page where it has one, and to the page of Flink that shows it. */
 export function Place(props: { subject: SubjectView; flink?: boolean }) {
@@ -51,6 +51,24 @@ export const Cause = ({ cause }: { cause: string }) => (
     {cause}
   </a>
 )
+
+/** `verdictText` with each cause a link to its rule. */
+export function Verdict({ verdict }: { verdict: VerdictView }) {
+  const between = verdict.causes.map((cause, i) => (
+    <>
+      {i > 0 && t('or')}
+      <Cause cause={cause} />
+    </>
+  ))
+  if (verdict.causes.length === 0) return <>{verdictText(verdict)}</>
+  if (verdict.kind === 'root') return <>{between}</>
+  const said = parts(verdict.kind === 'family' ? 'verdict_family' : 'verdict_undetermined')
+  return (
+    <>
+      {said.map(({ text, place }) => text ?? (place === 'between' ? between : (verdict.family ?? t('unknown'))))}
+    </>
+  )
+}
 
 export const IncidentLink = (props: { id: string; children: ComponentChildren; class?: string }) => (
   <a class={props.class} href={href('incident', { id: props.id })}>

@@ -1,5 +1,6 @@
 // The small plot beside a piece of evidence: its curve, the threshold, and when it began.
-import { useEffect, useRef } from 'preact/hooks'
+import type { RefObject } from 'preact'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type uPlot from 'uplot'
 import { address } from '../api/client'
 import type { CheckView, EvidenceCurve, SeriesView } from '../api/types'
@@ -37,7 +38,10 @@ const isNumber = (check: CheckView) => check.value?.value != null || check.thres
 
 export function Spark(props: { check: CheckView; span: Span }) {
   const { check, span } = props
-  const asked = isNumber(check)
+  const frame = useRef<HTMLDivElement>(null)
+  const seen = useSeen(frame)
+  const plotted = isNumber(check)
+  const asked = plotted && seen
     ? address('evidence-curve', {
         subject: check.subject.id,
         expr: check.expr,
@@ -47,11 +51,27 @@ export function Spark(props: { check: CheckView; span: Span }) {
       })
     : null
   const { data, error } = useApi<EvidenceCurve>(asked, false)
-  if (asked === null) return null
-  if (error !== null) return <p class="spark soft">{t('no_curve')}</p>
-  if (data === null) return <p class="spark" />
-  if (data.points.length === 0) return <p class="spark soft">{t('no_curve')}</p>
-  return <Drawn curve={data} threshold={check.threshold?.value ?? data.threshold} span={span} />
+  if (!plotted) return null
+  return (
+    <div class="spark" ref={frame}>
+      {(error !== null || data?.points.length === 0) && <p class="soft">{t('no_curve')}</p>}
+      {error === null && data !== null && data.points.length > 0 && (
+        <Drawn curve={data} threshold={check.threshold?.value ?? data.threshold} span={span} />
+      )}
+    </div>
+  )
+}
+
+/** Whether it has come into view: what nobody looks at is not asked for. */
+function useSeen(frame: RefObject<HTMLElement>): boolean {
+  const [seen, set] = useState(false)
+  useEffect(() => {
+    if (seen || frame.current === null) return
+    const watch = new IntersectionObserver((all) => all.some((one) => one.isIntersecting) && set(true))
+    watch.observe(frame.current)
+    return () => watch.disconnect()
+  }, [seen])
+  return seen
 }
 
 function Drawn(props: { curve: EvidenceCurve; threshold: number | null; span: Span }) {
@@ -68,7 +88,7 @@ function Drawn(props: { curve: EvidenceCurve; threshold: number | null; span: Sp
     plot.current?.setScale('x', { min: curve.from / 1000, max: curve.to / 1000 })
   }, [curve])
   return (
-    <figure class="spark">
+    <figure>
       <div ref={holder} role="img" aria-label={t('curve_of', { what: `${curve.expr} (${curve.subject.name})` })} />
       <figcaption>
         <span>{moment(curve.from, curve.to)}</span>

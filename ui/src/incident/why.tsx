@@ -36,9 +36,9 @@ function NotTaken({ one, span }: { one: ConsideredView; span: Span }) {
       {open && (
         <>
           <p class="pad soft">
-            <Cause cause={one.cause} /> · <Place subject={one.subject} />
+            <Cause cause={one.cause} /> · <Place subject={one.subject} flink />
           </p>
-          <EvidenceList evidence={one.evidence} span={span} nothing={t('no_evidence')} />
+          <EvidenceList evidence={one.evidence} span={span} home={one.subject.id} nothing={t('no_evidence')} />
         </>
       )}
     </details>

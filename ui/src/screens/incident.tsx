@@ -8,12 +8,12 @@ import { age, percent, seconds, target } from '../format'
 import { t, word } from '../i18n'
 import { EvidenceList } from '../incident/evidence'
 import { Feedback } from '../incident/forms'
-import { Cause, FlinkLink, IncidentLink, Place } from '../incident/parts'
+import { FlinkLink, IncidentLink, Place, Verdict } from '../incident/parts'
 import { Path } from '../incident/path'
 import { span } from '../incident/spark'
 import { SaidBefore, Timeline } from '../incident/timeline'
 import { Advice, Considered, Consequences, Missing, Symptoms, Victims } from '../incident/why'
-import { harmTone, say, verdictText } from '../incident/words'
+import { harmTone, say } from '../incident/words'
 import { Card, Fig, Loading, Moment, Problem } from '../parts/basic'
 import { type Query, href } from '../route'
 
@@ -45,7 +45,7 @@ export function IncidentScreen({ query }: { query: Query }) {
               </>
             }
           >
-            <EvidenceList evidence={data.evidence} span={shown} nothing={t('no_evidence')} />
+            <EvidenceList evidence={data.evidence} span={shown} home={row.subject.id} nothing={t('no_evidence')} />
           </Card>
           <Considered considered={data.considered} span={shown} />
           <Missing missing={data.missing} />
@@ -83,14 +83,8 @@ function Head({ view }: { view: IncidentView }) {
       <p class="soft lead">
         <Place subject={row.subject} />
         <FlinkLink subject={row.subject} />
-        {row.verdict.kind === 'root' && row.verdict.causes[0] !== undefined ? (
-          <>
-            {' '}
-            · <Cause cause={row.verdict.causes[0]} />
-          </>
-        ) : (
-          ` · ${verdictText(row.verdict)}`
-        )}
+        {' · '}
+        <Verdict verdict={row.verdict} />
         {view.merged_into !== null && <Other text={t('merged_into')} id={view.merged_into} />}
         {view.split_from !== null && <Other text={t('split_from')} id={view.split_from} />}
       </p>

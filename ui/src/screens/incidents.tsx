@@ -41,7 +41,7 @@ export function IncidentsScreen({ query }: { query: Query }) {
           }
         >
           {data.incidents.length > 0 && <Incidents incidents={data.incidents} />}
-          {data.incidents.length === 0 && (state === 'open' ? <NothingWrong /> : <Empty>{t('no_incidents')}</Empty>)}
+          {data.incidents.length === 0 && (state === 'open' ? <NothingWrong list={data} /> : <Empty>{t('no_incidents')}</Empty>)}
           {data.incidents.length < data.total && (
             <Empty>{t('shown_of', { n: data.incidents.length, total: data.total })}</Empty>
           )}
@@ -66,7 +66,7 @@ export function OpenIncidents({ view }: { view: Overview }) {
       ) : (
         <>
           {data.incidents.filter(isOpen).length === 0 ? (
-            <NothingWrong view={view} />
+            <NothingWrong list={data} view={view} />
           ) : (
             <Incidents incidents={data.incidents.filter(isOpen)} />
           )}
@@ -95,15 +95,18 @@ function Rest({ list }: { list: IncidentList }) {
 }
 
 /** Said with what it rests on: what is watched, and what cannot be seen. */
-function NothingWrong({ view }: { view?: Overview }) {
+function NothingWrong({ list, view }: { list: IncidentList; view?: Overview }) {
   const fetched = useApi<Overview>(view === undefined ? address('overview', {}) : null).data
   const rules = useApi<RuleList>(address('rules', {}), false).data
   const seen = view ?? fetched
   if (seen === null) return <Empty>{t('no_incidents')}</Empty>
   const blind = seen.blind.length
+  const late = seen.late.some((item) => item.delay.status === 'over')
+  const unexplained = late || list.pending.length > 0
+  const said = seen.targets_up === 0 ? 'nothing_seen' : unexplained ? 'not_explained' : 'nothing_wrong'
   return (
     <div class="pad">
-      <p class="calmly">{t(seen.targets_up === 0 ? 'nothing_seen' : 'nothing_wrong')}</p>
+      <p class="calmly">{t(said)}</p>
       <p class="soft calmly">
         {t('watched', {
           jobs: tn('n_jobs', seen.jobs.total),
