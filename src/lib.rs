@@ -6,6 +6,7 @@ pub mod clock;
 pub mod collect;
 pub mod config;
 pub mod discover;
+pub mod notify;
 pub mod secret;
 pub mod store;
 pub mod tasks;

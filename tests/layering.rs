@@ -10,12 +10,13 @@ const CORE: [&str; 8] =
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.
-const SHELL: [(&str, &[&str]); 8] = [
+const SHELL: [(&str, &[&str]); 9] = [
     ("clock", &[]),
     ("secret", &[]),
     ("collect", &["secret", "clock"]),
     ("config", &["secret", "collect"]),
     ("discover", &["secret", "clock"]),
+    ("notify", &["secret", "clock"]),
     // the page's types of what the store says about itself
     ("store", &["clock", "web"]),
     ("web", &["clock", "collect"]),

@@ -3,8 +3,13 @@
 use super::Failure;
 use crate::collect::http::{HttpAccess, ReadClient};
 use crate::config::did_you_mean;
-use crate::web::view::JobList;
+use crate::notify::{PostClient, PostError};
+use crate::secret::Secret;
+use crate::web::view::{ApiError, JobList};
+use crate::web::view_incident::{IncidentList, IncidentView};
+use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::path::Path;
 use std::time::Duration;
 use streamwarden_core::estate::{GapReason, plain};
 
@@ -50,6 +55,62 @@ impl Server {
         }
     }
 
+    /// By its id or the beginning of one.
+    pub async fn get_of_incident(&self, id: &str) -> Result<IncidentView, Failure> {
+        let url = format!("{}/api/v1/incident?id={}", self.base, encode(id));
+        match self.client.get_json(&url, DEADLINE, CAP).await {
+            Ok((view, _)) => Ok(view),
+            Err(GapReason::Status { code: 400 | 404 }) => Err(self.no_such_incident(id).await),
+            Err(reason) => Err(self.failed(&reason)),
+        }
+    }
+
+    async fn no_such_incident(&self, id: &str) -> Failure {
+        let known: IncidentList = match self.get("incidents?state=all&limit=1000").await {
+            Ok(known) => known,
+            Err(failure) => return failure,
+        };
+        let all = known.incidents.iter().map(|r| r.id.as_str());
+        let several: Vec<&str> = all.filter(|i| i.starts_with(id)).collect();
+        let todo = match several.as_slice() {
+            [] => "`streamwarden incidents --all` names those that are known".to_owned(),
+            _ => format!("give more of one of {}", plain(&several.join(", "))),
+        };
+        Failure::new(format!("no incident is `{}`", plain(id)), todo)
+    }
+
+    /// What changes something needs the bearer token.
+    pub async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: &Secret,
+        body: &impl Serialize,
+    ) -> Result<T, Failure> {
+        let broken = |e: &dyn std::fmt::Display| {
+            Failure::new(e.to_string(), "run it again; if it stays so, this is a bug")
+        };
+        let client = PostClient::new(Some(token.clone()), None).map_err(|e| broken(&e))?;
+        let json = serde_json::to_string(body).map_err(|e| broken(&e))?;
+        let url = format!("{}/api/v1/{path}", self.base);
+        let answer = match client.post(&url, None, json).await {
+            Ok(answer) => answer,
+            Err(PostError::Unreachable(detail)) => {
+                return Err(self.failed(&GapReason::Unreachable { detail }));
+            }
+            Err(e) => return Err(broken(&e)),
+        };
+        if answer.status == 200 {
+            return serde_json::from_slice(&answer.body).map_err(|e| broken(&e));
+        }
+        match serde_json::from_slice::<ApiError>(&answer.body) {
+            Ok(told) => Err(Failure::new(
+                plain(&told.error).into_owned(),
+                plain(told.todo.as_deref().unwrap_or_default()).into_owned(),
+            )),
+            Err(_) => Err(self.failed(&GapReason::Status { code: answer.status })),
+        }
+    }
+
     async fn no_such_job(&self, job: &str) -> Failure {
         let known: JobList = match self.get("jobs?limit=1000").await {
             Ok(known) => known,
@@ -85,6 +146,31 @@ impl Server {
                 format!("is this streamwarden, in the same version as this command? {start}"),
             ),
         }
+    }
+}
+
+/// From the file, else from the environment: never from the command line, where others see it.
+pub fn token(file: Option<&Path>) -> Result<Secret, Failure> {
+    let Some(path) = file else {
+        let env = std::env::var("STREAMWARDEN_TOKEN").unwrap_or_default();
+        let todo = "give --token-file FILE, or set STREAMWARDEN_TOKEN";
+        return match env.trim() {
+            "" => Err(Failure::new("what changes something needs the token", todo)),
+            token => Ok(Secret::new(token)),
+        };
+    };
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Failure::new(
+            format!("cannot read {}: {e}", path.display()),
+            "check the path and its rights",
+        )
+    })?;
+    match text.trim() {
+        "" => {
+            let todo = "put the token alone into it";
+            Err(Failure::new(format!("{} is empty", path.display()), todo))
+        }
+        token => Ok(Secret::new(token)),
     }
 }
 

@@ -3,11 +3,14 @@
 mod ask;
 mod check;
 mod doctor;
+mod explain;
+mod incidents;
 mod lineage;
 mod logging;
 mod say;
 mod serve;
 mod status;
+mod story;
 mod table;
 mod words;
 
@@ -27,12 +30,13 @@ Exit codes:
   0  all is well: nothing is over its target, no mistake found
   1  our own error: configuration, nothing answers at --server, a port taken, ...
   2  the command line is wrong
-  3  something is over its target
+  3  something is over its target, or an incident is open
   4  cannot tell: a target does not answer, or what has a target is not known
 
 Environment:
   STREAMWARDEN_CONFIG  the configuration file, where --config does not name one
   STREAMWARDEN_LOG     what is logged to stderr (info, debug, streamwarden=debug, ...)
+  STREAMWARDEN_TOKEN   the bearer token for `ack`, where --token-file names none
   NO_COLOR             no colour unless --color always";
 
 /// Sees every Flink job and Kafka topic of an estate, how they connect and how late the data is.
@@ -84,6 +88,23 @@ enum Command {
         #[command(flatten)]
         running: Running,
     },
+    /// What is the matter now and why, worst first, from the running process
+    Incidents {
+        /// Closed ones too
+        #[arg(long)]
+        all: bool,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// One incident with its evidence: what holds, what does not, what is unknown
+    Explain {
+        /// Its id, or enough of its beginning
+        incident: String,
+        #[command(flatten)]
+        running: Running,
+    },
+    /// Say that you take care of an incident
+    Ack(Ack),
     /// All mistakes of a configuration at once
     Check {
         /// [default: as --config]
@@ -120,6 +141,22 @@ struct Serve {
     /// End when stdin ends, for whoever starts it as a part of something else
     #[arg(long)]
     end_with_stdin: bool,
+}
+
+#[derive(Debug, Args)]
+struct Ack {
+    /// The incident's id, or enough of its beginning
+    incident: String,
+    /// Your name
+    #[arg(long, value_name = "NAME")]
+    by: String,
+    #[arg(long, value_name = "TEXT")]
+    note: Option<String>,
+    /// Holds the token that the configuration's `token_file` holds [default: STREAMWARDEN_TOKEN]
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    #[command(flatten)]
+    running: Running,
 }
 
 #[derive(Debug, Args)]
@@ -201,6 +238,13 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
         }
         Command::Status(running) => show_status(&running.server(file)?, out).await,
         Command::Lineage { job, running } => show_lineage(&running.server(file)?, &job, out).await,
+        Command::Incidents { all, running } => {
+            show_incidents(&running.server(file)?, all, out).await
+        }
+        Command::Explain { incident, running } => {
+            explain_one(&running.server(file)?, &incident, out).await
+        }
+        Command::Ack(ack) => acknowledge(ack, file, out).await,
         Command::Check { file: named } => {
             Ok(check::run(&named.unwrap_or_else(|| chosen(file)), out))
         }
@@ -235,6 +279,46 @@ async fn show_lineage(server: &ask::Server, job: &str, out: &Output) -> Result<E
     let now = clock::now().0;
     out.text(&lineage::render(&view, &levels, now, out.lang, &out.zone, &out.screen));
     Ok(exit)
+}
+
+async fn show_incidents(server: &ask::Server, all: bool, out: &Output) -> Result<Exit, Failure> {
+    let which = if all { "all" } else { "open" };
+    let list = server.get(&format!("incidents?state={which}")).await?;
+    let exit = incidents::exit(&list);
+    if out.json {
+        out.json(&list);
+    } else {
+        let now = clock::now().0;
+        out.text(&incidents::render(&list, now, out.lang, &out.zone, &out.screen));
+    }
+    Ok(exit)
+}
+
+async fn explain_one(server: &ask::Server, id: &str, out: &Output) -> Result<Exit, Failure> {
+    let view = server.get_of_incident(id).await?;
+    let exit = explain::exit(&view);
+    if out.json {
+        out.json(&view);
+    } else {
+        let now = clock::now().0;
+        out.text(&explain::render(&view, now, out.lang, &out.zone, &out.screen));
+    }
+    Ok(exit)
+}
+
+async fn acknowledge(ack: Ack, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
+    let token = ask::token(ack.token_file.as_deref())?;
+    let server = ack.running.server(file)?;
+    let request =
+        crate::web::view_incident::AckRequest { id: ack.incident, by: ack.by, note: ack.note };
+    let view: crate::web::view_incident::AckView =
+        server.post("incident/ack", &token, &request).await?;
+    if out.json {
+        out.json(&view);
+    } else {
+        out.text(&incidents::acked(&request, out.lang));
+    }
+    Ok(Exit::Fine)
 }
 
 impl Serve {

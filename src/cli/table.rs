@@ -152,9 +152,58 @@ pub fn cut(text: &str, width: usize) -> String {
     kept + "…"
 }
 
+/// Lines of at most `width` columns, broken at spaces and between wide characters; a word that is
+/// wider is cut.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for piece in pieces(text) {
+        if line.width() + piece.trim_end().width() > width && !line.is_empty() {
+            lines.push(std::mem::take(&mut line).trim_end().to_owned());
+        }
+        let start = if line.is_empty() { piece.trim_start() } else { piece };
+        for c in start.chars() {
+            if line.width() + c.width().unwrap_or(0) > width && c != ' ' {
+                lines.push(std::mem::take(&mut line).trim_end().to_owned());
+            }
+            line.push(c);
+        }
+    }
+    lines.push(line.trim_end().to_owned());
+    lines
+}
+
+/// What stays on one line: a word with the spaces behind it, or one wide character with what may
+/// not begin a line.
+fn pieces(text: &str) -> Vec<&str> {
+    let wide = |c: char| c.width().unwrap_or(0) > 1;
+    let closing = |c: char| "，。；：、）」！？".contains(c);
+    let mut starts = vec![0];
+    let mut before: Option<char> = None;
+    for (i, c) in text.char_indices() {
+        let after_space = before == Some(' ') && c != ' ';
+        let at_wide = before.is_some_and(|b| wide(b) || wide(c)) && !closing(c) && c != ' ';
+        if i > 0 && (after_space || at_wide) {
+            starts.push(i);
+        }
+        before = Some(c);
+    }
+    let ends = starts.iter().skip(1).copied().chain([text.len()]);
+    starts.iter().zip(ends).filter_map(|(from, to)| text.get(*from..to)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn text_is_wrapped_in_every_script() {
+        assert_eq!(wrap("busy on 4 of 4 subtasks", 10), ["busy on 4", "of 4", "subtasks"]);
+        assert_eq!(wrap("订单统计，处理不过来", 8), ["订单统", "计，处理", "不过来"]);
+        assert_eq!(wrap("a 123456789012 b", 8), ["a", "12345678", "9012 b"]);
+        assert_eq!(wrap("", 8), [""]);
+    }
 
     #[test]
     fn columns_line_up_in_every_script_and_escapes_do_not_pass() {

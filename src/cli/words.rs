@@ -3,6 +3,7 @@
 use super::say::Lang;
 use super::table::{Cell, Ink};
 use crate::web::view::{Delay, Status};
+use crate::web::view_incident::IncidentStage;
 
 pub fn status(lang: Lang, status: Status) -> &'static str {
     match status {
@@ -67,4 +68,61 @@ pub fn waits(lang: Lang, part: &str) -> &str {
 /// The name in a node's id: `job:<cluster>/<key>` or `topic:<cluster>/<topic>`.
 pub fn name_of(id: &str) -> &str {
     id.split_once('/').map_or(id, |(_, name)| name)
+}
+
+pub fn stage(lang: Lang, stage: IncidentStage) -> &'static str {
+    match stage {
+        IncidentStage::Provisional => lang.say("provisional", "初步判断"),
+        IncidentStage::Confirmed => lang.say("confirmed", "已确认"),
+        IncidentStage::Recovering => lang.say("recovering", "恢复中"),
+        IncidentStage::Closed => lang.say("closed", "已关闭"),
+    }
+}
+
+/// What happened to an incident, by the word of the API.
+pub fn event(lang: Lang, event: &str) -> &str {
+    match event {
+        "onset" => lang.say("first effect", "首次出现"),
+        "opened" => lang.say("said", "判断"),
+        "revised" => lang.say("said instead", "修正为"),
+        "confirmed" => lang.say("confirmed", "确认"),
+        "spread" => lang.say("victims", "影响范围"),
+        "recovering" => lang.say("its symptoms are gone", "症状消失"),
+        "relapsed" => lang.say("it came back", "再次出现"),
+        "merged" => lang.say("merged into", "并入"),
+        "split" => lang.say("split from", "拆分自"),
+        "closed" => lang.say("closed", "关闭"),
+        "acknowledged" => lang.say("acknowledged", "已知悉"),
+        "corrected" => lang.say("judged by a person", "人工评判"),
+        other => other,
+    }
+}
+
+/// Why it was closed, or what a person says of the diagnosis.
+pub fn why_closed(lang: Lang, why: &str) -> &str {
+    match why {
+        "over" => lang.say("over", "已结束"),
+        "no_trouble" => lang.say("it was no trouble", "并非故障"),
+        "merged" => lang.say("its root is elsewhere", "根因在别处"),
+        "gone" => lang.say("what it was about is gone", "对象已不存在"),
+        "right" => lang.say("right", "正确"),
+        "wrong" => lang.say("wrong", "错误"),
+        other => other,
+    }
+}
+
+/// Why what looks like trouble is none, by the word of the API.
+pub fn calm(lang: Lang, why: &str) -> &str {
+    match why {
+        "catching_up" => lang.say("catching up after a restart", "重启后追赶数据"),
+        "planned_restart" => lang.say("a planned restart", "计划内重启"),
+        "seasonal" => lang.say("the same at this time on other days", "每日同一时段均如此"),
+        "one_checkpoint_failed" => {
+            lang.say("one checkpoint failed, the next completed", "一次检查点失败，下一次已完成")
+        }
+        "not_seen" => lang.say("we cannot see it", "无法观测"),
+        "window_burst" => lang.say("a burst at a window's end", "窗口结束时的突发"),
+        "commits_only" => lang.say("only the commits are late", "仅提交位点滞后"),
+        other => other,
+    }
 }

@@ -24,7 +24,7 @@ pub fn jobs(i: &Incident) -> BTreeSet<&JobKey> {
 }
 
 pub fn harm(scene: &Scene, i: &Incident) -> HarmView {
-    let worst = sufferers(scene, i).into_iter().min_by(|a, b| worse(a, b));
+    let worst = sufferers(scene, i).into_iter().min_by(worse);
     let over = |v: &VictimView| matches!((v.late_s, v.target_s), (Some(l), Some(t)) if l > t);
     let declared = i.diagnosis.symptoms.iter().any(|s| {
         s.against == Against::Target

@@ -39,6 +39,24 @@ pub fn incident(scene: &Scene, r: &Record) -> IncidentView {
     }
 }
 
+/// A diagnosis that no incident has been made of: of one look, or of a replay.
+pub fn of_diagnosis(scene: &Scene, d: &Diagnosis) -> IncidentView {
+    let incident = Incident {
+        id: IncidentId("".into()),
+        state: IncidentState::Provisional,
+        opened: scene.s.at,
+        closed: None,
+        onset: d.onset,
+        diagnosis: d.clone(),
+        last_seen: scene.s.at,
+        said: Vec::new(),
+        merged_into: None,
+        split_from: None,
+    };
+    let (events, acks, corrections) = (Vec::new(), Vec::new(), Vec::new());
+    self::incident(scene, &Record { incident, events, acks, corrections })
+}
+
 pub fn text(w: &Words) -> TextView {
     TextView { en: w.en.clone(), zh: w.zh.clone() }
 }

@@ -25,7 +25,7 @@ pub use as_of::as_of;
 pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
 pub use convert::{rank, status};
 pub use curves::{CurveQuery, MAX_POINTS, curves};
-pub use incident::{correction, incident};
+pub use incident::{correction, incident, of_diagnosis};
 pub use incidents::{
     IncidentFilter, MAX_LIMIT as MAX_INCIDENTS, Which, ack, list as incident_list, open_rows,
     record_row,

@@ -1,0 +1,5 @@
+//! Messages out.
+
+mod post;
+
+pub use post::{Answer, Error as PostError, PostClient};
