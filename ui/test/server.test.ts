@@ -28,6 +28,12 @@ it('a reason from the closed list is said in words', () => {
   expect(serverText('position_stale')).toBe('where it stands was last seen too long ago')
 })
 
+it('what a rule did not see is said in Chinese', () => {
+  setLang('zh')
+  expect(serverText('cpu of taskmanager tm-1')).toBe('tm-1 的 cpu')
+  expect(serverText('busy of subtask 3 of orders / Enrich of all')).toBe('orders / Enrich of all 子任务 3 的 busy')
+})
+
 it('a text of unknown shape stays as it came', () => {
   setLang('zh')
   expect(serverText('GROUP_AUTHORIZATION_FAILED of <b>x</b>')).toBe('GROUP_AUTHORIZATION_FAILED of <b>x</b>')

@@ -52,6 +52,18 @@ const shapes: [RegExp, string][] = [
   [/^(\d+) targets?$/, '$1 个目标端点'],
   [/^kept$/, '已保存'],
   [/^(\d+) values, (\d+) facts$/, '$1 个值，$2 条事实'],
+  // what a rule could not see: its own word for it, of whom
+  [/^(\S+) of subtask (\d+) of (.*)$/s, '$3 子任务 $2 的 $1'],
+  [/^(\S+) of partition (\d+) of (.*)$/s, '$3 分区 $2 的 $1'],
+  [/^(\S+) of (?:job|vertex|taskmanager|flink_cluster|topic|broker|kafka_cluster|host) (.*)$/s, '$2 的 $1'],
+  [/^there is none to ask$/, '没有可查询的对象'],
+  [/^since when it is so$/, '从何时起如此'],
+  [/^no history from before it began$/, '没有开始之前的历史'],
+  [/^too much to look at$/, '需要查看的数据过多'],
+  [/^0 divided by 0$/, '零除以零'],
+  [/^the cluster's TaskManagers$/, '集群的 TaskManager'],
+  [/^the cluster's (topics|brokers)$/, '集群的 $1'],
+  [/^the topic's partitions$/, '主题的分区'],
   // curves and sources
   [/^(.*) records in$/, '$1 输入'],
   [/^(.*) records out$/, '$1 输出'],

@@ -32,7 +32,11 @@ function Piece({ evidence, span, home }: { evidence: EvidenceView; span: Span; h
       {(words !== null || !same) && (
         <p class="what">
           <Holds truth={truth} />{' '}
-          {words === null ? <code>{evidence.expr || evidence.name}</code> : <span title={evidence.expr}>{say(words)}</span>}
+          {words === null ? (
+            <code>{evidence.expr || evidence.name}</code>
+          ) : (
+            <span title={evidence.expr}>{say(words)}</span>
+          )}
         </p>
       )}
       {checks.map((check, i) => (
@@ -67,7 +71,9 @@ function Comparison(props: { check: CheckView; span: Span; home: string; unmarke
               </span>
             </>
           )}
-          {check.held_s !== null && <span class="soft"> · {t('held_for', { time: age(check.held_s * 1000) ?? '' })}</span>}
+          {check.held_s !== null && (
+            <span class="soft"> · {t('held_for', { time: age(check.held_s * 1000) ?? '' })}</span>
+          )}
         </p>
         {check.missing !== null && <p class="unk">{t('not_seen', { what: serverText(check.missing) })}</p>}
         <p class="soft">

@@ -88,8 +88,9 @@ function Acknowledge({ id, done, redraw }: Form) {
       onSubmit={(event) => {
         const data = sent(event)
         const by = filled(data, 'by')
-        if (by !== null)
-          void send<AckRequest>('api/v1/incident/ack', { id, by, note: filled(data, 'note') }, data, event.currentTarget)
+        if (by === null) return
+        const body = { id, by, note: filled(data, 'note') }
+        void send<AckRequest>('api/v1/incident/ack', body, data, event.currentTarget)
       }}
     >
       <Line name="by" label={t('your_name')} required />

@@ -4,7 +4,7 @@ import { useNow } from '../api/use'
 import { age, seconds } from '../format'
 import { t, word } from '../i18n'
 import { Moment } from '../parts/basic'
-import { IncidentLink, Place } from './parts'
+import { IncidentLink, Many, Place } from './parts'
 import { of } from './marks'
 import { harmTone, say, verdictText, victimsText } from './words'
 
@@ -54,18 +54,22 @@ export function Calm({ calm }: { calm: CalmView[] }) {
   return (
     <>
       <h3>{t('calm')}</h3>
-      <ul class="lines">
-        {calm.map((one, i) => (
-          <li key={i}>
-            <Place subject={one.subject} />: {word('calm', one.why)}
-            <span class="soft">
-              {' '}
-              · {t('since')} <Moment at={one.since} />
-              {one.eta_s !== null && ` · ${t('over_in', { time: seconds(one.eta_s) ?? '' })}`}
-            </span>
-          </li>
-        ))}
-      </ul>
+      <Many of={calm}>
+        {(shown) => (
+          <ul class="lines">
+            {shown.map((one, i) => (
+              <li key={i}>
+                <Place subject={one.subject} />: {word('calm', one.why)}
+                <span class="soft">
+                  {' '}
+                  · {t('since')} <Moment at={one.since} />
+                  {one.eta_s !== null && ` · ${t('over_in', { time: seconds(one.eta_s) ?? '' })}`}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Many>
     </>
   )
 }

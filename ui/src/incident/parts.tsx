@@ -1,7 +1,8 @@
 // Small things that the screens about trouble share.
 import type { ComponentChildren } from 'preact'
+import { useState } from 'preact/hooks'
 import type { SubjectView, Truth, VerdictView } from '../api/types'
-import { parts, t, word } from '../i18n'
+import { parts, t, tn, word } from '../i18n'
 import { href, nodeScreen } from '../route'
 import { safeUrl, truths, verdictText } from './words'
 
@@ -31,6 +32,27 @@ export function FlinkLink({ subject }: { subject: SubjectView }) {
       <a class="outside" href={url} target="_blank" rel="noopener noreferrer" title={url}>
         {t('in_flink')}
       </a>
+    </>
+  )
+}
+
+/** Enough to see what is the matter; a dead broker may have hundreds of victims. */
+const FIRST = 20
+
+/** The first of many, and a way to the others. */
+export function Many<T>(props: { of: T[]; children: (shown: T[]) => ComponentChildren }) {
+  const [all, set] = useState(false)
+  const { of } = props
+  return (
+    <>
+      {props.children(all ? of : of.slice(0, FIRST))}
+      {of.length > FIRST && !all && (
+        <p class="pad">
+          <button type="button" onClick={() => set(true)}>
+            {tn('show_all', of.length)}
+          </button>
+        </p>
+      )}
     </>
   )
 }

@@ -1,12 +1,12 @@
 // What was considered and not taken, what would tell, what follows, who suffers, what to do.
 import { useState } from 'preact/hooks'
-import type { ConsideredView, FindingView, IncidentView, MissingView, SymptomView, TextView } from '../api/types'
+import type { ConsideredView, FindingView, IncidentView, MissingView, SymptomView, TextView, VictimView } from '../api/types'
 import { seconds, target } from '../format'
 import { t, word } from '../i18n'
 import { serverText } from '../i18n/server'
 import { Card, Empty, Fig, Moment, Table, num } from '../parts/basic'
 import { EvidenceList } from './evidence'
-import { Cause, Place } from './parts'
+import { Cause, Many, Place } from './parts'
 import type { Span } from './spark'
 import { quantity, say, sign } from './words'
 
@@ -16,7 +16,9 @@ export function Considered(props: { considered: ConsideredView[]; span: Span }) 
       {props.considered.length === 0 ? (
         <Empty>{t('nothing_considered')}</Empty>
       ) : (
-        props.considered.map((one, i) => <NotTaken key={`${i} ${one.cause}`} one={one} span={props.span} />)
+        <Many of={props.considered}>
+          {(shown) => shown.map((one, i) => <NotTaken key={`${i} ${one.cause}`} one={one} span={props.span} />)}
+        </Many>
       )}
     </Card>
   )
@@ -68,19 +70,25 @@ export function Consequences({ found }: { found: FindingView[] }) {
   if (found.length === 0) return null
   return (
     <Card title={t('consequences')} aside={t('consequences_aside')}>
-      <ul class="lines">
-        {found.map((one, i) => (
-          <li key={i}>
-            {say(one.says)}
-            <p class="soft">
-              <Cause cause={one.cause} /> · <Place subject={one.subject} flink />
-            </p>
-          </li>
-        ))}
-      </ul>
+      <Many of={found}>
+        {(shown) => (
+          <ul class="lines">
+            {shown.map((one, i) => (
+              <li key={i}>
+                {say(one.says)}
+                <p class="soft">
+                  <Cause cause={one.cause} /> · <Place subject={one.subject} flink />
+                </p>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Many>
     </Card>
   )
 }
+
+const isOver = ({ late_s, target_s }: VictimView) => late_s !== null && target_s !== null && late_s > target_s
 
 export function Victims({ view }: { view: IncidentView }) {
   return (
@@ -88,19 +96,23 @@ export function Victims({ view }: { view: IncidentView }) {
       {view.victims.length === 0 ? (
         <Empty>{t('no_victims')}</Empty>
       ) : (
-        <Table label={t('victims')} head={[t('job'), num(t('delay')), num(t('target'))]}>
-          {view.victims.map((one) => (
-            <tr key={one.subject.id}>
-              <td class="wrap">
-                <Place subject={one.subject} flink />
-              </td>
-              <td class={`num ${one.late_s !== null && one.target_s !== null && one.late_s > one.target_s ? 'over' : ''}`}>
-                <Fig text={seconds(one.late_s)} />
-              </td>
-              <td class="num">{target(one.target_s) ?? <span class="unk">{t('status_no_target')}</span>}</td>
-            </tr>
-          ))}
-        </Table>
+        <Many of={view.victims}>
+          {(shown) => (
+            <Table label={t('victims')} head={[t('job'), num(t('delay')), num(t('target'))]}>
+              {shown.map((one) => (
+                <tr key={one.subject.id}>
+                  <td class="wrap">
+                    <Place subject={one.subject} flink />
+                  </td>
+                  <td class={`num ${isOver(one) ? 'over' : ''}`}>
+                    <Fig text={seconds(one.late_s)} />
+                  </td>
+                  <td class="num">{target(one.target_s) ?? <span class="unk">{t('status_no_target')}</span>}</td>
+                </tr>
+              ))}
+            </Table>
+          )}
+        </Many>
       )}
     </Card>
   )
@@ -116,34 +128,36 @@ export function Symptoms({ symptoms }: { symptoms: SymptomView[] }) {
 }
 
 export const SymptomList = ({ symptoms }: { symptoms: SymptomView[] }) => (
-  <ul class="lines">
-    {symptoms.map((one, i) => (
-      <li key={i}>
-        {word('symptom', one.kind)} · <Place subject={one.subject} />
-        {one.what !== null && <span class="soft"> · {one.what}</span>}
-        <p class="soft">
-          {one.value !== null && (
-            <>
-              <span class="n">{quantity(one.value, one.unit)}</span>
-              {one.threshold !== null && (
-                <>
-                  {' '}
-                  ({word('against', one.against)} {quantity(one.threshold, one.unit)})
-                </>
-              )}
-              {' · '}
-            </>
-          )}
-          {t('since')} {one.onset_at_least && sign('<=')} <Moment at={one.onset} />
-        </p>
-      </li>
-    ))}
-  </ul>
+  <Many of={symptoms}>
+    {(shown) => (
+      <ul class="lines">
+        {shown.map((one, i) => (
+          <Symptom key={i} one={one} />
+        ))}
+      </ul>
+    )}
+  </Many>
 )
+
+function Symptom({ one }: { one: SymptomView }) {
+  const { value, threshold, unit } = one
+  return (
+    <li>
+      {word('symptom', one.kind)} · <Place subject={one.subject} />
+      {one.what !== null && <span class="soft"> · {one.what}</span>}
+      <p class="soft">
+        {value !== null && <span class="n">{quantity(value, unit)} </span>}
+        {value !== null && threshold !== null && `(${word('against', one.against)} ${quantity(threshold, unit)}) `}
+        {value !== null && '· '}
+        {t('since')} {one.onset_at_least && sign('<=')} <Moment at={one.onset} />
+      </p>
+    </li>
+  )
+}
 
 export function Advice({ view }: { view: IncidentView }) {
   return (
-    <Card title={t('advice')} aside={view.cures.length > 0 ? t('cures', { cures: view.cures.join(t('comma')) }) : undefined}>
+    <Card title={t('advice')} aside={view.cures.length > 0 && t('cures', { cures: view.cures.join(t('comma')) })}>
       {view.advice.length === 0 ? <Empty>{t('no_advice')}</Empty> : <Texts texts={view.advice} />}
       {view.never.length > 0 && (
         <>

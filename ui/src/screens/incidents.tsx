@@ -41,7 +41,8 @@ export function IncidentsScreen({ query }: { query: Query }) {
           }
         >
           {data.incidents.length > 0 && <Incidents incidents={data.incidents} />}
-          {data.incidents.length === 0 && (state === 'open' ? <NothingWrong list={data} /> : <Empty>{t('no_incidents')}</Empty>)}
+          {data.incidents.length === 0 && state === 'open' && <NothingWrong list={data} />}
+          {data.incidents.length === 0 && state !== 'open' && <Empty>{t('no_incidents')}</Empty>}
           {data.incidents.length < data.total && (
             <Empty>{t('shown_of', { n: data.incidents.length, total: data.total })}</Empty>
           )}

@@ -69,7 +69,15 @@ function Rows({ rules }: { rules: RuleRow[] }) {
   return (
     <Table
       label={t('nav_rules')}
-      head={[t('cause'), t('role'), t('asked_at'), t('proof'), num(t('right')), num(t('wrong')), num(t('undetermined'))]}
+      head={[
+        t('cause'),
+        t('role'),
+        t('asked_at'),
+        t('proof'),
+        num(t('right')),
+        num(t('wrong')),
+        num(t('undetermined')),
+      ]}
     >
       {rules.map((rule) => (
         <tr key={`${rule.file} ${rule.cause}`}>
