@@ -26,6 +26,12 @@ impl Launcher<'_> {
         self.launch(name, main, arguments, options, &self.prepared.kafka)
     }
 
+    pub fn broker(&self, id: u32) -> Launch {
+        let mut launch = self.kafka(&format!("broker-{id}"), "bed.kafka.Broker");
+        launch.arguments.push(id.to_string());
+        launch
+    }
+
     pub fn flink(&self, name: &str, main: &'static str, arguments: Vec<String>) -> Launch {
         let mut options = JVM_OPTIONS.map(String::from).to_vec();
         // REST serves the file that this names as the log of the process

@@ -21,10 +21,11 @@ use crate::bed::broken::Broken;
 use crate::bed::cluster::Cluster;
 use crate::bed::control::Control;
 use crate::bed::dir::BedDir;
+use crate::bed::kafka::Brokers;
 use crate::estate::{EstateSpec, Role};
 use crate::faults::{self, Args};
 use crate::flink::RunningJob;
-use crate::jvm::{Jvm, Launch};
+use crate::jvm::Jvm;
 use crate::net::listen::{self, Listener};
 use crate::progress::Progress;
 use crate::truth::Truth;
@@ -65,8 +66,7 @@ impl BedOptions {
 pub struct Bed {
     helper: Jvm,
     cluster: Cluster,
-    broker: Option<Jvm>,
-    broker_launch: Launch,
+    brokers: Brokers,
     bootstrap: String,
     control: Control,
     /// the place of the checkpoints, while it is none
@@ -112,6 +112,7 @@ impl Bed {
         self.cluster.prometheus_gates.iter().map(|gate| format!("{}/metrics", gate.url())).collect()
     }
 
+    /// The first broker; it knows the others.
     pub fn kafka_bootstrap(&self) -> &str {
         &self.bootstrap
     }
@@ -161,9 +162,7 @@ impl Bed {
     /// Fails if a process has ended that nobody has killed.
     pub fn check_alive(&mut self) -> Result<()> {
         self.helper.check_alive()?;
-        if let Some(broker) = &mut self.broker {
-            broker.check_alive()?;
-        }
+        self.brokers.check_alive()?;
         self.cluster.check_alive()
     }
 
@@ -342,6 +341,6 @@ impl Bed {
     }
 
     fn jvms(&self) -> impl Iterator<Item = &Jvm> {
-        [&self.helper].into_iter().chain(&self.broker).chain(self.cluster.jvms())
+        [&self.helper].into_iter().chain(self.brokers.alive()).chain(self.cluster.jvms())
     }
 }

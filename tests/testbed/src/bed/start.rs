@@ -6,6 +6,7 @@ use anyhow::{Context, Result};
 use crate::bed::cluster::Cluster;
 use crate::bed::control::Control;
 use crate::bed::dir::BedDir;
+use crate::bed::kafka::Brokers;
 use crate::bed::launch::Launcher;
 use crate::bed::{Bed, BedOptions, Mode};
 use crate::estate::{Addresses, EstateSpec, Role, properties};
@@ -35,7 +36,7 @@ pub fn train(progress: &Progress) -> Result<()> {
     };
     let mut bed = start_with(options, &prepared, true)?;
     bed.wait_flowing(READY)?;
-    let broker = bed.broker.as_ref().context("the broker is gone")?;
+    let broker = bed.brokers.alive().next().context("the broker is gone")?;
     prepared.archive_classes(&prepared.kafka, broker.pid())?;
     let head = bed.cluster.head.as_ref().context("Flink is gone")?;
     prepared.archive_classes(&prepared.flink, head.pid())
@@ -47,29 +48,29 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
     let dir = BedDir::create(dir)?;
     lay_out(dir.path(), prepared)?;
     let mut ports = Ports::default();
-    let bootstrap = format!("127.0.0.1:{}", ports.next()?);
+    let bootstrap = (0..spec.brokers)
+        .map(|_| Ok(format!("127.0.0.1:{}", ports.next()?)))
+        .collect::<Result<Vec<_>>>()?;
     let controller = format!("127.0.0.1:{}", ports.next()?);
-    let addresses = Addresses { bootstrap: &bootstrap, controller: &controller, dir: dir.path() };
+    let addresses =
+        Addresses { bootstrap: &bootstrap.join(","), controller: &controller, dir: dir.path() };
     std::fs::write(dir.path().join("estate.properties"), properties(&spec, &addresses))?;
     let control = Control::create(dir.path().join("control.properties"))?;
 
     progress.say("starting Kafka and Flink");
     let launcher = Launcher { dir: dir.path(), prepared, train };
-    let broker_launch = launcher.kafka("broker", "bed.kafka.Broker");
-    let mut broker = Jvm::start(broker_launch.clone())?;
+    let mut brokers = Brokers::start((1..=spec.brokers).map(|id| launcher.broker(id)))?;
     let mut cluster = Cluster::start(mode, &spec, &launcher, &mut ports, &progress)?;
-    broker.wait_ready(READY, &progress)?;
+    brokers.wait_ready(&progress)?;
     let mut helper = Jvm::start(launcher.kafka("helper", "bed.kafka.Helper"))?;
     helper.wait_ready(READY, &progress)?;
     cluster.wait_slots()?;
 
-    let broker = Some(broker);
     let bed = Bed {
         helper,
         cluster,
-        broker,
-        broker_launch,
-        bootstrap,
+        brokers,
+        bootstrap: bootstrap.into_iter().next().context("an estate without a broker")?,
         control,
         broken: None,
         lost: Vec::new(),

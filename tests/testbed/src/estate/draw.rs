@@ -59,6 +59,8 @@ impl EstateSpec {
         let mut spec = EstateSpec {
             seed: Some(seed),
             partitions: 4,
+            brokers: 1,
+            copies: 1,
             keys: KeySet {
                 prefix: format!("{}:", draw.of(&SUBJECTS)),
                 count: draw.between(1500, 4000),

@@ -13,6 +13,7 @@ const BUFFER: (u32, u32) = (2_048, 65_536);
 
 /// Where things of this one bed are, which the estate itself does not know.
 pub struct Addresses<'a> {
+    /// of every broker, by commas
     pub bootstrap: &'a str,
     pub controller: &'a str,
     pub dir: &'a Path,
@@ -24,6 +25,7 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
         let _ = writeln!(text, "{key}={value}");
     };
     put("bootstrap", &at.bootstrap);
+    put("copies", &spec.copies);
     put("broker.controller", &at.controller);
     put("broker.log_dir", &at.dir.join("kafka").display());
     put("truth", &at.dir.join("truth").display());

@@ -63,6 +63,9 @@ pub struct Load {
 pub struct EstateSpec {
     pub seed: Option<u64>,
     pub partitions: u32,
+    pub brokers: u32,
+    /// of each topic
+    pub copies: u32,
     pub keys: KeySet,
     pub load: Load,
     pub audit_load: Load,
@@ -121,6 +124,8 @@ impl EstateSpec {
         EstateSpec {
             seed: None,
             partitions: 4,
+            brokers: 1,
+            copies: 1,
             keys: KeySet { prefix: "user-".into(), count: 2000 },
             load: Load { low: 300, high: 480, swing_s: 15 },
             audit_load: Load { low: 60, high: 140, swing_s: 12 },

@@ -21,11 +21,10 @@ impl Fault for BrokerDown {
     }
 
     fn on(&self, bed: &mut Bed, _: &Args) -> Result<()> {
-        bed.kill_broker();
-        Ok(())
+        bed.kill_broker(1)
     }
 
     fn off(&self, bed: &mut Bed) -> Result<()> {
-        bed.start_broker()
+        bed.start_brokers()
     }
 }

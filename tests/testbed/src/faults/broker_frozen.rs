@@ -30,10 +30,10 @@ impl Fault for BrokerFrozen {
     }
 
     fn on(&self, bed: &mut Bed, _: &Args) -> Result<()> {
-        bed.freeze_broker()
+        bed.freeze_broker(1)
     }
 
     fn off(&self, bed: &mut Bed) -> Result<()> {
-        bed.thaw_broker()
+        bed.thaw_broker(1)
     }
 }

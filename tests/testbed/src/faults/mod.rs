@@ -2,6 +2,7 @@
 
 mod broker_down;
 mod broker_frozen;
+mod broker_of_three_down;
 mod checkpoint_storage_broken;
 mod checkpoint_timeout;
 mod fetch_quota;
@@ -73,6 +74,7 @@ const FAULTS: &[&dyn Fault] = &[
     &checkpoint_storage_broken::CheckpointStorageBroken,
     &slots_exhausted::SlotsExhausted,
     &broker_frozen::BrokerFrozen,
+    &broker_of_three_down::BrokerOfThreeDown,
     &produce_quota::ProduceQuota,
     &fetch_quota::FetchQuota,
     &partitions_added::PartitionsAdded,

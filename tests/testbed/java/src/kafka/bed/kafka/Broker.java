@@ -2,34 +2,42 @@ package bed.kafka;
 
 import bed.Props;
 import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
 import java.util.Properties;
+import java.util.UUID;
 import kafka.server.KafkaConfig;
 import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 
-/** One Kafka broker that is its own controller (KRaft), on loopback, started in about a second. */
+/**
+ * `Broker <properties file> <node id>`: one Kafka broker on loopback, started in about a second. The first is the
+ * controller of all (KRaft) as well.
+ */
 public final class Broker {
+    private static final int FIRST = 1;
+
     public static void main(String[] args) throws Exception {
         Props props = Props.load(args[0]);
-        String logDir = props.get("broker.log_dir");
+        int id = Integer.parseInt(args[1]);
+        String logDir = props.get("broker.log_dir") + "-" + id;
         // started again after a crash it must find its old log, not a new one
         if (!Files.exists(Paths.get(logDir, "meta.properties"))) {
-            format(logDir);
+            format(props, id, logDir);
         }
-        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(config(props, logDir)), Time.SYSTEM);
+        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(config(props, id, logDir)), Time.SYSTEM);
         server.startup();
         System.out.println("READY");
         server.awaitShutdown();
     }
 
-    private static void format(String logDir) throws Exception {
+    private static void format(Props props, int id, String logDir) throws Exception {
         new Formatter()
-                .setNodeId(1)
-                .setClusterId(Uuid.randomUuid().toString())
+                .setNodeId(id)
+                .setClusterId(clusterId(props))
                 .addDirectory(logDir)
                 .setMetadataLogDirectory(logDir)
                 .setControllerListenerName("CONTROLLER")
@@ -37,19 +45,27 @@ public final class Broker {
                 .run();
     }
 
-    private static Properties config(Props props, String logDir) {
-        String broker = props.get("bootstrap");
+    /** The same for all brokers of a bed, another one for every bed. */
+    private static String clusterId(Props props) {
+        UUID id = UUID.nameUUIDFromBytes((props.get("bootstrap") + props.get("truth")).getBytes(StandardCharsets.UTF_8));
+        return new Uuid(id.getMostSignificantBits(), id.getLeastSignificantBits()).toString();
+    }
+
+    private static Properties config(Props props, int id, String logDir) {
+        String[] brokers = props.get("bootstrap").split(",");
+        String broker = brokers[id - 1];
+        String copies = String.valueOf(brokers.length);
         String controller = props.get("broker.controller");
         Properties config = new Properties();
-        config.put("process.roles", "broker,controller");
-        config.put("node.id", "1");
+        config.put("process.roles", id == FIRST ? "broker,controller" : "broker");
+        config.put("node.id", String.valueOf(id));
         config.put("log.dirs", logDir);
-        config.put("listeners", "BROKER://" + broker + ",CONTROLLER://" + controller);
+        config.put("listeners", "BROKER://" + broker + (id == FIRST ? ",CONTROLLER://" + controller : ""));
         config.put("advertised.listeners", "BROKER://" + broker);
         config.put("controller.listener.names", "CONTROLLER");
         config.put("inter.broker.listener.name", "BROKER");
         config.put("listener.security.protocol.map", "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT");
-        config.put("controller.quorum.voters", "1@" + controller);
+        config.put("controller.quorum.voters", FIRST + "@" + controller);
         // after a SIGKILL the broker is ready again in 4 s instead of 14
         config.put("broker.session.timeout.ms", "3000");
         config.put("broker.heartbeat.interval.ms", "500");
@@ -63,9 +79,9 @@ public final class Broker {
         // each producer to a slow topic holds one
         config.put("num.io.threads", "12");
         config.put("offsets.topic.num.partitions", "4");
-        config.put("offsets.topic.replication.factor", "1");
+        config.put("offsets.topic.replication.factor", copies);
         config.put("transaction.state.log.num.partitions", "4");
-        config.put("transaction.state.log.replication.factor", "1");
+        config.put("transaction.state.log.replication.factor", copies);
         config.put("transaction.state.log.min.isr", "1");
         config.put("group.initial.rebalance.delay.ms", "0");
         // every index file is preallocated at this size; a bed of minutes never fills 1 MB

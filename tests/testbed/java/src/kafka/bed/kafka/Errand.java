@@ -52,7 +52,7 @@ public final class Errand {
                     trim(admin, words[0], words[1], Double.parseDouble(words[2]));
                     break;
                 case "create-topic":
-                    createTopic(admin, new NewTopic(words[0], props.number("partitions"), (short) 1));
+                    createTopic(admin, new NewTopic(words[0], props.number("partitions"), (short) props.number("copies")));
                     break;
                 case "delete-topic":
                     admin.deleteTopics(List.of(words[0])).all().get();

@@ -24,7 +24,7 @@ public final class Helper {
     private static void createTopics(Props props) throws Exception {
         List<NewTopic> topics = new ArrayList<>();
         for (String topic : props.get("topics").split(",")) {
-            topics.add(new NewTopic(topic, props.number("partitions"), (short) 1));
+            topics.add(new NewTopic(topic, props.number("partitions"), (short) props.number("copies")));
         }
         Properties config = new Properties();
         config.put("bootstrap.servers", props.get("bootstrap"));
