@@ -177,6 +177,19 @@ mod tests {
     }
 
     #[test]
+    fn a_partition_that_nobody_reads_keeps_its_records_waiting() {
+        let dir = written(&[
+            ("out-1.csv", "1000,ods,orders,0,1000,1000\n2000,ods,orders,4,2000,1900\n"),
+            ("read-2.csv", "1100,dwd,orders,0,0,1000,1000\n"),
+            ("last-3.csv", "9000,alerts,0,0,1\n"),
+        ]);
+        let truth = load(dir.path()).unwrap();
+        assert_eq!(truth.topic_wait("dwd", "orders", 1500), Some(0.0));
+        assert_eq!(truth.topic_wait("dwd", "orders", 5000), Some(3.0));
+        assert_eq!(truth.topic_age("dwd", "orders", 5000), Some(3.1));
+    }
+
+    #[test]
     fn what_is_not_recorded_is_not_known() {
         let dir = written(&[("read-1.csv", "3000,dwd,orders,0,0,1000,1000\n")]);
         let truth = load(dir.path()).unwrap();

@@ -120,6 +120,12 @@ impl Truth {
         let partitions = self.read.get(job)?.get(topic)?;
         let written = self.written.get(topic);
         let none = Waiting { stay: 0.0, age: 0.0 };
+        // a partition that the job does not read keeps everything that was ever written there
+        let unread = written.into_iter().flatten().filter_map(|(number, rows)| {
+            let first = rows.first().filter(|first| first.at <= at)?;
+            (!partitions.contains_key(number))
+                .then(|| Waiting { stay: seconds(at - first.at), age: seconds(at - first.event) })
+        });
         let worst = partitions
             .iter()
             .map(|(number, partition)| {
@@ -127,6 +133,7 @@ impl Truth {
                     written.and_then(|by| by.get(number)).map(Vec::as_slice).unwrap_or_default();
                 partition.waiting(at, written)
             })
+            .chain(unread)
             .fold(none, |a, b| Waiting { stay: a.stay.max(b.stay), age: a.age.max(b.age) });
         Some(worst)
     }
