@@ -25,14 +25,32 @@ const answer = async (name) => (await fetch(`${server.base}/api/v1/${name}`)).js
 /** What the page steers by: ids, closed lists and nodes of the drawing. All else is free text. */
 const STEERING = new Set(['kind', 'id', 'node', 'state', 'truth', 'event', 'part', 'from', 'to', 'why_not', 'op'])
 
-/** The same answer with hostile text wherever text is free. */
-function hostile(value, key = '') {
-  if (Array.isArray(value)) return value.map((one) => hostile(one, key))
+/** The same answer with `text` wherever text is free. */
+function hostile(value, text = HOSTILE, key = '') {
+  if (Array.isArray(value)) return value.map((one) => hostile(one, text, key))
   if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hostile(one, name)]))
-  if (key === 'flink_url') return `javascript:alert(1)//${HOSTILE}`
-  return typeof value === 'string' && !STEERING.has(key) ? HOSTILE : value
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hostile(one, text, name)]))
+  if (key === 'flink_url') return `javascript:alert(1)//${text}`
+  return typeof value === 'string' && !STEERING.has(key) ? text : value
 }
+
+test('the longest words do not stick out, wide or narrow', skip, async () => {
+  for (const width of [390, 1280]) {
+    const { page, close } = await open(browser, { viewport: { width, height: 844 } })
+    const word = `Very${'x'.repeat(160)}`
+    await page.route(/\/api\/v1\/(incidents?|rules?)(\?|$)/, async (route) => {
+      const answer = await route.fetch()
+      await route.fulfill({ response: answer, json: hostile(await answer.json(), word) })
+    })
+    for (const hash of ['overview', 'incidents', `incident?id=${id}`, 'rules', 'rules?id=x']) {
+      await page.goto(`${server.base}/#/${hash}`)
+      await page.getByText(word).first().waitFor()
+      const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      assert.ok(out <= 0, `${hash} sticks out by ${out} px at ${width}`)
+    }
+    await close()
+  }
+})
 
 for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage']) {
   test(`markup in every text of ${hash} is text`, skip, async () => {
