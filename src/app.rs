@@ -3,6 +3,7 @@
 
 use crate::clock;
 use crate::config::Config;
+use crate::record::{Header, Recording};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
@@ -13,6 +14,7 @@ use crate::web::view::StoreView;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::estate::{Estate, Identity, JobSummary, Millis, Span};
 use streamwarden_core::lineage::Lineage;
@@ -29,6 +31,8 @@ pub enum Error {
     #[error("{0}")]
     Web(#[from] web::Error),
     #[error("{0}")]
+    Record(#[from] crate::record::Error),
+    #[error("{0}")]
     Loop(String),
 }
 
@@ -42,6 +46,7 @@ pub struct App {
     snapshot: Arc<ArcSwap<Snapshot>>,
     ticks: (watch::Sender<Tick>, watch::Receiver<Tick>),
     started: Millis,
+    recording: Option<Recording>,
     /// What reading back the history and the database brought, for the log.
     pub restored: String,
 }
@@ -56,13 +61,6 @@ impl App {
         let listener = web::bind(config.listen).await?;
         let window = span(config.history);
         let (store, restored) = Store::open(&config.data_dir, started, window).await?;
-        let identity = config.flink.iter().flat_map(|f| {
-            f.identity.iter().map(|i| Identity {
-                cluster: f.name.clone(),
-                job: i.job.clone(),
-                key: i.key.clone(),
-            })
-        });
         let mut estate = Estate::default();
         for job in &restored.jobs {
             recall(&mut estate, job);
@@ -72,7 +70,7 @@ impl App {
             restored.table,
             restored.changes,
             config.settings.clone(),
-            identity.collect(),
+            identity(&config),
         );
         let snapshot = Snapshot {
             at: started,
@@ -91,9 +89,21 @@ impl App {
             snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
             ticks: watch::channel(Tick::default()),
             started,
+            recording: None,
             restored: words(&restored.report),
             config,
         })
+    }
+
+    /// Records everything that is seen, into this file, which is written at the end.
+    ///
+    /// # Errors
+    /// It cannot be written there.
+    pub fn record(&mut self, file: PathBuf) -> Result<(), Error> {
+        let recording = Recording::start(file)?;
+        self.world.record_to(recording.recorder());
+        self.recording = Some(recording);
+        Ok(())
     }
 
     /// Where the page is.
@@ -122,6 +132,8 @@ impl App {
             hosts: Arc::from(self.config.hosts.clone()),
         };
         let (tick, history) = (self.config.tick, span(self.config.history));
+        let (recording, world) = (self.recording, self.world.clone());
+        let identity = identity(&self.config);
         let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
         let on_board = self.loops.register("assess", tick);
         let assess = assess_loop(
@@ -151,8 +163,28 @@ impl App {
             // one down, all down: the others end softly
             stop.cancel();
         }
+        if let Some(recording) = recording {
+            let tick_ms = u64::try_from(tick.as_millis()).unwrap_or(u64::MAX);
+            let header = Header::new(tick_ms, world.look().settings, identity);
+            let written = tokio::task::spawn_blocking(move || recording.finish(header)).await;
+            let written = written.map_err(|e| Error::Loop(format!("the recorder: {e}")))??;
+            tracing::info!("recorded in {}", written.display());
+        }
         outcome
     }
+}
+
+fn identity(config: &Config) -> Vec<Identity> {
+    let of = |f: &crate::config::Flink| {
+        let cluster = f.name.clone();
+        let identity = f.identity.clone();
+        identity.into_iter().map(move |i| Identity {
+            cluster: cluster.clone(),
+            job: i.job,
+            key: i.key,
+        })
+    };
+    config.flink.iter().flat_map(of).collect()
 }
 
 fn words(report: &Report) -> String {

@@ -7,6 +7,7 @@ pub mod collect;
 pub mod config;
 pub mod discover;
 pub mod notify;
+pub mod record;
 pub mod secret;
 pub mod store;
 pub mod tasks;

@@ -10,17 +10,18 @@ const CORE: [&str; 8] =
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.
-const SHELL: [(&str, &[&str]); 9] = [
+const SHELL: [(&str, &[&str]); 10] = [
     ("clock", &[]),
     ("secret", &[]),
     ("collect", &["secret", "clock"]),
     ("config", &["secret", "collect"]),
     ("discover", &["secret", "clock"]),
     ("notify", &["secret", "clock"]),
+    ("record", &[]),
     // the page's types of what the store says about itself
     ("store", &["clock", "web"]),
     ("web", &["clock", "collect"]),
-    ("tasks", &["clock", "collect", "config", "discover", "store", "web"]),
+    ("tasks", &["clock", "collect", "config", "discover", "record", "store", "web"]),
 ];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {

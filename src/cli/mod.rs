@@ -138,6 +138,9 @@ struct Serve {
     /// Where history and records are kept [default: ./streamwarden-data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
+    /// Record all that is seen into this file, for `replay`; written at the end
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
     /// End when stdin ends, for whoever starts it as a part of something else
     #[arg(long)]
     end_with_stdin: bool,
@@ -233,8 +236,9 @@ pub fn run(cli: Cli) -> ExitCode {
 async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     match command {
         Command::Serve(serve) => {
-            let end_with_stdin = serve.end_with_stdin;
-            serve::run(serve.configure(file)?, end_with_stdin, out).await
+            let run =
+                serve::Run { end_with_stdin: serve.end_with_stdin, record: serve.record.clone() };
+            serve::run(serve.configure(file)?, run, out).await
         }
         Command::Status(running) => show_status(&running.server(file)?, out).await,
         Command::Lineage { job, running } => show_lineage(&running.server(file)?, &job, out).await,

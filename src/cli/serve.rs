@@ -4,6 +4,7 @@ use super::{Exit, Failure, Output, check};
 use crate::app::{App, Error};
 use crate::config::Config;
 use std::io::Read;
+use std::path::PathBuf;
 use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
@@ -11,14 +12,23 @@ use tokio_util::sync::CancellationToken;
 /// For loops to end and history to be written; what hangs longer is cut off.
 const SOFT: Duration = Duration::from_secs(15);
 
-pub async fn run(config: Config, end_with_stdin: bool, out: &Output) -> Result<Exit, Failure> {
+/// How this process runs, beside what it watches.
+pub struct Run {
+    pub end_with_stdin: bool,
+    pub record: Option<PathBuf>,
+}
+
+pub async fn run(config: Config, how: Run, out: &Output) -> Result<Exit, Failure> {
     let watched = check::summary(&config);
-    let app = App::build(config).await.map_err(|e| failure(&e))?;
+    let mut app = App::build(config).await.map_err(|e| failure(&e))?;
+    if let Some(file) = how.record {
+        app.record(file).map_err(|e| failure(&e))?;
+    }
     let address = app.address().map_err(|e| Failure::new(e.to_string(), "start it again"))?;
     tracing::info!("{}", app.restored);
     greet(address, &watched, out);
     let stop = CancellationToken::new();
-    if end_with_stdin {
+    if how.end_with_stdin {
         end_with(stop.clone());
     }
     let mut running = std::pin::pin!(app.run(stop.clone()));

@@ -4,8 +4,9 @@
 
 use super::TargetBook;
 use crate::collect::Yield;
+use crate::record::{Look as Seen, Recorder};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use streamwarden_core::estate::{
     Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, RunId, SeriesTable, Target,
     TopicId,
@@ -17,7 +18,13 @@ use streamwarden_core::signals::{Sample, Signal};
 const MAX_CHANGES: usize = 2000;
 
 #[derive(Clone)]
-pub struct World(Arc<Mutex<State>>);
+pub struct World(Arc<Inner>);
+
+struct Inner {
+    state: Mutex<State>,
+    /// Everything that is taken in goes there as well.
+    recorder: OnceLock<Recorder>,
+}
 
 struct State {
     estate: Arc<Estate>,
@@ -60,7 +67,7 @@ impl World {
     ) -> World {
         estate.identity = identity;
         let shared_changes = Arc::new(changes.clone());
-        World(Arc::new(Mutex::new(State {
+        let state = Mutex::new(State {
             estate: Arc::new(estate),
             table,
             settings,
@@ -71,11 +78,20 @@ impl World {
             shared_changes,
             read: BTreeSet::new(),
             hurried: BTreeSet::new(),
-        })))
+        });
+        World(Arc::new(Inner { state, recorder: OnceLock::new() }))
+    }
+
+    /// From now on; the first one stays.
+    pub fn record_to(&self, recorder: Recorder) {
+        let _ = self.0.recorder.set(recorder);
     }
 
     /// What a collector saw in a look that ended at `at`.
     pub fn take_in(&self, target: &Target, found: Yield, at: Millis, took_ms: f64) {
+        if let Some(recorder) = self.0.recorder.get() {
+            recorder.take(seen(target, &found, at, took_ms));
+        }
         let mut state = self.lock();
         state.book.note(target, &found, at, took_ms);
         let mut changes = Vec::new();
@@ -199,7 +215,19 @@ impl World {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn seen(target: &Target, found: &Yield, at: Millis, took_ms: f64) -> Seen {
+    Seen {
+        target: target.clone(),
+        at,
+        took_ms,
+        samples: found.samples.clone(),
+        facts: found.facts.clone(),
+        gaps: found.gaps.clone(),
+        seen: found.seen.clone(),
     }
 }
 

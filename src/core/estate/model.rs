@@ -1,6 +1,7 @@
 //! The estate as facts have painted it so far, and how a fact changes it.
 
 use super::*;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything known about who is there. Built only by [`Estate::apply`].
@@ -15,7 +16,7 @@ pub struct Estate {
 }
 
 /// Jobs of a cluster whose name matches are one logical job under this key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     pub cluster: ClusterId,
     /// Glob over the name that Flink shows.

@@ -2,23 +2,25 @@
 //! targets. Pure settings; the shell's configuration is turned into this.
 
 use crate::estate::{ClusterId, Name, Span, glob};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A named set of jobs and topics, by glob over job keys and topic names.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     pub name: Name,
     pub patterns: Vec<Pattern>,
 }
 
 /// `*` stands for any run of characters; `job:` or `topic:` in front limits it to one kind.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pattern {
     pub kind: Option<PatternKind>,
     pub glob: Name,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PatternKind {
     Job,
     Topic,
@@ -40,7 +42,7 @@ impl Pattern {
 }
 
 /// An edge that the configuration states. Names are exact.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeclaredEdge {
     pub job: Name,
     /// The sink or source operator, where a job has several.
@@ -49,7 +51,8 @@ pub struct DeclaredEdge {
     pub writes: bool,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SlaScope {
     /// End to end between two nodes, by job key or topic name.
     Path { from: Name, to: Name },
@@ -63,7 +66,7 @@ pub enum SlaScope {
     Default,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Sla {
     pub scope: SlaScope,
     pub target_s: f64,
@@ -71,7 +74,7 @@ pub struct Sla {
     pub near: f64,
 }
 
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// In the order of the flow; the first match counts.
     pub layers: Vec<Rule>,

@@ -1,0 +1,136 @@
+//! The lines of a bundle.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use streamwarden_core::estate::{Entity, Gap, GapReason, Identity, Millis, Name, Target};
+use streamwarden_core::lineage::Settings;
+use streamwarden_core::signals::Signal;
+
+pub const FORMAT: &str = "streamwarden bundle";
+pub const VERSION: u32 = 1;
+
+/// What a recording is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Header {
+    pub format: String,
+    pub version: u32,
+    /// The Streamwarden that wrote it.
+    pub product: String,
+    /// How often targets were looked at.
+    pub tick_ms: u64,
+    pub from: Millis,
+    pub to: Millis,
+    /// Layers, targets and declared edges as they were.
+    pub settings: Settings,
+    pub identity: Vec<Identity>,
+    /// What is known to have happened.
+    pub story: Option<Story>,
+}
+
+impl Header {
+    pub fn new(tick_ms: u64, settings: Settings, identity: Vec<Identity>) -> Header {
+        Header {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            product: env!("CARGO_PKG_VERSION").to_owned(),
+            tick_ms,
+            from: Millis(0),
+            to: Millis(0),
+            settings,
+            identity,
+            story: None,
+        }
+    }
+}
+
+/// The right answer, where somebody knows it: a test bed that injected the fault, or the person
+/// who corrected a diagnosis.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    /// What was done, in its own name.
+    pub fault: String,
+    pub seed: Option<u64>,
+    /// Causes of the catalogue that are right; none: it is no fault.
+    pub causes: Vec<Name>,
+    /// Families that are right where the cause cannot be told.
+    pub families: Vec<Name>,
+    /// Where it sits: ids as `Subject` writes them; any of them is right.
+    pub places: Vec<String>,
+    pub victims: Vec<String>,
+    /// What must not be named: causes, or ids of places.
+    pub decoys: Vec<String>,
+    pub injected: Option<Millis>,
+    pub healed: Option<Millis>,
+    /// Of the fault's source, without comments and white space: a recording of another fault
+    /// proves nothing.
+    pub source: Option<String>,
+}
+
+/// After the header. Ids count from 0 in the order in which things of a kind come.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Line {
+    Target(Target),
+    Text(String),
+    /// Something that is asked: what `seen` and gaps name.
+    Name(Name),
+    Gap(GapLine),
+    Fact(FactLine),
+    Look(LookLine),
+    /// Moments: the first, then steps.
+    Times(Vec<i64>),
+    Series(SeriesLine),
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct FactLine {
+    /// The one that this one replaces; the difference is to that one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub after: Option<usize>,
+    pub is: Value,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+pub struct GapLine {
+    pub target: usize,
+    pub what: usize,
+    pub reason: GapReason,
+}
+
+impl GapLine {
+    pub fn gap(&self, at: Millis, targets: &[Target], names: &[Name]) -> Option<Gap> {
+        let (target, what) = (targets.get(self.target)?.clone(), names.get(self.what)?.clone());
+        Some(Gap { target, what, at, reason: self.reason.clone() })
+    }
+}
+
+/// Moments are so many ms before `at`.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct LookLine {
+    /// Target, ms after the look before, ms that it took.
+    pub t: (usize, i64, f64),
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub facts: Vec<(usize, i64)>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub gaps: Vec<(usize, i64)>,
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub seen: Vec<usize>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct SeriesLine {
+    pub target: usize,
+    pub entity: Entity,
+    pub signal: Signal,
+    pub times: usize,
+    /// The values are these divided by ten to the power of `digits`: the first, then steps.
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub digits: u8,
+    /// A step that comes n times is `[step, n]`.
+    pub values: Vec<super::columns::Step>,
+}
+
+fn is_zero(n: &u8) -> bool {
+    *n == 0
+}

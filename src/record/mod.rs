@@ -1,0 +1,12 @@
+//! Recordings: everything that collectors handed in, in a file, and back again.
+//!
+//! A *bundle* is one such file. It holds what was seen, not what was concluded: a replay concludes
+//! anew, with the code and the rules of today.
+
+pub mod bundle;
+mod look;
+mod recorder;
+
+pub use bundle::{Bundle, Error, Header, Story};
+pub use look::Look;
+pub use recorder::{Recorder, Recording};
