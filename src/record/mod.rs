@@ -6,7 +6,9 @@
 pub mod bundle;
 mod look;
 mod recorder;
+mod story;
 
-pub use bundle::{Bundle, Error, Header, Story};
+pub use bundle::{Bundle, Error, Header};
 pub use look::Look;
 pub use recorder::{Recorder, Recording};
+pub use story::{Place, Story};

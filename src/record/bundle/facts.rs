@@ -31,6 +31,17 @@ pub fn key(fact: &Fact) -> String {
         Fact::Groups { cluster, .. } => format!("groups {cluster}"),
         Fact::Transactions { cluster, .. } => format!("transactions {cluster}"),
         Fact::OffsetsAt { topic, partition, .. } => format!("offsets {topic} {partition}"),
+        Fact::BrokerAnswers { cluster, .. } => format!("brokers {cluster}"),
+        Fact::TaskManagerAnswers { cluster, taskmanagers, .. } => {
+            let ids: Vec<&str> = taskmanagers.iter().map(|t| t.as_str()).collect();
+            format!("answers {cluster} {}", ids.join(" "))
+        }
+        Fact::TopicsHidden { cluster, .. } => format!("hidden {cluster}"),
+        Fact::ThreadDump(d) => format!("threads {} {}", d.cluster, d.taskmanager),
+        Fact::FlameGraph(f) => format!("flame {} {} {}", f.cluster, f.run, f.vertex),
+        Fact::CheckpointDetail(c) => format!("checkpoint {} {} {}", c.cluster, c.run, c.id),
+        Fact::LogTail(l) => format!("log {} {}", l.cluster, l.taskmanager),
+        Fact::Topic(t) => format!("topic {}", t.topic),
     }
 }
 

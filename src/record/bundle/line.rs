@@ -1,5 +1,6 @@
 //! The lines of a bundle.
 
+use crate::record::Story;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use streamwarden_core::estate::{Entity, Gap, GapReason, Identity, Millis, Name, Target};
@@ -41,30 +42,6 @@ impl Header {
             story: None,
         }
     }
-}
-
-/// The right answer, where somebody knows it: a test bed that injected the fault, or the person
-/// who corrected a diagnosis.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Story {
-    /// What was done, in its own name.
-    pub fault: String,
-    pub seed: Option<u64>,
-    /// Causes of the catalogue that are right; none: it is no fault.
-    pub causes: Vec<Name>,
-    /// Families that are right where the cause cannot be told.
-    pub families: Vec<Name>,
-    /// Where it sits: ids as `Subject` writes them; any of them is right.
-    pub places: Vec<String>,
-    pub victims: Vec<String>,
-    /// What must not be named: causes, or ids of places.
-    pub decoys: Vec<String>,
-    pub injected: Option<Millis>,
-    pub healed: Option<Millis>,
-    /// Of the fault's source, without comments and white space: a recording of another fault
-    /// proves nothing.
-    pub source: Option<String>,
 }
 
 /// After the header. Ids count from 0 in the order in which things of a kind come.

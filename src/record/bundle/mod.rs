@@ -14,7 +14,7 @@ mod tests;
 mod write;
 
 pub use error::Error;
-pub use line::{Header, Story};
+pub use line::Header;
 pub use write::{Writer, save};
 
 use std::sync::Arc;

@@ -26,6 +26,8 @@ pub mod truth;
 
 pub mod product;
 
+pub mod recording;
+
 pub use crate::bed::{Bed, BedOptions, Mode};
 pub use crate::estate::{EstateSpec, Role};
 pub use crate::faults::{Args, Fault, Label, Place};

@@ -36,6 +36,8 @@ enum Command {
         #[arg(long)]
         seed: Option<u64>,
     },
+    /// Record a fault as the product sees it, from health to health again, into a bundle
+    Record(cli::Record),
     /// Resolve the poms anew and rewrite jars.lock (for whoever changes a pom)
     Lock,
 }
@@ -87,6 +89,7 @@ fn main() -> Result<()> {
         Command::List { seed } => {
             cli::list(&seed.map_or_else(EstateSpec::demo, EstateSpec::seeded))
         }
+        Command::Record(record) => cli::record(&record, progress),
         Command::Up(up) => {
             let seconds = up.seconds.map(Duration::from_secs);
             cli::up(options(up, progress)?, seconds)

@@ -1,4 +1,5 @@
 mod command;
+mod record;
 mod status;
 
 use std::sync::atomic::Ordering;
@@ -12,6 +13,7 @@ use testbed::{Bed, BedOptions, EstateSpec, faults};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::command::Command;
+pub use self::record::{Record, record};
 
 const FLOWING: Duration = Duration::from_secs(90);
 const INTERRUPTED: i32 = 130;

@@ -1,7 +1,7 @@
 //! What a user of this estate would write.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::bed::Bed;
 use crate::estate::Role;
@@ -10,19 +10,28 @@ use crate::estate::Role;
 #[derive(Debug, Clone)]
 pub struct ProductOptions {
     pub tick_s: u32,
-    /// Target of each read edge, s; the path's is twice that.
-    pub target_s: f64,
+    /// Target of each read edge, s; the path's is twice that. None: none are declared.
+    pub target_s: Option<f64>,
     /// None: any free port.
     pub listen: Option<u16>,
     /// Read Flink's metrics from its Prometheus endpoints; else over REST.
     pub prometheus: bool,
     /// Give Kafka's address; else it is read in a TaskManager's log.
     pub kafka: bool,
+    /// Record what it sees into this file; written when it is finished.
+    pub record: Option<PathBuf>,
 }
 
 impl Default for ProductOptions {
     fn default() -> Self {
-        ProductOptions { tick_s: 2, target_s: 5.0, listen: None, prometheus: true, kafka: true }
+        ProductOptions {
+            tick_s: 2,
+            target_s: Some(5.0),
+            listen: None,
+            prometheus: true,
+            kafka: true,
+            record: None,
+        }
     }
 }
 
@@ -55,6 +64,7 @@ impl ProductOptions {
                 format!("job:{}", spec.job(role).job)
             ));
         }
+        let Some(target_s) = self.target_s else { return out };
         line("slas:".to_owned());
         for (topic, role) in [
             (&spec.orders_topic, Role::Dwd),
@@ -64,14 +74,14 @@ impl ProductOptions {
             line(format!(
                 "  - {{ edge: {{ topic: {topic:?}, job: {:?} }}, target: {}s }}",
                 spec.job(role).job,
-                self.target_s
+                target_s
             ));
         }
         line(format!(
             "  - {{ path: {{ from: {:?}, to: {:?} }}, target: {}s }}",
             spec.ods.job,
             spec.alerts_topic,
-            2.0 * self.target_s
+            2.0 * target_s
         ));
         out
     }

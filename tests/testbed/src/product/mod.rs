@@ -4,6 +4,7 @@
 mod config;
 mod verdict;
 
+use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -18,10 +19,14 @@ use crate::net;
 pub use self::config::ProductOptions;
 pub use self::verdict::{Compared, Tolerance, compare};
 
+/// For an orderly end, on a busy machine.
+const ENDS: Duration = Duration::from_secs(40);
+
 /// A running product. It ends with its stdin, and so with us.
 pub struct Product {
     child: Child,
-    _stdin: ChildStdin,
+    /// None: it was asked to end.
+    stdin: Option<ChildStdin>,
     port: u16,
     log: PathBuf,
 }
@@ -53,6 +58,7 @@ impl Product {
         let mut child = Command::new(binary)
             .args(["serve", "--end-with-stdin", "--config"])
             .arg(&config)
+            .args(options.record.iter().flat_map(|file| [OsStr::new("--record"), file.as_os_str()]))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(std::fs::File::create(&log)?)
@@ -60,7 +66,7 @@ impl Product {
             .with_context(|| format!("{} cannot be started", binary.display()))?;
         let stdin = child.stdin.take().context("no stdin")?;
         let stdout = child.stdout.take().context("no stdout")?;
-        let mut product = Product { child, _stdin: stdin, port: 0, log };
+        let mut product = Product { child, stdin: Some(stdin), port: 0, log };
         product.port = product.read_port(BufReader::new(stdout))?;
         product.wait(Duration::from_secs(30), "a first assessment", |p| {
             p.get("/api/v1/overview").is_ok()
@@ -140,6 +146,20 @@ impl Product {
 }
 
 impl Product {
+    /// Lets it end by itself, and write what it has to write.
+    pub fn finish(mut self) -> Result<()> {
+        self.stdin = None;
+        let start = Instant::now();
+        loop {
+            match self.child.try_wait()? {
+                Some(status) if status.success() => return Ok(()),
+                Some(status) => bail!("streamwarden ended ({status}): {}", self.tail()),
+                None if start.elapsed() > ENDS => bail!("it does not end: {}", self.tail()),
+                None => std::thread::sleep(Duration::from_millis(100)),
+            }
+        }
+    }
+
     /// As `kill -9` does; what it had kept stays where it is.
     pub fn kill(&mut self) {
         // only what we started, by its id
