@@ -50,7 +50,7 @@ pub fn pack(values: &[f64]) -> Option<(u8, Vec<Step>)> {
 fn digits_of(value: f64) -> u8 {
     let fits = |d: &u8| {
         let scaled = value * 10f64.powi(i32::from(*d));
-        (scaled - scaled.round()).abs() <= 1e-6 * scaled.abs().max(1.0).min(1e3)
+        (scaled - scaled.round()).abs() <= 1e-6 * scaled.abs().clamp(1.0, 1e3)
     };
     (0..MAX_DIGITS).find(fits).unwrap_or(MAX_DIGITS)
 }
