@@ -66,7 +66,7 @@ function Comparison(props: { check: CheckView; span: Span; home: string; unmarke
           ) : (
             <>
               <b class={check.value === null ? 'unk' : 'n'}>{figure(check.value) ?? t('unknown')}</b>{' '}
-              <span class="soft nowrap">
+              <span class="soft">
                 {sign(check.op)} <span class="n">{figure(check.threshold) ?? t('unknown')}</span>
               </span>
             </>
@@ -142,7 +142,7 @@ function Said({ answer, check }: { answer: Answer; check: CheckView }) {
           {i > 0 && t('comma')}
           <b class="n ink">{figure(one.value)}</b>
           {one.op !== null && one.threshold !== null && (
-            <span class="nowrap">
+            <span>
               {' '}
               ({sign(one.op)} {figure(one.threshold)})
             </span>
