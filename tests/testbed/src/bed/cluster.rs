@@ -137,9 +137,15 @@ impl Cluster {
         self.wait_slots()
     }
 
-    /// The last one that is left; to empty its place kills it.
+    /// The last one that is left, with work to do; to empty its place kills it.
     fn last_task_manager(&mut self) -> Result<&mut Option<Jvm>> {
         self.need_processes()?;
+        let last = self.task_managers.iter().flatten().next_back();
+        let last = &last.context("no TaskManager is left")?.launch.name;
+        ensure!(
+            self.rest.has_work(last)?,
+            "{last} has no task, so nothing would suffer: a restart before has moved them all"
+        );
         let place = self.task_managers.iter_mut().rev().find(|place| place.is_some());
         place.context("no TaskManager is left")
     }

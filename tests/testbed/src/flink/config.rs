@@ -98,7 +98,8 @@ const FIXED: [(&str, &str); 37] = [
     ("restart-strategy.fixed-delay.attempts", "100000"),
     ("restart-strategy.fixed-delay.delay", "1 s"),
     ("heartbeat.interval", "1000"),
-    ("heartbeat.timeout", "5000"),
+    // a machine that is busy with other things must not look like a lost process
+    ("heartbeat.timeout", "8000"),
     ("heartbeat.rpc-failure-threshold", "1"),
     // a TaskManager that starts before the JobManager would else come back after 10 s only
     ("cluster.registration.initial-timeout", "200"),

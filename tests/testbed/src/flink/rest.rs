@@ -26,6 +26,13 @@ impl Rest {
         request(self.port, "GET", path, None)
     }
 
+    /// Whether a slot of the TaskManager is taken.
+    pub fn has_work(&self, task_manager: &str) -> Result<bool> {
+        let answer = self.get(&format!("/taskmanagers/{task_manager}"))?;
+        let slots = |key: &str| answer[key].as_u64().with_context(|| format!("no {key}"));
+        Ok(slots("freeSlots")? < slots("slotsNumber")?)
+    }
+
     /// Until that many slots are registered.
     pub fn wait_slots(
         &self,
