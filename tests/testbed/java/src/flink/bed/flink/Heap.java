@@ -8,6 +8,7 @@ import java.util.ArrayDeque;
 final class Heap {
     private static final int SMALL_ARRAYS = 400;
     private static final int PIECE_BYTES = SMALL_ARRAYS * 84;
+    private static final int LEAK_BYTES = 8 << 20;
     private static final long LOOK_NANOS = 1_000_000_000L;
     /** Of the whole heap, what lives when the collector is to work. */
     private static final double LIVE = 0.78;
@@ -15,6 +16,7 @@ final class Heap {
     private static final double MOST_PER_SECOND = 8000;
 
     private static final ArrayDeque<byte[][]> HELD = new ArrayDeque<>();
+    private static double owedKb;
     private static long mostHeld;
     private static double perSecond;
     private static double credit;
@@ -27,14 +29,21 @@ final class Heap {
     /** Holds `leakKb` more; or renews what it holds so quickly that collecting takes `gcMillis` of each second. */
     static synchronized void strain(double leakKb, double gcMillis) {
         if (leakKb > 0) {
-            for (int held = 0; held < leakKb * 1024; held += PIECE_BYTES) {
-                HELD.add(piece());
-            }
+            leak(leakKb);
         } else if (gcMillis > 0) {
             renew(gcMillis);
         } else if (!HELD.isEmpty()) {
             HELD.clear();
             mostHeld = 0;
+        }
+    }
+
+    /** In large pieces, so that it is this thread that finds no room, before the collector is all that runs. */
+    private static void leak(double kb) {
+        owedKb += kb;
+        if (owedKb >= LEAK_BYTES >> 10) {
+            HELD.add(new byte[][] {new byte[LEAK_BYTES]});
+            owedKb = 0;
         }
     }
 
