@@ -66,7 +66,8 @@ impl Cluster {
         let head_launch = match mode {
             Mode::Mini => launcher.flink("flink", MINI, vec![conf]),
             Mode::Processes => {
-                for number in 1..=TASK_MANAGERS {
+                let all = TASK_MANAGERS + u32::from(spec.flink.spare_task_manager);
+                for number in 1..=all {
                     let port = ports.next()?;
                     prometheus.push(port);
                     let id = format!("tm-{number}");
@@ -84,8 +85,10 @@ impl Cluster {
             }
         };
         let head = Some(Jvm::start(head_launch.clone())?);
-        let task_managers =
-            task_manager_launches.iter().cloned().map(|launch| Jvm::start(launch).map(Some));
+        let task_managers = task_manager_launches.iter().enumerate().map(|(number, launch)| {
+            let at_once = number < TASK_MANAGERS as usize;
+            at_once.then(|| Jvm::start(launch.clone())).transpose()
+        });
         Ok(Cluster {
             head,
             head_launch,
@@ -128,6 +131,23 @@ impl Cluster {
         Ok(())
     }
 
+    /// The one that has no work, if this cluster is to have one: started when all work is given out.
+    pub fn start_spare(&mut self) -> Result<()> {
+        let all = self.task_manager_launches.len() as u32;
+        if all <= TASK_MANAGERS {
+            return Ok(());
+        }
+        self.slots = self.slots / TASK_MANAGERS * all;
+        self.start_task_managers()
+    }
+
+    /// SIGKILL for the one without work, and a new one in its place.
+    pub fn restart_spare(&mut self) -> Result<()> {
+        let spare = self.task_managers.get_mut(TASK_MANAGERS as usize);
+        *spare.context("this cluster has no spare TaskManager")? = None;
+        self.start_task_managers()
+    }
+
     pub fn freeze_task_manager(&mut self) -> Result<()> {
         self.last_task_manager()?.as_ref().map_or(Ok(()), Jvm::freeze)
     }
@@ -137,17 +157,16 @@ impl Cluster {
         self.wait_slots()
     }
 
-    /// The last one that is left, with work to do; to empty its place kills it.
+    /// The one that faults strike, if it has work to do; to empty its place kills it.
     fn last_task_manager(&mut self) -> Result<&mut Option<Jvm>> {
         self.need_processes()?;
-        let last = self.task_managers.iter().flatten().next_back();
-        let last = &last.context("no TaskManager is left")?.launch.name;
         ensure!(
-            self.rest.has_work(last)?,
-            "{last} has no task, so nothing would suffer: a restart before has moved them all"
+            self.rest.has_work(LAST_TASK_MANAGER)?,
+            "{LAST_TASK_MANAGER} has no task, so nothing would suffer: a restart has moved them all"
         );
-        let place = self.task_managers.iter_mut().rev().find(|place| place.is_some());
-        place.context("no TaskManager is left")
+        let is_it = |jvm: &Jvm| jvm.launch.name == LAST_TASK_MANAGER;
+        let place = self.task_managers.iter_mut().find(|place| place.as_ref().is_some_and(is_it));
+        place.with_context(|| format!("{LAST_TASK_MANAGER} is gone already"))
     }
 
     fn need_processes(&self) -> Result<()> {

@@ -322,6 +322,11 @@ impl Bed {
         Ok(())
     }
 
+    /// SIGKILL for the TaskManager that has no work, and a new one in its place; processes mode only.
+    pub fn restart_spare(&mut self) -> Result<()> {
+        self.cluster.restart_spare()
+    }
+
     /// A new one in the place of each that was killed.
     pub fn start_task_managers(&mut self) -> Result<()> {
         self.cluster.start_task_managers()

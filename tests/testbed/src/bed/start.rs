@@ -66,7 +66,7 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
     helper.wait_ready(READY, &progress)?;
     cluster.wait_slots()?;
 
-    let bed = Bed {
+    let mut bed = Bed {
         helper,
         cluster,
         brokers,
@@ -84,6 +84,7 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
         bed.progress.check()?;
         bed.run_job(role, None)?;
     }
+    bed.cluster.start_spare()?;
     bed.progress.say("all jobs are submitted");
     Ok(bed)
 }

@@ -1,6 +1,7 @@
 //! What looks like a fault and is none. Same trait, no cause.
 
 mod commit_lag_illusion;
+mod counter_reset;
 mod failed_checkpoint;
 mod planned_restart;
 mod planned_savepoint;
@@ -17,6 +18,7 @@ pub(crate) const CONTROLS: &[&dyn Fault] = &[
     &scrape_gap::ScrapeGap,
     &quiet_exactly_once::QuietExactlyOnce,
     &failed_checkpoint::FailedCheckpoint,
+    &counter_reset::CounterReset,
     &window_end_bursts::WindowEndBursts,
     &quiet_night::QuietNight,
     &commit_lag_illusion::CommitLagIllusion,

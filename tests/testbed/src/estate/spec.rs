@@ -110,6 +110,8 @@ pub struct FlinkSpec {
     pub checkpoint_timeout_s: Option<u32>,
     /// of each TaskManager of its own
     pub task_heap_mb: Option<u32>,
+    /// a TaskManager beside the two that has no work
+    pub spare_task_manager: bool,
     /// a ZooKeeper, and a JobManager that finds its jobs again
     pub high_availability: bool,
 }
