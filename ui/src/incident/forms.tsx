@@ -8,9 +8,12 @@ import { t } from '../i18n'
 import { Card, Moment } from '../parts/basic'
 
 const MOST = 2000
+const LONGEST_NAME = 100
 const filled = (data: FormData, name: string): string | null => {
   const value = data.get(name)
-  return typeof value === 'string' && value.trim() !== '' ? value.trim() : null
+  // Lines end as the server keeps them, whatever the browser makes of them.
+  const text = typeof value === 'string' ? value.replace(/\r\n?/g, '\n').trim() : ''
+  return text === '' ? null : text
 }
 
 export function Feedback({ view, changed }: { view: IncidentView; changed: () => void }) {
@@ -188,7 +191,7 @@ const Line = (props: { name: string; label: string; required?: boolean; list?: s
       type="text"
       name={props.name}
       list={props.list}
-      maxLength={200}
+      maxLength={LONGEST_NAME}
       required={props.required === true}
       autocomplete="off"
     />

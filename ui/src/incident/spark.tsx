@@ -12,8 +12,6 @@ import { align } from '../parts/series'
 import { isLocal, moment } from '../time'
 
 const HEIGHT = 64
-/** As many as a small plot has pixels for. */
-const POINTS = 220
 
 /** What is plotted: the moments from which to which, and when it began. */
 export interface Span {
@@ -47,7 +45,6 @@ export function Spark(props: { check: CheckView; span: Span }) {
         expr: check.expr,
         from: span.from,
         to: span.to,
-        points: POINTS,
       })
     : null
   const { data, error } = useApi<EvidenceCurve>(asked, false)

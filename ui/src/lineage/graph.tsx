@@ -217,6 +217,9 @@ function Node(props: Props & { node: NodeView; box: Box; now: number }) {
     word('status', node.status),
     ...lines.map((line) => line.text),
   ]
+  // What the mark took the room of is still said.
+  if (mark !== undefined && node.arises) says.push(t('arises_here'))
+  if (mark !== undefined && node.inherits) says.push(t('inherits'))
   if (node.ambiguous) says.push(t('ambiguous'))
   const show = () => props.onShow({ kind: 'node', id: node.id })
   const top = box.y + (topic ? 20 : 21)
