@@ -15,7 +15,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::command::Command;
 pub use self::record::{Record, record};
 
-const FLOWING: Duration = Duration::from_secs(90);
+/// Ten seconds on a quiet machine; a busy one gets much more.
+const FLOWING: Duration = Duration::from_secs(180);
 const INTERRUPTED: i32 = 130;
 const TICK: Duration = Duration::from_millis(200);
 

@@ -122,3 +122,26 @@ fn murmur(code: u32) -> u32 {
     let signed = code.cast_signed();
     if signed == i32::MIN { 0 } else { signed.unsigned_abs() }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_where_a_real_flink_had_it() {
+        assert_eq!(subtask_of("", 4), 2);
+        let spec = EstateSpec::seeded(5);
+        assert_eq!(subtask_of(&format!("{}{}", spec.keys.prefix, hot(&spec)), 4), 0);
+    }
+
+    #[test]
+    fn only_the_one_subtask_is_beyond_what_it_can_do() {
+        for (parallelism, least_percent) in [(2.0, 92.0), (4.0, 75.0)] {
+            let alone = f64::from(KEYED_CAPACITY) / parallelism;
+            let load = EstateSpec::demo().load;
+            let mean = f64::from(load.low + load.high) / 2.0;
+            assert!(mean * least_percent / 100.0 > 1.1 * alone);
+            assert!(f64::from(load.high) / parallelism < 0.9 * alone);
+        }
+    }
+}
