@@ -6,7 +6,8 @@ use crate::bed::Bed;
 use crate::estate::EstateSpec;
 use crate::faults::{Args, Fault, Label, Place, arg};
 
-const WINDOW_S: u32 = 4;
+/// With the wait for the window, still inside the targets that the bed gives the product.
+const WINDOW_S: u32 = 3;
 /// Of the time between two bursts, what the last job needs for one.
 const SHARE: f64 = 0.3;
 
