@@ -22,11 +22,12 @@ mod wiring;
 pub use assess::{ARISES_SHARE, Assessed, Input, assess, infer_writes};
 pub use curve::{Age, Curve, age};
 pub use graph::*;
+pub use index::{Index, Position};
 pub use infer::Inferred;
 pub use settings::*;
 pub use status::{judge, worst};
+pub use waits::{ReadWait, Scene, Wait, window};
 
-use index::Index;
 use wiring::{Wiring, kafka_of};
 
 #[cfg(test)]

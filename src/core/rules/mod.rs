@@ -1,5 +1,35 @@
 //! The experts' language: typed, three-valued, compiled once; each evaluation leaves a trace.
+//!
+//! The way of it: `lex`, `parse` and `check` make a tree out of text, `rule` a rule out of a file;
+//! `ctx` is what an evaluation looks at, `measures` and `walk` what it can ask there; `eval`
+//! computes, `trace` keeps the comparisons, `template` says them.
 
+mod ask;
+mod ast;
+mod check;
+mod ctx;
+mod eval;
 mod evidence;
+pub mod exceptions;
+mod lex;
+mod measures;
+mod parse;
+mod relation;
+mod rule;
+mod set;
+mod template;
+pub mod testing;
+mod text;
+mod trace;
+mod types;
+mod walk;
 
+pub use ask::{Answer, Asked, ask, curve, parse_check};
+pub use ctx::Ctx;
 pub use evidence::{Check, Evidence, Figure, Truth, Words};
+pub use rule::{Layer, Lookalike, ProbeKind, Proof, Role, Rule, SYMPTOMS};
+pub use set::{Evaluation, MAX_RULES, RuleSet};
+pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,113 @@
+//! Asking one expression of one subject: evidence asked again, curves for its plot.
+
+use super::ast::Expr;
+use super::check::Checker;
+use super::ctx::Ctx;
+use super::eval::{Env, Machine};
+use super::evidence::{Check, Figure};
+use super::lex::Fault;
+use super::parse;
+use super::types::{Base, Scalar};
+use crate::estate::{Millis, Name, Span, Subject, SubjectKind};
+use serde::Serialize;
+
+/// A mistake in an expression that was asked: from which character, how many.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Asked {
+    pub from: usize,
+    pub len: usize,
+    pub message: String,
+    pub todo: String,
+}
+
+impl From<Fault> for Asked {
+    fn from(f: Fault) -> Asked {
+        Asked { from: f.at.from, len: f.at.len, message: f.message, todo: f.todo }
+    }
+}
+
+/// What an expression comes to.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Answer {
+    /// None: unknown, and `missing` says what was not seen.
+    pub value: Option<Figure>,
+    pub missing: Option<Name>,
+    /// The comparisons of a truth.
+    pub checks: Vec<Check>,
+}
+
+/// Longest expression that is taken from outside.
+const MAX_TEXT: usize = 4096;
+
+/// Reads and checks an expression over a kind of subject; it must be one value.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn parse_check(text: &str, kind: SubjectKind) -> Result<Expr, Asked> {
+    if text.len() > MAX_TEXT {
+        let message = "this expression is too long".to_owned();
+        let todo = format!("at most {MAX_TEXT} bytes");
+        return Err(Asked { from: 0, len: 1, message, todo });
+    }
+    let mut e = parse::expression(text, &|_| None).map_err(|f| *f)?;
+    let mut checker = Checker { lets: &[], faults: Vec::new() };
+    checker.value(&mut e, kind);
+    match checker.faults.into_iter().next() {
+        Some(fault) => Err(fault.into()),
+        None => Ok(e),
+    }
+}
+
+/// Asks an expression of a subject at the context's moment.
+///
+/// # Errors
+/// The first mistake in it.
+pub fn ask(text: &str, s: &Subject, ctx: &Ctx<'_>) -> Result<Answer, Asked> {
+    let e = parse_check(text, s.kind())?;
+    let m = Machine::new(ctx, s, &[]);
+    let mut checks = Vec::new();
+    let v = if e.ty.base == Base::Truth {
+        m.judge(&e, m.env(), &mut checks)
+    } else {
+        m.eval(&e, m.env()).one()
+    };
+    Ok(match v {
+        Ok(v) => Answer { value: Some(e.ty.figure(&v)), missing: None, checks },
+        Err(u) => Answer { value: None, missing: Some(u.why.told(ctx)), checks },
+    })
+}
+
+/// Points of one curve.
+pub const MAX_POINTS: usize = 600;
+
+/// A number over time, `n` points from `from` to `to`; None where it is unknown.
+///
+/// # Errors
+/// The first mistake in it; that it is no number.
+pub fn curve(
+    text: &str,
+    s: &Subject,
+    ctx: &Ctx<'_>,
+    from: Millis,
+    to: Millis,
+    n: usize,
+) -> Result<Vec<(Millis, Option<f64>)>, Asked> {
+    let e = parse_check(text, s.kind())?;
+    if !matches!(e.ty.base, Base::Number { .. } | Base::Moment) {
+        let (message, todo) = ("this is no number".to_owned(), "ask for a measure".to_owned());
+        return Err(Asked { from: 0, len: text.chars().count(), message, todo });
+    }
+    let n = n.clamp(2, MAX_POINTS);
+    let apart = (to - from).0 as f64 / (n - 1) as f64;
+    let point = |i: usize| {
+        let at = from + Span((apart * i as f64).round() as i64);
+        let m = Machine::new(ctx, s, &[]);
+        let v = m.eval(&e, Env { this: s, at, window: None }).one();
+        let v = match v {
+            Ok(Scalar::Number(n)) if n.is_finite() => Some(n),
+            _ => None,
+        };
+        (at, v)
+    };
+    Ok((0..n).map(point).collect())
+}

@@ -1,0 +1,186 @@
+//! Of a Flink cluster: does its JobManager answer, what has it to give.
+
+use super::{Ask, Measure, Scalar};
+use crate::estate::{
+    ChangeKind, ClusterId, Entity, FlinkOverview, Gap, GapReason, JobState, Millis, Subject,
+    SubjectKind, SubjectKind as K, TargetKind,
+};
+use crate::rules::types::*;
+use crate::signals::Signal;
+
+const ON: &[SubjectKind] = &[K::FlinkCluster];
+const WHOLE: Base = Base::number(COUNT);
+
+pub const MEASURES: &[Measure] = &[
+    Measure::new(
+        "answers",
+        &[K::FlinkCluster, K::KafkaCluster, K::Broker],
+        Base::Truth,
+        |q, s| answers(q, s).map(Scalar::from),
+        "it answers us",
+    )
+    .now(),
+    Measure::new(
+        "silent_for",
+        &[K::FlinkCluster, K::KafkaCluster, K::Broker],
+        Base::number(TIME),
+        silent_for,
+        "how long it has not answered us; 0: it does",
+    )
+    .now(),
+    Measure::new(
+        "new_life_ago",
+        ON,
+        Base::number(TIME),
+        new_life,
+        "how long ago its JobManager was replaced by a new one; unknown where it was not",
+    ),
+    Measure::new(
+        "slots_free",
+        &[K::FlinkCluster, K::TaskManager],
+        WHOLE,
+        |q, s| slots(q, s, Signal::SlotsAvailable),
+        "slots without a task",
+    ),
+    Measure::new(
+        "slots_total",
+        &[K::FlinkCluster, K::TaskManager],
+        WHOLE,
+        |q, s| slots(q, s, Signal::SlotsTotal),
+        "slots in all",
+    ),
+    Measure::new("taskmanager_count", ON, WHOLE, taskmanagers, "TaskManagers that are registered"),
+    Measure::new(
+        "jobs_running",
+        ON,
+        WHOLE,
+        |q, s| jobs_running(q, s).map(Scalar::from),
+        "jobs that it lists as RUNNING",
+    )
+    .now(),
+    Measure::new("jobs_forgotten", ON, WHOLE, forgotten, "jobs that it no longer lists").over(300),
+];
+
+fn flink(s: &Subject) -> Option<&ClusterId> {
+    match s {
+        Subject::FlinkCluster { cluster } => Some(cluster),
+        _ => None,
+    }
+}
+
+/// Gaps that say: nobody there.
+fn mute(gap: &Gap) -> bool {
+    matches!(gap.reason, GapReason::Unreachable { .. } | GapReason::TimedOut { .. })
+}
+
+/// Open gaps of the target itself, or of one broker.
+fn gaps<'a>(q: &Ask<'_, 'a>, s: &Subject) -> impl Iterator<Item = &'a Gap> + use<'a> {
+    let s = s.clone();
+    q.ctx.snapshot.gaps.iter().filter(move |g| {
+        mute(g)
+            && match &s {
+                Subject::FlinkCluster { cluster } => {
+                    g.target.kind == TargetKind::FlinkRest && *g.target.name == *cluster.0
+                }
+                Subject::KafkaCluster { cluster } => {
+                    g.target.kind == TargetKind::Kafka
+                        && *g.target.name == *cluster.0
+                        && !g.what.starts_with("broker ")
+                }
+                Subject::Broker { cluster, id } => {
+                    g.target.kind == TargetKind::Kafka
+                        && *g.target.name == *cluster.0
+                        && g.what.starts_with(&format!("broker {id} "))
+                }
+                _ => false,
+            }
+    })
+}
+
+/// When it was last heard of.
+fn heard(q: &Ask<'_, '_>, s: &Subject) -> Option<Millis> {
+    let estate = &q.ctx.snapshot.estate;
+    match s {
+        Subject::FlinkCluster { cluster } => {
+            let known = estate.flink.get(cluster)?;
+            let seen =
+                [known.jobs_seen, known.taskmanagers_seen, known.overview.as_ref().map(|o| o.0)];
+            seen.into_iter().flatten().max()
+        }
+        Subject::KafkaCluster { cluster } | Subject::Broker { cluster, .. } => {
+            let known = estate.kafka.get(cluster)?;
+            known.topics_seen.into_iter().chain(known.overview.as_ref().map(|o| o.0)).max()
+        }
+        _ => None,
+    }
+}
+
+fn answers(q: &Ask<'_, '_>, s: &Subject) -> Option<bool> {
+    if gaps(q, s).next().is_some() {
+        return Some(false);
+    }
+    heard(q, s)?;
+    Some(true)
+}
+
+fn silent_for(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    if answers(q, s)? {
+        return Some(0.0.into());
+    }
+    let first = gaps(q, s).map(|g| g.at).min()?;
+    Some((q.at - first).as_secs().max(0.0).into())
+}
+
+fn overview<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a FlinkOverview> {
+    q.ctx.snapshot.estate.flink.get(flink(s)?)?.overview.as_ref().map(|(_, o)| o)
+}
+
+fn new_life(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    super::job::since(q, overview(q, s)?.jobmanager_started)
+}
+
+fn slots(q: &Ask<'_, '_>, s: &Subject, signal: Signal) -> Option<Scalar> {
+    let free = signal == Signal::SlotsAvailable;
+    let found = match s {
+        Subject::TaskManager { cluster, id } => {
+            let tm = q.ctx.snapshot.estate.flink.get(cluster)?.taskmanagers.get(id)?;
+            f64::from(if free { tm.free_slots } else { tm.slots }?)
+        }
+        _ => {
+            let entity = Entity::FlinkCluster { cluster: flink(s)?.clone() };
+            let fact =
+                || overview(q, s).map(|o| if free { o.slots_available } else { o.slots_total });
+            q.gauge(&entity, signal).or_else(|| fact().map(f64::from))?
+        }
+    };
+    Some(found.into())
+}
+
+fn taskmanagers(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let entity = Entity::FlinkCluster { cluster: flink(s)?.clone() };
+    let list = || {
+        let known = q.ctx.snapshot.estate.flink.get(flink(s)?)?;
+        known.taskmanagers_seen.map(|_| known.taskmanagers.len() as f64)
+    };
+    q.gauge(&entity, Signal::TaskManagers).or_else(list).map(Scalar::from)
+}
+
+fn jobs_running(q: &Ask<'_, '_>, s: &Subject) -> Option<f64> {
+    let id = flink(s)?;
+    q.ctx.snapshot.estate.flink.get(id)?.jobs_seen?;
+    let runs =
+        q.ctx.snapshot.estate.jobs.values().filter(|j| {
+            j.key.cluster == *id && j.gone.is_none() && j.run.state == JobState::Running
+        });
+    Some(runs.count() as f64)
+}
+
+fn forgotten(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let id = flink(s)?;
+    q.ctx.snapshot.estate.flink.get(id)?.jobs_seen?;
+    let gone = q.ctx.snapshot.changes.iter().filter(|c| {
+        let of = matches!(&c.entity, Entity::Job { job } if job.cluster == *id);
+        of && c.kind == ChangeKind::JobGone && c.at >= q.from() && c.at <= q.at
+    });
+    Some((gone.count() as f64).into())
+}

@@ -1,0 +1,122 @@
+//! What can be asked of a subject: a closed list, one file per area. Each is pure and says None
+//! where it is not known: not seen, too old, not a number.
+
+mod changes;
+mod checkpoint;
+mod cluster;
+mod exception;
+mod job;
+mod kafka;
+mod process;
+mod series;
+mod subtask;
+mod vertex;
+
+pub use changes::KINDS as CHANGES;
+
+use super::ctx::Ctx;
+use super::types::{Base, Scalar};
+use crate::estate::{Millis, Span, Subject, SubjectKind};
+
+/// One question: when, over how long, with which argument.
+pub struct Ask<'c, 'a> {
+    pub ctx: &'c Ctx<'a>,
+    pub at: Millis,
+    pub window: Span,
+    pub arg: Option<&'c str>,
+}
+
+/// A word of the language that says something of a subject.
+pub struct Measure {
+    pub name: &'static str,
+    /// On which kinds of subject it is told.
+    pub on: &'static [SubjectKind],
+    pub base: Base,
+    /// Default window; None: it has none and takes no `over`.
+    pub window: Option<Span>,
+    /// Takes a text in brackets.
+    pub arg: bool,
+    /// A fact as it is now: it has no past, `for` holds trivially.
+    pub now_only: bool,
+    pub doc: &'static str,
+    pub get: fn(&Ask<'_, '_>, &Subject) -> Option<Scalar>,
+}
+
+impl std::fmt::Debug for Measure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl Measure {
+    const fn new(
+        name: &'static str,
+        on: &'static [SubjectKind],
+        base: Base,
+        get: fn(&Ask<'_, '_>, &Subject) -> Option<Scalar>,
+        doc: &'static str,
+    ) -> Measure {
+        Measure { name, on, base, window: None, arg: false, now_only: false, doc, get }
+    }
+
+    /// Over so many seconds unless the rule says otherwise; stretched to three ticks.
+    const fn over(self, secs: i64) -> Measure {
+        Measure { window: Some(Span::secs(secs)), ..self }
+    }
+
+    const fn now(self) -> Measure {
+        Measure { now_only: true, ..self }
+    }
+
+    const fn with_arg(self) -> Measure {
+        Measure { arg: true, ..self }
+    }
+
+    /// The window that is looked at: no shorter than three ticks, else a rate has no two points.
+    pub fn window(&self, asked: Option<Span>, tick: Span) -> Span {
+        match self.window {
+            Some(default) => asked.unwrap_or(default).max(Span(tick.0 * 3)),
+            None => Span(0),
+        }
+    }
+}
+
+const AREAS: [&[Measure]; 9] = [
+    subtask::MEASURES,
+    vertex::MEASURES,
+    job::MEASURES,
+    checkpoint::MEASURES,
+    exception::MEASURES,
+    process::MEASURES,
+    cluster::MEASURES,
+    kafka::MEASURES,
+    changes::MEASURES,
+];
+
+/// All of them, in the order of the documentation.
+pub fn all() -> impl Iterator<Item = &'static Measure> {
+    AREAS.iter().flat_map(|area| area.iter())
+}
+
+pub fn find(name: &str) -> Option<&'static Measure> {
+    all().find(|m| m.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::parse::RESERVED;
+    use crate::rules::relation::Relation;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn each_word_means_one_thing() {
+        let mut seen: BTreeSet<&str> = RESERVED.into_iter().collect();
+        assert!(Relation::ALL.iter().all(|r| seen.insert(r.name())));
+        for m in all() {
+            assert!(seen.insert(m.name), "`{}` means two things", m.name);
+            assert!(!m.on.is_empty() && m.doc.len() > 10, "{} is not explained", m.name);
+            assert!(Relation::plural(m.name).is_none(), "`{}` is a kind of subject", m.name);
+        }
+    }
+}

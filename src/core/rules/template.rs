@@ -1,0 +1,273 @@
+//! Sentences with figures in them: `{share:percent}`, `{hot}`, `{rate_in of hot:0}`. What stands
+//! between braces is an expression of the language or a subject.
+
+use super::ast::{Expr, Selector};
+use super::check::{Checker, Let, LetIs};
+use super::eval::Machine;
+use super::evidence::{Check, Figure};
+use super::lex::{Fault, Range};
+use super::parse;
+use super::text::did_you_mean;
+use super::types::Ty;
+use crate::estate::SubjectKind;
+
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    parts: Vec<Part>,
+}
+
+#[derive(Clone, Debug)]
+enum Part {
+    Text(String),
+    Value(Format),
+    Threshold(Format),
+    Expr(Box<Expr>, Format),
+    Subjects(Box<Selector>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    Auto,
+    Percent,
+    Digits(u8),
+    Bytes,
+    Duration,
+}
+
+const FORMATS: [&str; 7] = ["percent", "bytes", "duration", "0", "1", "2", "3"];
+
+fn format_of(word: &str) -> Option<Format> {
+    Some(match word {
+        "percent" => Format::Percent,
+        "bytes" => Format::Bytes,
+        "duration" => Format::Duration,
+        "0" => Format::Digits(0),
+        "1" => Format::Digits(1),
+        "2" => Format::Digits(2),
+        "3" => Format::Digits(3),
+        _ => return None,
+    })
+}
+
+/// Reads a sentence; what is wrong in it comes with its place. `{value}` and `{threshold}` are
+/// those of the evidence's first check, where there is one.
+pub fn template(
+    text: &str,
+    lets: &[Let],
+    this: SubjectKind,
+    of_check: bool,
+) -> (Template, Vec<Fault>) {
+    let (mut out, mut faults) = (Template::default(), Vec::new());
+    let chars: Vec<char> = text.chars().collect();
+    let (mut plain, mut i) = (String::new(), 0);
+    while let Some(c) = chars.get(i) {
+        let next = chars.get(i + 1);
+        if (*c == '{' && next == Some(&'{')) || (*c == '}' && next == Some(&'}')) {
+            plain.push(*c);
+            i += 2;
+        } else if *c == '{' {
+            let len = chars.iter().skip(i + 1).take_while(|c| **c != '}').count();
+            let inner: String = chars.iter().skip(i + 1).take(len).collect();
+            if chars.get(i + 1 + len).is_none() {
+                let at = Range { from: i, len: 1 };
+                faults.push(*Fault::new(at, "`{` without `}`", "close it; a plain brace is `{{`"));
+                break;
+            }
+            out.parts.push(Part::Text(std::mem::take(&mut plain)));
+            match slot(&inner, lets, this, of_check) {
+                Ok(part) => out.parts.push(part),
+                Err(found) => faults.extend(found.into_iter().map(|mut f| {
+                    f.at.from += i + 1;
+                    f
+                })),
+            }
+            i += len + 2;
+        } else {
+            plain.push(*c);
+            i += 1;
+        }
+    }
+    out.parts.push(Part::Text(plain));
+    (out, faults)
+}
+
+fn slot(inner: &str, lets: &[Let], this: SubjectKind, of_check: bool) -> Result<Part, Vec<Fault>> {
+    let (text, format) = match inner.rsplit_once(':') {
+        Some((text, word)) => match format_of(word.trim()) {
+            Some(format) => (text, format),
+            None => {
+                let at = Range { from: text.chars().count() + 1, len: word.chars().count().max(1) };
+                let todo = did_you_mean(word.trim(), FORMATS);
+                return Err(vec![*Fault::new(at, format!("`{word}` is no format"), todo)]);
+            }
+        },
+        None => (inner, Format::Auto),
+    };
+    match text.trim() {
+        "value" if of_check => return Ok(Part::Value(format)),
+        "threshold" if of_check => return Ok(Part::Threshold(format)),
+        _ => {}
+    }
+    let selectors = |w: &str| selector_let(lets, w);
+    let mut checker = Checker { lets, faults: Vec::new() };
+    let part = if parse::is_selector(text, &selectors) {
+        let mut s = parse::selector(text, &selectors).map_err(|f| vec![*f])?;
+        checker.selector(&mut s, this);
+        Part::Subjects(Box::new(s))
+    } else {
+        let mut e = parse::expression(text, &selectors).map_err(|f| vec![*f])?;
+        checker.value(&mut e, this);
+        Part::Expr(Box::new(e), format)
+    };
+    if checker.faults.is_empty() { Ok(part) } else { Err(checker.faults) }
+}
+
+pub fn selector_let(lets: &[Let], word: &str) -> Option<usize> {
+    lets.iter().position(|l| &*l.name == word && matches!(l.is, LetIs::Subjects(_)))
+}
+
+/// Names told of several subjects; then "…".
+const NAMES_TOLD: usize = 5;
+
+impl Template {
+    pub fn render(&self, m: &Machine<'_, '_>, check: Option<&Check>, zh: bool) -> String {
+        let mut out = String::new();
+        let unknown = if zh { "未知" } else { "unknown" };
+        for part in &self.parts {
+            match part {
+                Part::Text(text) => out.push_str(text),
+                Part::Value(f) => push(&mut out, check.and_then(|c| c.value.as_ref()), *f, zh),
+                Part::Threshold(f) => {
+                    push(&mut out, check.and_then(|c| c.threshold.as_ref()), *f, zh)
+                }
+                Part::Expr(e, f) => {
+                    let figure =
+                        m.eval(e, m.env()).one().ok().map(|v| Ty::one(e.ty.base).figure(&v));
+                    push(&mut out, figure.as_ref(), *f, zh);
+                }
+                Part::Subjects(s) => {
+                    let found = m.select(s, m.env());
+                    let mut names: Vec<String> =
+                        found.all.iter().take(NAMES_TOLD).map(|s| m.ctx.label(s)).collect();
+                    if found.all.len() > NAMES_TOLD {
+                        names.push("…".to_owned());
+                    }
+                    let told = if names.is_empty() { unknown.to_owned() } else { names.join(", ") };
+                    out.push_str(&told);
+                }
+            }
+        }
+        out
+    }
+}
+
+fn push(out: &mut String, figure: Option<&Figure>, format: Format, zh: bool) {
+    match figure {
+        None => out.push_str(if zh { "未知" } else { "unknown" }),
+        Some(Figure::Text { text }) => out.push_str(text),
+        Some(Figure::Truth { truth }) => out.push_str(match (truth, zh) {
+            (true, false) => "yes",
+            (false, false) => "no",
+            (true, true) => "是",
+            (false, true) => "否",
+        }),
+        Some(Figure::Number { value, unit }) => out.push_str(&number(*value, unit, format, zh)),
+    }
+}
+
+fn number(v: f64, unit: &str, format: Format, zh: bool) -> String {
+    match (format, unit) {
+        (Format::Percent, _) => format!("{:.0} %", v * 100.0),
+        (Format::Digits(d), _) => grouped(v, usize::from(d)),
+        (Format::Duration, _) | (Format::Auto, "s") => length(v, zh),
+        (Format::Bytes, _) | (Format::Auto, "bytes" | "bytes/s" | "bytes/record") => bytes(v),
+        (_, "moment") => moment(v),
+        (_, "count" | "records") => grouped(v, 0),
+        (_, "ratio") => grouped(v, 2),
+        _ if v.abs() >= 10.0 => grouped(v, 0),
+        _ => grouped(v, 1),
+    }
+}
+
+/// `2,010`, `0.97`.
+fn grouped(v: f64, digits: usize) -> String {
+    let text = format!("{:.digits$}", v.abs());
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let n = whole.len();
+    let mut out: String = if v < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
+        "-".into()
+    } else {
+        String::new()
+    };
+    for (i, c) in whole.chars().enumerate() {
+        if i > 0 && (n - i).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(c);
+    }
+    if !rest.is_empty() {
+        out.push('.');
+        out.push_str(rest);
+    }
+    out
+}
+
+fn length(s: f64, zh: bool) -> String {
+    let (v, en, cn) = match s.abs() {
+        a if a >= 2.0 * 86_400.0 => (s / 86_400.0, "days", "天"),
+        a if a >= 2.0 * 3600.0 => (s / 3600.0, "h", "小时"),
+        a if a >= 300.0 => (s / 60.0, "min", "分钟"),
+        a if a > 0.0 && a < 1.0 => (s * 1000.0, "ms", "毫秒"),
+        _ => (s, "s", "秒"),
+    };
+    let digits = usize::from(v.abs() < 10.0 && v.fract().abs() > 0.05);
+    format!("{} {}", grouped(v, digits), if zh { cn } else { en })
+}
+
+fn bytes(v: f64) -> String {
+    let (scaled, unit) = match v.abs() {
+        a if a >= 1e12 => (v / 1e12, "TB"),
+        a if a >= 1e9 => (v / 1e9, "GB"),
+        a if a >= 1e6 => (v / 1e6, "MB"),
+        a if a >= 1e3 => (v / 1e3, "kB"),
+        _ => (v, "B"),
+    };
+    let digits = usize::from(scaled.abs() < 10.0 && unit != "B");
+    format!("{} {unit}", grouped(scaled, digits))
+}
+
+/// `2026-11-21 03:12:05 UTC`.
+fn moment(ms: f64) -> String {
+    let secs = (ms / 1000.0).floor() as i64;
+    let (days, s) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
+    // civil date from days since 1970-01-01, proleptic Gregorian
+    let z = days + 719_468;
+    let era = z.div_euclid(146_097);
+    let doe = z.rem_euclid(146_097);
+    let yoe = (doe - doe / 1460 + doe / 36_524 - doe / 146_096) / 365;
+    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
+    let mp = (5 * doy + 2) / 153;
+    let (d, m) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
+    let y = yoe + era * 400 + i64::from(m <= 2);
+    format!("{y:04}-{m:02}-{d:02} {:02}:{:02}:{:02} UTC", s / 3600, s / 60 % 60, s % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_as_a_person_reads_them() {
+        assert_eq!(number(0.973, "ratio", Format::Percent, false), "97 %");
+        assert_eq!(number(2010.4, "records/s", Format::Auto, false), "2,010");
+        assert_eq!(number(94.0, "s", Format::Auto, true), "94 秒");
+        assert_eq!(number(0.0096, "s", Format::Auto, false), "9.6 ms");
+        assert_eq!(number(4_100_000.0, "bytes", Format::Auto, false), "4.1 MB");
+        assert_eq!(
+            number(1_795_223_101_337.0, "moment", Format::Auto, false),
+            "2026-11-21 01:05:01 UTC"
+        );
+        assert_eq!(number(-0.001, "ratio", Format::Auto, false), "0.00");
+        assert_eq!(grouped(1_234_567.0, 0), "1,234,567");
+    }
+}
