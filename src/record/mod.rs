@@ -4,11 +4,14 @@
 //! anew, with the code and the rules of today.
 
 pub mod bundle;
+mod derive;
 mod look;
 mod recorder;
+mod skew;
 mod story;
 
 pub use bundle::{Bundle, Error, Header};
+pub use derive::{Derive, Player, Unscraped};
 pub use look::Look;
 pub use recorder::{Recorder, Recording};
 pub use story::{Place, Story};

@@ -6,6 +6,7 @@ use crate::web::state::Tick;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
+use streamwarden_core::estate::Millis;
 use streamwarden_core::lineage::{Input, NodeRef, assess, infer_writes};
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
@@ -13,7 +14,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 /// Which topics sinks write is asked again this often (in ticks): it looks at an hour of rates.
-const INFER_EVERY: u64 = 3;
+pub(super) const INFER_EVERY: u64 = 3;
 
 /// Runs until `stop`. Assessments never overlap; what they read is a cheap copy.
 pub async fn assess_loop(
@@ -36,7 +37,7 @@ pub async fn assess_loop(
         let began = Instant::now();
         let (w, infer) = (world.clone(), n.is_multiple_of(INFER_EVERY));
         // pure CPU work: off the threads that serve requests
-        let taken = tokio::task::spawn_blocking(move || one(&w, infer))
+        let taken = tokio::task::spawn_blocking(move || one(&w, clock::now(), infer))
             .await
             .map_err(|e| format!("the assessment broke down: {e}"))?;
         let changes = taken.changes.len().saturating_sub(snapshot.load().changes.len());
@@ -56,9 +57,9 @@ pub async fn assess_loop(
     }
 }
 
-fn one(world: &World, infer: bool) -> Snapshot {
+/// What is known at `at`. A replay does the same.
+pub(super) fn one(world: &World, at: Millis, infer: bool) -> Snapshot {
     let look = world.look();
-    let at = clock::now();
     let input = Input {
         at,
         estate: &look.estate,
