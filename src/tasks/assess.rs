@@ -6,6 +6,7 @@ use crate::web::state::Tick;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
+use streamwarden_core::detect::detect;
 use streamwarden_core::estate::Millis;
 use streamwarden_core::lineage::{Input, NodeRef, assess, infer_writes};
 use streamwarden_core::snapshot::Snapshot;
@@ -37,7 +38,7 @@ pub async fn assess_loop(
         let began = Instant::now();
         let (w, infer) = (world.clone(), n.is_multiple_of(INFER_EVERY));
         // pure CPU work: off the threads that serve requests
-        let taken = tokio::task::spawn_blocking(move || one(&w, clock::now(), infer))
+        let taken = tokio::task::spawn_blocking(move || looked(&w, infer))
             .await
             .map_err(|e| format!("the assessment broke down: {e}"))?;
         let changes = taken.changes.len().saturating_sub(snapshot.load().changes.len());
@@ -55,6 +56,13 @@ pub async fn assess_loop(
         handle.late((took.as_millis() / period.as_millis().max(1)) as u64);
         n += 1;
     }
+}
+
+/// What is known now; whoever has a symptom is looked at more closely from now on.
+fn looked(world: &World, infer: bool) -> Snapshot {
+    let snapshot = one(world, clock::now(), infer);
+    world.hurry(detect(&snapshot).symptoms.into_iter().filter_map(|s| s.job).collect());
+    snapshot
 }
 
 /// What is known at `at`. A replay does the same.
