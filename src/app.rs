@@ -145,6 +145,11 @@ impl App {
             stop.clone(),
         );
         tasks.spawn(async { assess.await.map_err(Error::Loop) });
+        if self.config.probe {
+            // it moves only when there is something to ask
+            let day = std::time::Duration::from_secs(24 * 3600);
+            self.world.allow_probes(self.loops.register("probes", day));
+        }
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
         tasks.spawn(async { watch.await.map_err(Error::Loop) });
         let on_board = self.loops.register("keep", tick);

@@ -11,8 +11,14 @@ pub enum Format {
 
 pub fn start(format: Format, serving: bool) {
     let default = if serving { "info" } else { "warn" };
-    let filter =
-        EnvFilter::try_from_env("STREAMWARDEN_LOG").unwrap_or_else(|_| EnvFilter::new(default));
+    let wanted = std::env::var("STREAMWARDEN_LOG").unwrap_or_default();
+    let filter = match wanted.trim() {
+        "" => default.to_owned(),
+        wanted if wanted.contains("sqlx") => wanted.to_owned(),
+        // the database tells every statement: only where somebody names it
+        wanted => format!("sqlx=warn,{wanted}"),
+    };
+    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new(default));
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

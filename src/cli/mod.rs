@@ -141,6 +141,9 @@ struct Serve {
     /// Record all that is seen into this file, for `replay`; written at the end
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// Ask more where a cause is in doubt: thread dumps, flame graphs, log tails; few, and only read
+    #[arg(long)]
+    probe: bool,
     /// End when stdin ends, for whoever starts it as a part of something else
     #[arg(long)]
     end_with_stdin: bool,
@@ -330,6 +333,7 @@ impl Serve {
         let mut config = self.estate.config(file)?;
         config.listen = self.listen.unwrap_or(config.listen);
         config.data_dir = self.data_dir.unwrap_or(config.data_dir);
+        config.probe |= self.probe;
         Ok(config)
     }
 }

@@ -6,7 +6,7 @@ pub mod http;
 pub mod kafka;
 pub mod prometheus;
 
-use streamwarden_core::estate::{Fact, Gap, Millis};
+use streamwarden_core::estate::{Fact, Gap, GapReason, Millis, Name};
 use streamwarden_core::signals::Sample;
 
 /// What one look at a target brought. Never a `Result`: what could not be seen is a `Gap`.
@@ -16,10 +16,20 @@ pub struct Yield {
     pub facts: Vec<(Millis, Fact)>,
     pub gaps: Vec<Gap>,
     /// What was asked and answered in full: closes the gap of the same name.
-    pub seen: Vec<streamwarden_core::estate::Name>,
+    pub seen: Vec<Name>,
+    /// Probes that came to an end.
+    pub probed: Vec<Probed>,
     /// Bytes read and requests sent, for our own figures.
     pub bytes: u64,
     pub requests: u32,
+}
+
+/// One probe's end.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Probed {
+    pub name: Name,
+    /// Why there is no answer; None: it is among the facts.
+    pub missed: Option<GapReason>,
 }
 
 impl Yield {
@@ -28,6 +38,7 @@ impl Yield {
         self.facts.extend(other.facts);
         self.gaps.extend(other.gaps);
         self.seen.extend(other.seen);
+        self.probed.extend(other.probed);
         self.bytes += other.bytes;
         self.requests += other.requests;
     }

@@ -45,6 +45,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Everything is looked at this often.
     pub tick: Duration,
+    /// Questions that cost something may be asked: thread dumps, flame graphs, log tails, ...
+    pub probe: bool,
     /// How much history is kept in memory.
     pub history: Duration,
     pub flink: Vec<Flink>,
@@ -62,6 +64,7 @@ impl Default for Config {
             hosts: Vec::new(),
             data_dir: PathBuf::from("streamwarden-data"),
             tick: Duration::from_secs(5),
+            probe: false,
             history: Duration::from_secs(2 * 3600),
             flink: Vec::new(),
             kafka: Vec::new(),
@@ -142,6 +145,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     }
     let data_dir = map.get("data_dir").and_then(|n| reader.path(n)).map(|p| p.value);
     let tick = map.get("tick").and_then(|n| reader.duration(n, MIN_TICK, MAX_TICK));
+    let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
     let history = map.get("history").and_then(|n| reader.duration(n, MIN_HISTORY, MAX_HISTORY));
     let kafka = kafka::read(reader, map.get("kafka"));
     let flink = flink::read(reader, map.get("flink"), &kafka);
@@ -159,6 +163,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         hosts,
         data_dir: data_dir.unwrap_or_else(|| reader.folder.join(&default.data_dir)),
         tick: tick.unwrap_or(default.tick),
+        probe,
         history: history.unwrap_or(default.history),
         flink,
         kafka,

@@ -27,7 +27,8 @@ pub fn name(reader: &mut Reader, text: Option<Put<String>>) -> Option<Put<String
 pub fn url(reader: &mut Reader, text: &Put<String>) -> Option<Url> {
     let (message, todo) = match Url::parse(&text.value) {
         Ok(url) if !matches!(url.scheme(), "http" | "https") => {
-            ("this is not an http address".to_owned(), format!("write http://{}", text.value))
+            let rest = text.value.split_once("://").map_or(&*text.value, |(_, rest)| rest);
+            ("this is not an http address".to_owned(), format!("write http://{rest}"))
         }
         Ok(url) if !url.username().is_empty() || url.password().is_some() => (
             "credentials do not belong in an address: addresses are shown".to_owned(),

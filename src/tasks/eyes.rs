@@ -1,5 +1,6 @@
 //! One target that is looked at again and again, whatever its kind.
 
+use super::probe::Order;
 use super::world::{Expected, World};
 use crate::clock;
 use crate::collect::Yield;
@@ -8,7 +9,7 @@ use crate::collect::kafka::KafkaTarget;
 use crate::collect::prometheus::PrometheusTarget;
 use std::collections::BTreeSet;
 use std::time::Duration;
-use streamwarden_core::estate::{ClusterId, Millis, RunId, Span, Target};
+use streamwarden_core::estate::{ClusterId, Millis, Name, RunId, Span, Target};
 use streamwarden_core::signals::Signal;
 
 /// A collector with the target it looks at. None of them can change anything.
@@ -26,6 +27,7 @@ pub struct Wishes {
     /// Topics and groups that jobs are known to use; where they cannot be seen, the broker is
     /// asked whether rights are missing.
     expected: Expected,
+    probe: Option<(Order, Name)>,
 }
 
 /// Up to so many partitions: 2 kB of history each in ten minutes.
@@ -54,13 +56,23 @@ impl Eyes {
     }
 
     /// What the rest of us would like it to look at.
-    pub fn wishes(&self, world: &World) -> Wishes {
+    pub fn wishes(&self, world: &World, at: Millis) -> Wishes {
         match self {
             Eyes::Flink(_, flink) => {
-                Wishes { hurried: world.hurried(flink.cluster()), ..Wishes::default() }
+                let ours = |o: &Order| matches!(o, Order::Flink(c, _) if c == flink.cluster());
+                Wishes {
+                    hurried: world.hurried(flink.cluster()),
+                    probe: world.next_probe(|o| !flink.probing() && ours(o), at),
+                    ..Wishes::default()
+                }
             }
-            Eyes::Kafka { cluster, .. } => {
-                Wishes { expected: world.expected(cluster), ..Wishes::default() }
+            Eyes::Kafka { cluster, kafka, .. } => {
+                let ours = |o: &Order| matches!(o, Order::Topic(t) if t.cluster == *cluster);
+                Wishes {
+                    expected: world.expected(cluster),
+                    probe: world.next_probe(|o| !kafka.describing() && ours(o), at),
+                    ..Wishes::default()
+                }
             }
             Eyes::Prometheus(..) => Wishes::default(),
         }
@@ -70,10 +82,16 @@ impl Eyes {
         match self {
             Eyes::Flink(_, flink) => {
                 flink.hurry(wishes.hurried, at);
+                if let Some((Order::Flink(_, probe), name)) = wishes.probe {
+                    flink.probe(probe, name, at);
+                }
                 flink.tick(&clock::now).await
             }
             Eyes::Prometheus(_, prometheus) => prometheus.scrape(at).await,
             Eyes::Kafka { kafka, filled, .. } => {
+                if let Some((Order::Topic(topic), name)) = wishes.probe {
+                    kafka.describe(topic.topic, name);
+                }
                 kafka.expect(wishes.expected.topics, wishes.expected.groups);
                 let mut found = kafka.tick(at).await;
                 // once, as soon as a broker tells offsets; some gaps stay (rights, old brokers)

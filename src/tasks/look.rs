@@ -25,7 +25,7 @@ pub async fn look_loop(
         let period = eyes.period(period);
         handle.begin();
         let (at, began) = (clock::now(), Instant::now());
-        let wishes = eyes.wishes(&world);
+        let wishes = eyes.wishes(&world, at);
         let found = tokio::select! {
             found = eyes.look(at, wishes) => found,
             () = stop.cancelled() => return,

@@ -7,6 +7,7 @@ mod keep;
 mod look;
 mod loops;
 mod replay;
+mod probe;
 mod targets;
 mod watch;
 mod world;

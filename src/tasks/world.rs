@@ -2,11 +2,13 @@
 //! Collectors hand in what they saw; an assessment takes a cheap copy and gives back what it
 //! derived. Nothing waits while the lock is held.
 
-use super::TargetBook;
+use super::probe::{Desk, Order};
+use super::{LoopHandle, TargetBook};
 use crate::collect::Yield;
 use crate::record::{Look as Seen, Recorder};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use streamwarden_core::case::Probe;
 use streamwarden_core::estate::{
     Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, RunId, SeriesTable, Target,
     TopicId,
@@ -38,6 +40,7 @@ struct State {
     shared_changes: Arc<Vec<Change>>,
     read: BTreeSet<TopicId>,
     hurried: BTreeSet<JobKey>,
+    desk: Desk,
 }
 
 /// Topics and groups of a Kafka cluster that jobs are known to use.
@@ -78,6 +81,7 @@ impl World {
             shared_changes,
             read: BTreeSet::new(),
             hurried: BTreeSet::new(),
+            desk: Desk::default(),
         });
         World(Arc::new(Inner { state, recorder: OnceLock::new() }))
     }
@@ -94,6 +98,7 @@ impl World {
         }
         let mut state = self.lock();
         state.book.note(target, &found, at, took_ms);
+        state.desk.ended(&found.probed);
         let mut changes = Vec::new();
         for (seen, fact) in found.facts {
             changes.extend(Arc::make_mut(&mut state.estate).apply(fact, seen));
@@ -161,6 +166,27 @@ impl World {
     /// Jobs that have a symptom: what tells its cause is to be at most two ticks old.
     pub fn hurry(&self, jobs: BTreeSet<JobKey>) {
         self.lock().hurried = jobs;
+    }
+
+    /// From now on probes are asked; `board` shows the last one.
+    pub fn allow_probes(&self, board: LoopHandle) {
+        self.lock().desk.open(board);
+    }
+
+    /// What an assessment would like to ask. Without an effect unless probes are allowed.
+    pub fn want_probes(&self, wanted: &[Probe], at: Millis) {
+        let mut state = self.lock();
+        let estate = state.estate.clone();
+        state.desk.want(wanted, &estate, at);
+    }
+
+    /// The next probe for a target that can ask it now.
+    pub(super) fn next_probe(
+        &self,
+        can: impl Fn(&Order) -> bool,
+        at: Millis,
+    ) -> Option<(Order, Name)> {
+        self.lock().desk.next(can, at)
     }
 
     /// Runs of a cluster that are hurried.

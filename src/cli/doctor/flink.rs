@@ -16,7 +16,7 @@ const CAP: u64 = 16 << 20;
 /// Delays that are read from record times are wrong by what the clocks differ.
 const SKEW_MS: i64 = 1000;
 
-pub async fn examine(flink: &Flink, kafka_known: bool) -> Findings {
+pub async fn examine(flink: &Flink, kafka_known: bool, probe: bool) -> Findings {
     let mut findings = Findings::new(format!("Flink {}", flink.name));
     let client = match ReadClient::new(flink.access.clone()) {
         Ok(client) => client,
@@ -28,6 +28,7 @@ pub async fn examine(flink: &Flink, kafka_known: bool) -> Findings {
     let rest = Rest { base: &flink.rest, client: &client };
     if rest.overview(&mut findings).await {
         rest.jobs(&mut findings).await;
+        rest.probes(probe, &mut findings).await;
     }
     if flink.kafka.is_none() && !kafka_known {
         let because = "no Kafka cluster is given: its address is read in a TaskManager's log, \
@@ -60,6 +61,12 @@ struct Jobs {
 struct Job {
     jid: String,
     state: String,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    key: String,
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -115,6 +122,26 @@ impl Rest<'_> {
         findings.fine("jobs", format!("{} known, {} running", jobs.len(), running.len()));
         if let Some(job) = running.first() {
             self.clock(&job.jid, findings).await;
+        }
+    }
+
+    /// What probes would need; only flame graphs need anything.
+    async fn probes(&self, allowed: bool, findings: &mut Findings) {
+        const FLAMES: &str = "rest.flamegraph.enabled";
+        let Ok((entries, _)) = self.get::<Vec<Entry>>("/jobmanager/config").await else { return };
+        let flames = entries.iter().any(|e| e.key == FLAMES && e.value.trim() == "true");
+        match (allowed, flames) {
+            (false, _) => findings.fine(
+                "probes",
+                "off: with `probe: true` or --probe, thread dumps and the like are read where a \
+                 cause is in doubt",
+            ),
+            (true, true) => findings.fine("probes", "on: few, each place once in ten minutes"),
+            (true, false) => findings.blind(
+                "probes",
+                "on, but without flame graphs: what computes is not told from what waits",
+                "set rest.flamegraph.enabled: true in Flink's configuration",
+            ),
         }
     }
 

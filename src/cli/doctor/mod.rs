@@ -104,7 +104,8 @@ async fn examine(config: &Config) -> Vec<Finding> {
     let kafka_known = !config.kafka.is_empty();
     let mut clusters = config.flink.clone();
     clusters.extend(named_by_files(config, &mut findings));
-    let flink = clusters.iter().map(|f| within(&f.name, flink::examine(f, kafka_known)));
+    let flink =
+        clusters.iter().map(|f| within(&f.name, flink::examine(f, kafka_known, config.probe)));
     let kafka = config.kafka.iter().map(|k| within(&k.name, kafka::examine(k)));
     let (flink, kafka) = tokio::join!(join_all(flink), join_all(kafka));
     findings.extend(flink.into_iter().chain(kafka).flat_map(|found| found.list));

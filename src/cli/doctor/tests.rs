@@ -13,7 +13,7 @@ fn marks(found: &[Finding]) -> Vec<(&str, Mark)> {
 
 async fn doctor(rest: &str) -> Vec<Finding> {
     let config = Config::from_flags(&[rest.to_owned()], &[], &[]).expect("a URL");
-    flink::examine(&config.flink[0], false).await.list
+    flink::examine(&config.flink[0], false, true).await.list
 }
 
 #[tokio::test]
@@ -27,14 +27,18 @@ async fn a_cluster_of_another_version_with_a_wrong_clock() {
     answer(&server, "/jobs/overview", jobs).await;
     let now = crate::clock::now().0 - 90_000;
     answer(&server, "/jobs/a1", serde_json::json!({ "now": now })).await;
+    let entries = serde_json::json!([{ "key": "rest.port", "value": "8081" }]);
+    answer(&server, "/jobmanager/config", entries).await;
     let found = doctor(&server.uri()).await;
     let wanted = [
         ("REST", Mark::Blind),
         ("jobs", Mark::Fine),
         ("clock", Mark::Blind),
+        ("probes", Mark::Blind),
         ("Kafka", Mark::Blind),
     ];
-    assert_eq!(marks(&found)[..4], wanted);
+    assert_eq!(marks(&found)[..5], wanted);
+    assert!(found[3].todo.as_deref().is_some_and(|t| t.contains("rest.flamegraph.enabled")));
     assert!(found[0].because.contains("read, but not claimed"), "{found:?}");
     assert!(found[2].because.contains("is -90"), "{found:?}");
     assert_eq!(exit(&found), Exit::CannotTell);
@@ -75,7 +79,7 @@ async fn the_first_text_of_an_endpoint_is_read_by_two_parsers() {
     Mock::given(path("/html")).respond_with(html).mount(&server).await;
     let urls = [format!("{}/good", server.uri()), format!("{}/html", server.uri())];
     let config = Config::from_flags(&["http://127.0.0.1:1".to_owned()], &urls, &[]);
-    let found = flink::examine(&config.expect("flags").flink[0], true).await.list;
+    let found = flink::examine(&config.expect("flags").flink[0], true, false).await.list;
     let metrics: Vec<_> = found.iter().filter(|f| f.what == "metrics").collect();
     assert_eq!(metrics[0].mark, Mark::Fine);
     assert!(metrics[0].because.contains("2 series, 1 of them Flink's"), "{metrics:?}");

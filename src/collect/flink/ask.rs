@@ -19,6 +19,13 @@ pub enum Ask {
     Exceptions(RunId),
     LogList(TaskManagerId),
     LogHead(TaskManagerId),
+    /// Probes.
+    Threads(TaskManagerId),
+    FlameGraph(RunId, VertexId),
+    CheckpointDetail(RunId, u64),
+    CheckpointSubtasks(RunId, u64, VertexId),
+    LogSize(TaskManagerId),
+    LogWhole(TaskManagerId),
     MetricNames(Subject),
     /// The n-th part of a subject's names.
     MetricValues(Subject, usize),
@@ -87,12 +94,34 @@ impl Ask {
             Ask::CheckpointConfig(run) => job(run, "/checkpoints/config"),
             Ask::Checkpoints(run) => job(run, "/checkpoints"),
             Ask::Exceptions(run) => job(run, "/exceptions"),
-            Ask::LogList(id) => tm(id, "/logs"),
-            Ask::LogHead(id) => tm(id, "/log"),
+            Ask::LogList(id) | Ask::LogSize(id) => tm(id, "/logs"),
+            Ask::LogHead(id) | Ask::LogWhole(id) => tm(id, "/log"),
+            Ask::Threads(id) => tm(id, "/thread-dump"),
+            Ask::FlameGraph(run, vertex) => {
+                format!("{}/vertices/{}/flamegraph", job(run, ""), id(vertex.as_str()))
+            }
+            Ask::CheckpointDetail(run, n) => job(run, &format!("/checkpoints/details/{n}")),
+            Ask::CheckpointSubtasks(run, n, vertex) => {
+                let below = format!("/checkpoints/details/{n}/subtasks/{}", id(vertex.as_str()));
+                job(run, &below)
+            }
             Ask::MetricNames(subject) | Ask::MetricValues(subject, _) => {
                 format!("{}/metrics", subject.path(id))
             }
         }
+    }
+
+    /// Only asked where somebody allows it, once, without a second try.
+    pub fn is_probe(&self) -> bool {
+        matches!(
+            self,
+            Ask::Threads(_)
+                | Ask::FlameGraph(..)
+                | Ask::CheckpointDetail(..)
+                | Ask::CheckpointSubtasks(..)
+                | Ask::LogSize(_)
+                | Ask::LogWhole(_)
+        )
     }
 
     pub fn run(&self) -> Option<&RunId> {
@@ -101,7 +130,10 @@ impl Ask {
             | Ask::JobConfig(run)
             | Ask::CheckpointConfig(run)
             | Ask::Checkpoints(run)
-            | Ask::Exceptions(run) => Some(run),
+            | Ask::Exceptions(run)
+            | Ask::FlameGraph(run, _)
+            | Ask::CheckpointDetail(run, _)
+            | Ask::CheckpointSubtasks(run, ..) => Some(run),
             Ask::MetricNames(subject) | Ask::MetricValues(subject, _) => subject.run(),
             _ => None,
         }
@@ -109,7 +141,11 @@ impl Ask {
 
     pub fn taskmanager(&self) -> Option<&TaskManagerId> {
         match self {
-            Ask::LogList(tm) | Ask::LogHead(tm) => Some(tm),
+            Ask::LogList(tm)
+            | Ask::LogHead(tm)
+            | Ask::Threads(tm)
+            | Ask::LogSize(tm)
+            | Ask::LogWhole(tm) => Some(tm),
             Ask::MetricNames(Subject::TaskManager(tm))
             | Ask::MetricValues(Subject::TaskManager(tm), _) => Some(tm),
             _ => None,

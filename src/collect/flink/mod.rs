@@ -6,10 +6,12 @@
 mod ask;
 mod metrics;
 pub mod parse;
+mod probe;
 mod schedule;
 mod take;
 mod target;
 #[cfg(test)]
 mod tests;
 
+pub use probe::FlinkProbe;
 pub use target::{Cost, FlinkOptions, FlinkTarget};

@@ -137,7 +137,7 @@ impl Schedule {
 
     /// Asked and answered, or not.
     pub fn done(&mut self, ask: &Ask, now: Millis, answered: bool) {
-        let over = answered && self.once(ask);
+        let over = ask.is_probe() || (answered && self.once(ask));
         let Some(entry) = self.entries.get(ask) else { return };
         if rank_of(ask, entry) != Rank::Cluster {
             self.turn = (self.turn + 1) % 3;
@@ -173,6 +173,10 @@ impl Schedule {
     /// Once, with a small lead.
     pub fn once_at(&mut self, ask: Ask, when: Millis) {
         self.at(ask, when, LEAD_ONCE);
+    }
+
+    pub fn forget_probes(&mut self) {
+        self.entries.retain(|ask, _| !ask.is_probe());
     }
 
     /// The JobManager answers again, or another one does.
@@ -334,6 +338,8 @@ fn rank_of(ask: &Ask, entry: &Entry) -> Rank {
         Ask::Versions | Ask::Overview | Ask::TaskManagers | Ask::JobManagerConfig => Rank::Cluster,
         // one TaskManager at a time; nothing of Kafka is seen before
         Ask::LogList(_) | Ask::LogHead(_) => Rank::Cluster,
+        // few, by their budget, and somebody waits for the answer
+        _ if ask.is_probe() => Rank::Cluster,
         _ if entry.lead >= LEAD_CHANGED || every(ask, entry.ill) == ILL => Rank::Urgent,
         _ => Rank::Rest,
     }

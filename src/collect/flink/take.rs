@@ -53,6 +53,7 @@ impl FlinkTarget {
             }
             Ask::LogList(tm) => self.take_logs(tm, &parse::log_list(body)?, at, out),
             Ask::LogHead(_) => self.take_log(body, at, out),
+            probe if probe.is_probe() => return self.take_probe(probe, body, at, out),
             Ask::MetricNames(subject) => {
                 let ids = parse::metric_names(body)?;
                 let first = self.names.part(subject, 0).is_none();
@@ -69,6 +70,8 @@ impl FlinkTarget {
                     out.samples.extend(metrics::samples(&cluster, subject, &values, at));
                 }
             }
+            // probes are taken above
+            _ => {}
         }
         Ok(None)
     }
@@ -83,6 +86,7 @@ impl FlinkTarget {
                 out.facts.push((at, Fact::JobConfig { cluster, run, entries }));
                 Ok(None)
             }
+            _ if ask.is_probe() => Err(GapReason::Status { code: 404 }),
             _ if ask.run().is_some() || ask.taskmanager().is_some() => Ok(None),
             _ => Err(GapReason::Status { code: 404 }),
         }

@@ -3,6 +3,7 @@
 use super::ask::Ask;
 use super::metrics::Names;
 use super::parse::{self, Versions};
+use super::probe::Probing;
 use super::schedule::Schedule;
 use super::take::Taken;
 use crate::collect::Yield;
@@ -93,6 +94,7 @@ pub struct FlinkTarget {
     pub(super) kafka_found: bool,
     /// Gaps that stand, with the run they are about.
     pub(super) open: BTreeMap<Name, Option<RunId>>,
+    pub(super) probing: Option<Probing>,
     down: bool,
     listed: Option<Millis>,
     free_at: Option<Instant>,
@@ -127,6 +129,7 @@ impl FlinkTarget {
             logs_read: BTreeSet::new(),
             kafka_found: false,
             open: BTreeMap::new(),
+            probing: None,
             down: false,
             listed: None,
             free_at: None,
@@ -163,6 +166,7 @@ impl FlinkTarget {
                 self.schedule(now).look_again(now);
             }
         }
+        self.probe_patience(now, &mut out);
         while !self.down && self.free_at.is_none_or(|free| free + self.pace() <= ends) {
             let now = clock();
             let Some(ask) = self.schedule(now).next(now).cloned() else { break };
@@ -221,6 +225,11 @@ impl FlinkTarget {
             Err(reason) => Err(reason),
         };
         let answered = taken.is_ok();
+        if ask.is_probe()
+            && let Err(reason) = &taken
+        {
+            self.probe_ends(Some(reason.clone()), out);
+        }
         self.schedule(at).done(&ask, at, answered);
         if let Ok(Some(soon)) = taken {
             self.schedule(at).once_at(ask.clone(), at + soon);
@@ -231,6 +240,9 @@ impl FlinkTarget {
 
     async fn fetch(&self, ask: &Ask) -> Result<Answer, GapReason> {
         let mut url = format!("{}{}", self.base, ask.path());
+        if let Ask::FlameGraph(..) = ask {
+            url.push_str("?type=full");
+        }
         if let Ask::MetricValues(subject, n) = ask {
             url.push_str("?get=");
             url.push_str(self.names.part(subject, *n).unwrap_or_default());
@@ -242,6 +254,11 @@ impl FlinkTarget {
     }
 
     fn tell(&mut self, ask: &Ask, taken: Taken, at: Millis, out: &mut Yield) {
+        if ask.is_probe() {
+            // asked once: what is missing of it is no gap that stays open
+            self.cost.failed += u64::from(taken.is_err());
+            return;
+        }
         let what =
             Name::from(ask.what(|id| self.runs.get(&RunId::new(id)).map(|name| name.to_string())));
         match taken {

@@ -303,3 +303,89 @@ async fn metrics_by_rest_are_asked_by_name_and_stale_ones_dropped() {
     assert!(asked.iter().all(|r| !r.url.path().contains("subtasks")));
     assert!(asked.iter().all(|r| r.url.as_str().len() < 4000));
 }
+
+fn probe_file(name: &str) -> ResponseTemplate {
+    json(read(&format!("probes/{name}")))
+}
+
+/// Looks each half second until a probe has ended; all that came, and when it ended.
+async fn probed(target: &mut FlinkTarget, probe: FlinkProbe) -> (Yield, i64) {
+    target.probe(probe, "it".into(), Millis(NOW));
+    let mut all = Yield::default();
+    for half in 0..200 {
+        all.merge(tick(target, NOW + half * 500).await);
+        if !all.probed.is_empty() {
+            assert!(!target.probing());
+            return (all, half * 500);
+        }
+    }
+    panic!("it never ended");
+}
+
+#[tokio::test]
+async fn probes_take_turns_and_end_with_facts() {
+    let server = jobmanager().await;
+    let (tm, run) = (TaskManagerId::new("tm-2"), RunId::new(RUNS[0].1));
+    let vertex = VertexId::new("v");
+    mount(&server, "/taskmanagers/tm-2/thread-dump", probe_file("thread_dump_hang")).await;
+    let flames = format!("/jobs/{}/vertices/v/flamegraph", run.as_str());
+    mount(&server, &flames, probe_file("flame_full")).await;
+    let detail = format!("/jobs/{}/checkpoints/details/8", run.as_str());
+    mount(&server, &detail, probe_file("checkpoint_expired")).await;
+    let below = Mock::given(path_regex(format!("{detail}/subtasks/.*")));
+    below
+        .respond_with(probe_file("checkpoint_expired_vertex"))
+        .with_priority(1)
+        .mount(&server)
+        .await;
+    let mut target = target(&server.uri(), quick());
+    tick(&mut target, NOW - 60_000).await;
+
+    let (got, took) = probed(&mut target, FlinkProbe::Threads(tm.clone())).await;
+    assert_eq!(took, 3000, "two dumps, 3 s apart");
+    let dumps: Vec<&ThreadDump> = got
+        .facts
+        .iter()
+        .filter_map(|(_, f)| match f {
+            Fact::ThreadDump(d) => Some(d),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(dumps.iter().map(|d| d.apart_ms).collect::<Vec<_>>(), [None, Some(3000)]);
+    assert_eq!(dumps[1].threads.iter().filter(|t| t.stood == Some(true)).count(), 1);
+
+    let (got, _) = probed(&mut target, FlinkProbe::FlameGraph(run.clone(), vertex)).await;
+    assert!(got.facts.iter().any(|(_, f)| matches!(f, Fact::FlameGraph(g) if g.user == 1.0)));
+
+    let (got, _) = probed(&mut target, FlinkProbe::Checkpoint(run, 8)).await;
+    let vertices = got.facts.iter().find_map(|(_, f)| match f {
+        Fact::CheckpointDetail(d) => Some(&d.vertices),
+        _ => None,
+    });
+    assert!(vertices.unwrap().values().all(|v| v.pending == [0, 1]));
+
+    // in vain: said once, no gap that stays, no second try
+    let (got, _) = probed(&mut target, FlinkProbe::LogTail(tm)).await;
+    assert_eq!(got.probed[0].missed, Some(GapReason::Status { code: 404 }));
+    assert_eq!(gaps(&got), []);
+}
+
+#[tokio::test]
+async fn a_probe_that_cannot_be_answered_is_given_up() {
+    let server = jobmanager().await;
+    let waiting = json(r#"{"endTimestamp":-3}"#);
+    let at = format!("/jobs/{}/vertices/v/flamegraph", RUNS[0].1);
+    mount(&server, &at, waiting).await;
+    let mut target = target(&server.uri(), quick());
+    tick(&mut target, NOW - 60_000).await;
+    let probe = FlinkProbe::FlameGraph(RunId::new(RUNS[0].1), VertexId::new("v"));
+    let (got, took) = probed(&mut target, probe.clone()).await;
+    assert!(matches!(got.probed[0].missed, Some(GapReason::TimedOut { .. })));
+    assert!((40_000..42_000).contains(&took), "{took}");
+    mount(&server, &at, json(r#"{"endTimestamp":-2}"#)).await;
+    let mut again = super::tests::target(&server.uri(), quick());
+    tick(&mut again, NOW - 60_000).await;
+    let (got, _) = probed(&mut again, probe).await;
+    let Some(GapReason::NotConfigured { detail }) = &got.probed[0].missed else { panic!() };
+    assert!(detail.contains("rest.flamegraph.enabled"));
+}

@@ -7,6 +7,7 @@ mod access;
 mod backfill;
 mod client;
 mod conn;
+mod describe;
 mod error;
 mod gather;
 mod options;

@@ -8,7 +8,7 @@ use super::parse::{self, Faults, Topology};
 use super::requests::{self, Partitions, Wanted};
 use super::rights::Rights;
 use super::round::{Ask, Harvest, Round, Timebase};
-use crate::collect::Yield;
+use crate::collect::{Probed, Yield};
 use futures_util::future::join_all;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{ApiKey, DescribeClusterRequest};
@@ -40,6 +40,8 @@ pub struct KafkaTarget {
     broker_gaps: BTreeSet<Name>,
     /// How each broker met its last question, as it was told.
     answering: BTreeMap<i32, Answering>,
+    /// A topic to be asked for by name, and what the question is called.
+    describing: Option<(Name, Name)>,
 }
 
 /// What the rest of the estate says that there must be.
@@ -76,6 +78,7 @@ impl KafkaTarget {
             expected: Expected::default(),
             broker_gaps: BTreeSet::new(),
             answering: BTreeMap::new(),
+            describing: None,
         })
     }
 
@@ -92,6 +95,16 @@ impl KafkaTarget {
         self.expected.groups.truncate(EXPECTED);
     }
 
+    /// Asks for one topic by its name with the next look; `name` is what is told of the end.
+    pub fn describe(&mut self, topic: Name, name: Name) {
+        self.describing.get_or_insert((topic, name));
+    }
+
+    /// Whether that is still to be done.
+    pub fn describing(&self) -> bool {
+        self.describing.is_some()
+    }
+
     /// One look. `at`: now; times of samples are counted from it. Ends within about twice
     /// `round`.
     pub async fn tick(&mut self, at: Millis) -> Yield {
@@ -106,6 +119,10 @@ impl KafkaTarget {
         }
         if self.topology.is_some() {
             self.look(time, &mut out).await;
+        }
+        if let Some((topic, name)) = self.describing.take() {
+            let missed = self.describe_topic(topic, time, &mut out).await.err();
+            out.it.probed.push(Probed { name, missed });
         }
         self.finish(out)
     }

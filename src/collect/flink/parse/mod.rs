@@ -3,10 +3,13 @@
 //! Tolerant: unknown fields and states are read over, a field of an unexpected type counts as
 //! absent; only what a fact cannot do without is an error that names it.
 
+mod checkpoint;
 mod checkpoints;
 mod config;
 mod detail;
 mod exceptions;
+mod flame;
+mod frames;
 mod jobs;
 mod log;
 mod metrics;
@@ -14,17 +17,23 @@ mod overview;
 mod plan;
 #[cfg(test)]
 mod recorded;
+mod tail;
 mod taskmanagers;
+mod threads;
 
+pub use checkpoint::{checkpoint_detail, checkpoint_subtasks, worth_asking};
 pub use checkpoints::checkpoints;
 pub use config::{checkpoint_config, job_config, jobmanager_life};
 pub use detail::detail;
 pub use exceptions::exceptions;
+pub use flame::{Flame, Shares, flame};
 pub use jobs::{Jobs, jobs};
 pub use log::{LogFile, kafka_addresses, log_list};
 pub use metrics::{metric_names, metric_values};
 pub use overview::{Versions, overview, versions};
+pub use tail::log_tail;
 pub use taskmanagers::taskmanagers;
+pub use threads::{compare, thread_dump};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer};

@@ -8,7 +8,7 @@ use crate::collect::Yield;
 use crate::collect::kafka::{Mechanism, Sasl, parse, wire as bytes_of};
 use crate::secret::Secret;
 use kafka_protocol::messages::{DescribeProducersRequest, ListOffsetsRequest};
-use streamwarden_core::estate::{Entity, Fact, Millis, Name};
+use streamwarden_core::estate::{Entity, Fact, Millis, Name, TopicFound};
 use streamwarden_core::signals::Signal;
 
 const AT: Millis = Millis(1_795_255_674_000);
@@ -173,4 +173,28 @@ fn producers_of_a_partition_are_counted() {
     // an answer that was meant for another request
     let ((_, version), frame) = find(2);
     assert!(bytes_of::decode::<ListOffsetsRequest>(frame, version, -7).is_err());
+}
+
+/// A topic that is gone is told from one that is hidden.
+#[tokio::test]
+async fn a_topic_asked_for_by_name() {
+    let password = Secret::new("blind");
+    let sasl = Some(Sasl { mechanism: Mechanism::Plain, user: "eye".into(), password });
+    let none = KafkaAccess::default();
+    for (recorded, access, topic, found) in [
+        (BROKER_4_1, none, "nix", TopicFound::Unknown),
+        (NO_RIGHTS, KafkaAccess { tls: None, sasl }, "orders", TopicFound::Denied),
+    ] {
+        let address = replay(frames(Bytes::from_static(recorded))).await;
+        let mut kafka = kafka(&[&address], access);
+        kafka.describe(topic.into(), "it".into());
+        let seen = kafka.tick(AT).await;
+        assert!(!kafka.describing());
+        assert_eq!((&*seen.probed[0].name, &seen.probed[0].missed), ("it", &None));
+        let answer = seen.facts.iter().find_map(|(_, f)| match f {
+            Fact::Topic(answer) => Some(answer),
+            _ => None,
+        });
+        assert_eq!(answer.unwrap().found, found);
+    }
 }
