@@ -53,7 +53,7 @@ impl Replay {
 
     fn hand_in(&self, look: Look) {
         let Look { target, at, took_ms, samples, facts, gaps, seen } = look;
-        let found = Yield { samples, facts, gaps, seen, bytes: 0, requests: 0 };
+        let found = Yield { samples, facts, gaps, seen, ..Yield::default() };
         self.world.take_in(&target, found, at, took_ms);
     }
 }
