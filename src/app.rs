@@ -3,13 +3,16 @@
 
 use crate::clock;
 use crate::config::Config;
+use crate::notify::{PostClient, PostError, Webhook};
 use crate::record::{Header, Recording};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
-use crate::tasks::{Loops, World, assess_loop, keep_loop, watch_loop};
+use crate::tasks::{
+    Cases, Loops, NOTIFY_LOOK, Telling, World, assess_loop, keep_loop, notify_loop, watch_loop,
+};
 use crate::web;
-use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
+use crate::web::state::{FlinkUrls, SystemInfo, SystemStatus, Tick, WebState};
 use crate::web::view::StoreView;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
@@ -30,6 +33,8 @@ pub enum Error {
     Store(#[from] crate::store::Error),
     #[error("{0}")]
     Web(#[from] web::Error),
+    #[error("webhook: {0}")]
+    Webhook(#[from] PostError),
     #[error("{0}")]
     Record(#[from] crate::record::Error),
     #[error("{0}")]
@@ -40,6 +45,9 @@ pub enum Error {
 pub struct App {
     config: Config,
     store: Arc<Store>,
+    cases: Cases,
+    flink: Arc<FlinkUrls>,
+    webhook: Option<(Webhook, PostClient)>,
     world: World,
     loops: Loops,
     listener: TcpListener,
@@ -81,8 +89,24 @@ impl App {
             changes: Arc::default(),
             gaps: Arc::default(),
         };
+        let store = Arc::new(store);
+        let flink: Arc<FlinkUrls> =
+            Arc::new(config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect());
+        let told = config.webhook.as_ref();
+        let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
+        let cases = Cases::open(store.clone(), flink.clone(), telling).await?;
+        let webhook = match &config.webhook {
+            Some(w) => {
+                let client = PostClient::new(w.token.clone(), w.ca_file.as_deref())?;
+                Some((w.clone(), client))
+            }
+            None => None,
+        };
         Ok(App {
-            store: Arc::new(store),
+            store,
+            cases,
+            flink,
+            webhook,
             world,
             loops: Loops::default(),
             listener,
@@ -130,6 +154,10 @@ impl App {
             ticks: self.ticks.1.clone(),
             settings: Arc::new(self.config.settings.clone()),
             hosts: Arc::from(self.config.hosts.clone()),
+            incident_ticks: self.cases.changes(),
+            cases: Arc::new(self.cases.clone()),
+            flink: self.flink,
+            token: self.config.token.clone(),
         };
         let (tick, history) = (self.config.tick, span(self.config.history));
         let (recording, world) = (self.recording, self.world.clone());
@@ -152,6 +180,12 @@ impl App {
         }
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
         tasks.spawn(async { watch.await.map_err(Error::Loop) });
+        if let Some((webhook, client)) = self.webhook {
+            let on_board = self.loops.register("notify", NOTIFY_LOOK);
+            let store = self.store.clone();
+            let notify = notify_loop(store, webhook, client, on_board, stop.clone());
+            tasks.spawn(async { notify.await.map_err(Error::Loop) });
+        }
         let on_board = self.loops.register("keep", tick);
         let keep = keep_loop(self.world, self.store, kept, history, on_board, stop.clone());
         tasks.spawn(async { keep.await.map_err(Error::Loop) });

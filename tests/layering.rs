@@ -14,14 +14,14 @@ const SHELL: [(&str, &[&str]); 10] = [
     ("clock", &[]),
     ("secret", &[]),
     ("collect", &["secret", "clock"]),
-    ("config", &["secret", "collect"]),
+    ("config", &["secret", "collect", "notify"]),
     ("discover", &["secret", "clock"]),
     ("notify", &["secret", "clock"]),
     ("record", &[]),
     // the page's types of what the store says about itself
     ("store", &["clock", "web"]),
-    ("web", &["clock", "collect"]),
-    ("tasks", &["clock", "collect", "config", "discover", "record", "store", "web"]),
+    ("web", &["clock", "collect", "secret"]),
+    ("tasks", &["clock", "collect", "config", "discover", "notify", "record", "store", "web"]),
 ];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {

@@ -156,9 +156,13 @@ fn kafka_of(reader: &mut Reader, map: &mut Map, kafka: &[Kafka]) -> Option<Clust
 }
 
 fn access(reader: &mut Reader, map: &mut Map) -> HttpAccess {
-    let ca_file = map.get("ca_file").and_then(|node| values::ca_file(reader, node));
+    let ca_file = access_ca(reader, map);
     let auth = map.get("auth").and_then(|node| auth(reader, node));
     HttpAccess { auth, ca_file }
+}
+
+pub(super) fn access_ca(reader: &mut Reader, map: &mut Map) -> Option<std::path::PathBuf> {
+    map.get("ca_file").and_then(|node| values::ca_file(reader, node))
 }
 
 fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {

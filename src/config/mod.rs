@@ -4,6 +4,7 @@ mod flags;
 mod flink;
 mod kafka;
 mod lineage;
+mod notify;
 mod problem;
 mod read;
 mod values;
@@ -14,6 +15,8 @@ pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
 
+use crate::notify::Webhook;
+use crate::secret::Secret;
 use read::Reader;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -54,6 +57,14 @@ pub struct Config {
     /// Globs of Prometheus-style target files; each target in them is a Flink cluster's REST.
     pub flink_file_sd: Vec<String>,
     pub settings: Settings,
+    /// Whoever has it may acknowledge and correct; None: nobody.
+    pub token: Option<Secret>,
+    /// Where messages about incidents go.
+    pub webhook: Option<Webhook>,
+    /// Rules of the estate's own experts, beside ours.
+    pub rules: Option<PathBuf>,
+    /// Questions that cost the estate something may be asked.
+    pub probe: bool,
 }
 
 impl Default for Config {
@@ -70,6 +81,10 @@ impl Default for Config {
             kafka: Vec::new(),
             flink_file_sd: Vec::new(),
             settings: Settings::default(),
+            token: None,
+            webhook: None,
+            rules: None,
+            probe: false,
         }
     }
 }
@@ -151,6 +166,13 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let flink = flink::read(reader, map.get("flink"), &kafka);
     let flink_file_sd = flink::file_globs(reader, map.get("flink_file_sd"));
     let settings = lineage::read(reader, &mut map);
+    if map.present(&["token", "token_file"]).len() > 1 {
+        reader.problem(map.at, "`token` and `token_file` are both given", "keep `token_file`");
+    }
+    let token = flink::secret(reader, &mut map, "token", "token_file");
+    let webhook = notify::read(reader, map.get("notify"));
+    let rules = map.get("rules").and_then(|n| values::folder(reader, n));
+    let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
         let todo =
             "add `flink: [{ name: …, rest: http://… }]` or `flink_file_sd: [targets/*.json]`";
@@ -169,6 +191,10 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         kafka,
         flink_file_sd,
         settings,
+        token,
+        webhook,
+        rules,
+        probe,
     };
     Some(config.settle())
 }

@@ -121,6 +121,17 @@ pub fn secret_file(reader: &mut Reader, node: &Node) -> Option<Secret> {
     Some(Secret::new(secret))
 }
 
+/// A folder that is there.
+pub fn folder(reader: &mut Reader, node: &Node) -> Option<PathBuf> {
+    let path = reader.path(node)?;
+    if !path.value.is_dir() {
+        let message = format!("{} is no folder", path.value.display());
+        reader.problem(path.at, message, "check the path; it starts at this file's folder");
+        return None;
+    }
+    Some(path.value)
+}
+
 /// A PEM file with at least one certificate in it.
 pub fn ca_file(reader: &mut Reader, node: &Node) -> Option<PathBuf> {
     let path = reader.path(node)?;

@@ -1,5 +1,9 @@
-//! Messages out.
+//! Messages out: what they say, when they are sent, and the one client that sends.
 
+mod message;
 mod post;
+mod webhook;
 
+pub use message::{Happened, Language, Message, More, message_id};
 pub use post::{Answer, Error as PostError, PostClient};
+pub use webhook::{Next, Outcome, PER_HOUR, Waiting, Webhook, next, pause, send, sum_up};

@@ -141,6 +141,11 @@ impl Store {
         Ok(self.db.load_changes(since, limit).await?)
     }
 
+    /// Incidents, their messages and what people say of them.
+    pub fn incidents(&self) -> &Db {
+        &self.db
+    }
+
     /// Looks at sizes of files; waits for a flush that is under way.
     pub async fn status(&self) -> StoreStatus {
         let mut status = held(&self.status).clone();

@@ -1,21 +1,26 @@
-//! The loops: look (one per target), assess, keep. Ticks are level-triggered and idempotent, take
+//! The loops: look (one per target), assess, keep, notify. Ticks are level-triggered and idempotent, take
 //! no input and do not retry: the next tick is the retry. Every loop shows its state.
 
 mod assess;
+mod cases;
 mod eyes;
 mod keep;
 mod look;
 mod loops;
+mod notify;
 mod probe;
 mod replay;
 mod targets;
+mod telling;
 mod watch;
 mod world;
 
 pub use assess::assess_loop;
+pub use cases::{Cases, Pass, Telling};
 use eyes::Eyes;
 pub use keep::keep_loop;
 pub use loops::{LoopHandle, Loops};
+pub use notify::{LOOK as NOTIFY_LOOK, notify_loop};
 pub use replay::Replay;
 pub use targets::{TargetBook, say};
 pub use watch::watch_loop;

@@ -27,6 +27,10 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let body = ApiError { error: self.error, todo: self.todo };
         let mut answer = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let scheme = HeaderValue::from_static("Bearer");
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, scheme);
+        }
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }

@@ -1,10 +1,11 @@
-//! Server-sent events: one for each assessment, so that pages fetch anew what they show.
+//! Server-sent events: one for each assessment and one for each change of the book of incidents, so that pages fetch anew what they show.
 
 use super::error::Failure;
 use super::params::Params;
 use super::router::Shared;
 use super::state::Tick;
 use super::view::{ApiError, TickView};
+use super::view_incident::IncidentTick;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
@@ -22,7 +23,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// A page listens anew after this; who went away without a word is gone by then at the latest.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// An event `tick` after each assessment; the newest at once. Data is a `TickView`.
+/// An event `tick` after each assessment, the newest at once: data is a `TickView`. An event
+/// `incident` when an incident changed: data is an `IncidentTick`.
 #[utoipa::path(get, path = "/api/v1/events", responses(
     (status = 200, body = TickView, content_type = "text/event-stream"),
     (status = 503, body = ApiError)))]
@@ -37,8 +39,9 @@ pub async fn events(State(s): State<Shared>, p: Params) -> Result<impl IntoRespo
     };
     let mut ticks = s.web.ticks.clone();
     ticks.mark_changed();
+    let incidents = s.web.incident_ticks.clone();
     let until = tokio::time::Instant::now() + LONGEST;
-    let listener = Listener { shared: s, ticks, until, _permit: permit };
+    let listener = Listener { shared: s, ticks, incidents, until, _permit: permit };
     let events = stream::unfold(listener, Listener::next);
     Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT)))
 }
@@ -46,6 +49,7 @@ pub async fn events(State(s): State<Shared>, p: Params) -> Result<impl IntoRespo
 struct Listener {
     shared: Shared,
     ticks: watch::Receiver<Tick>,
+    incidents: watch::Receiver<IncidentTick>,
     until: tokio::time::Instant,
     _permit: OwnedSemaphorePermit,
 }
@@ -55,6 +59,7 @@ impl Listener {
     async fn next(mut self) -> Option<(Result<Event, Infallible>, Listener)> {
         tokio::select! {
             changed = self.ticks.changed() => changed.ok()?,
+            Ok(()) = self.incidents.changed() => return self.incident(),
             () = self.shared.stop.cancelled() => return None,
             () = tokio::time::sleep_until(self.until) => return None,
         }
@@ -62,6 +67,12 @@ impl Listener {
         let view = self.view(&tick);
         let event =
             Event::default().event("tick").id(tick.at.0.to_string()).json_data(view).ok()?;
+        Some((Ok(event), self))
+    }
+
+    fn incident(mut self) -> Option<(Result<Event, Infallible>, Listener)> {
+        let tick = self.incidents.borrow_and_update().clone();
+        let event = Event::default().event("incident").json_data(tick).ok()?;
         Some((Ok(event), self))
     }
 

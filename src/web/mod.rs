@@ -1,7 +1,10 @@
 //! JSON API, server-sent events and the page.
 
 mod api;
+mod api_incident;
+mod auth;
 pub mod build;
+pub mod casebook;
 mod error;
 mod events;
 mod guard;
@@ -14,7 +17,7 @@ mod router;
 mod server;
 pub mod state;
 #[cfg(test)]
-mod testdata;
+pub(crate) mod testdata;
 #[cfg(test)]
 mod tests;
 mod ui;

@@ -10,8 +10,8 @@ use utoipa::OpenApi;
 #[openapi(info(
     title = "Streamwarden",
     description = "What a streaming estate looks like now, and how late its data is. All times are \
-        ms since the epoch, all delays seconds; an absent number is unknown. Nothing here changes \
-        anything."
+        ms since the epoch, all delays seconds; an absent number is unknown. What \
+        changes something is a POST and needs the bearer token."
 ))]
 pub struct Document;
 

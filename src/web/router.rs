@@ -2,7 +2,7 @@
 
 use super::own_metrics::Requests;
 use super::state::WebState;
-use super::{api, error::Failure, events, guard, health, openapi, own_metrics, ui};
+use super::{api, api_incident, error::Failure, events, guard, health, openapi, own_metrics, ui};
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -16,8 +16,8 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Nothing here reads a body.
-const MAX_BODY: usize = 4096;
+/// Of what people say of an incident.
+const MAX_BODY: usize = 16 * 1024;
 /// Views built at once: more would take the collectors' processor.
 const BUILDERS: usize = 8;
 
@@ -45,6 +45,10 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api::changes))
         .routes(routes!(api::curves))
         .routes(routes!(api::system))
+        .routes(routes!(api_incident::incidents))
+        .routes(routes!(api_incident::incident))
+        .routes(routes!(api_incident::acknowledge))
+        .routes(routes!(api_incident::correct))
         .routes(routes!(events::events))
         .routes(routes!(openapi::document))
         .routes(routes!(own_metrics::metrics))
@@ -79,7 +83,7 @@ async fn page(method: Method, uri: axum::http::Uri, asked: axum::http::HeaderMap
     if method == Method::GET || method == Method::HEAD {
         return ui::page(uri, asked).await;
     }
-    only_get().await
+    only_get(uri).await
 }
 
 async fn no_route() -> Failure {
@@ -87,8 +91,15 @@ async fn no_route() -> Failure {
     Failure::new(StatusCode::NOT_FOUND, "there is no such route", todo)
 }
 
-async fn only_get() -> Response {
-    let error = "only GET and HEAD: nothing here changes anything";
-    let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, error, "use GET");
-    ([(axum::http::header::ALLOW, "GET, HEAD")], failure).into_response()
+/// What changes something; all else is only read.
+const CHANGES: [&str; 2] = ["/api/v1/incident/ack", "/api/v1/incident/correct"];
+
+async fn only_get(uri: axum::http::Uri) -> Response {
+    let (allow, error) = match CHANGES.contains(&uri.path()) {
+        true => ("POST", "only POST: this changes something"),
+        false => ("GET, HEAD", "only GET and HEAD: this changes nothing"),
+    };
+    let todo = format!("use {allow}");
+    let failure = Failure::new(StatusCode::METHOD_NOT_ALLOWED, error, todo);
+    ([(axum::http::header::ALLOW, allow)], failure).into_response()
 }

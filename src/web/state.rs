@@ -1,6 +1,9 @@
 //! What the web side is given: the newest snapshot, the state of our own machinery, ticks.
 
+use super::casebook::Casebook;
 use super::view::{LoopView, StoreView, TargetView};
+use super::view_incident::IncidentTick;
+use crate::secret::Secret;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,4 +66,10 @@ pub struct WebState {
     pub settings: Arc<Settings>,
     /// Names beside loopback and addresses under which we may be asked.
     pub hosts: Arc<[String]>,
+    pub cases: Arc<dyn Casebook>,
+    /// The newest change of the book of incidents.
+    pub incident_ticks: watch::Receiver<IncidentTick>,
+    pub flink: Arc<FlinkUrls>,
+    /// Whoever has it may change something; None: nobody.
+    pub token: Option<Secret>,
 }

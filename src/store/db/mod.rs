@@ -1,12 +1,18 @@
-//! Durable records in SQLite: jobs, their runs, and what changed. The SQL is plain, with `$n`.
+//! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them. The SQL is plain, with `$n`.
 
 mod error;
+mod incidents;
+#[cfg(test)]
+mod incidents_tests;
 mod open;
+mod outbox;
 mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use error::Error;
+pub use incidents::{Batch, ClosedFilter, Findable, Found};
+pub use outbox::Outgoing;
 pub use rows::{StoredJob, StoredRun};
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};

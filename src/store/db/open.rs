@@ -22,9 +22,14 @@ const PRAGMAS: [(&str, &str, &str); 3] = [
 ];
 
 fn migrator() -> Migrator {
-    let sql = include_str!("../migrations/0001_jobs_and_changes.sql").into_sql_str();
-    let first = Migration::new(1, "jobs and changes".into(), MigrationType::Simple, sql, false);
-    Migrator::with_migrations(vec![first])
+    let migration = |version, name: &'static str, sql: &'static str| {
+        let sql = sql.into_sql_str();
+        Migration::new(version, name.into(), MigrationType::Simple, sql, false)
+    };
+    Migrator::with_migrations(vec![
+        migration(1, "jobs and changes", include_str!("../migrations/0001_jobs_and_changes.sql")),
+        migration(2, "incidents", include_str!("../migrations/0002_incidents.sql")),
+    ])
 }
 
 /// One connection: there is one writer, and reads are rare.

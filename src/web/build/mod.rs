@@ -23,8 +23,9 @@ mod vertices;
 
 pub use as_of::as_of;
 pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
-pub use convert::{rank, status};
+pub use convert::{rank, status, word};
 pub use curves::{CurveQuery, MAX_POINTS, curves};
+pub use harm::jobs as harm_jobs;
 pub use incident::{correction, incident, of_diagnosis};
 pub use incidents::{
     IncidentFilter, MAX_LIMIT as MAX_INCIDENTS, Which, ack, list as incident_list, open_rows,

@@ -2,6 +2,7 @@
 //! `dwd-order-stats` is slow, `ads-risk` inherits it, `audit-log` has nothing to do with either and
 //! how late it reads is not known.
 
+mod cases;
 mod facts;
 mod golden;
 mod graph;
@@ -9,12 +10,15 @@ mod history;
 mod incident;
 mod knowledge;
 
+pub use cases::FixedCases;
 pub use golden::check_golden;
 pub use incident::{book, closed, flink_urls, record};
 pub use knowledge::{answer, evidence_curve, rule, rules};
 
+use crate::secret::Secret;
 use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
 use crate::web::view::{LoopView, StoreView, TargetView};
+use crate::web::view_incident::IncidentTick;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use streamwarden_core::estate::*;
@@ -25,6 +29,7 @@ use tokio::sync::watch;
 /// 2026-01-15 03:14:06 UTC.
 pub const NOW: Millis = Millis(1_768_446_846_000);
 pub const TICK: Span = Span::secs(5);
+pub const TOKEN: &str = "open-sesame";
 
 /// What the demo's team declares.
 pub fn settings() -> Settings {
@@ -106,6 +111,10 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
         ticks,
         settings: Arc::new(settings()),
         hosts: Arc::from(vec!["watch.example.org".to_owned()]),
+        cases: Arc::new(FixedCases::default()),
+        incident_ticks: watch::channel(IncidentTick::default()).1,
+        flink: Arc::new(flink_urls()),
+        token: Some(Secret::new(TOKEN)),
     };
     (state, tell)
 }

@@ -1,0 +1,105 @@
+//! What a message says.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+/// What happened to an incident, as far as a receiver cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Happened {
+    Opened,
+    /// Root, place or family changed.
+    Revised,
+    Resolved,
+}
+
+impl Happened {
+    pub const ALL: [(&'static str, Happened); 3] = [
+        ("opened", Happened::Opened),
+        ("revised", Happened::Revised),
+        ("resolved", Happened::Resolved),
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Happened::Opened => "opened",
+            Happened::Revised => "revised",
+            Happened::Resolved => "resolved",
+        }
+    }
+}
+
+/// In which language `text` is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    #[default]
+    En,
+    Zh,
+    Both,
+}
+
+impl Language {
+    pub const ALL: [(&'static str, Language); 3] =
+        [("en", Language::En), ("zh", Language::Zh), ("both", Language::Both)];
+
+    pub fn pick(self, en: &str, zh: &str) -> String {
+        match self {
+            Language::En => en.to_owned(),
+            Language::Zh => zh.to_owned(),
+            Language::Both => format!("{en}\n{zh}"),
+        }
+    }
+}
+
+/// One message, as the receiver gets it. Times are ms since the epoch. Text from the estate is as
+/// the estate gave it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// The same when it comes again: at least once is promised, twice is possible.
+    pub id: String,
+    pub event: String,
+    pub at: i64,
+    pub incident: String,
+    /// provisional | confirmed | recovering | closed
+    pub state: String,
+    /// The first line of the incident's page.
+    pub text: String,
+    /// root | family | undetermined
+    pub verdict: String,
+    pub causes: Vec<String>,
+    pub family: Option<String>,
+    /// `<kind>:<path>`, and as people call it.
+    pub subject: String,
+    pub subject_name: String,
+    pub onset: i64,
+    /// Over a declared target.
+    pub breach: bool,
+    pub victims: Vec<String>,
+    /// Below the address of the server's page.
+    pub page: String,
+}
+
+/// In place of messages that would have been too many.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct More {
+    pub id: String,
+    /// `more`
+    pub event: String,
+    pub at: i64,
+    pub text: String,
+    pub opened: u32,
+    pub revised: u32,
+    pub resolved: u32,
+    /// Ids of some of the incidents.
+    pub incidents: Vec<String>,
+}
+
+/// By content, so that a batch that is written again makes no second message.
+pub fn message_id(parts: &[&str]) -> String {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_le_bytes());
+        hash.update(part);
+    }
+    hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+}

@@ -1,0 +1,313 @@
+//! Incidents: as they stand, what happened to them, what people said of them.
+
+use super::outbox::{self, Outgoing};
+use super::{Db, Error, KEEP_GONE, rows};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use std::collections::BTreeMap;
+use streamwarden_core::case::{
+    Ack, Correction, Incident, IncidentEvent, IncidentId, IncidentState, Record, Verdict,
+};
+use streamwarden_core::estate::Millis;
+
+/// Closed ones beyond so many go, oldest first.
+const INCIDENTS_MAX: i64 = 100_000;
+/// Of one incident: a wild one must not fill the disk.
+const EVENTS_MAX: i64 = 2000;
+/// Acknowledgements and corrections of one incident that are kept.
+const SAID_MAX: i64 = 100;
+
+/// What is written in one go: all or nothing. The same may be written again.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// With the words that a search finds them by, beside their own.
+    pub incidents: Vec<(Incident, Findable)>,
+    pub events: Vec<IncidentEvent>,
+    pub outgoing: Vec<Outgoing>,
+}
+
+/// By what a list finds an incident.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findable {
+    /// Ids and names of every job that it touches.
+    pub jobs: Vec<String>,
+    /// More text to search in.
+    pub words: String,
+}
+
+/// Which closed incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClosedFilter {
+    pub job: Option<String>,
+    pub cause: Option<String>,
+    pub text: Option<String>,
+    pub offset: usize,
+    pub limit: usize,
+}
+
+/// What an id or the beginning of one stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Found {
+    None,
+    One(Box<Record>),
+    Several(Vec<String>),
+}
+
+impl Db {
+    /// # Errors
+    /// See [`Error`]. The same batch may be written again later.
+    pub async fn save(&self, batch: &Batch, now: Millis) -> Result<(), Error> {
+        self.call("record incidents", self.write_batch(batch, now)).await
+    }
+
+    async fn write_batch(&self, batch: &Batch, now: Millis) -> Result<(), sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        for (incident, findable) in &batch.incidents {
+            put_incident(&mut tx, incident, findable).await?;
+        }
+        let mut nth: BTreeMap<(&IncidentId, Millis), i64> = BTreeMap::new();
+        for event in &batch.events {
+            let n = nth.entry((&event.id, event.at)).or_default();
+            put_event(&mut tx, event, *n).await?;
+            *n += 1;
+        }
+        for message in &batch.outgoing {
+            outbox::put(&mut tx, message).await?;
+        }
+        if batch.incidents.iter().any(|(i, _)| i.state == IncidentState::Closed) {
+            prune(&mut tx, now - KEEP_GONE).await?;
+        }
+        tx.commit().await
+    }
+
+    /// Those that are not closed, with all that is kept of them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn load_open(&self) -> Result<Vec<Record>, Error> {
+        const DOING: &str = "load incidents";
+        let sql = "SELECT body FROM incidents WHERE state <> 'closed' ORDER BY opened, id";
+        let rows = self.call(DOING, sqlx::query(sql).fetch_all(&self.pool)).await?;
+        let mut records = Vec::new();
+        for row in &rows {
+            // of a version that this one does not understand: it stays in the file
+            if let Some(incident) = body(row) {
+                records.push(self.call(DOING, self.whole(incident)).await?);
+            }
+        }
+        Ok(records)
+    }
+
+    /// Closed ones, newest first, with how many fit.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn closed(&self, f: &ClosedFilter) -> Result<(u32, Vec<Record>), Error> {
+        self.call("list incidents", self.read_closed(f)).await
+    }
+
+    async fn read_closed(&self, f: &ClosedFilter) -> Result<(u32, Vec<Record>), sqlx::Error> {
+        let line = |t: &Option<String>| t.as_ref().map(|t| format!("%\n{}\n%", like(t)));
+        let text = f.text.as_ref().map(|t| format!("%{}%", like(&t.to_lowercase())));
+        const WHERE: &str = "state = 'closed' AND ($1 IS NULL OR jobs LIKE $1 ESCAPE '\\')
+            AND ($2 IS NULL OR causes LIKE $2 ESCAPE '\\')
+            AND ($3 IS NULL OR words LIKE $3 ESCAPE '\\')";
+        let count = format!("SELECT COUNT(*) FROM incidents WHERE {WHERE}");
+        let list = format!(
+            "SELECT body FROM incidents WHERE {WHERE} ORDER BY closed DESC, id LIMIT $4 OFFSET $5"
+        );
+        let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count))
+            .bind(line(&f.job))
+            .bind(line(&f.cause))
+            .bind(&text)
+            .fetch_one(&self.pool)
+            .await?;
+        let rows = sqlx::query(sqlx::AssertSqlSafe(list))
+            .bind(line(&f.job))
+            .bind(line(&f.cause))
+            .bind(&text)
+            .bind(i64::try_from(f.limit).unwrap_or(i64::MAX))
+            .bind(i64::try_from(f.offset).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await?;
+        let mut records = Vec::new();
+        for incident in rows.iter().filter_map(body::<Incident>) {
+            let acks = self.said("acks", &incident.id).await?;
+            records.push(Record { incident, events: Vec::new(), acks, corrections: Vec::new() });
+        }
+        Ok((u32::try_from(total).unwrap_or(u32::MAX), records))
+    }
+
+    /// One by its id or the beginning of one.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn find(&self, id: &str) -> Result<Found, Error> {
+        self.call("look for an incident", self.read_one(id)).await
+    }
+
+    async fn read_one(&self, id: &str) -> Result<Found, sqlx::Error> {
+        let sql = "SELECT body FROM incidents WHERE id LIKE $1 ESCAPE '\\'
+                   ORDER BY opened DESC LIMIT 8";
+        let rows = sqlx::query(sql).bind(like(id) + "%").fetch_all(&self.pool).await?;
+        let mut fitting: Vec<Incident> = rows.iter().filter_map(body).collect();
+        match (fitting.len(), fitting.pop()) {
+            (1, Some(one)) => Ok(Found::One(Box::new(self.whole(one).await?))),
+            (_, None) => Ok(Found::None),
+            (_, Some(last)) => {
+                fitting.push(last);
+                Ok(Found::Several(fitting.iter().map(|i| i.id.0.to_string()).collect()))
+            }
+        }
+    }
+
+    async fn whole(&self, incident: Incident) -> Result<Record, sqlx::Error> {
+        let sql = "SELECT body FROM incident_events WHERE incident = $1 ORDER BY at_ms, nth";
+        let rows = sqlx::query(sql).bind(&*incident.id.0).fetch_all(&self.pool).await?;
+        let events = rows.iter().filter_map(body).collect();
+        let acks = self.said("acks", &incident.id).await?;
+        let corrections = self.said("corrections", &incident.id).await?;
+        Ok(Record { incident, events, acks, corrections })
+    }
+
+    async fn said<T: serde::de::DeserializeOwned>(
+        &self,
+        table: &'static str,
+        id: &IncidentId,
+    ) -> Result<Vec<T>, sqlx::Error> {
+        let sql = format!("SELECT body FROM {table} WHERE incident = $1 ORDER BY at_ms");
+        let query = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&*id.0);
+        Ok(query.fetch_all(&self.pool).await?.iter().filter_map(body).collect())
+    }
+
+    /// On disk when it returns.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it is not recorded.
+    pub async fn ack(&self, id: &IncidentId, ack: &Ack) -> Result<(), Error> {
+        self.call("record who acknowledged it", self.say("acks", id, ack.at, ack)).await
+    }
+
+    /// On disk when it returns.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it is not recorded.
+    pub async fn correct(&self, id: &IncidentId, c: &Correction) -> Result<(), Error> {
+        self.call("record a correction", self.say("corrections", id, c.at, c)).await
+    }
+
+    async fn say(
+        &self,
+        table: &'static str,
+        id: &IncidentId,
+        at: Millis,
+        what: &impl serde::Serialize,
+    ) -> Result<(), sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        let sql = format!("INSERT INTO {table} (incident, at_ms, body) VALUES ($1, $2, $3)");
+        let insert = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&*id.0).bind(at.0);
+        insert.bind(json(what)?).execute(&mut *tx).await?;
+        let old = format!(
+            "DELETE FROM {table} WHERE incident = $1 AND at_ms <= (SELECT at_ms FROM {table}
+             WHERE incident = $1 ORDER BY at_ms DESC LIMIT 1 OFFSET $2)"
+        );
+        let old = sqlx::query(sqlx::AssertSqlSafe(old)).bind(&*id.0).bind(SAID_MAX);
+        old.execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
+    /// Corrections of every incident, with the causes that it names: a rule's record.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn judged(&self) -> Result<Vec<(Vec<String>, bool)>, Error> {
+        let sql = "SELECT causes, corrections.body FROM corrections
+                   JOIN incidents ON incidents.id = incident ORDER BY at_ms DESC LIMIT 10000";
+        let rows = self.call("read corrections", sqlx::query(sql).fetch_all(&self.pool)).await?;
+        let one = |row: &SqliteRow| {
+            let causes: String = row.try_get("causes").ok()?;
+            let causes = causes.lines().filter(|c| !c.is_empty()).map(str::to_owned).collect();
+            let correction: Correction = body(row)?;
+            Some((causes, correction.right))
+        };
+        Ok(rows.iter().filter_map(one).collect())
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
+    serde_json::to_string(value).map_err(|e| sqlx::Error::Encode(e.into()))
+}
+
+fn body<T: serde::de::DeserializeOwned>(row: &SqliteRow) -> Option<T> {
+    serde_json::from_str(row.try_get("body").ok()?).ok()
+}
+
+/// With nothing in it that LIKE understands.
+fn like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
+
+fn lines<'a>(words: impl Iterator<Item = &'a str>) -> String {
+    words.fold("\n".to_owned(), |all, word| all + &word.replace('\n', " ") + "\n")
+}
+
+async fn put_incident(
+    tx: &mut SqliteConnection,
+    i: &Incident,
+    f: &Findable,
+) -> Result<(), sqlx::Error> {
+    let family = match &i.diagnosis.verdict {
+        Verdict::Family { family, .. } => Some(&**family),
+        _ => None,
+    };
+    let causes = i.diagnosis.verdict.causes().iter().map(|c| &**c).chain(family);
+    let says = &i.diagnosis.says;
+    let causes = lines(causes);
+    let words = format!("{} {causes} {} {} {}", i.id.0, says.en, says.zh, f.words).to_lowercase();
+    let sql = "INSERT INTO incidents (id, state, onset, opened, closed, jobs, causes, words, body)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+               ON CONFLICT (id) DO UPDATE SET state = $2, onset = $3, opened = $4, closed = $5,
+                   jobs = $6, causes = $7, words = $8, body = $9";
+    sqlx::query(sql)
+        .bind(&*i.id.0)
+        .bind(rows::word(&i.state))
+        .bind(i.onset.0)
+        .bind(i.opened.0)
+        .bind(i.closed.map(|t| t.0))
+        .bind(lines(f.jobs.iter().map(String::as_str)))
+        .bind(causes)
+        .bind(words)
+        .bind(json(i)?)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn put_event(
+    tx: &mut SqliteConnection,
+    event: &IncidentEvent,
+    nth: i64,
+) -> Result<(), sqlx::Error> {
+    let sql = "INSERT INTO incident_events (incident, at_ms, nth, body)
+               SELECT $1, $2, $3, $4 WHERE
+                   (SELECT COUNT(*) FROM incident_events WHERE incident = $1) < $5
+               ON CONFLICT (incident, at_ms, nth) DO NOTHING";
+    sqlx::query(sql)
+        .bind(&*event.id.0)
+        .bind(event.at.0)
+        .bind(nth)
+        .bind(json(event)?)
+        .bind(EVENTS_MAX)
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+async fn prune(tx: &mut SqliteConnection, before: Millis) -> Result<(), sqlx::Error> {
+    let old = "DELETE FROM incidents WHERE closed < $1";
+    sqlx::query(old).bind(before.0).execute(&mut *tx).await?;
+    let many = "DELETE FROM incidents WHERE closed <=
+                (SELECT closed FROM incidents ORDER BY closed DESC LIMIT 1 OFFSET $1)";
+    sqlx::query(many).bind(INCIDENTS_MAX).execute(&mut *tx).await?;
+    Ok(())
+}

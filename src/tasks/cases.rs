@@ -1,0 +1,305 @@
+//! The book of incidents while the process runs: what a pass folded is written down, published to
+//! the page and queued as messages; what people say is on disk before they are answered.
+
+use super::telling;
+use crate::clock;
+use crate::notify::{Happened, Language};
+use crate::store::db::{Batch, ClosedFilter, Db, Findable, Found};
+use crate::store::{self, Store};
+use crate::web::build::{IncidentFilter, Scene};
+use crate::web::casebook::{CaseError, Casebook, Word, Written, job_words};
+use crate::web::state::{FlinkUrls, IncidentBook};
+use crate::web::view_incident::IncidentTick;
+use arc_swap::ArcSwap;
+use futures_util::future::BoxFuture;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use streamwarden_core::case::*;
+use streamwarden_core::estate::{Millis, Span, job_name};
+use streamwarden_core::snapshot::Snapshot;
+use tokio::sync::{Mutex, watch};
+
+/// Figures of an open incident are written again this often; what happens to it, at once.
+const REFRESH: Span = Span::secs(60);
+/// Events of one incident that are kept in memory, and of all that could not be written yet.
+const MOST_EVENTS: usize = 2000;
+const MOST_UNWRITTEN: usize = 5000;
+
+/// Which messages are made, and in which language.
+#[derive(Clone, Debug)]
+pub struct Telling {
+    pub only: BTreeSet<Happened>,
+    pub language: Language,
+}
+
+#[derive(Clone)]
+pub struct Cases(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    flink: Arc<FlinkUrls>,
+    telling: Option<Telling>,
+    book: ArcSwap<IncidentBook>,
+    changed: watch::Sender<IncidentTick>,
+    /// Who changes the book holds this.
+    writing: Mutex<Unwritten>,
+}
+
+#[derive(Default)]
+struct Unwritten {
+    batch: Batch,
+    refreshed: Millis,
+}
+
+/// One pass: what it found and what the fold made of it.
+pub struct Pass<'a> {
+    pub found: &'a Assessment,
+    /// Not closed, after it.
+    pub open: &'a BTreeMap<IncidentId, Incident>,
+    pub events: Vec<IncidentEvent>,
+    /// Names are looked up in it.
+    pub snapshot: &'a Snapshot,
+}
+
+impl Cases {
+    /// With the incidents that were open when the process ended.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub async fn open(
+        store: Arc<Store>,
+        flink: Arc<FlinkUrls>,
+        telling: Option<Telling>,
+    ) -> Result<Cases, store::Error> {
+        let open = store.incidents().load_open().await?.into_iter().map(Arc::new).collect();
+        let book = IncidentBook { open, ..IncidentBook::default() };
+        Ok(Cases(Arc::new(Inner {
+            store,
+            flink,
+            telling,
+            book: ArcSwap::from_pointee(book),
+            changed: watch::channel(IncidentTick::default()).0,
+            writing: Mutex::default(),
+        })))
+    }
+
+    /// Not closed: where the first fold begins.
+    pub fn incidents(&self) -> Vec<Incident> {
+        self.0.book.load().open.iter().map(|r| r.incident.clone()).collect()
+    }
+
+    /// For pages that listen.
+    pub fn changes(&self) -> watch::Receiver<IncidentTick> {
+        self.0.changed.subscribe()
+    }
+
+    /// Publishes a pass and writes it down.
+    ///
+    /// # Errors
+    /// The database cannot be written: what is due stays due and goes with the next pass.
+    pub async fn take(&self, pass: Pass<'_>) -> Result<(), store::Error> {
+        let mut unwritten = self.0.writing.lock().await;
+        let old = self.0.book.load_full();
+        let (book, ended) = next_book(&old, &pass);
+        let at = pass.found.at;
+        let due = at - unwritten.refreshed >= REFRESH;
+        let touched: BTreeSet<&IncidentId> = pass.events.iter().map(|e| &e.id).collect();
+        let open = book.open.iter().filter(|r| due || touched.contains(&r.incident.id));
+        let scene = Scene { s: pass.snapshot, flink: &self.0.flink };
+        let incidents = open.chain(&ended).map(|r| findable(&scene, &r.incident));
+        let told = self.0.telling.as_ref();
+        let outgoing = told.map(|t| telling::messages(&scene, t, &book, &ended, &pass.events));
+        let batch = Batch {
+            incidents: incidents.collect(),
+            events: pass.events.clone(),
+            outgoing: outgoing.unwrap_or_default(),
+        };
+        let changed: Vec<String> = touched.iter().map(|id| id.0.to_string()).collect();
+        self.publish(book, changed);
+        add(&mut unwritten.batch, batch);
+        if due {
+            unwritten.refreshed = at;
+        }
+        self.write(&mut unwritten, at).await
+    }
+
+    async fn write(&self, unwritten: &mut Unwritten, now: Millis) -> Result<(), store::Error> {
+        let batch = &unwritten.batch;
+        if batch.incidents.is_empty() && batch.events.is_empty() && batch.outgoing.is_empty() {
+            return Ok(());
+        }
+        self.db().save(batch, now).await?;
+        unwritten.batch = Batch::default();
+        Ok(())
+    }
+
+    fn publish(&self, book: IncidentBook, changed: Vec<String>) {
+        let open = u32::try_from(book.open.len()).unwrap_or(u32::MAX);
+        let at = book.at.0;
+        self.0.book.store(Arc::new(book));
+        if !changed.is_empty() {
+            self.0.changed.send_replace(IncidentTick { at, open, changed });
+        }
+    }
+
+    fn db(&self) -> &Db {
+        self.0.store.incidents()
+    }
+
+    async fn look_up(&self, id: &str) -> Result<Arc<Record>, CaseError> {
+        let book = self.0.book.load_full();
+        let open = |full: &str| book.open.iter().find(|r| *r.incident.id.0 == *full).cloned();
+        if let Some(record) = open(id) {
+            return Ok(record);
+        }
+        let begins = book.open.iter().filter(|r| r.incident.id.0.starts_with(id));
+        let mut ids: BTreeSet<String> = begins.map(|r| r.incident.id.0.to_string()).collect();
+        let mut closed = None;
+        match self.db().find(id).await.map_err(broken)? {
+            Found::None => {}
+            Found::One(record) => {
+                ids.insert(record.incident.id.0.to_string());
+                closed = Some(Arc::new(*record));
+            }
+            Found::Several(several) => ids.extend(several),
+        }
+        match (ids.len(), ids.first()) {
+            (1, Some(one)) => open(one).or(closed).ok_or(CaseError::NotFound),
+            (_, None) => Err(CaseError::NotFound),
+            _ => Err(CaseError::Several(ids.into_iter().collect())),
+        }
+    }
+
+    async fn write_word(&self, id: &str, word: Word) -> Result<Written, CaseError> {
+        let _writing = self.0.writing.lock().await;
+        let found = self.look_up(id).await?;
+        let id = &found.incident.id;
+        let at = clock::now();
+        let mut record = (*found).clone();
+        let written = match word {
+            Word::Ack { by, note } => {
+                let ack = Ack { at, by, note };
+                self.db().ack(id, &ack).await.map_err(broken)?;
+                record.acks.push(ack.clone());
+                Written::Ack(ack)
+            }
+            Word::Correct { by, right, cause, subject, note } => {
+                let c = Correction { at, by, right, cause, subject, note };
+                self.db().correct(id, &c).await.map_err(broken)?;
+                record.corrections.push(c.clone());
+                Written::Correct(c)
+            }
+        };
+        let mut book = (*self.0.book.load_full()).clone();
+        if let Some(open) = book.open.iter_mut().find(|r| r.incident.id == *id) {
+            *open = Arc::new(record);
+        }
+        self.publish(book, vec![id.0.to_string()]);
+        Ok(written)
+    }
+}
+
+fn broken(e: store::db::Error) -> CaseError {
+    tracing::error!(error = %e, "the book of incidents cannot be used");
+    CaseError::Store(e.to_string())
+}
+
+/// The book after a pass, and the incidents that ended with it.
+fn next_book(old: &IncidentBook, pass: &Pass) -> (IncidentBook, Vec<Arc<Record>>) {
+    let known: BTreeMap<&IncidentId, &Arc<Record>> =
+        old.open.iter().map(|r| (&r.incident.id, r)).collect();
+    let mut happened: BTreeMap<&IncidentId, Vec<&IncidentEvent>> = BTreeMap::new();
+    for e in &pass.events {
+        happened.entry(&e.id).or_default().push(e);
+    }
+    let record = |incident: Incident| {
+        let before = known.get(&incident.id);
+        let mut events = before.map(|r| r.events.clone()).unwrap_or_default();
+        events.extend(happened.get(&incident.id).into_iter().flatten().map(|e| (*e).clone()));
+        events.truncate(MOST_EVENTS);
+        let acks = before.map(|r| r.acks.clone()).unwrap_or_default();
+        let corrections = before.map(|r| r.corrections.clone()).unwrap_or_default();
+        Arc::new(Record { incident, events, acks, corrections })
+    };
+    let open = pass.open.values().map(|i| record(i.clone())).collect();
+    let gone = known.values().filter(|r| !pass.open.contains_key(&r.incident.id));
+    let ended = gone.map(|r| record(ended(&r.incident, &happened, pass.found.at))).collect();
+    let (calm, pending) = (pass.found.calm.clone(), pass.found.pending.clone());
+    (IncidentBook { at: pass.found.at, open, calm, pending }, ended)
+}
+
+fn ended(
+    incident: &Incident,
+    happened: &BTreeMap<&IncidentId, Vec<&IncidentEvent>>,
+    at: Millis,
+) -> Incident {
+    let into = happened.get(&incident.id).into_iter().flatten().find_map(|e| match &e.what {
+        EventKind::Merged { into } => Some(into.clone()),
+        _ => None,
+    });
+    Incident {
+        state: IncidentState::Closed,
+        closed: Some(at),
+        merged_into: into,
+        ..incident.clone()
+    }
+}
+
+fn findable(scene: &Scene, i: &Incident) -> (Incident, Findable) {
+    let jobs = crate::web::build::harm_jobs(i);
+    let words = jobs.iter().flat_map(|job| {
+        let [node, key] = job_words(job);
+        [node, key, job_name(job, &scene.s.estate)]
+    });
+    let jobs: BTreeSet<String> = words.collect();
+    let words = scene.subject(&i.diagnosis.subject).name;
+    (i.clone(), Findable { jobs: jobs.into_iter().collect(), words })
+}
+
+/// The newest of each incident counts; bounded, the oldest go first.
+fn add(all: &mut Batch, new: Batch) {
+    let ids: BTreeSet<&IncidentId> = new.incidents.iter().map(|(i, _)| &i.id).collect();
+    all.incidents.retain(|(i, _)| !ids.contains(&i.id));
+    all.incidents.extend(new.incidents);
+    all.events.extend(new.events);
+    all.outgoing.extend(new.outgoing);
+    let over = |len: usize| len.saturating_sub(MOST_UNWRITTEN);
+    all.incidents.drain(..over(all.incidents.len()));
+    all.events.drain(..over(all.events.len()));
+    all.outgoing.drain(..over(all.outgoing.len()));
+}
+
+impl Casebook for Cases {
+    fn book(&self) -> Arc<IncidentBook> {
+        self.0.book.load_full()
+    }
+
+    fn closed<'a>(
+        &'a self,
+        f: &'a IncidentFilter,
+    ) -> BoxFuture<'a, Result<(u32, Vec<Record>), CaseError>> {
+        let filter = ClosedFilter {
+            job: f.job.clone(),
+            cause: f.cause.clone(),
+            text: f.text.clone(),
+            offset: f.offset,
+            limit: f.limit,
+        };
+        Box::pin(async move { self.db().closed(&filter).await.map_err(broken) })
+    }
+
+    fn find<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Arc<Record>, CaseError>> {
+        Box::pin(self.look_up(id))
+    }
+
+    fn say<'a>(&'a self, id: &'a str, word: Word) -> BoxFuture<'a, Result<Written, CaseError>> {
+        Box::pin(self.write_word(id, word))
+    }
+
+    fn judged(&self) -> BoxFuture<'_, Result<Vec<(Vec<String>, bool)>, CaseError>> {
+        Box::pin(async move { self.db().judged().await.map_err(broken) })
+    }
+}
+
+#[cfg(test)]
+mod tests;

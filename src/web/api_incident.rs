@@ -1,0 +1,179 @@
+//! The routes about trouble: the list, one incident, and what people say of it.
+
+use super::auth::Change;
+use super::build::{self, *};
+use super::casebook::{CaseError, Word, Written};
+use super::error::Failure;
+use super::params::Params;
+use super::router::Shared;
+use super::view::ApiError;
+use super::view_incident::*;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use std::sync::Arc;
+use streamwarden_core::case::Record;
+use streamwarden_core::estate::Name;
+
+const DEFAULT_LIMIT: usize = 100;
+const MAX_BY: usize = 100;
+const MAX_NOTE: usize = 2000;
+
+/// What is the matter: open incidents in order of harm, then closed ones, newest first.
+#[utoipa::path(get, path = "/api/v1/incidents", params(
+    ("state" = Option<String>, Query, description = "open (where nothing is said), closed or all"),
+    ("job" = Option<String>, Query, description = "Touches this job: node id, key or name"),
+    ("cause" = Option<String>, Query, description = "A cause or family"),
+    ("q" = Option<String>, Query, description = "Part of id, cause, place or sentence"),
+    ("offset" = Option<u32>, Query, description = "How many to leave out"),
+    ("limit" = Option<u32>, Query, description = "At most so many, 1 to 1000; 100"),
+), responses((status = 200, body = IncidentList), (status = 400, body = ApiError),
+    (status = 503, body = ApiError)))]
+pub async fn incidents(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
+    p.only(&["state", "job", "cause", "q", "offset", "limit"])?;
+    let filter = IncidentFilter {
+        state: p.one_of("state", &Which::ALL)?.unwrap_or_default(),
+        job: p.text("job"),
+        cause: p.text("cause"),
+        text: p.text("q"),
+        offset: p.number("offset", 0..=1_000_000)?.unwrap_or(0),
+        limit: p.number("limit", 1..=MAX_INCIDENTS)?.unwrap_or(DEFAULT_LIMIT),
+    };
+    let book = s.web.cases.book();
+    let open = match filter.state {
+        Which::Closed => Vec::new(),
+        Which::Open | Which::All => {
+            let (book, filter) = (book.clone(), filter.clone());
+            off(&s, move |scene| open_rows(scene, &book, &filter)).await?
+        }
+    };
+    let fitting = open.len();
+    let mut rows: Vec<_> = open.into_iter().skip(filter.offset).take(filter.limit).collect();
+    let mut closed = 0;
+    if filter.state != Which::Open {
+        // whole rows of the open ones come first: the closed ones fill what is left of the page
+        let rest = IncidentFilter {
+            offset: filter.offset.saturating_sub(fitting),
+            limit: filter.limit - rows.len(),
+            ..filter
+        };
+        let (total, records) = s.web.cases.closed(&rest).await.map_err(|e| failed("", e))?;
+        closed = total;
+        let more =
+            off(&s, move |scene| records.iter().map(|r| record_row(scene, r)).collect::<Vec<_>>());
+        rows.extend(more.await?);
+    }
+    let total = u32::try_from(fitting).unwrap_or(u32::MAX).saturating_add(closed);
+    let list = off(&s, move |scene| incident_list(scene, &book, rows, total)).await?;
+    Ok(Json(list).into_response())
+}
+
+/// One incident with its evidence.
+#[utoipa::path(get, path = "/api/v1/incident", params(
+    ("id" = String, Query, description = "Incident, or enough of its beginning"),
+), responses((status = 200, body = IncidentView), (status = 400, body = ApiError),
+    (status = 404, body = ApiError), (status = 503, body = ApiError)))]
+pub async fn incident(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
+    p.only(&["id"])?;
+    let id = p.required("id", "incident")?;
+    let record: Arc<Record> = s.web.cases.find(&id).await.map_err(|e| failed(&id, e))?;
+    let view = off(&s, move |scene| build::incident(scene, &record)).await?;
+    Ok(Json(view).into_response())
+}
+
+/// Somebody takes care of it. Needs the bearer token.
+#[utoipa::path(post, path = "/api/v1/incident/ack", request_body = AckRequest, responses(
+    (status = 200, body = AckView), (status = 400, body = ApiError),
+    (status = 401, body = ApiError), (status = 403, body = ApiError),
+    (status = 404, body = ApiError), (status = 415, body = ApiError),
+    (status = 503, body = ApiError)))]
+pub async fn acknowledge(
+    State(s): State<Shared>,
+    Change(request): Change<AckRequest>,
+) -> Result<Response, Failure> {
+    let word = Word::Ack { by: by(&request.by)?, note: note("note", request.note)? };
+    match s.web.cases.say(&request.id, word).await.map_err(|e| failed(&request.id, e))? {
+        Written::Ack(ack) => Ok(Json(build::ack(&ack)).into_response()),
+        Written::Correct(c) => Ok(Json(build::correction(&c)).into_response()),
+    }
+}
+
+/// Whether the diagnosis was right; kept with who and why. Needs the bearer token.
+#[utoipa::path(post, path = "/api/v1/incident/correct", request_body = CorrectRequest, responses(
+    (status = 200, body = CorrectionView), (status = 400, body = ApiError),
+    (status = 401, body = ApiError), (status = 403, body = ApiError),
+    (status = 404, body = ApiError), (status = 415, body = ApiError),
+    (status = 503, body = ApiError)))]
+pub async fn correct(
+    State(s): State<Shared>,
+    Change(request): Change<CorrectRequest>,
+) -> Result<Response, Failure> {
+    let right = match request.verdict.as_str() {
+        "right" => true,
+        "wrong" => false,
+        other => return Err(Failure::bad(format!("verdict is {other:?}"), "one of: right, wrong")),
+    };
+    let word = Word::Correct {
+        by: by(&request.by)?,
+        right,
+        cause: note("cause", request.cause)?,
+        subject: note("subject", request.subject)?,
+        note: note("note", request.note)?,
+    };
+    match s.web.cases.say(&request.id, word).await.map_err(|e| failed(&request.id, e))? {
+        Written::Ack(ack) => Ok(Json(build::ack(&ack)).into_response()),
+        Written::Correct(c) => Ok(Json(build::correction(&c)).into_response()),
+    }
+}
+
+fn by(text: &str) -> Result<Name, Failure> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > MAX_BY || text.contains(char::is_control) {
+        let todo = format!("give your name: 1 to {MAX_BY} characters on one line");
+        return Err(Failure::bad("`by` names nobody", todo));
+    }
+    Ok(text.into())
+}
+
+fn note(what: &str, text: Option<String>) -> Result<Option<Name>, Failure> {
+    let Some(text) = text else { return Ok(None) };
+    let text = text.trim();
+    let bad = |c: char| c.is_control() && c != '\n';
+    if text.chars().count() > MAX_NOTE || text.contains(bad) {
+        let todo = format!("plain text of at most {MAX_NOTE} characters");
+        return Err(Failure::bad(format!("`{what}` cannot be kept"), todo));
+    }
+    Ok((!text.is_empty()).then(|| text.into()))
+}
+
+fn failed(id: &str, e: CaseError) -> Failure {
+    match e {
+        CaseError::NotFound => Failure::new(
+            StatusCode::NOT_FOUND,
+            format!("no incident {id:?} is known"),
+            "ask for the list: /api/v1/incidents?state=all",
+        ),
+        CaseError::Several(ids) => {
+            let error = format!("{id:?} may mean several: give more of it");
+            Failure::bad(error, format!("one of: {}", ids.join(", ")))
+        }
+        CaseError::Store(e) => {
+            let error = format!("the store does not work: {e}");
+            Failure::new(StatusCode::SERVICE_UNAVAILABLE, error, "look at /api/v1/system")
+        }
+    }
+}
+
+/// Builds a view away from the threads that serve, in the estate as it is now.
+async fn off<T: Send + 'static>(
+    shared: &Shared,
+    build: impl FnOnce(&Scene) -> T + Send + 'static,
+) -> Result<T, Failure> {
+    let (snapshot, flink) = (shared.web.snapshot.load_full(), shared.web.flink.clone());
+    let work = move || build(&Scene { s: &snapshot, flink: &flink });
+    tokio::task::spawn_blocking(work).await.map_err(|_| {
+        let todo = "look at the log of the server; this is a bug";
+        Failure::new(StatusCode::INTERNAL_SERVER_ERROR, "the view could not be built", todo)
+    })
+}

@@ -1,0 +1,66 @@
+//! A book of incidents that is always the same, and remembers what was said.
+
+use super::{NOW, book, closed};
+use crate::web::build::IncidentFilter;
+use crate::web::casebook::{CaseError, Casebook, Word, Written};
+use crate::web::state::IncidentBook;
+use futures_util::future::BoxFuture;
+use std::sync::{Arc, Mutex};
+use streamwarden_core::case::{Ack, Correction, Record};
+
+#[derive(Default)]
+pub struct FixedCases {
+    pub said: Mutex<Vec<Word>>,
+    /// The disk is full.
+    pub broken: bool,
+}
+
+impl Casebook for FixedCases {
+    fn book(&self) -> Arc<IncidentBook> {
+        Arc::new(book())
+    }
+
+    fn closed<'a>(
+        &'a self,
+        f: &'a IncidentFilter,
+    ) -> BoxFuture<'a, Result<(u32, Vec<Record>), CaseError>> {
+        let list = [closed()].into_iter().skip(f.offset).take(f.limit).collect();
+        Box::pin(async { Ok((1, list)) })
+    }
+
+    fn find<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Arc<Record>, CaseError>> {
+        let mut all = book().open;
+        all.push(Arc::new(closed()));
+        all.retain(|r| r.incident.id.0.starts_with(id));
+        Box::pin(async move {
+            match all.as_slice() {
+                [] => Err(CaseError::NotFound),
+                [one] => Ok(one.clone()),
+                several => {
+                    let ids = several.iter().map(|r| r.incident.id.0.to_string());
+                    Err(CaseError::Several(ids.collect()))
+                }
+            }
+        })
+    }
+
+    fn say<'a>(&'a self, id: &'a str, word: Word) -> BoxFuture<'a, Result<Written, CaseError>> {
+        Box::pin(async move {
+            self.find(id).await?;
+            if self.broken {
+                return Err(CaseError::Store("no space left".into()));
+            }
+            self.said.lock().unwrap().push(word.clone());
+            Ok(match word {
+                Word::Ack { by, note } => Written::Ack(Ack { at: NOW, by, note }),
+                Word::Correct { by, right, cause, subject, note } => {
+                    Written::Correct(Correction { at: NOW, by, right, cause, subject, note })
+                }
+            })
+        })
+    }
+
+    fn judged(&self) -> BoxFuture<'_, Result<Vec<(Vec<String>, bool)>, CaseError>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+}
