@@ -7,7 +7,7 @@ use crate::notify::{Happened, Language};
 use crate::store::db::{Batch, ClosedFilter, Db, Findable, Found};
 use crate::store::{self, Store};
 use crate::web::build::{IncidentFilter, Scene};
-use crate::web::casebook::{CaseError, Casebook, Word, Written, job_words};
+use crate::web::casebook::{CaseError, Casebook, Judged, Word, Written, job_words};
 use crate::web::state::{FlinkUrls, IncidentBook};
 use crate::web::view_incident::IncidentTick;
 use arc_swap::ArcSwap;
@@ -296,7 +296,7 @@ impl Casebook for Cases {
         Box::pin(self.write_word(id, word))
     }
 
-    fn judged(&self) -> BoxFuture<'_, Result<Vec<(Vec<String>, bool)>, CaseError>> {
+    fn judged(&self) -> BoxFuture<'_, Result<Judged, CaseError>> {
         Box::pin(async move { self.db().judged().await.map_err(broken) })
     }
 }

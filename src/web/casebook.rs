@@ -40,6 +40,9 @@ pub enum Written {
     Correct(Correction),
 }
 
+/// Of each correction: the causes that the incident names, and whether a person found it right.
+pub type Judged = Vec<(Vec<String>, bool)>;
+
 pub trait Casebook: Send + Sync {
     /// At once.
     fn book(&self) -> Arc<IncidentBook>;
@@ -56,8 +59,7 @@ pub trait Casebook: Send + Sync {
     /// On disk when it returns.
     fn say<'a>(&'a self, id: &'a str, word: Word) -> BoxFuture<'a, Result<Written, CaseError>>;
 
-    /// By cause: how often people said right and wrong.
-    fn judged(&self) -> BoxFuture<'_, Result<Vec<(Vec<String>, bool)>, CaseError>>;
+    fn judged(&self) -> BoxFuture<'_, Result<Judged, CaseError>>;
 }
 
 /// What a list is filtered by: a job's node id and key.

@@ -2,7 +2,7 @@
 
 use super::{NOW, book, closed};
 use crate::web::build::IncidentFilter;
-use crate::web::casebook::{CaseError, Casebook, Word, Written};
+use crate::web::casebook::{CaseError, Casebook, Judged, Word, Written};
 use crate::web::state::IncidentBook;
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex};
@@ -60,7 +60,7 @@ impl Casebook for FixedCases {
         })
     }
 
-    fn judged(&self) -> BoxFuture<'_, Result<Vec<(Vec<String>, bool)>, CaseError>> {
+    fn judged(&self) -> BoxFuture<'_, Result<Judged, CaseError>> {
         Box::pin(async { Ok(Vec::new()) })
     }
 }
