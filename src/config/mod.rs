@@ -63,8 +63,6 @@ pub struct Config {
     pub webhook: Option<Webhook>,
     /// Rules of the estate's own experts, beside ours.
     pub rules: Option<PathBuf>,
-    /// Questions that cost the estate something may be asked.
-    pub probe: bool,
 }
 
 impl Default for Config {
@@ -84,7 +82,6 @@ impl Default for Config {
             token: None,
             webhook: None,
             rules: None,
-            probe: false,
         }
     }
 }
@@ -160,19 +157,18 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     }
     let data_dir = map.get("data_dir").and_then(|n| reader.path(n)).map(|p| p.value);
     let tick = map.get("tick").and_then(|n| reader.duration(n, MIN_TICK, MAX_TICK));
-    let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
     let history = map.get("history").and_then(|n| reader.duration(n, MIN_HISTORY, MAX_HISTORY));
     let kafka = kafka::read(reader, map.get("kafka"));
     let flink = flink::read(reader, map.get("flink"), &kafka);
     let flink_file_sd = flink::file_globs(reader, map.get("flink_file_sd"));
     let settings = lineage::read(reader, &mut map);
+    let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
     if map.present(&["token", "token_file"]).len() > 1 {
         reader.problem(map.at, "`token` and `token_file` are both given", "keep `token_file`");
     }
     let token = flink::secret(reader, &mut map, "token", "token_file");
     let webhook = notify::read(reader, map.get("notify"));
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
-    let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
         let todo =
             "add `flink: [{ name: …, rest: http://… }]` or `flink_file_sd: [targets/*.json]`";
@@ -194,7 +190,6 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         token,
         webhook,
         rules,
-        probe,
     };
     Some(config.settle())
 }

@@ -1,5 +1,6 @@
-//! The loops: look (one per target), assess, keep, notify. Ticks are level-triggered and idempotent, take
-//! no input and do not retry: the next tick is the retry. Every loop shows its state.
+//! The loops: look (one per target), assess, keep, notify. Ticks are level-triggered and
+//! idempotent, take no input and do not retry: the next tick is the retry. Every loop shows its
+//! state.
 
 mod assess;
 mod cases;
