@@ -9,7 +9,8 @@ use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
-    Cases, Loops, NOTIFY_LOOK, Telling, World, assess_loop, keep_loop, notify_loop, watch_loop,
+    Cases, Desk, Loops, NOTIFY_LOOK, Telling, World, assess_loop, keep_loop, notify_loop,
+    watch_loop,
 };
 use crate::web;
 use crate::web::state::{FlinkUrls, SystemInfo, SystemStatus, Tick, WebState};
@@ -21,6 +22,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::estate::{Estate, Identity, JobSummary, Millis, Span};
 use streamwarden_core::lineage::Lineage;
+use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -53,6 +55,7 @@ pub struct App {
     listener: TcpListener,
     snapshot: Arc<ArcSwap<Snapshot>>,
     ticks: (watch::Sender<Tick>, watch::Receiver<Tick>),
+    rules: Arc<ArcSwap<RuleSet>>,
     started: Millis,
     recording: Option<Recording>,
     /// What reading back the history and the database brought, for the log.
@@ -112,6 +115,7 @@ impl App {
             listener,
             snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
             ticks: watch::channel(Tick::default()),
+            rules: Arc::new(ArcSwap::from_pointee(RuleSet::default())),
             started,
             recording: None,
             restored: words(&restored.report),
@@ -164,14 +168,13 @@ impl App {
         let identity = identity(&self.config);
         let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
         let on_board = self.loops.register("assess", tick);
-        let assess = assess_loop(
-            self.world.clone(),
-            self.snapshot,
-            self.ticks.0,
-            tick,
-            on_board,
-            stop.clone(),
-        );
+        let desk = Desk {
+            rules: self.rules,
+            cases: self.cases,
+            snapshot: self.snapshot,
+            ticks: self.ticks.0,
+        };
+        let assess = assess_loop(self.world.clone(), desk, tick, on_board, stop.clone());
         tasks.spawn(async { assess.await.map_err(Error::Loop) });
         if self.config.probe {
             // it moves only when there is something to ask

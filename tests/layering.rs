@@ -5,8 +5,10 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 8] =
-    ["text", "estate", "signals", "lineage", "snapshot", "rules", "case", "detect"];
+const CORE: [&str; 11] = [
+    "text", "estate", "signals", "lineage", "snapshot", "rules", "case", "detect", "diagnose",
+    "incident", "know",
+];
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.

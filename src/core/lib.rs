@@ -6,8 +6,10 @@
 
 pub mod case;
 pub mod detect;
+pub mod diagnose;
 pub mod estate;
 pub mod incident;
+pub mod know;
 pub mod lineage;
 pub mod rules;
 pub mod signals;

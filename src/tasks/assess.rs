@@ -1,14 +1,17 @@
-//! Each tick: one snapshot out of what is known, and the lineage of it.
+//! Each tick: one snapshot out of what is known, the lineage of it, and what is the matter.
 
-use super::{LoopHandle, World};
+use super::cases::Pass as News;
+use super::{Cases, LoopHandle, World};
 use crate::clock;
 use crate::web::state::Tick;
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
-use streamwarden_core::detect::detect;
 use streamwarden_core::estate::Millis;
+use streamwarden_core::incident::Book;
+use streamwarden_core::know::{Pass, pass};
 use streamwarden_core::lineage::{Input, NodeRef, assess, infer_writes};
+use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
 use tokio::time::{Instant, MissedTickBehavior, interval};
@@ -17,11 +20,18 @@ use tokio_util::sync::CancellationToken;
 /// Which topics sinks write is asked again this often (in ticks): it looks at an hour of rates.
 pub(super) const INFER_EVERY: u64 = 3;
 
+/// What an assessment reads beside the world, and where it tells what it found.
+pub struct Desk {
+    pub rules: Arc<ArcSwap<RuleSet>>,
+    pub cases: Cases,
+    pub snapshot: Arc<ArcSwap<Snapshot>>,
+    pub ticks: watch::Sender<Tick>,
+}
+
 /// Runs until `stop`. Assessments never overlap; what they read is a cheap copy.
 pub async fn assess_loop(
     world: World,
-    snapshot: Arc<ArcSwap<Snapshot>>,
-    ticks: watch::Sender<Tick>,
+    desk: Desk,
     period: Duration,
     handle: LoopHandle,
     stop: CancellationToken,
@@ -29,6 +39,7 @@ pub async fn assess_loop(
     let mut timer = interval(period);
     timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
     let mut n = 0u64;
+    let mut book = Book::of(desk.cases.incidents());
     loop {
         tokio::select! {
             _ = timer.tick() => {}
@@ -37,20 +48,34 @@ pub async fn assess_loop(
         handle.begin();
         let began = Instant::now();
         let (w, infer) = (world.clone(), n.is_multiple_of(INFER_EVERY));
+        let rules = desk.rules.load_full();
         // pure CPU work: off the threads that serve requests
-        let taken = tokio::task::spawn_blocking(move || looked(&w, infer))
+        let work = move || told(&w, clock::now(), infer, &rules, &book);
+        let (taken, told) = tokio::task::spawn_blocking(work)
             .await
             .map_err(|e| format!("the assessment broke down: {e}"))?;
-        let changes = taken.changes.len().saturating_sub(snapshot.load().changes.len());
+        book = told.book;
+        let news = News {
+            found: &told.assessment,
+            open: &book.incidents,
+            events: told.events,
+            snapshot: &taken,
+        };
+        if let Err(error) = desk.cases.take(news).await {
+            tracing::error!(%error, "incidents could not be written down; they stay due");
+        }
+        let changes = taken.changes.len().saturating_sub(desk.snapshot.load().changes.len());
         let outcome = format!(
-            "{} nodes, {} edges, {} blind spots",
+            "{} nodes, {} edges, {} blind spots, {} incidents, {} symptoms not explained yet",
             taken.lineage.nodes.len(),
             taken.lineage.edges.len(),
-            taken.lineage.blind.len() + taken.gaps.len()
+            taken.lineage.blind.len() + taken.gaps.len(),
+            book.incidents.len(),
+            told.assessment.pending.len()
         );
         let tick = Tick { at: taken.at, changes: u32::try_from(changes).unwrap_or(u32::MAX) };
-        snapshot.store(Arc::new(taken));
-        ticks.send_replace(tick);
+        desk.snapshot.store(Arc::new(taken));
+        desk.ticks.send_replace(tick);
         let took = began.elapsed();
         handle.end(outcome, took);
         handle.late((took.as_millis() / period.as_millis().max(1)) as u64);
@@ -58,11 +83,20 @@ pub async fn assess_loop(
     }
 }
 
-/// What is known now; whoever has a symptom is looked at more closely from now on.
-fn looked(world: &World, infer: bool) -> Snapshot {
-    let snapshot = one(world, clock::now(), infer);
-    world.hurry(detect(&snapshot).symptoms.into_iter().filter_map(|s| s.job).collect());
-    snapshot
+/// What is known at `at` and what is the matter; whoever has a symptom is looked at more closely
+/// from now on, and probes are wanted where they would settle something.
+pub fn told(
+    world: &World,
+    at: Millis,
+    infer: bool,
+    rules: &RuleSet,
+    book: &Book,
+) -> (Snapshot, Pass) {
+    let snapshot = one(world, at, infer);
+    let told = pass(rules, &snapshot, book);
+    world.hurry(told.seen.symptoms.iter().filter_map(|s| s.job.clone()).collect());
+    world.want_probes(&told.assessment.wanted, at);
+    (snapshot, told)
 }
 
 /// What is known at `at`. A replay does the same.

@@ -16,7 +16,7 @@ mod telling;
 mod watch;
 mod world;
 
-pub use assess::assess_loop;
+pub use assess::{Desk, assess_loop, told};
 pub use cases::{Cases, Pass, Telling};
 use eyes::Eyes;
 pub use keep::keep_loop;

@@ -4,10 +4,14 @@
 use super::Seen;
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
-use crate::estate::{ChangeKind, ClusterId, Entity, Gap, Millis, Span, Subject, TargetKind};
+use crate::estate::{
+    Answering, ChangeKind, ClusterId, Entity, Gap, Millis, Span, Subject, TargetKind,
+};
 
 /// A JobManager that was asked and did not answer for so long (three looks, at least).
 const SILENT: Span = Span::secs(6);
+/// What a broker did when it was last asked is believed for so long.
+const REMEMBERED: Span = Span::secs(60);
 /// A new JobManager life stays a symptom for so long.
 const NEW_LIFE: Span = Span::secs(120);
 
@@ -42,6 +46,11 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
         seen.symptoms.extend(life.map(|c| symptom(subject, SymptomKind::ControlLost, c.at)));
     }
     for id in scene.s.estate.kafka.keys() {
+        let brokers = silent_brokers(scene, id);
+        if !brokers.is_empty() {
+            seen.symptoms.extend(brokers);
+            continue;
+        }
         let Some(since) = kafka_silent(scene, id) else { continue };
         let subject = Subject::KafkaCluster { cluster: id.clone() };
         let s = symptom(subject, SymptomKind::KafkaSilent, since);
@@ -51,18 +60,8 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
 
 /// The oldest open gap of the cluster's own target.
 fn gap<'a>(scene: &Scene<'a>, kind: TargetKind, cluster: &ClusterId) -> Option<&'a Gap> {
-    let prefix = match kind {
-        TargetKind::Kafka => "kafka ",
-        _ => "flink ",
-    };
-    scene
-        .s
-        .gaps
-        .iter()
-        .filter(|g| {
-            g.target.kind == kind && g.target.name.strip_prefix(prefix) == Some(cluster.as_str())
-        })
-        .min_by_key(|g| g.at)
+    let own = scene.s.gaps.iter().filter(|g| g.target.is_cluster(kind, cluster));
+    own.min_by_key(|g| g.at)
 }
 
 /// Whether what the cluster's jobs write still grows since we lost sight; None: nothing to tell by,
@@ -78,6 +77,25 @@ fn works_on(scene: &Scene<'_>, cluster: &ClusterId, since: Millis) -> Option<boo
         .filter_map(|(topic, _)| scene.topic_moves(topic, window))
         .collect();
     if moves.is_empty() { None } else { Some(moves.contains(&true)) }
+}
+
+/// Brokers that were asked and did not answer, each by itself.
+fn silent_brokers(scene: &Scene<'_>, cluster: &ClusterId) -> Vec<Symptom> {
+    let Some(kafka) = scene.s.estate.kafka.get(cluster) else { return Vec::new() };
+    let bound = scene.ticks(2, SILENT);
+    let silent = kafka.answers.iter().filter(|(_, a)| {
+        matches!(a.answering, Answering::Silent | Answering::Unreachable)
+            && scene.at() - a.at <= scene.ticks(6, REMEMBERED)
+            && scene.at() - a.last_ok.unwrap_or(a.since) > bound
+    });
+    silent
+        .map(|(id, a)| {
+            let since = a.last_ok.unwrap_or(a.since);
+            let subject = Subject::Broker { cluster: cluster.clone(), id: *id };
+            let s = symptom(subject, SymptomKind::KafkaSilent, since);
+            Symptom { value: Some((scene.at() - since).as_secs()), ..s }
+        })
+        .collect()
 }
 
 /// Since when: end offsets are asked each second, so their last moment tells.

@@ -61,6 +61,18 @@ impl GapReason {
     }
 }
 
+impl Target {
+    /// Whether this is how the cluster itself is asked: `flink <name>`, `kafka <name>`.
+    pub fn is_cluster(&self, kind: TargetKind, cluster: &super::ClusterId) -> bool {
+        let prefix = match kind {
+            TargetKind::FlinkRest => "flink ",
+            TargetKind::Kafka => "kafka ",
+            TargetKind::Prometheus => return false,
+        };
+        self.kind == kind && self.name.strip_prefix(prefix) == Some(cluster.as_str())
+    }
+}
+
 /// What could not be seen, of which target, when. Open until the same `what` is seen again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Gap {

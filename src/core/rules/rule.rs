@@ -64,7 +64,7 @@ pub enum Proof {
 }
 
 /// Symptoms for which a rule is considered, in the words of the API.
-pub const SYMPTOMS: [&str; 15] = [
+pub const SYMPTOMS: [&str; 17] = [
     "late",
     "edge_late",
     "path_late",
@@ -79,6 +79,8 @@ pub const SYMPTOMS: [&str; 15] = [
     "input_lost",
     "input_stopped",
     "control_lost",
+    "kafka_silent",
+    "records_dropped",
     "hazard",
 ];
 

@@ -2,8 +2,8 @@
 
 use super::{Ask, Measure, Scalar};
 use crate::estate::{
-    ChangeKind, ClusterId, Entity, FlinkOverview, Gap, GapReason, JobState, Millis, Subject,
-    SubjectKind, SubjectKind as K, TargetKind,
+    Answered, Answering, ChangeKind, ClusterId, Entity, FlinkOverview, Gap, GapReason, JobState,
+    Millis, Name, Subject, SubjectKind, SubjectKind as K, TargetKind,
 };
 use crate::rules::types::*;
 use crate::signals::Signal;
@@ -26,6 +26,14 @@ pub const MEASURES: &[Measure] = &[
         Base::number(TIME),
         silent_for,
         "how long it has not answered us; 0: it does",
+    )
+    .now(),
+    Measure::new(
+        "answering",
+        &[K::TaskManager, K::Broker],
+        Base::Text,
+        answering,
+        "how its process meets a question of ours: answers, silent (takes the connection, says nothing: frozen), unreachable (nobody listens), refuses",
     )
     .now(),
     Measure::new(
@@ -73,62 +81,74 @@ fn mute(gap: &Gap) -> bool {
     matches!(gap.reason, GapReason::Unreachable { .. } | GapReason::TimedOut { .. })
 }
 
-/// Open gaps of the target itself, or of one broker.
-fn gaps<'a>(q: &Ask<'_, 'a>, s: &Subject) -> impl Iterator<Item = &'a Gap> + use<'a> {
-    let s = s.clone();
-    q.ctx.snapshot.gaps.iter().filter(move |g| {
-        mute(g)
-            && match &s {
-                Subject::FlinkCluster { cluster } => {
-                    g.target.kind == TargetKind::FlinkRest && *g.target.name == *cluster.0
-                }
-                Subject::KafkaCluster { cluster } => {
-                    g.target.kind == TargetKind::Kafka
-                        && *g.target.name == *cluster.0
-                        && !g.what.starts_with("broker ")
-                }
-                Subject::Broker { cluster, id } => {
-                    g.target.kind == TargetKind::Kafka
-                        && *g.target.name == *cluster.0
-                        && g.what.starts_with(&format!("broker {id} "))
-                }
-                _ => false,
-            }
-    })
+/// Open gaps of the cluster's own target.
+fn gaps<'a>(
+    q: &Ask<'_, 'a>,
+    kind: TargetKind,
+    cluster: &ClusterId,
+) -> impl Iterator<Item = &'a Gap> + use<'a> {
+    let cluster = cluster.clone();
+    q.ctx.snapshot.gaps.iter().filter(move |g| mute(g) && g.target.is_cluster(kind, &cluster))
 }
 
-/// When it was last heard of.
-fn heard(q: &Ask<'_, '_>, s: &Subject) -> Option<Millis> {
-    let estate = &q.ctx.snapshot.estate;
-    match s {
-        Subject::FlinkCluster { cluster } => {
-            let known = estate.flink.get(cluster)?;
-            let seen =
-                [known.jobs_seen, known.taskmanagers_seen, known.overview.as_ref().map(|o| o.0)];
-            seen.into_iter().flatten().max()
-        }
-        Subject::KafkaCluster { cluster } | Subject::Broker { cluster, .. } => {
-            let known = estate.kafka.get(cluster)?;
-            known.topics_seen.into_iter().chain(known.overview.as_ref().map(|o| o.0)).max()
-        }
-        _ => None,
-    }
+/// When a Flink cluster was last heard of.
+fn heard(q: &Ask<'_, '_>, cluster: &ClusterId) -> Option<Millis> {
+    let known = q.ctx.snapshot.estate.flink.get(cluster)?;
+    let seen = [known.jobs_seen, known.taskmanagers_seen, known.overview.as_ref().map(|o| o.0)];
+    seen.into_iter().flatten().max()
+}
+
+/// How each broker of a Kafka cluster, or the one, has been answering.
+fn brokers<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Vec<&'a Answered>> {
+    let (cluster, only) = match s {
+        Subject::KafkaCluster { cluster } => (cluster, None),
+        Subject::Broker { cluster, id } => (cluster, Some(id)),
+        _ => return None,
+    };
+    let known = &q.ctx.snapshot.estate.kafka.get(cluster)?.answers;
+    let wanted = known.iter().filter(|(id, _)| only.is_none_or(|o| o == *id));
+    let all: Vec<&Answered> = wanted.map(|(_, a)| a).collect();
+    (!all.is_empty()).then_some(all)
 }
 
 fn answers(q: &Ask<'_, '_>, s: &Subject) -> Option<bool> {
-    if gaps(q, s).next().is_some() {
-        return Some(false);
+    match s {
+        Subject::FlinkCluster { cluster } => {
+            heard(q, cluster)?;
+            Some(gaps(q, TargetKind::FlinkRest, cluster).next().is_none())
+        }
+        _ => Some(brokers(q, s)?.iter().any(|a| a.answering == Answering::Answers)),
     }
-    heard(q, s)?;
-    Some(true)
 }
 
+/// A Kafka cluster is silent when none of its brokers answers.
 fn silent_for(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     if answers(q, s)? {
         return Some(0.0.into());
     }
-    let first = gaps(q, s).map(|g| g.at).min()?;
-    Some((q.at - first).as_secs().max(0.0).into())
+    let last = match s {
+        Subject::FlinkCluster { cluster } => heard(q, cluster)?,
+        _ => brokers(q, s)?.iter().map(|a| a.last_ok.unwrap_or(a.since)).max()?,
+    };
+    Some((q.at - last).as_secs().max(0.0).into())
+}
+
+/// How it meets a question: for rules that tell a frozen process from one that is gone.
+fn answering(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let told = match s {
+        Subject::TaskManager { cluster, id } => {
+            let life = q.ctx.snapshot.estate.flink.get(cluster)?.lives.get(id)?;
+            life.answered.as_ref()?.answering
+        }
+        _ => brokers(q, s)?.first()?.answering,
+    };
+    let word = match told {
+        Answering::Answers => "answers",
+        Answering::Silent => "silent",
+        Answering::Unreachable => "unreachable",
+        Answering::Refuses => "refuses",
+    };
+    Some(Name::from(word).into())
 }
 
 fn overview<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a FlinkOverview> {

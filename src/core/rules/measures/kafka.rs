@@ -3,8 +3,8 @@
 use super::process::ago;
 use super::{Ask, Measure, Scalar};
 use crate::estate::{
-    ChangeKind, KafkaOverview, PartitionFact, Subject, SubjectKind, SubjectKind as K, TopicFact,
-    TopicId,
+    ChangeKind, Entity, KafkaOverview, PartitionFact, Subject, SubjectKind, SubjectKind as K,
+    TopicFact, TopicId,
 };
 use crate::lineage::{EdgeKind, NodeRef};
 use crate::rules::types::*;
@@ -134,6 +134,14 @@ pub const MEASURES: &[Measure] = &[
         behind,
         "a reader's position or commit lies before what is kept: it lost records",
     ),
+    Measure::new(
+        "lost_records",
+        PARTITION,
+        RECORD,
+        lost_records,
+        "records that the topic dropped within the window before a reader had read them",
+    )
+    .over(600),
     Measure::new(
         "broker_count",
         CLUSTER,
@@ -298,6 +306,29 @@ fn behind(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     }
     let least = known.into_iter().reduce(f64::min)?;
     Some((least < begin).into())
+}
+
+/// Each time the begin offset moved past where a reader stood: what lay between is lost to it.
+fn lost_records(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let Subject::Partition { topic, partition } = s else { return None };
+    let entity = Entity::Partition { topic: topic.clone(), partition: *partition };
+    let begin = q.ctx.series(&entity, Signal::BeginOffset)?;
+    let from = q.at - q.window;
+    let mut worst = 0.0_f64;
+    for position in readers(q, s).into_iter().flatten().flatten() {
+        let mut before = begin.at_or_before(from).map(|p| p.1);
+        let mut lost = 0.0;
+        for (t, v) in begin.range(from, q.at) {
+            if before.is_some_and(|b| v > b)
+                && let Some((_, stood)) = position.at_or_before(t)
+            {
+                lost += (v - stood).max(0.0);
+            }
+            before = Some(v);
+        }
+        worst = worst.max(lost);
+    }
+    Some(worst.into())
 }
 
 fn missing(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {

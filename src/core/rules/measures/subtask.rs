@@ -11,6 +11,14 @@ const SHARE: Base = Base::number(RATIO);
 const SECONDS: Base = Base::number(TIME);
 
 pub const MEASURES: &[Measure] = &[
+    Measure::new(
+        "null_key",
+        ON,
+        Base::Truth,
+        null_key,
+        "false: no empty, null or zero key goes to this subtask; unknown where one would, since keys are payload and never read",
+    )
+    .now(),
     Measure::new("busy", ON, SHARE, |q, s| share(q, s, derive::busy), "share of time neither idle nor back-pressured; a call that waits is busy").over(10),
     Measure::new("idle", ON, SHARE, |q, s| share(q, s, derive::idle), "share of time without anything to do").over(10),
     Measure::new("bp", ON, SHARE, |q, s| share(q, s, derive::back_pressure), "share of time held back by what comes after it").over(10),
@@ -165,4 +173,31 @@ fn share_of_rate(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
         .sum();
     let (mine, all) = (rate_in(q, s)?, all?);
     (all > 0.0).then(|| (mine / all).into())
+}
+/// `hashCode` of what stands for "no key": the empty string and zero (0), `null` and `NULL` as text.
+const NO_KEY: [i32; 3] = [0, 3_392_903, 2_407_815];
+
+/// Flink sends a key to the subtask of its key group (`KeyGroupRangeAssignment`).
+fn null_key(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let Subject::Subtask { job, vertex, index } = s else { return None };
+    let v = q.ctx.vertex(job, vertex)?;
+    let (parallelism, max) = (i64::from(v.parallelism), i64::from(v.max_parallelism?));
+    if parallelism < 1 || max < parallelism {
+        return None;
+    }
+    let subtask = |hash: &i32| i64::from(murmur(*hash)) % max * parallelism / max;
+    let here = NO_KEY.iter().any(|hash| subtask(hash) == i64::from(*index));
+    (!here).then(|| false.into())
+}
+
+/// `MathUtils.murmurHash` of Flink: never negative.
+fn murmur(code: i32) -> i32 {
+    let mut h = (code as u32).wrapping_mul(0xcc9e_2d51).rotate_left(15);
+    h = h.wrapping_mul(0x1b87_3593).rotate_left(13);
+    h = h.wrapping_mul(5).wrapping_add(0xe654_6b64) ^ 4;
+    h = (h ^ (h >> 16)).wrapping_mul(0x85eb_ca6b);
+    h = (h ^ (h >> 13)).wrapping_mul(0xc2b2_ae35);
+    h ^= h >> 16;
+    // the least int has no opposite: Flink takes 0
+    (h as i32).checked_abs().unwrap_or(0)
 }

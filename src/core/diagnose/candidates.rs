@@ -1,0 +1,148 @@
+//! Every rule at every place where it could hold, evaluated.
+
+use super::kin::Kin;
+use super::trouble::{Trouble, Troubles};
+use crate::case::{Symptom, SymptomKind};
+use crate::estate::{ClusterId, JobKey, Subject, SubjectKind};
+use crate::rules::{Ctx, Evaluation, Role, Rule, RuleSet, Truth};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Evaluations of one pass end here: a storm of ill jobs must not hold up the next look.
+const MOST: usize = 20_000;
+
+pub struct Candidate<'r> {
+    pub rule: &'r Rule,
+    pub subject: Subject,
+    pub found: Evaluation,
+    /// Ill jobs that it would explain.
+    pub jobs: BTreeSet<JobKey>,
+}
+
+impl Candidate<'_> {
+    pub fn holds(&self) -> bool {
+        self.found.truth == Truth::True
+    }
+
+    /// Nothing contradicts it, something speaks for it, and what would decide is not known.
+    pub fn open(&self) -> bool {
+        self.found.truth == Truth::Unknown
+            && self.found.needs.iter().all(|e| e.truth != Truth::False)
+            && self.found.against.iter().all(|e| e.truth != Truth::True)
+            && self.found.support > 0.0
+    }
+}
+
+/// Shared places (topics, brokers, TaskManagers, clusters) come once, with all jobs that they touch.
+pub fn candidates<'r>(
+    rules: &'r RuleSet,
+    ctx: &Ctx<'_>,
+    kin: &Kin<'_>,
+    troubles: &Troubles<'_>,
+) -> Vec<Candidate<'r>> {
+    let mut found: BTreeMap<(usize, Subject), Candidate<'r>> = BTreeMap::new();
+    for trouble in troubles.jobs.values() {
+        let ctx = ctx.with_onset(trouble.onset);
+        let kinds = troubles.kinds(trouble.job, &kafka_of(kin, trouble.job));
+        for (n, rule) in rules.rules().iter().enumerate() {
+            if !concerns(rule, &kinds) || (trouble.inherits.is_some() && own_place(rule)) {
+                continue;
+            }
+            for subject in rule.subjects(&ctx, trouble.job) {
+                if found.len() >= MOST {
+                    return found.into_values().collect();
+                }
+                if !in_place(rule, &subject, trouble) {
+                    continue;
+                }
+                let candidate = found.entry((n, subject.clone())).or_insert_with(|| Candidate {
+                    rule,
+                    found: rule.evaluate(&ctx, &subject),
+                    subject,
+                    jobs: BTreeSet::new(),
+                });
+                candidate.jobs.insert(trouble.job.clone());
+            }
+        }
+    }
+    for symptom in &troubles.shared {
+        at_shared(rules, ctx, kin, symptom, &mut found);
+    }
+    found.into_values().collect()
+}
+
+/// Rules about the cluster that has the symptom itself, and about what is in it.
+fn at_shared<'r>(
+    rules: &'r RuleSet,
+    ctx: &Ctx<'_>,
+    kin: &Kin<'_>,
+    symptom: &Symptom,
+    found: &mut BTreeMap<(usize, Subject), Candidate<'r>>,
+) {
+    let ctx = ctx.with_onset(symptom.onset);
+    let jobs = touched(&ctx, kin, &symptom.subject);
+    for (n, rule) in rules.rules().iter().enumerate() {
+        if !concerns(rule, &BTreeSet::from([symptom.kind])) || rule.bottleneck {
+            continue;
+        }
+        let places = if rule.at == symptom.subject.kind() {
+            vec![symptom.subject.clone()]
+        } else if matches!(rule.at, SubjectKind::Broker | SubjectKind::TaskManager) {
+            let of = |job: &JobKey| rule.subjects(&ctx, job);
+            jobs.iter().flat_map(of).collect::<BTreeSet<_>>().into_iter().collect()
+        } else {
+            continue;
+        };
+        for subject in places {
+            let candidate = found.entry((n, subject.clone())).or_insert_with(|| Candidate {
+                rule,
+                found: rule.evaluate(&ctx, &subject),
+                subject,
+                jobs: BTreeSet::new(),
+            });
+            candidate.jobs.extend(jobs.iter().cloned());
+        }
+    }
+}
+
+/// Jobs that stand on a cluster.
+pub fn touched(ctx: &Ctx<'_>, kin: &Kin<'_>, subject: &Subject) -> BTreeSet<JobKey> {
+    let all = ctx.estate().jobs.values().filter(|j| j.gone.is_none() || !j.run.state.is_terminal());
+    let stands = |job: &JobKey| match subject {
+        Subject::FlinkCluster { cluster } => job.cluster == *cluster,
+        Subject::KafkaCluster { cluster } | Subject::Broker { cluster, .. } => {
+            kafka_of(kin, job).contains(cluster)
+        }
+        _ => false,
+    };
+    all.map(|j| &j.key).filter(|j| stands(j)).cloned().collect()
+}
+
+/// The Kafka clusters that a job reads or writes.
+pub fn kafka_of<'k>(kin: &Kin<'k>, job: &JobKey) -> BTreeSet<&'k ClusterId> {
+    let read = kin.topics_read(job).map(|t| &t.cluster);
+    read.chain(kin.topics_written(job).iter().map(|t| &t.cluster)).collect()
+}
+
+fn concerns(rule: &Rule, kinds: &BTreeSet<SymptomKind>) -> bool {
+    let name = |k: &SymptomKind| rule.when.iter().any(|w| &**w == k.name());
+    rule.when.is_empty() || kinds.iter().any(name)
+}
+
+/// What speaks of the job itself and its input: no question for one that only inherits.
+fn own_place(rule: &Rule) -> bool {
+    use SubjectKind::*;
+    matches!(rule.at, Job | Vertex | Subtask | Topic | Partition) && rule.role != Role::Hazard
+}
+
+/// A rule about the bottleneck is asked only where the data piles up.
+fn in_place(rule: &Rule, subject: &Subject, trouble: &Trouble<'_>) -> bool {
+    if !rule.bottleneck {
+        return true;
+    }
+    match subject {
+        Subject::Vertex { vertex, .. } | Subject::Subtask { vertex, .. } => {
+            trouble.bottlenecks.contains(vertex)
+        }
+        _ => true,
+    }
+}

@@ -1,0 +1,429 @@
+//! What was chosen, as diagnoses: one per root with everything that hangs on it; then what remains
+//! unexplained, said honestly.
+
+use super::candidates::{Candidate, touched};
+use super::choose::Chosen;
+use super::kin::Kin;
+use super::trouble::Troubles;
+use super::words;
+use crate::case::*;
+use crate::detect::Seen;
+use crate::estate::{JobKey, Millis, Name, Span, Subject};
+use crate::rules::{Ctx, Evidence, ProbeKind, Role, Rule, Truth, Words};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What cannot be decided is said only after so long: most discriminators come within a few looks.
+const PATIENCE: Span = Span::secs(40);
+/// Failures tell at once what they are, or not at all.
+const PATIENCE_FAILOVER: Span = Span::secs(20);
+const MOST_CONSIDERED: usize = 8;
+const MOST_BETWEEN: usize = 5;
+const MOST_MISSING: usize = 8;
+
+pub fn conclude<'a>(
+    ctx: &Ctx<'a>,
+    kin: &Kin<'a>,
+    troubles: &Troubles<'a>,
+    chosen: Chosen<'_>,
+    seen: &Seen,
+) -> Assessment {
+    let mut desk = Desk { ctx, kin, troubles, chosen: &chosen, told: BTreeSet::new() };
+    let mut out = Assessment { at: troubles.at, calm: seen.calm.clone(), ..Assessment::default() };
+    for i in &chosen.calm {
+        out.calm.extend(desk.calm(*i));
+    }
+    for (root, follows) in &chosen.roots {
+        out.found.extend(desk.root(*root, follows));
+    }
+    for tie in &chosen.ties {
+        out.found.extend(desk.tie(tie));
+    }
+    for job in troubles.jobs.keys() {
+        if !desk.told.contains(*job) {
+            desk.unexplained(job, &mut out);
+        }
+    }
+    out.wanted = desk.wanted(&out.found);
+    out
+}
+
+struct Desk<'d, 'a, 'r> {
+    ctx: &'d Ctx<'a>,
+    kin: &'d Kin<'a>,
+    troubles: &'d Troubles<'a>,
+    chosen: &'d Chosen<'r>,
+    /// Jobs whose symptoms are explained.
+    told: BTreeSet<JobKey>,
+}
+
+impl<'r> Desk<'_, '_, 'r> {
+    fn candidate(&self, i: usize) -> Option<&Candidate<'r>> {
+        self.chosen.all.get(i)
+    }
+
+    /// A rule that says it is no trouble takes its symptoms away.
+    fn calm(&mut self, i: usize) -> Option<NoTrouble> {
+        let c = self.candidate(i)?;
+        let (jobs, rule, subject) = (c.jobs.clone(), c.rule, c.subject.clone());
+        let why = match rule.cause.split('.').next() {
+            Some("obs") => Calm::NotSeen,
+            Some("dep") => Calm::CatchingUp,
+            _ => Calm::CommitsOnly,
+        };
+        let since = self.onset(&jobs);
+        for job in jobs {
+            let all = self.troubles.jobs.get(&job).map_or(&[][..], |t| &t.symptoms);
+            if all.iter().all(|s| speaks_of(rule, s)) {
+                self.told.insert(job);
+            }
+        }
+        Some(NoTrouble { subject, why, since, eta_s: None })
+    }
+
+    fn onset(&self, jobs: &BTreeSet<JobKey>) -> Millis {
+        let of = |j: &JobKey| self.troubles.jobs.get(j).map(|t| t.onset);
+        jobs.iter().filter_map(of).min().unwrap_or(self.troubles.at)
+    }
+
+    /// Jobs that suffer only because one of these does.
+    fn heirs(&self, jobs: &BTreeSet<JobKey>) -> BTreeSet<JobKey> {
+        let mut all = jobs.clone();
+        // each round adds at least one, or ends it
+        for _ in 0..self.troubles.jobs.len() {
+            let more: Vec<JobKey> = self
+                .troubles
+                .jobs
+                .values()
+                .filter(|t| !all.contains(t.job))
+                .filter(|t| t.inherits.is_some_and(|u| all.contains(u)))
+                .map(|t| t.job.clone())
+                .collect();
+            if more.is_empty() {
+                break;
+            }
+            all.extend(more);
+        }
+        all
+    }
+
+    fn root(&mut self, i: usize, follows: &[usize]) -> Option<Diagnosis> {
+        let c = self.candidate(i)?;
+        let (rule, subject) = (c.rule, c.subject.clone());
+        let mut jobs = c.jobs.clone();
+        jobs.extend(follows.iter().filter_map(|f| self.candidate(*f)).flat_map(|f| f.jobs.clone()));
+        let jobs = self.heirs(&jobs);
+        let verdict = Verdict::Root { cause: rule.cause.clone() };
+        let mut d = self.begin(verdict, subject, &jobs, follows);
+        let c = self.candidate(i)?;
+        d.role = role(rule.role);
+        d.evidence = telling(&c.found.needs, &c.found.against);
+        d.considered = self.considered(&[i], &c.jobs, rule);
+        d.missing = self.missing(&[i]);
+        d.says = words::joined(&self.headline(&d), &c.found.says);
+        d.advice = c.found.advice.clone();
+        d.never = c.found.never.clone();
+        d.cures = rule.cures.to_vec();
+        d.support = c.found.support;
+        self.told.extend(jobs);
+        Some(d)
+    }
+
+    /// Several causes hold and nothing tells them apart.
+    fn tie(&mut self, tie: &[usize]) -> Option<Diagnosis> {
+        let cs: Vec<&Candidate<'r>> = tie.iter().filter_map(|i| self.candidate(*i)).collect();
+        let first = *cs.first()?;
+        let jobs: BTreeSet<JobKey> = cs.iter().flat_map(|c| c.jobs.iter().cloned()).collect();
+        let d = self.between(&cs, first.subject.clone(), &self.heirs(&jobs), tie);
+        self.told.extend(self.heirs(&jobs));
+        Some(d)
+    }
+
+    /// Nothing holds: a family, or undetermined; or too early to say.
+    fn unexplained(&mut self, job: &JobKey, out: &mut Assessment) {
+        let Some(trouble) = self.troubles.jobs.get(job) else { return };
+        let symptoms: Vec<Symptom> = trouble.symptoms.iter().map(|s| (*s).clone()).collect();
+        if let Some(upstream) = trouble.inherits {
+            // its upstream is about to be told; then it is told with it
+            if self.troubles.jobs.contains_key(upstream) && self.waits(upstream) {
+                out.pending.extend(symptoms);
+                return;
+            }
+        }
+        let failover = symptoms
+            .iter()
+            .any(|s| matches!(s.kind, SymptomKind::Restarted | SymptomKind::NotRunning));
+        let patience = if failover { PATIENCE_FAILOVER } else { PATIENCE };
+        let age = self.troubles.at - trouble.onset;
+        if age < patience {
+            out.pending.extend(symptoms);
+            return;
+        }
+        let open: Vec<usize> = self.open(job);
+        let cs: Vec<&Candidate<'r>> = open.iter().filter_map(|i| self.candidate(*i)).collect();
+        let place = cs.first().map_or(Subject::Job { job: job.clone() }, |c| c.subject.clone());
+        let same_place = cs.iter().all(|c| c.subject == place);
+        let subject = if same_place { place } else { Subject::Job { job: job.clone() } };
+        let jobs = self.heirs(&BTreeSet::from([job.clone()]));
+        let d = self.between(&cs, subject, &jobs, &open);
+        self.told.extend(jobs);
+        out.found.push(d);
+    }
+
+    /// The job itself is ill and not yet told of: so its readers wait too.
+    fn waits(&self, job: &JobKey) -> bool {
+        !self.told.contains(job)
+    }
+
+    /// Open candidates of a job: best supported first, one per cause, roots only.
+    fn open(&self, job: &JobKey) -> Vec<usize> {
+        let mut open: Vec<(usize, &Candidate<'r>)> = self
+            .chosen
+            .all
+            .iter()
+            .enumerate()
+            .filter(|(_, c)| c.open() && c.jobs.contains(job) && c.rule.role == Role::Root)
+            .collect();
+        open.sort_by(|a, b| b.1.found.support.total_cmp(&a.1.found.support).then(a.0.cmp(&b.0)));
+        let best = open.first().map_or(0.0, |o| o.1.found.support);
+        let mut causes = BTreeSet::new();
+        open.into_iter()
+            .filter(|(_, c)| c.found.support >= best / 2.0)
+            .filter(|(_, c)| causes.insert(c.rule.cause.clone()))
+            .take(MOST_BETWEEN)
+            .map(|(i, _)| i)
+            .collect()
+    }
+
+    fn between(
+        &self,
+        cs: &[&Candidate<'r>],
+        subject: Subject,
+        jobs: &BTreeSet<JobKey>,
+        of: &[usize],
+    ) -> Diagnosis {
+        let causes: Vec<Name> = cs.iter().map(|c| c.rule.cause.clone()).collect();
+        let family = cs.first().and_then(|c| c.rule.family.as_ref());
+        let family = family
+            .filter(|f| cs.len() > 1 && cs.iter().all(|c| c.rule.family.as_ref() == Some(*f)));
+        let verdict = match family {
+            Some(f) => Verdict::Family { family: f.clone(), between: causes.clone() },
+            None => Verdict::Undetermined { between: causes.clone() },
+        };
+        let mut d = self.begin(verdict, subject, jobs, &[]);
+        let mut seen = BTreeSet::new();
+        d.evidence = cs
+            .iter()
+            .flat_map(|c| telling(&c.found.needs, &c.found.against))
+            .filter(|e| seen.insert((e.name.clone(), e.expr.clone())))
+            .collect();
+        d.missing = self.missing(of);
+        let lack: Vec<String> = d.missing.iter().take(3).map(|m| m.what.to_string()).collect();
+        d.says = words::undetermined(&self.headline(&d), &causes, family.map(|f| &**f), &lack);
+        if family.is_some() {
+            d.advice = shared(cs.iter().map(|c| &c.found.advice));
+            d.cures = shared(cs.iter().map(|c| &c.rule.cures));
+        }
+        d.never = shared(cs.iter().map(|c| &c.found.never));
+        d.support = cs.iter().map(|c| c.found.support).fold(0.0, f64::max);
+        let loose = self.chosen.loose.iter().filter_map(|i| self.candidate(*i));
+        let mine = loose.filter(|c| c.jobs.iter().any(|j| jobs.contains(j)));
+        d.consequences.extend(mine.map(finding));
+        d
+    }
+
+    fn begin(
+        &self,
+        verdict: Verdict,
+        subject: Subject,
+        jobs: &BTreeSet<JobKey>,
+        follows: &[usize],
+    ) -> Diagnosis {
+        let of_job = jobs.iter().filter_map(|j| self.troubles.jobs.get(j));
+        let below = self.troubles.shared.iter().filter(|s| {
+            s.subject == subject
+                || touched(self.ctx, self.kin, &s.subject).iter().any(|j| jobs.contains(j))
+        });
+        let symptoms: Vec<Symptom> =
+            of_job.flat_map(|t| t.symptoms.iter()).chain(below).map(|s| (*s).clone()).collect();
+        let onset = symptoms.iter().map(|s| s.onset).min().unwrap_or(self.troubles.at);
+        Diagnosis {
+            verdict,
+            onset,
+            says: Words::default(),
+            evidence: Vec::new(),
+            considered: Vec::new(),
+            missing: Vec::new(),
+            consequences: follows.iter().filter_map(|i| self.candidate(*i)).map(finding).collect(),
+            victims: self.victims(&subject, jobs),
+            symptoms,
+            advice: Vec::new(),
+            never: Vec::new(),
+            cures: Vec::new(),
+            support: 0.0,
+            role: CauseRole::Root,
+            subject,
+        }
+    }
+
+    /// Every suffering job but the one at fault; nearest to it first.
+    fn victims(&self, subject: &Subject, jobs: &BTreeSet<JobKey>) -> Vec<Victim> {
+        let own = subject.job();
+        let below: Vec<&JobKey> = own.map(|j| self.kin.downstream(j)).unwrap_or_default();
+        let mut list: Vec<&JobKey> = jobs.iter().filter(|j| Some(*j) != own).collect();
+        list.sort_by_key(|j| below.iter().position(|b| b == j).unwrap_or(usize::MAX));
+        let lineage = &self.ctx.snapshot.lineage;
+        list.into_iter()
+            .map(|job| {
+                let node = lineage.nodes.iter().find(
+                    |n| matches!(&n.node, crate::lineage::NodeRef::Job { job: j } if j == job),
+                );
+                let total = node.and_then(|n| n.total.as_ref());
+                Victim {
+                    job: job.clone(),
+                    late_s: total.and_then(|t| t.seconds()),
+                    target_s: total.and_then(|t| t.target_s),
+                }
+            })
+            .collect()
+    }
+
+    /// The worst symptom: what a declared target says first, then what fails, then the latest.
+    fn headline(&self, d: &Diagnosis) -> Words {
+        let score = |s: &Symptom| {
+            let target = s.against == Against::Target;
+            let fails = matches!(s.kind, SymptomKind::NotRunning | SymptomKind::Restarted);
+            let over = s.value.zip(s.threshold).map_or(0.0, |(v, t)| v / t.max(0.1));
+            (target, fails, (over * 100.0) as i64)
+        };
+        let worst = d.symptoms.iter().max_by_key(|s| score(s));
+        worst.map(|s| words::symptom(s, self.ctx.estate())).unwrap_or_default()
+    }
+
+    /// Other causes at the same jobs, look-alikes first, and why they were not taken.
+    fn considered(&self, of: &[usize], jobs: &BTreeSet<JobKey>, rule: &Rule) -> Vec<Considered> {
+        let looks_alike = |c: &str| rule.lookalikes.iter().any(|l| &*l.cause == c);
+        let mut best: BTreeMap<&str, (bool, f64, Considered)> = BTreeMap::new();
+        for (i, c) in self.chosen.all.iter().enumerate() {
+            let elsewhere = !c.jobs.iter().any(|j| jobs.contains(j));
+            if of.contains(&i) || elsewhere || c.rule.cause == rule.cause {
+                continue;
+            }
+            let (why_not, evidence) = why_not(c);
+            let alike = looks_alike(&c.rule.cause);
+            let near = (alike, c.found.support);
+            let known = best.get(&*c.rule.cause);
+            if known.is_none_or(|(a, s, _)| (*a, *s) < near) {
+                let subject = c.subject.clone();
+                let cause = c.rule.cause.clone();
+                let item = Considered { cause, subject, why_not, evidence };
+                best.insert(&c.rule.cause, (near.0, near.1, item));
+            }
+        }
+        let mut list: Vec<_> = best.into_values().filter(|(a, s, _)| *a || *s > 0.0).collect();
+        list.sort_by(|a, b| b.0.cmp(&a.0).then(b.1.total_cmp(&a.1)));
+        list.into_iter().take(MOST_CONSIDERED).map(|(_, _, c)| c).collect()
+    }
+
+    fn missing(&self, of: &[usize]) -> Vec<Missing> {
+        let mut seen = BTreeSet::new();
+        let mut out = Vec::new();
+        for c in of.iter().filter_map(|i| self.candidate(*i)) {
+            for (name, what) in &c.found.missing {
+                if out.len() < MOST_MISSING && seen.insert((&c.rule.cause, name.clone())) {
+                    let probe = c.rule.probes.first().map(|p| probe(*p, &c.subject));
+                    let (name, what) = (name.clone(), what.clone());
+                    out.push(Missing { name, cause: c.rule.cause.clone(), what, probe });
+                }
+            }
+        }
+        out
+    }
+
+    /// Probes that would settle what is not settled.
+    fn wanted(&self, found: &[Diagnosis]) -> Vec<Probe> {
+        let open = found.iter().filter(|d| !matches!(d.verdict, Verdict::Root { .. }));
+        let set: BTreeSet<Probe> =
+            open.flat_map(|d| d.missing.iter().filter_map(|m| m.probe.clone())).collect();
+        set.into_iter().collect()
+    }
+}
+
+fn speaks_of(rule: &Rule, s: &Symptom) -> bool {
+    rule.when.is_empty() || rule.when.iter().any(|w| &**w == s.kind.name())
+}
+
+fn role(r: Role) -> CauseRole {
+    match r {
+        Role::Root => CauseRole::Root,
+        Role::Relation => CauseRole::Relation,
+        Role::Consequence => CauseRole::Consequence,
+        Role::Hazard => CauseRole::Hazard,
+        Role::NotAFault => CauseRole::NotAFault,
+    }
+}
+
+fn finding(c: &Candidate<'_>) -> Finding {
+    Finding { cause: c.rule.cause.clone(), subject: c.subject.clone(), says: c.found.says.clone() }
+}
+
+/// What holds first; what does not, and what is not known, after it.
+fn telling(needs: &[Evidence], against: &[Evidence]) -> Vec<Evidence> {
+    let order = |t: Truth| match t {
+        Truth::True => 0,
+        Truth::Unknown => 1,
+        Truth::False => 2,
+    };
+    let mut all: Vec<Evidence> = needs.to_vec();
+    all.sort_by_key(|e| order(e.truth));
+    all.extend(against.iter().cloned());
+    all
+}
+
+fn why_not(c: &Candidate<'_>) -> (WhyNot, Vec<Evidence>) {
+    let of = |list: &[Evidence], t: Truth| -> Vec<Evidence> {
+        list.iter().filter(|e| e.truth == t).take(2).cloned().collect()
+    };
+    match c.found.truth {
+        Truth::True => (WhyNot::ExplainedAway, Vec::new()),
+        _ => {
+            let spoken = of(&c.found.against, Truth::True);
+            if !spoken.is_empty() {
+                return (WhyNot::SpokenAgainst, spoken);
+            }
+            let fails = of(&c.found.needs, Truth::False);
+            if !fails.is_empty() {
+                return (WhyNot::NeedFails, fails);
+            }
+            (WhyNot::Unknown, of(&c.found.needs, Truth::Unknown))
+        }
+    }
+}
+
+fn shared<T: Clone + PartialEq>(lists: impl Iterator<Item = impl AsRef<[T]>>) -> Vec<T> {
+    let mut lists = lists;
+    let Some(first) = lists.next() else { return Vec::new() };
+    let mut out: Vec<T> = first.as_ref().to_vec();
+    for list in lists {
+        out.retain(|x| list.as_ref().contains(x));
+    }
+    out
+}
+
+fn probe(kind: ProbeKind, subject: &Subject) -> Probe {
+    let subject = subject.clone();
+    match kind {
+        ProbeKind::ThreadDump => Probe::ThreadDump { subject },
+        ProbeKind::FlameGraph => Probe::FlameGraph { subject: vertex_of(subject) },
+        ProbeKind::CheckpointDetail => Probe::CheckpointDetail { subject },
+        ProbeKind::LogTail => Probe::LogTail { subject },
+        ProbeKind::DescribeTopic => Probe::DescribeTopic { subject },
+    }
+}
+
+/// A flame graph is of a vertex.
+fn vertex_of(subject: Subject) -> Subject {
+    match subject {
+        Subject::Subtask { job, vertex, .. } => Subject::Vertex { job, vertex },
+        other => other,
+    }
+}

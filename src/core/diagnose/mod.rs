@@ -1,0 +1,35 @@
+//! Symptoms into causes. The generic causality is here: lineage first (who is only late because an
+//! upstream is), then the shared layer below, then the place inside the job; the expert's "why" at
+//! a place is a rule. Where the discriminator is missing the answer is a family, or undetermined.
+
+mod bottleneck;
+mod candidates;
+mod choose;
+mod conclude;
+mod kin;
+mod trouble;
+mod words;
+
+pub use bottleneck::{Load, bottlenecks, loads};
+
+use crate::case::Assessment;
+use crate::detect::Seen;
+use crate::rules::{Ctx, RuleSet};
+use crate::snapshot::Snapshot;
+use candidates::candidates;
+use choose::choose;
+use kin::Kin;
+use trouble::Troubles;
+
+/// What is the matter at `s.at`, as far as the evidence goes. Pure.
+pub fn diagnose(rules: &RuleSet, s: &Snapshot, seen: &Seen) -> Assessment {
+    if seen.symptoms.is_empty() {
+        return Assessment { at: s.at, calm: seen.calm.clone(), ..Assessment::default() };
+    }
+    let ctx = Ctx::new(s);
+    let kin = Kin::of(&s.lineage);
+    let troubles = Troubles::of(s, &kin, seen);
+    let candidates = candidates(rules, &ctx, &kin, &troubles);
+    let chosen = choose(candidates, &kin, &troubles);
+    conclude::conclude(&ctx, &kin, &troubles, chosen, seen)
+}
