@@ -5,13 +5,18 @@
 
 pub mod bundle;
 mod derive;
+mod freeze;
 mod look;
+mod recent;
 mod recorder;
+mod scope;
 mod skew;
 mod story;
 
 pub use bundle::{Bundle, Error, Header};
 pub use derive::{Derive, Player, Unscraped};
+pub use freeze::{Freezer, Frozen};
 pub use look::Look;
+pub use recent::Recent;
 pub use recorder::{Recorder, Recording};
 pub use story::{Place, Story};

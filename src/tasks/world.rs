@@ -5,7 +5,7 @@
 use super::probe::{Desk, Order};
 use super::{LoopHandle, TargetBook};
 use crate::collect::Yield;
-use crate::record::{Look as Seen, Recorder};
+use crate::record::{Look as Seen, Recent, Recorder};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use streamwarden_core::case::Probe;
@@ -41,6 +41,8 @@ struct State {
     read: BTreeSet<TopicId>,
     hurried: BTreeSet<JobKey>,
     desk: Desk,
+    /// What was told in the last quarter of an hour, for incidents.
+    recent: Recent,
 }
 
 /// Topics and groups of a Kafka cluster that jobs are known to use.
@@ -82,6 +84,7 @@ impl World {
             read: BTreeSet::new(),
             hurried: BTreeSet::new(),
             desk: Desk::default(),
+            recent: Recent::default(),
         });
         World(Arc::new(Inner { state, recorder: OnceLock::new() }))
     }
@@ -99,6 +102,7 @@ impl World {
         let mut state = self.lock();
         state.book.note(target, &found, at, took_ms);
         state.desk.ended(&found.probed);
+        state.recent.note(target, at, took_ms, &found.facts, &found.gaps, &found.seen);
         let mut changes = Vec::new();
         for (seen, fact) in found.facts {
             changes.extend(Arc::make_mut(&mut state.estate).apply(fact, seen));
@@ -210,6 +214,11 @@ impl World {
         if let Some(inferred) = inferred {
             state.inferred = inferred;
         }
+    }
+
+    /// What was told of late, for the recording of an incident.
+    pub fn recent(&self) -> Recent {
+        self.lock().recent.clone()
     }
 
     /// Drops series points before `before`.

@@ -14,6 +14,7 @@ mod tests;
 mod write;
 
 pub use error::Error;
+pub use facts::key;
 pub use line::Header;
 pub use write::{Writer, save};
 

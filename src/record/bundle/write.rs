@@ -36,6 +36,17 @@ struct Points {
     values: Vec<f64>,
 }
 
+impl Points {
+    fn push(&mut self, signal: Signal, at: Millis, value: f64) -> bool {
+        let new = self.times.last().is_none_or(|t| *t < at.0) && value.is_finite();
+        if new {
+            self.times.push(at.0);
+            self.values.push(round(signal, value));
+        }
+        new
+    }
+}
+
 impl Default for Writer {
     fn default() -> Writer {
         Writer {
@@ -84,11 +95,28 @@ impl Writer {
         self.looks += 1;
         for s in &look.samples {
             let column = self.columns.entry((target, s.entity.clone(), s.signal)).or_default();
-            if column.times.last().is_none_or(|t| *t < s.at.0) && s.value.is_finite() {
-                column.times.push(s.at.0);
-                column.values.push(round(s.signal, s.value));
-                self.points += 1;
+            self.points += usize::from(column.push(s.signal, s.at, s.value));
+        }
+        Ok(())
+    }
+
+    /// A whole series at once. Its values come with the looks of `target` that end after them.
+    ///
+    /// # Errors
+    /// It would become larger than a bundle may be.
+    pub fn column(
+        &mut self,
+        target: &Target,
+        (entity, signal): (&Entity, Signal),
+        points: impl Iterator<Item = (Millis, f64)>,
+    ) -> Result<(), Error> {
+        let target = self.target(target)?;
+        let column = self.columns.entry((target, entity.clone(), signal)).or_default();
+        for (at, value) in points {
+            if self.points >= MAX_POINTS {
+                return Err(Error::TooMany { what: "values", most: MAX_POINTS });
             }
+            self.points += usize::from(column.push(signal, at, value));
         }
         Ok(())
     }
