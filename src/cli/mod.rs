@@ -7,6 +7,7 @@ mod explain;
 mod incidents;
 mod lineage;
 mod logging;
+mod replay;
 mod say;
 mod serve;
 mod status;
@@ -105,6 +106,14 @@ enum Command {
     },
     /// Say that you take care of an incident
     Ack(Ack),
+    /// What a recording tells: each event in seconds since the fault
+    Replay {
+        /// Written by `serve --record`, or when an incident opened
+        bundle: PathBuf,
+        /// As if Flink had been asked only every so many seconds
+        #[arg(long, value_name = "SECONDS")]
+        tick: Option<u32>,
+    },
     /// All mistakes of a configuration at once
     Check {
         /// [default: as --config]
@@ -252,6 +261,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             explain_one(&running.server(file)?, &incident, out).await
         }
         Command::Ack(ack) => acknowledge(ack, file, out).await,
+        Command::Replay { bundle, tick } => replay::run(&bundle, tick, out),
         Command::Check { file: named } => {
             Ok(check::run(&named.unwrap_or_else(|| chosen(file)), out))
         }

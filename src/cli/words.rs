@@ -4,6 +4,7 @@ use super::say::Lang;
 use super::table::{Cell, Ink};
 use crate::web::view::{Delay, Status};
 use crate::web::view_incident::IncidentStage;
+use streamwarden_core::case::SymptomKind;
 
 pub fn status(lang: Lang, status: Status) -> &'static str {
     match status {
@@ -124,5 +125,28 @@ pub fn calm(lang: Lang, why: &str) -> &str {
         "window_burst" => lang.say("a burst at a window's end", "窗口结束时的突发"),
         "commits_only" => lang.say("only the commits are late", "仅提交位点滞后"),
         other => other,
+    }
+}
+
+/// What can be seen to be wrong.
+pub fn symptom(lang: Lang, kind: SymptomKind) -> &'static str {
+    match kind {
+        SymptomKind::Late => lang.say("what it hands on is late", "输出数据延迟"),
+        SymptomKind::EdgeLate => lang.say("what waits here is late", "待处理数据延迟"),
+        SymptomKind::PathLate => lang.say("late from end to end", "端到端延迟"),
+        SymptomKind::LagGrows => lang.say("its lag grows", "积压持续增长"),
+        SymptomKind::WatermarkStalled => lang.say("its watermark stands still", "水位线停滞"),
+        SymptomKind::ThroughputDropped => lang.say("far less goes through", "吞吐骤降"),
+        SymptomKind::Restarted => lang.say("it was restarted", "发生重启"),
+        SymptomKind::NotRunning => lang.say("it does not run", "未在运行"),
+        SymptomKind::CheckpointOld => lang.say("no checkpoint completes", "检查点迟迟未完成"),
+        SymptomKind::CheckpointsFail => lang.say("checkpoints fail", "检查点失败"),
+        SymptomKind::PartitionsUnread => lang.say("partitions that nobody reads", "有分区无人读取"),
+        SymptomKind::InputLost => lang.say("its input is lost", "输入丢失"),
+        SymptomKind::InputStopped => lang.say("its input has stopped", "输入中断"),
+        SymptomKind::ControlLost => lang.say("its JobManager is lost", "JobManager 失联"),
+        SymptomKind::KafkaSilent => lang.say("Kafka does not answer", "Kafka 无响应"),
+        SymptomKind::RecordsDropped => lang.say("records are dropped", "数据被丢弃"),
+        SymptomKind::Hazard => lang.say("nothing is late yet", "尚未造成延迟"),
     }
 }

@@ -51,6 +51,11 @@ impl Replay {
         Some(snapshot)
     }
 
+    /// Between two snapshots.
+    pub fn tick(&self) -> Span {
+        self.tick
+    }
+
     fn hand_in(&self, look: Look) {
         let Look { target, at, took_ms, samples, facts, gaps, seen } = look;
         let found = Yield { samples, facts, gaps, seen, ..Yield::default() };

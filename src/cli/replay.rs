@@ -1,0 +1,170 @@
+//! `replay`: what a recording tells, one line per event, in seconds since the fault.
+
+use super::say::Lang;
+use super::words;
+use super::{Exit, Failure, Output};
+use crate::record::{Bundle, Derive, Error, Place, Story};
+use crate::tasks::{Tale, Told, Watcher, What, tell};
+use std::path::Path;
+use std::sync::Arc;
+use streamwarden_core::case::{Diagnosis, EventKind, IncidentEvent, Symptom, Verdict};
+use streamwarden_core::estate::{Millis, Span, plain};
+
+pub fn run(file: &Path, tick_s: Option<u32>, out: &Output) -> Result<Exit, Failure> {
+    let bundle = open(file)?;
+    let tick = tick_s.map(|s| Span::secs(i64::from(s)));
+    let tale = tell(Arc::new(bundle), Derive { tick, ..Derive::default() }, Watcher::default());
+    if out.json {
+        out.json(&tale);
+    } else {
+        out.text(&render(&tale, out.lang));
+    }
+    Ok(if tale.open.is_empty() { Exit::Fine } else { Exit::Over })
+}
+
+pub fn open(file: &Path) -> Result<Bundle, Failure> {
+    Bundle::open(file).map_err(|e| {
+        let todo = match e {
+            Error::Io { .. } => "is the path right, and may we read it?",
+            Error::Newer(_) => "use the Streamwarden that wrote it, or a later one",
+            _ => "give a file that `serve --record` or an incident has written",
+        };
+        Failure::new(format!("{}: {e}", file.display()), todo)
+    })
+}
+
+/// The transcript: stable, so that it can be kept beside the bundle.
+pub fn render(tale: &Tale, lang: Lang) -> String {
+    let zero = tale.story.as_ref().and_then(|s| s.injected).unwrap_or_else(|| onset(tale));
+    let mut out = head(tale, zero, lang);
+    for told in &tale.told {
+        let (word, text) = line(told, lang);
+        let seconds = (told.at - zero).as_secs().round();
+        out += &format!("{seconds:>+6.0} s  {word:<10}{}\n", plain(&text));
+    }
+    out
+}
+
+/// Without a fault that was injected, the first thing that was told.
+fn onset(tale: &Tale) -> Millis {
+    tale.told.first().map_or(tale.from, |t| t.at)
+}
+
+fn head(tale: &Tale, zero: Millis, lang: Lang) -> String {
+    let span = lang.seconds((tale.to - tale.from).as_secs());
+    let tick = lang.seconds(tale.tick.as_secs());
+    let words = lang.say("{span}, seen every {tick}", "共 {span}，每 {tick} 观测一次");
+    let mut out = words.replace("{span}", &span).replace("{tick}", &tick) + "\n";
+    if let Some(story) = &tale.story {
+        out += &told(story, zero, lang);
+    }
+    out
+}
+
+fn told(story: &Story, zero: Millis, lang: Lang) -> String {
+    let place = story.place.as_ref().map(|p| place(p, lang)).unwrap_or_default();
+    let what = match &story.cause {
+        Some(cause) => format!("{}: {cause} · {place}", story.fault),
+        None => format!("{}: {}", story.fault, lang.say("nothing is wrong", "一切正常")),
+    };
+    let healed = story.healed.map_or(String::new(), |t| {
+        let span = lang.seconds((t - zero).as_secs().round());
+        lang.say(", ends after {}", "，{} 后结束").replace("{}", &span)
+    });
+    format!("{}{healed}\n", plain(&what))
+}
+
+fn place(place: &Place, lang: Lang) -> String {
+    let any = |n: Option<String>| n.unwrap_or_else(|| lang.say("one", "某一个").to_owned());
+    match place {
+        Place::Job { job } => job.to_string(),
+        Place::Vertex { job, vertex } => format!("{job} / {vertex}"),
+        Place::Subtask { job, vertex, index } => {
+            format!("{job} / {vertex} #{}", any(index.map(|i| i.to_string())))
+        }
+        Place::TaskManager { id } => {
+            format!("TaskManager {}", any(id.as_ref().map(ToString::to_string)))
+        }
+        Place::FlinkCluster => "Flink".to_owned(),
+        Place::Topic { topic } => topic.to_string(),
+        Place::Partition { topic, partition } => {
+            format!("{topic}-{}", any(partition.map(|p| p.to_string())))
+        }
+        Place::Broker { id } => format!("broker {}", any(id.map(|i| i.to_string()))),
+        Place::KafkaCluster => "Kafka".to_owned(),
+    }
+}
+
+fn line(told: &Told, lang: Lang) -> (&'static str, String) {
+    match &told.what {
+        What::Symptom { symptom, place } => {
+            (lang.say("symptom", "症状"), symptom_of(symptom, place, lang))
+        }
+        What::Calm { calm, place } => {
+            let why = serde_word(&calm.why);
+            (lang.say("calm", "无碍"), format!("{place}: {}", words::calm(lang, &why)))
+        }
+        What::Event { event, place } => event_of(event, place, lang),
+    }
+}
+
+fn symptom_of(symptom: &Symptom, place: &str, lang: Lang) -> String {
+    let mut text = format!("{place}: {}", words::symptom(lang, symptom.kind));
+    if let Some(value) = symptom.value {
+        text += &format!(" {}", lang.tongue().figure(value, symptom.unit()));
+    }
+    text
+}
+
+fn event_of(event: &IncidentEvent, place: &str, lang: Lang) -> (&'static str, String) {
+    let text = match &event.what {
+        EventKind::Opened { incident } => said(&incident.diagnosis, place, lang),
+        EventKind::Revised { diagnosis, .. } => said(diagnosis, place, lang),
+        EventKind::Spread { victims, .. } => {
+            let names: Vec<&str> = victims.iter().map(|v| &*v.job.key).collect();
+            names.join(", ")
+        }
+        EventKind::Merged { into } => into.0.to_string(),
+        EventKind::Split { from } => from.0.to_string(),
+        EventKind::Closed { why } => words::why_closed(lang, &serde_word(why)).to_owned(),
+        EventKind::Confirmed | EventKind::Recovering | EventKind::Relapsed => place.to_owned(),
+    };
+    (word(&event.what, lang), text)
+}
+
+fn word(what: &EventKind, lang: Lang) -> &'static str {
+    match what {
+        EventKind::Opened { .. } => lang.say("SAID", "判断"),
+        EventKind::Revised { .. } => lang.say("INSTEAD", "修正为"),
+        EventKind::Confirmed => lang.say("confirmed", "已确认"),
+        EventKind::Spread { .. } => lang.say("victims", "受影响"),
+        EventKind::Recovering => lang.say("better", "恢复中"),
+        EventKind::Relapsed => lang.say("back", "复发"),
+        EventKind::Merged { .. } => lang.say("merged", "并入"),
+        EventKind::Split { .. } => lang.say("split", "拆自"),
+        EventKind::Closed { .. } => lang.say("closed", "关闭"),
+    }
+}
+
+fn said(d: &Diagnosis, place: &str, lang: Lang) -> String {
+    let causes = |list: &[_]| {
+        let names: Vec<String> = list.iter().map(|c: &std::sync::Arc<str>| c.to_string()).collect();
+        names.join(", ")
+    };
+    let verdict = match &d.verdict {
+        Verdict::Root { cause } => cause.to_string(),
+        Verdict::Family { family, between } => format!("{family} ({})", causes(between)),
+        Verdict::Undetermined { between } if between.is_empty() => {
+            lang.say("undetermined", "无法判定").to_owned()
+        }
+        Verdict::Undetermined { between } => {
+            format!("{} ({})", lang.say("undetermined", "无法判定"), causes(between))
+        }
+    };
+    format!("{verdict} · {place} · {}", lang.say(&d.says.en, &d.says.zh))
+}
+
+/// A closed word of the API.
+fn serde_word(of: &impl serde::Serialize) -> String {
+    serde_json::to_value(of).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}

@@ -1,0 +1,106 @@
+//! What a recording tells: which symptoms came when, and what was said of them.
+
+use super::{Replay, Watcher};
+use crate::record::{Bundle, Derive, Story};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use streamwarden_core::case::{
+    Calm, EventKind, Incident, IncidentEvent, IncidentId, NoTrouble, Symptom, SymptomKind,
+};
+use streamwarden_core::estate::{Estate, Millis, Name, Span, Subject, display};
+
+/// The whole of it.
+#[derive(Debug, Serialize)]
+pub struct Tale {
+    /// What is known to have happened.
+    pub story: Option<Story>,
+    pub from: Millis,
+    pub to: Millis,
+    pub tick: Span,
+    pub told: Vec<Told>,
+    /// Open at the end.
+    pub open: Vec<Incident>,
+    /// As it was known at the end: for names.
+    #[serde(skip)]
+    pub estate: Arc<Estate>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Told {
+    pub at: Millis,
+    #[serde(flatten)]
+    pub what: What,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "told", rename_all = "snake_case")]
+pub enum What {
+    /// Seen for the first time.
+    Symptom {
+        symptom: Symptom,
+        place: String,
+    },
+    /// Looks like trouble and is none; for the first time.
+    Calm {
+        calm: NoTrouble,
+        place: String,
+    },
+    Event {
+        event: IncidentEvent,
+        place: String,
+    },
+}
+
+/// Symptoms and calm that were told already.
+#[derive(Default)]
+struct Known {
+    symptoms: BTreeSet<(SymptomKind, Subject, Option<Name>)>,
+    calm: BTreeSet<(Calm, Subject)>,
+}
+
+/// Replays it all. `watcher` is fresh.
+pub fn tell(bundle: Arc<Bundle>, how: Derive, mut watcher: Watcher) -> Tale {
+    let header = &bundle.header;
+    let (story, from, to) = (header.story.clone(), header.from, header.to);
+    let mut replay = Replay::new(bundle.clone(), how);
+    let tick = replay.tick();
+    let mut known = Known::default();
+    let mut tale =
+        Tale { story, from, to, tick, told: Vec::new(), open: Vec::new(), estate: Arc::default() };
+    while let Some(snapshot) = replay.step() {
+        let pass = watcher.pass(&snapshot);
+        let place = |subject: &Subject| display(subject, &snapshot.estate);
+        let mut say = |what| tale.told.push(Told { at: snapshot.at, what });
+        for symptom in pass.symptoms {
+            let key = (symptom.kind, symptom.subject.clone(), symptom.what.clone());
+            if known.symptoms.insert(key) {
+                let place = place(&symptom.subject);
+                say(What::Symptom { symptom, place });
+            }
+        }
+        for calm in pass.assessment.calm {
+            if known.calm.insert((calm.why, calm.subject.clone())) {
+                let place = place(&calm.subject);
+                say(What::Calm { calm, place });
+            }
+        }
+        for event in pass.events {
+            let place = about(&event, &watcher).map(|s| place(&s)).unwrap_or_default();
+            say(What::Event { event, place });
+        }
+        tale.estate = snapshot.estate;
+    }
+    tale.open = watcher.book().incidents.values().cloned().collect();
+    tale
+}
+
+/// The place that an event is about; of a closed incident it is gone from the book.
+fn about(event: &IncidentEvent, watcher: &Watcher) -> Option<Subject> {
+    let of = |id: &IncidentId| watcher.book().incidents.get(id);
+    match &event.what {
+        EventKind::Opened { incident } => Some(incident.diagnosis.subject.clone()),
+        EventKind::Revised { diagnosis, .. } => Some(diagnosis.subject.clone()),
+        _ => of(&event.id).map(|i| i.diagnosis.subject.clone()),
+    }
+}
