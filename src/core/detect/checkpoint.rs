@@ -14,9 +14,8 @@ const LEAST: Span = Span::secs(15);
 const TOLD: Span = Span::secs(300);
 
 pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
-    let Some((_, stats)) = job.run.checkpoints.as_ref().filter(|(_, c)| c.run == job.run.id) else {
-        return;
-    };
+    let told = job.run.checkpoints.as_ref().filter(|(_, c)| c.run == job.run.id);
+    let Some((told, stats)) = told else { return };
     if job.gone.is_some() || job.run.state.is_terminal() {
         return;
     }
@@ -35,7 +34,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         let (why, since) = (Calm::OneCheckpointFailed, one.triggered);
         seen.calm.push(NoTrouble { subject, why, since, eta_s: None });
     }
-    seen.symptoms.extend(old(scene, job, stats));
+    seen.symptoms.extend(old(scene, job, *told, stats));
 }
 
 fn is_failed(c: &Checkpoint) -> bool {
@@ -56,7 +55,8 @@ pub fn interval(job: &Job) -> Option<Span> {
     (ms > 0 && ms < 86_400_000 * 7).then_some(Span(ms))
 }
 
-fn old(scene: &Scene<'_>, job: &Job, stats: &CheckpointStats) -> Option<Symptom> {
+/// `told`: when that was. Checkpoints are asked for in turn: what was not told since is not late.
+fn old(scene: &Scene<'_>, job: &Job, told: Millis, stats: &CheckpointStats) -> Option<Symptom> {
     if job.run.state != JobState::Running {
         return None;
     }
@@ -67,7 +67,7 @@ fn old(scene: &Scene<'_>, job: &Job, stats: &CheckpointStats) -> Option<Symptom>
         .into_iter()
         .flatten()
         .max()?;
-    let age = scene.at() - last;
+    let age = told - last;
     (age > bound).then(|| Symptom {
         value: Some(age.as_secs()),
         threshold: Some(bound.as_secs()),
