@@ -28,5 +28,5 @@ pub use replay::Replay;
 pub use tale::{Tale, Told, What, tell};
 pub use targets::{TargetBook, say};
 pub use watch::watch_loop;
-pub use watcher::{Pass, Watcher};
+pub use watcher::{Watched, Watcher};
 pub use world::World;

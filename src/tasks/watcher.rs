@@ -12,14 +12,14 @@ pub struct Watcher {
 }
 
 /// What one pass came to.
-pub struct Pass {
+pub struct Watched {
     pub symptoms: Vec<Symptom>,
     pub assessment: Assessment,
     pub events: Vec<IncidentEvent>,
 }
 
 impl Watcher {
-    pub fn pass(&mut self, snapshot: &Snapshot) -> Pass {
+    pub fn pass(&mut self, snapshot: &Snapshot) -> Watched {
         let seen = detect(snapshot);
         let assessment = Assessment {
             at: snapshot.at,
@@ -29,7 +29,7 @@ impl Watcher {
         };
         let (book, events) = fold(&self.book, &assessment, snapshot.tick);
         self.book = book;
-        Pass { symptoms: seen.symptoms, assessment, events }
+        Watched { symptoms: seen.symptoms, assessment, events }
     }
 
     /// What is open.
