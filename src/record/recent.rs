@@ -48,7 +48,7 @@ impl Recent {
     ) {
         let known = self.targets.entry(target.name.clone());
         let target = known.or_insert_with(|| Arc::new(target.clone())).clone();
-        let mut bytes = size_of::<Told>() + gaps.len() * size_of::<Gap>() + seen.len() * 16;
+        let mut bytes = size_of::<Told>() + size_of_val(gaps) + size_of_val(seen);
         let mut kept = Vec::with_capacity(facts.len());
         for (moment, fact) in facts {
             let key = key(fact);
