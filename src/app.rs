@@ -13,7 +13,7 @@ use crate::tasks::{
     watch_loop,
 };
 use crate::web;
-use crate::web::state::{FlinkUrls, SystemInfo, SystemStatus, Tick, WebState};
+use crate::web::state::{FlinkUrls, RuleShelf, SystemInfo, SystemStatus, Tick, WebState};
 use crate::web::view::StoreView;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
@@ -48,6 +48,8 @@ pub struct App {
     config: Config,
     store: Arc<Store>,
     cases: Cases,
+    /// The rules as the page shows them.
+    shelf: Arc<ArcSwap<RuleShelf>>,
     flink: Arc<FlinkUrls>,
     webhook: Option<(Webhook, PostClient)>,
     world: World,
@@ -108,6 +110,7 @@ impl App {
         Ok(App {
             store,
             cases,
+            shelf: Arc::default(),
             flink,
             webhook,
             world,
@@ -161,6 +164,7 @@ impl App {
             incident_ticks: self.cases.changes(),
             cases: Arc::new(self.cases.clone()),
             flink: self.flink,
+            rules: self.shelf,
             token: self.config.token.clone(),
         };
         let (tick, history) = (self.config.tick, span(self.config.history));

@@ -147,7 +147,7 @@ fn note(what: &str, text: Option<String>) -> Result<Option<Name>, Failure> {
     Ok((!text.is_empty()).then(|| text.into()))
 }
 
-fn failed(id: &str, e: CaseError) -> Failure {
+pub fn failed(id: &str, e: CaseError) -> Failure {
     match e {
         CaseError::NotFound => Failure::new(
             StatusCode::NOT_FOUND,
@@ -166,7 +166,7 @@ fn failed(id: &str, e: CaseError) -> Failure {
 }
 
 /// Builds a view away from the threads that serve, in the estate as it is now.
-async fn off<T: Send + 'static>(
+pub async fn off<T: Send + 'static>(
     shared: &Shared,
     build: impl FnOnce(&Scene) -> T + Send + 'static,
 ) -> Result<T, Failure> {

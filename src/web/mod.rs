@@ -2,6 +2,7 @@
 
 mod api;
 mod api_incident;
+mod api_rules;
 mod auth;
 pub mod build;
 pub mod casebook;

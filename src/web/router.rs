@@ -2,7 +2,9 @@
 
 use super::own_metrics::Requests;
 use super::state::WebState;
-use super::{api, api_incident, error::Failure, events, guard, health, openapi, own_metrics, ui};
+use super::{
+    api, api_incident, api_rules, error::Failure, events, guard, health, openapi, own_metrics, ui,
+};
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -49,6 +51,10 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api_incident::incident))
         .routes(routes!(api_incident::acknowledge))
         .routes(routes!(api_incident::correct))
+        .routes(routes!(api_rules::ask))
+        .routes(routes!(api_rules::evidence_curve))
+        .routes(routes!(api_rules::rules))
+        .routes(routes!(api_rules::rule))
         .routes(routes!(events::events))
         .routes(routes!(openapi::document))
         .routes(routes!(own_metrics::metrics))

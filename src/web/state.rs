@@ -2,7 +2,7 @@
 
 use super::casebook::Casebook;
 use super::view::{LoopView, StoreView, TargetView};
-use super::view_incident::IncidentTick;
+use super::view_incident::{IncidentTick, RuleError};
 use crate::secret::Secret;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use std::sync::Arc;
 use streamwarden_core::case::{NoTrouble, Record, Symptom};
 use streamwarden_core::estate::{ClusterId, Millis, Span};
 use streamwarden_core::lineage::Settings;
+use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
 
@@ -44,6 +45,17 @@ pub struct Tick {
 /// Where each Flink cluster's own page is.
 pub type FlinkUrls = BTreeMap<ClusterId, String>;
 
+/// The rules in force, and the files they were read from.
+#[derive(Clone, Debug, Default)]
+pub struct RuleShelf {
+    pub set: RuleSet,
+    /// By the file's name.
+    pub texts: BTreeMap<String, String>,
+    pub loaded: Option<Millis>,
+    /// What is wrong with the files as they are now.
+    pub errors: Vec<RuleError>,
+}
+
 /// Trouble, as it was last assessed.
 #[derive(Clone, Debug, Default)]
 pub struct IncidentBook {
@@ -70,6 +82,7 @@ pub struct WebState {
     /// The newest change of the book of incidents.
     pub incident_ticks: watch::Receiver<IncidentTick>,
     pub flink: Arc<FlinkUrls>,
+    pub rules: Arc<ArcSwap<RuleShelf>>,
     /// Whoever has it may change something; None: nobody.
     pub token: Option<Secret>,
 }

@@ -62,6 +62,9 @@ async fn every_route_of_the_api_answers() {
         "system",
         "incidents?state=all&q=window",
         "incident?id=7f3a",
+        "rules",
+        "rule?cause=code.data_skew_hot_key",
+        "ask?subject=vertex:demo/dwd-order-stats/0000000000000000000000000000bc01&expr=max(busy)",
         "openapi.json",
     ] {
         let a = get(&format!("/api/v1/{path}")).await;
@@ -85,6 +88,10 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         ("lineage?focus=audit-log&direction=path&to=ads-risk", 404, "no known path", "flow"),
         ("nothing", 404, "no such route", "openapi.json"),
         ("incidents?state=ajar", 400, "state", "open, closed, all"),
+        ("ask?subject=planet:mars&expr=busy", 400, "planet:mars", "kind"),
+        ("ask?subject=job:demo/ads-risk&expr=bussy", 400, "character 1 of expr", "busy"),
+        ("evidence-curve?subject=job:demo/ads-risk&expr=1&from=9&to=3", 400, "from and to", "day"),
+        ("rule?cause=code.data_skew_hot", 404, "no rule", "nearest: code.data_skew_hot_key"),
         ("incident?id=fff", 404, "fff", "incidents?state=all"),
     ] {
         let a = get(&format!("/api/v1/{path}")).await;
@@ -207,7 +214,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 18);
+    assert_eq!(paths.len(), 22);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

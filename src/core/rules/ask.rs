@@ -1,6 +1,6 @@
 //! Asking one expression of one subject: evidence asked again, curves for its plot.
 
-use super::ast::Expr;
+use super::ast::{Expr, Kind};
 use super::check::Checker;
 use super::ctx::Ctx;
 use super::eval::{Env, Machine};
@@ -80,7 +80,18 @@ pub fn ask(text: &str, s: &Subject, ctx: &Ctx<'_>) -> Result<Answer, Asked> {
 /// Points of one curve.
 pub const MAX_POINTS: usize = 600;
 
-/// A number over time, `n` points from `from` to `to`; None where it is unknown.
+/// A number over time.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Curve {
+    pub unit: Name,
+    /// None where it is unknown.
+    pub points: Vec<(Millis, Option<f64>)>,
+    /// Of a comparison: how it compares, and with what, at the end of the curve.
+    pub against: Option<(Name, f64)>,
+}
+
+/// A number over time, `n` points from `from` to `to`; of a comparison its left side, with the
+/// right one as it is at `to`.
 ///
 /// # Errors
 /// The first mistake in it; that it is no number.
@@ -91,23 +102,37 @@ pub fn curve(
     from: Millis,
     to: Millis,
     n: usize,
-) -> Result<Vec<(Millis, Option<f64>)>, Asked> {
+) -> Result<Curve, Asked> {
     let e = parse_check(text, s.kind())?;
-    if !matches!(e.ty.base, Base::Number { .. } | Base::Moment) {
-        let (message, todo) = ("this is no number".to_owned(), "ask for a measure".to_owned());
-        return Err(Asked { from: 0, len: text.chars().count(), message, todo });
-    }
-    let n = n.clamp(2, MAX_POINTS);
-    let apart = (to - from).0 as f64 / (n - 1) as f64;
-    let point = |i: usize| {
-        let at = from + Span((apart * i as f64).round() as i64);
+    let (e, against) = sides(&e);
+    let unit = match e.ty.base {
+        Base::Number { dim, .. } => dim.unit(),
+        Base::Moment => "moment",
+        _ => {
+            let (message, todo) = ("this is no number".to_owned(), "ask for a measure".to_owned());
+            return Err(Asked { from: 0, len: text.chars().count(), message, todo });
+        }
+    };
+    let value = |e: &Expr, at: Millis| {
         let m = Machine::new(ctx, s, &[]);
-        let v = m.eval(&e, Env { this: s, at, window: None }).one();
-        let v = match v {
+        match m.eval(e, Env { this: s, at, window: None }).one() {
             Ok(Scalar::Number(n)) if n.is_finite() => Some(n),
             _ => None,
-        };
-        (at, v)
+        }
     };
-    Ok((0..n).map(point).collect())
+    let n = n.clamp(2, MAX_POINTS);
+    let apart = (to - from).0 as f64 / (n - 1) as f64;
+    let moment = |i: usize| from + Span((apart * i as f64).round() as i64);
+    let points = (0..n).map(|i| (moment(i), value(e, moment(i)))).collect();
+    let against = against.and_then(|(sign, right)| Some((sign.into(), value(right, to)?)));
+    Ok(Curve { unit: unit.into(), points, against })
+}
+
+/// Of a comparison that may have to hold for a while: what is compared, how, and with what.
+fn sides(e: &Expr) -> (&Expr, Option<(&'static str, &Expr)>) {
+    match &e.kind {
+        Kind::Held(inner, _) => sides(inner),
+        Kind::Compare(how, left, right) => (left, Some((how.sign(), right))),
+        _ => (e, None),
+    }
 }

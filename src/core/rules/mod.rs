@@ -24,10 +24,10 @@ mod trace;
 mod types;
 mod walk;
 
-pub use ask::{Answer, Asked, ask, curve, parse_check};
+pub use ask::{Answer, Asked, Curve, MAX_POINTS, ask, curve, parse_check};
 pub use ctx::Ctx;
 pub use evidence::{Check, Evidence, Figure, Truth, Words};
-pub use rule::{Layer, Lookalike, ProbeKind, Proof, Role, Rule, SYMPTOMS};
+pub use rule::{Condition, Layer, Lookalike, ProbeKind, Proof, Role, Rule, SYMPTOMS};
 pub use set::{Evaluation, MAX_RULES, RuleSet};
 pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value};
 

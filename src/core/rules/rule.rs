@@ -1,7 +1,7 @@
 //! One rule file: read, checked, compiled. Reading goes on after a mistake, so that all of them
 //! are told at once.
 
-use super::ast::Expr;
+use super::ast::{Expr, show};
 use super::check::{Checker, Let, LetIs};
 use super::evidence::Words;
 use super::lex::Fault;
@@ -626,7 +626,26 @@ impl Closed for ProbeKind {
         &["thread_dump", "flame_graph", "checkpoint_detail", "log_tail", "describe_topic"];
 }
 
+impl Rule {
+    /// Where it is asked, in the language's words.
+    pub fn place(&self) -> String {
+        let mut text = self.at.name().to_owned();
+        if let Some(filter) = &self.filter {
+            text.push_str(&format!(" where {}", show(filter, &|_| String::new())));
+        }
+        if self.bottleneck {
+            text.push_str(", the bottleneck");
+        }
+        text
+    }
+}
+
 impl Sentence {
+    /// With its slots, as the rule has it.
+    pub fn written(&self) -> Words {
+        Words { en: self.en.written().to_owned(), zh: self.zh.written().to_owned() }
+    }
+
     pub fn words(&self, m: &super::eval::Machine<'_, '_>, check: Option<&super::Check>) -> Words {
         Words { en: self.en.render(m, check, false), zh: self.zh.render(m, check, true) }
     }

@@ -14,6 +14,7 @@ use crate::estate::SubjectKind;
 #[derive(Clone, Debug, Default)]
 pub struct Template {
     parts: Vec<Part>,
+    written: String,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +58,8 @@ pub fn template(
     this: SubjectKind,
     of_check: bool,
 ) -> (Template, Vec<Fault>) {
-    let (mut out, mut faults) = (Template::default(), Vec::new());
+    let written = text.to_owned();
+    let (mut out, mut faults) = (Template { parts: Vec::new(), written }, Vec::new());
     let chars: Vec<char> = text.chars().collect();
     let (mut plain, mut i) = (String::new(), 0);
     while let Some(c) = chars.get(i) {
@@ -130,6 +132,11 @@ pub fn selector_let(lets: &[Let], word: &str) -> Option<usize> {
 const NAMES_TOLD: usize = 5;
 
 impl Template {
+    /// As the rule has it.
+    pub fn written(&self) -> &str {
+        &self.written
+    }
+
     pub fn render(&self, m: &Machine<'_, '_>, check: Option<&Check>, zh: bool) -> String {
         let mut out = String::new();
         let unknown = if zh { "未知" } else { "unknown" };

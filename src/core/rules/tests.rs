@@ -137,9 +137,14 @@ fn a_curve_for_the_plot_is_the_same_as_asking_then() {
     let w = world(given);
     let ctx = Ctx::new(&w.snapshot);
     let (to, s) = (w.snapshot.at, agg(&w));
-    let points = curve("max(busy)", &s, &ctx, to - Span::secs(100), to, 6).expect("a curve");
+    let of = |text| curve(text, &s, &ctx, to - Span::secs(100), to, 6).expect("a curve");
+    let plain = of("max(busy)");
+    let points = &plain.points;
     let seen: Vec<Option<f64>> = points.iter().map(|p| p.1.map(|v| (v * 100.0).round())).collect();
     assert_eq!(seen, [Some(20.0), Some(20.0), Some(46.0), Some(98.0), Some(98.0), Some(98.0)]);
+    assert_eq!((&*plain.unit, plain.against.is_none()), ("ratio", true));
+    let compared = of("max(busy) >= 2 * 0.45 for 20s");
+    assert_eq!((&compared.points, compared.against), (points, Some((">=".into(), 0.9))));
     assert!(curve("is_source", &s, &ctx, Millis(0), to, 3).is_err());
 }
 

@@ -1,6 +1,7 @@
 //! Pure functions from a snapshot to what the API answers.
 
 mod as_of;
+mod ask;
 mod changes;
 mod convert;
 mod curves;
@@ -16,12 +17,14 @@ mod levels;
 mod lineage;
 mod overview;
 mod past;
+mod rules;
 mod subject;
 mod system;
 mod topic;
 mod vertices;
 
 pub use as_of::as_of;
+pub use ask::{CurveOf, answer, evidence_curve};
 pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
 pub use convert::{rank, status, word};
 pub use curves::{CurveQuery, MAX_POINTS, curves};
@@ -36,6 +39,7 @@ pub use jobs::{JobFilter, MAX_LIMIT as MAX_JOBS, jobs};
 pub use levels::levels;
 pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;
+pub use rules::{rule, rules};
 pub use subject::Scene;
 pub use system::system;
 pub use topic::topic;

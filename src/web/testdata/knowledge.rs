@@ -3,8 +3,11 @@
 use super::facts::vertex;
 use super::{NOW, TICK, flink_urls, job, snapshot};
 use crate::web::build::Scene;
+use crate::web::state::RuleShelf;
 use crate::web::view_incident::*;
+use serde_json::{Value as Json, json};
 use streamwarden_core::estate::{Span, Subject};
+use streamwarden_core::rules::{At, Node, RuleSet, SourceFile, Value};
 
 fn window() -> SubjectView {
     let (s, flink) = (snapshot(), flink_urls());
@@ -138,4 +141,39 @@ pub fn rule() -> RuleView {
         cures: Vec::new(),
         text: "cause: code.data_skew_hot_key\nlayer: code\n".into(),
     }
+}
+
+/// One rule, read and compiled.
+pub fn shelf() -> RuleShelf {
+    let rule = json!({
+        "cause": "code.data_skew_hot_key", "layer": "code", "at": "vertex with input hash",
+        "let": { "hot": "subtask with max(busy)" },
+        "needs": { "hot_is_busy": "busy of hot >= 0.9 for 20s" },
+        "against": { "others_busy": "median(busy of others(hot)) >= 0.5" },
+        "lookalikes": { "code.slow_udf_cpu": "not others_busy" },
+        "says": { "en": "{vertex}: subtask {hot} is hot", "zh": "{vertex}：{hot} 过热" },
+        "never": [{ "en": "a restart", "zh": "重启" }],
+        "proof": "bed", "source": "Heron",
+    });
+    let file = SourceFile { name: "diagnostics/causes/hot_key.yaml".into(), root: node(&rule) };
+    let set = RuleSet::compile(&[file], &["code.slow_udf_cpu".into()]).unwrap();
+    let text = "cause: code.data_skew_hot_key\n".to_owned();
+    RuleShelf {
+        set,
+        texts: [("diagnostics/causes/hot_key.yaml".to_owned(), text)].into(),
+        loaded: Some(NOW),
+        errors: Vec::new(),
+    }
+}
+
+fn node(v: &Json) -> Node {
+    let value = match v {
+        Json::Object(entries) => {
+            Value::Map(entries.iter().map(|(k, v)| (node(&json!(k)), node(v))).collect())
+        }
+        Json::Array(items) => Value::List(items.iter().map(node).collect()),
+        Json::String(text) => Value::Text(text.clone()),
+        other => Value::Text(other.to_string()),
+    };
+    Node { at: At::default(), value }
 }
