@@ -10,6 +10,7 @@ mod look;
 mod recent;
 mod recorder;
 mod scope;
+mod score;
 mod skew;
 mod story;
 
@@ -19,4 +20,5 @@ pub use freeze::{Freezer, Frozen};
 pub use look::Look;
 pub use recent::Recent;
 pub use recorder::{Recorder, Recording};
+pub use score::{Outcome, Score, score};
 pub use story::{Place, Story};

@@ -63,6 +63,11 @@ impl Replay {
     }
 }
 
+/// What was known at the first tick at or after `at`; None: the recording ends before.
+pub fn replay_to(bundle: Arc<Bundle>, how: Derive, at: Millis) -> Option<Snapshot> {
+    Replay::new(bundle, how).find(|snapshot| snapshot.at >= at)
+}
+
 impl Iterator for Replay {
     type Item = Snapshot;
     fn next(&mut self) -> Option<Snapshot> {

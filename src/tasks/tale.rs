@@ -1,7 +1,7 @@
 //! What a recording tells: which symptoms came when, and what was said of them.
 
 use super::{Replay, Watcher};
-use crate::record::{Bundle, Derive, Story};
+use crate::record::{Bundle, Derive, Score, Story, score};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use streamwarden_core::case::{
     Calm, EventKind, Incident, IncidentEvent, IncidentId, NoTrouble, Symptom, SymptomKind,
 };
 use streamwarden_core::estate::{Estate, Millis, Name, Span, Subject, display};
+use streamwarden_core::snapshot::Snapshot;
 
 /// The whole of it.
 #[derive(Debug, Serialize)]
@@ -60,7 +61,17 @@ struct Known {
 }
 
 /// Replays it all. `watcher` is fresh.
-pub fn tell(bundle: Arc<Bundle>, how: Derive, mut watcher: Watcher) -> Tale {
+pub fn tell(bundle: Arc<Bundle>, how: Derive, watcher: Watcher) -> Tale {
+    tell_beside(bundle, how, watcher, |_| ())
+}
+
+/// The same, with somebody else who looks at each snapshot.
+pub fn tell_beside(
+    bundle: Arc<Bundle>,
+    how: Derive,
+    mut watcher: Watcher,
+    mut look: impl FnMut(&Snapshot),
+) -> Tale {
     let header = &bundle.header;
     let (story, from, to) = (header.story.clone(), header.from, header.to);
     let mut replay = Replay::new(bundle.clone(), how);
@@ -69,10 +80,11 @@ pub fn tell(bundle: Arc<Bundle>, how: Derive, mut watcher: Watcher) -> Tale {
     let mut tale =
         Tale { story, from, to, tick, told: Vec::new(), open: Vec::new(), estate: Arc::default() };
     while let Some(snapshot) = replay.step() {
+        look(&snapshot);
         let pass = watcher.pass(&snapshot);
         let place = |subject: &Subject| display(subject, &snapshot.estate);
         let mut say = |what| tale.told.push(Told { at: snapshot.at, what });
-        for symptom in pass.symptoms {
+        for symptom in pass.seen.symptoms {
             let key = (symptom.kind, symptom.subject.clone(), symptom.what.clone());
             if known.symptoms.insert(key) {
                 let place = place(&symptom.subject);
@@ -93,6 +105,28 @@ pub fn tell(bundle: Arc<Bundle>, how: Derive, mut watcher: Watcher) -> Tale {
     }
     tale.open = watcher.book().incidents.values().cloned().collect();
     tale
+}
+
+impl Tale {
+    pub fn events(&self) -> Vec<IncidentEvent> {
+        let events = self.told.iter().filter_map(|t| match &t.what {
+            What::Event { event, .. } => Some(event.clone()),
+            _ => None,
+        });
+        events.collect()
+    }
+
+    /// Against what is known to have happened; None: nobody knows.
+    pub fn score(&self) -> Option<Score> {
+        Some(score(self.story.as_ref()?, &self.events(), &self.estate))
+    }
+
+    /// Seconds from the injection to the first symptom after it.
+    pub fn symptom_s(&self) -> Option<f64> {
+        let injected = self.story.as_ref()?.injected?;
+        let symptom = |t: &&Told| matches!(t.what, What::Symptom { .. }) && t.at >= injected;
+        self.told.iter().find(symptom).map(|t| (t.at - injected).as_secs())
+    }
 }
 
 /// The place that an event is about; of a closed incident it is gone from the book.

@@ -1,35 +1,25 @@
-//! One pass: symptoms, their causes, and what becomes of the incidents. The live loop and a replay
-//! do the same.
+//! One pass after the other over one estate, with the book of incidents between them.
 
-use streamwarden_core::case::{Assessment, IncidentEvent, Symptom};
-use streamwarden_core::detect::detect;
-use streamwarden_core::incident::{Book, fold};
+use streamwarden_core::incident::Book;
+use streamwarden_core::know::{Pass, pass};
+use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 
-#[derive(Default)]
 pub struct Watcher {
+    rules: RuleSet,
     book: Book,
 }
 
-/// What one pass came to.
-pub struct Watched {
-    pub symptoms: Vec<Symptom>,
-    pub assessment: Assessment,
-    pub events: Vec<IncidentEvent>,
-}
-
 impl Watcher {
-    pub fn pass(&mut self, snapshot: &Snapshot) -> Watched {
-        let seen = detect(snapshot);
-        let assessment = Assessment {
-            at: snapshot.at,
-            calm: seen.calm,
-            pending: seen.symptoms.clone(),
-            ..Assessment::default()
-        };
-        let (book, events) = fold(&self.book, &assessment, snapshot.tick);
-        self.book = book;
-        Watched { symptoms: seen.symptoms, assessment, events }
+    /// Nothing is known yet.
+    pub fn new(rules: RuleSet) -> Watcher {
+        Watcher { rules, book: Book::default() }
+    }
+
+    pub fn pass(&mut self, snapshot: &Snapshot) -> Pass {
+        let told = pass(&self.rules, snapshot, &self.book);
+        self.book.clone_from(&told.book);
+        told
     }
 
     /// What is open.

@@ -7,6 +7,7 @@
 )]
 
 mod faults;
+mod incidents;
 mod kafka;
 mod page;
 mod support;

@@ -1,0 +1,163 @@
+//! What was said of a recording, held against what is known to have happened.
+
+use super::Story;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use streamwarden_core::case::{
+    CauseRole, CloseReason, Diagnosis, EventKind, IncidentEvent, IncidentId, Verdict,
+};
+use streamwarden_core::estate::{Estate, Millis, Name, Subject};
+
+/// Worst last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// Root and place; of a control: nothing was said.
+    Right,
+    /// The family, at the place.
+    Family,
+    Undetermined,
+    /// A fault, and nothing was said.
+    Nothing,
+    /// Another root, or elsewhere; of a control: that something is wrong.
+    Wrong,
+    /// What must not be named.
+    Decoy,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Score {
+    pub outcome: Outcome,
+    /// Seconds from the injection until a right root was said, and the family or the root.
+    pub root_s: Option<f64>,
+    pub family_s: Option<f64>,
+    /// Incidents that opened while nothing was wrong.
+    pub false_alarms: u32,
+    /// The decoy or the wrong root was said at some time, even if it was revised.
+    pub worst: Outcome,
+    /// What stood in the end: cause or family, and place.
+    pub stood: Vec<(String, Subject)>,
+}
+
+/// A verdict with its place, as it stood.
+#[derive(Clone)]
+struct Stands {
+    verdict: Verdict,
+    subject: Subject,
+    role: CauseRole,
+}
+
+/// `events` of the whole recording, oldest first; `estate` for names.
+pub fn score(story: &Story, events: &[IncidentEvent], estate: &Estate) -> Score {
+    let injected = story.injected.unwrap_or_default();
+    let mut standing: BTreeMap<IncidentId, Stands> = BTreeMap::new();
+    let (mut root_s, mut family_s, mut false_alarms) = (None, None, 0);
+    let mut worst = Outcome::Right;
+    // what is said after the cure is about its consequences
+    let until = story.healed.unwrap_or(Millis(i64::MAX));
+    for event in events.iter().filter(|e| e.at <= until || is_end(&e.what)) {
+        let said = match &event.what {
+            EventKind::Opened { incident } => {
+                false_alarms += u32::from(story.cause.is_none() || event.at < injected);
+                Some(&incident.diagnosis)
+            }
+            EventKind::Revised { diagnosis, .. } => Some(&**diagnosis),
+            EventKind::Merged { .. }
+            | EventKind::Closed { why: CloseReason::Merged | CloseReason::NoTrouble } => {
+                standing.remove(&event.id);
+                None
+            }
+            // over before it was injected: it was about something else
+            EventKind::Closed { .. } if event.at < injected => {
+                standing.remove(&event.id);
+                None
+            }
+            _ => None,
+        };
+        let Some(diagnosis) = said else { continue };
+        let stands = Stands::of(diagnosis);
+        if event.at >= injected
+            && let Some(outcome) = outcome(story, &stands, estate)
+        {
+            let after = (event.at - injected).as_secs();
+            if outcome == Outcome::Right {
+                root_s.get_or_insert(after);
+            }
+            if outcome <= Outcome::Family {
+                family_s.get_or_insert(after);
+            }
+            worst = worst.max(outcome);
+        }
+        standing.insert(event.id.clone(), stands);
+    }
+    let stood = standing.values().map(|s| (s.verdict_name(), s.subject.clone())).collect();
+    let outcomes: Vec<Outcome> =
+        standing.values().filter_map(|s| outcome(story, s, estate)).collect();
+    let outcome = whole(story, &outcomes);
+    Score { outcome, root_s, family_s, false_alarms, worst: worst.max(outcome), stood }
+}
+
+fn is_end(what: &EventKind) -> bool {
+    matches!(what, EventKind::Merged { .. } | EventKind::Closed { .. })
+}
+
+/// One wrong answer spoils it; beside a right one an open question does not.
+fn whole(story: &Story, each: &[Outcome]) -> Outcome {
+    if story.cause.is_none() {
+        return if each.is_empty() { Outcome::Right } else { Outcome::Wrong };
+    }
+    match (each.iter().max(), each.iter().min()) {
+        (Some(worst), _) if *worst >= Outcome::Wrong => *worst,
+        (_, Some(best)) => *best,
+        _ => Outcome::Nothing,
+    }
+}
+
+/// None: it says that nothing is wrong yet.
+fn outcome(story: &Story, said: &Stands, estate: &Estate) -> Option<Outcome> {
+    if story.cause.is_none() {
+        return (!said.calm()).then_some(Outcome::Wrong);
+    }
+    let right = |cause: &Name| story.cause.iter().chain(&story.or_causes).any(|c| c == cause);
+    let here = story.place.iter().chain(&story.or_places).any(|p| p.is(&said.subject, estate));
+    let victim = said.subject.job().is_some_and(|job| {
+        let name = estate.jobs.get(job).map_or(&job.key, |j| &j.name);
+        story.victims.contains(name)
+    });
+    let not_here = story.decoy_places.iter().any(|p| p.is(&said.subject, estate)) || victim;
+    match &said.verdict {
+        Verdict::Root { cause } if right(cause) && here => Some(Outcome::Right),
+        Verdict::Root { cause } if story.decoys.contains(cause) => Some(Outcome::Decoy),
+        Verdict::Undetermined { .. } => Some(Outcome::Undetermined),
+        _ if not_here && !here => Some(Outcome::Decoy),
+        _ if said.calm() => None,
+        Verdict::Family { family, between }
+            if here && (story.family.as_ref() == Some(family) || between.iter().any(right)) =>
+        {
+            Some(Outcome::Family)
+        }
+        Verdict::Root { .. } | Verdict::Family { .. } => Some(Outcome::Wrong),
+    }
+}
+
+impl Stands {
+    fn of(d: &Diagnosis) -> Stands {
+        Stands { verdict: d.verdict.clone(), subject: d.subject.clone(), role: d.role }
+    }
+
+    fn calm(&self) -> bool {
+        matches!(self.role, CauseRole::Hazard | CauseRole::NotAFault)
+    }
+
+    fn verdict_name(&self) -> String {
+        match &self.verdict {
+            Verdict::Root { cause } => cause.to_string(),
+            Verdict::Family { family, .. } => format!("{family} (family)"),
+            Verdict::Undetermined { between } if between.is_empty() => "undetermined".to_owned(),
+            Verdict::Undetermined { between } => format!("undetermined: {}", between.join(", ")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
