@@ -5,12 +5,13 @@ use crate::clock;
 use crate::config::Config;
 use crate::notify::{PostClient, PostError, Webhook};
 use crate::record::{Header, Recording};
+use crate::rules::{self, Live};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
     Cases, Desk, Loops, NOTIFY_LOOK, Telling, World, assess_loop, keep_loop, notify_loop,
-    watch_loop,
+    rules_loop, watch_loop,
 };
 use crate::web;
 use crate::web::state::{FlinkUrls, RuleShelf, SystemInfo, SystemStatus, Tick, WebState};
@@ -22,7 +23,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::estate::{Estate, Identity, JobSummary, Millis, Span};
 use streamwarden_core::lineage::Lineage;
-use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -39,6 +39,9 @@ pub enum Error {
     Webhook(#[from] PostError),
     #[error("{0}")]
     Record(#[from] crate::record::Error),
+    /// As `streamwarden check` tells them.
+    #[error("the rules have mistakes\n{0}")]
+    Rules(String),
     #[error("{0}")]
     Loop(String),
 }
@@ -53,11 +56,11 @@ pub struct App {
     flink: Arc<FlinkUrls>,
     webhook: Option<(Webhook, PostClient)>,
     world: World,
+    rules: Live,
     loops: Loops,
     listener: TcpListener,
     snapshot: Arc<ArcSwap<Snapshot>>,
     ticks: (watch::Sender<Tick>, watch::Receiver<Tick>),
-    rules: Arc<ArcSwap<RuleSet>>,
     started: Millis,
     recording: Option<Recording>,
     /// What reading back the history and the database brought, for the log.
@@ -72,6 +75,7 @@ impl App {
     pub async fn build(config: Config) -> Result<App, Error> {
         let started = clock::now();
         let listener = web::bind(config.listen).await?;
+        let rules = Live::begin(config.rules.clone(), started).map_err(mistakes)?;
         let window = span(config.history);
         let (store, restored) = Store::open(&config.data_dir, started, window).await?;
         let mut estate = Estate::default();
@@ -114,11 +118,11 @@ impl App {
             flink,
             webhook,
             world,
+            rules,
             loops: Loops::default(),
             listener,
             snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
             ticks: watch::channel(Tick::default()),
-            rules: Arc::new(ArcSwap::from_pointee(RuleSet::default())),
             started,
             recording: None,
             restored: words(&restored.report),
@@ -173,7 +177,7 @@ impl App {
         let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
         let on_board = self.loops.register("assess", tick);
         let desk = Desk {
-            rules: self.rules,
+            rules: self.rules.shared(),
             cases: self.cases,
             snapshot: self.snapshot,
             ticks: self.ticks.0,
@@ -184,6 +188,11 @@ impl App {
             // it moves only when there is something to ask
             let day = std::time::Duration::from_secs(24 * 3600);
             self.world.allow_probes(self.loops.register("probes", day));
+        }
+        if self.rules.has_folder() {
+            let on_board = self.loops.register("rules", rules::LOOK_EVERY);
+            let rules = rules_loop(self.rules, on_board, stop.clone());
+            tasks.spawn(async { rules.await.map_err(Error::Loop) });
         }
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
         tasks.spawn(async { watch.await.map_err(Error::Loop) });
@@ -231,6 +240,10 @@ fn identity(config: &Config) -> Vec<Identity> {
         })
     };
     config.flink.iter().flat_map(of).collect()
+}
+
+fn mistakes(problems: Vec<crate::config::Problem>) -> Error {
+    Error::Rules(problems.iter().map(|p| format!("{p}\n\n")).collect())
 }
 
 fn words(report: &Report) -> String {

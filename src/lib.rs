@@ -8,6 +8,7 @@ pub mod config;
 pub mod discover;
 pub mod notify;
 pub mod record;
+pub mod rules;
 pub mod secret;
 pub mod store;
 pub mod tasks;

@@ -12,7 +12,7 @@ const CORE: [&str; 11] = [
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.
-const SHELL: [(&str, &[&str]); 10] = [
+const SHELL: [(&str, &[&str]); 11] = [
     ("clock", &[]),
     ("secret", &[]),
     ("collect", &["secret", "clock"]),
@@ -20,10 +20,14 @@ const SHELL: [(&str, &[&str]); 10] = [
     ("discover", &["secret", "clock"]),
     ("notify", &["secret", "clock"]),
     ("record", &[]),
+    ("rules", &["config"]),
     // the page's types of what the store says about itself
     ("store", &["clock", "web"]),
     ("web", &["clock", "collect", "secret"]),
-    ("tasks", &["clock", "collect", "config", "discover", "notify", "record", "store", "web"]),
+    (
+        "tasks",
+        &["clock", "collect", "config", "discover", "notify", "record", "rules", "store", "web"],
+    ),
 ];
 
 fn sources(dir: &Path) -> Vec<PathBuf> {

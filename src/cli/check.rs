@@ -5,7 +5,10 @@ use crate::config::{Config, Problem, short};
 use std::path::Path;
 
 pub fn run(file: &Path, out: &Output) -> Exit {
-    let checked = Config::load(file);
+    let checked = Config::load(file).and_then(|config| {
+        crate::rules::load(config.rules.as_deref())?;
+        Ok(config)
+    });
     let exit = if checked.is_ok() { Exit::Fine } else { Exit::Ours };
     if out.json {
         out.json(&as_json(&checked));

@@ -8,6 +8,7 @@ mod incidents;
 mod lineage;
 mod logging;
 mod replay;
+mod rules;
 mod say;
 mod serve;
 mod status;
@@ -114,13 +115,27 @@ enum Command {
         #[arg(long, value_name = "SECONDS")]
         tick: Option<u32>,
     },
-    /// All mistakes of a configuration at once
+    /// All mistakes of a configuration, a rule or a folder of rules at once
     Check {
         /// [default: as --config]
         file: Option<PathBuf>,
     },
+    /// The experts' rules: which causes are known and how they are recognised
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
     /// What can be reached, with which rights, what stays blind and why
     Doctor(Estate),
+}
+
+#[derive(Debug, Subcommand)]
+enum RulesCommand {
+    /// Run the tests that stand beside rules: x.test.yaml beside x.yaml
+    Test {
+        /// [default: the rules that are built in]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// An estate without a configuration file.
@@ -263,7 +278,15 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
         Command::Ack(ack) => acknowledge(ack, file, out).await,
         Command::Replay { bundle, tick } => replay::run(&bundle, tick, out),
         Command::Check { file: named } => {
-            Ok(check::run(&named.unwrap_or_else(|| chosen(file)), out))
+            let path = named.unwrap_or_else(|| chosen(file));
+            Ok(if rules::is_rules(&path) {
+                rules::check(&path, out)
+            } else {
+                check::run(&path, out)
+            })
+        }
+        Command::Rules { command: RulesCommand::Test { folder } } => {
+            rules::test(folder.as_deref(), out)
         }
         Command::Doctor(estate) => doctor::run(estate.config(file), out).await,
     }

@@ -7,6 +7,7 @@ mod lineage;
 mod notify;
 mod problem;
 mod read;
+mod rule_file;
 mod values;
 mod yaml;
 
@@ -14,6 +15,7 @@ pub use flink::Flink;
 pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
+pub use rule_file::RuleText;
 
 use crate::notify::Webhook;
 use crate::secret::Secret;

@@ -1,21 +1,8 @@
 use super::{NoTrouble, Symptom};
 use crate::estate::{JobKey, Millis, Name, Subject};
+pub use crate::rules::Role as CauseRole;
 use crate::rules::{Evidence, Words};
 use serde::{Deserialize, Serialize};
-
-/// Role of a cause in the catalogue (`diagnostics/README.md`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CauseRole {
-    Root,
-    /// Points at another job's root.
-    Relation,
-    /// Has a root elsewhere.
-    Consequence,
-    /// Nothing is wrong yet.
-    Hazard,
-    NotAFault,
-}
 
 /// What is the matter, as far as the evidence goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

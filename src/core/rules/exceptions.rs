@@ -175,6 +175,9 @@ fn links(e: &ExceptionEntry) -> Vec<Link<'_>> {
 }
 
 fn link(head: &str) -> Link<'_> {
+    // what Java and Flink put around a cause that they show again or have serialized
+    let head = head.strip_prefix("[CIRCULAR REFERENCE: ").map_or(head, |h| h.trim_end_matches(']'));
+    let head = head.strip_prefix("org.apache.flink.util.SerializedThrowable: ").unwrap_or(head);
     let (class, message) = head.split_once(": ").unwrap_or((head, ""));
     Link { head, class: class.trim_end_matches(':'), message, frame: None }
 }
@@ -230,6 +233,14 @@ mod tests {
         .unwrap();
         assert!(lost.only_consequences, "{lost:?}");
         assert_eq!(primary(&entries, Millis(10)), None);
+    }
+
+    #[test]
+    fn a_cause_that_is_shown_again_is_named_plainly() {
+        let stack = "java.io.IOException: Failed to send data to Kafka\n\tat org.apache.flink.x.Y.z(Y.java:1)\nCaused by: [CIRCULAR REFERENCE: org.apache.kafka.common.errors.InvalidProducerEpochException: Producer attempted to produce with an old epoch.]";
+        let p = primary(&[entry(1, "a", stack)], Millis(0)).unwrap();
+        assert_eq!(&*p.class, "org.apache.kafka.common.errors.InvalidProducerEpochException");
+        assert_eq!(&*p.message, "Producer attempted to produce with an old epoch.");
     }
 
     #[test]

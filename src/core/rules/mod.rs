@@ -8,6 +8,7 @@ mod ask;
 mod ast;
 mod check;
 mod ctx;
+pub mod docs;
 mod eval;
 mod evidence;
 pub mod exceptions;

@@ -32,17 +32,21 @@ macro_rules! relations {
 relations! {
     ToJob = "job", false, "the job that it is a part of",
         [Job => Job, Vertex => Job, Subtask => Job];
+    ToSubtask = "subtask", false, "itself", [Subtask => Subtask];
+    ToPartition = "partition", false, "itself", [Partition => Partition];
     ToVertex = "vertex", false, "the vertex that it is a part of", [Vertex => Vertex, Subtask => Vertex];
     ToTaskManager = "taskmanager", false, "the TaskManager that it runs on",
         [Subtask => TaskManager, TaskManager => TaskManager];
     ToHost = "host", false, "the machine that it runs on, by the name in its address",
-        [Subtask => Host, TaskManager => Host, Broker => Host];
+        [Subtask => Host, TaskManager => Host, Broker => Host, Host => Host];
     Cluster = "cluster", false, "the Flink cluster",
-        [Job => FlinkCluster, Vertex => FlinkCluster, Subtask => FlinkCluster, TaskManager => FlinkCluster];
-    ToTopic = "topic", false, "the topic of a partition", [Partition => Topic];
-    ToBroker = "broker", false, "the leader of a partition", [Partition => Broker];
+        [Job => FlinkCluster, Vertex => FlinkCluster, Subtask => FlinkCluster, TaskManager => FlinkCluster,
+         FlinkCluster => FlinkCluster];
+    ToTopic = "topic", false, "the topic of a partition", [Partition => Topic, Topic => Topic];
+    ToBroker = "broker", false, "the leader of a partition", [Partition => Broker, Broker => Broker];
     ToKafka = "kafka_cluster", false, "the Kafka cluster",
-        [Topic => KafkaCluster, Partition => KafkaCluster, Broker => KafkaCluster];
+        [Topic => KafkaCluster, Partition => KafkaCluster, Broker => KafkaCluster,
+         KafkaCluster => KafkaCluster];
     Jobs = "jobs", true, "jobs of a Flink cluster, with tasks on a TaskManager or host, or that read or write there",
         [FlinkCluster => Job, TaskManager => Job, Host => Job, KafkaCluster => Job, Broker => Job];
     Vertices = "vertices", true, "all vertices of the job", [Job => Vertex, Vertex => Vertex, Subtask => Vertex];

@@ -186,7 +186,7 @@ fn number(v: f64, unit: &str, format: Format, zh: bool) -> String {
     match (format, unit) {
         (Format::Percent, _) => format!("{:.0} %", v * 100.0),
         (Format::Digits(d), _) => grouped(v, usize::from(d)),
-        (Format::Duration, _) | (Format::Auto, "s") => length(v, zh),
+        (Format::Duration, _) | (Format::Auto, "s" | "s/record") => length(v, zh),
         (Format::Bytes, _) | (Format::Auto, "bytes" | "bytes/s" | "bytes/record") => bytes(v),
         (_, "moment") => moment(v),
         (_, "count" | "records") => grouped(v, 0),

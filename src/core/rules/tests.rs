@@ -5,7 +5,7 @@ use super::*;
 use crate::estate::{Millis, Name, Span, Subject, SubjectKind};
 use serde_json::{Value as Json, json};
 
-fn node(json: &Json) -> Node {
+pub fn node(json: &Json) -> Node {
     let at = At { line: 1, column: 1, len: 1 };
     let value = match json {
         Json::Null => Value::Null,

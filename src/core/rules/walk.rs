@@ -50,6 +50,9 @@ const NO_EDGES: &str = "which topics the job reads or writes";
 
 /// What `relation` leads to from `s`; nothing where it leads nowhere from that kind.
 pub fn follow(ctx: &Ctx<'_>, relation: R, s: &Subject) -> Found {
+    if !relation.many() && relation.target(s.kind()) == Some(s.kind()) {
+        return Found::of([s.clone()]);
+    }
     match s {
         Subject::Job { job } => of_job(ctx, relation, job),
         Subject::Vertex { job, vertex } => of_vertex(ctx, relation, job, vertex),
@@ -161,7 +164,6 @@ fn of_vertex(ctx: &Ctx<'_>, relation: R, job: &JobKey, id: &VertexId) -> Found {
         None => Found::unseen(NO_PLAN),
     };
     match relation {
-        R::ToVertex => Found::of([me()]),
         R::Subtasks => of_plan(&|v| {
             (0..v.parallelism)
                 .map(|index| Subject::Subtask { job: job.clone(), vertex: id.clone(), index })
@@ -217,7 +219,6 @@ fn of_taskmanager(
 ) -> Found {
     let known = ctx.estate().flink.get(cluster);
     match relation {
-        R::ToTaskManager => Found::of([s.clone()]),
         R::Cluster => Found::of([flink(cluster)]),
         R::ToHost => {
             let host = known.and_then(|f| f.taskmanagers.get(id)?.host.clone());

@@ -25,7 +25,7 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("bp_any", ON, SHARE, |q, s| q.of_subtask(s, |p| bp_any(q, p)).map(Scalar::from), "the highest of: bp, share of looks that say back-pressured, 1 with a full output pool; sees it where bp is blind (low rates)").over(10),
     Measure::new("rate_in", ON, Base::number(RECORD_RATE), |q, s| rate_in(q, s).map(Scalar::from), "records in per second; of a source: what its source operator reads").over(15),
     Measure::new("rate_out", ON, Base::number(RECORD_RATE), |q, s| rate_out(q, s).map(Scalar::from), "records out per second; of a sink: what it sends").over(15),
-    Measure::new("tpr", ON, Base::number(RECORD_RATE), |q, s| tpr(q, s).map(Scalar::from), "true processing rate: rate_in / busy, what it could take in if always busy; unknown below 5 % busy").over(30),
+    Measure::new("tpr", ON, Base::number(RECORD_RATE), |q, s| tpr(q, s).map(Scalar::from), "true processing rate: rate_in / busy, what it could take in if always busy; unknown below 1 % busy").over(30),
     Measure::new("out_pool", ON, SHARE, |q, s| gauge(q, s, Signal::OutPoolUsage, 1.0), "share of its output buffers in use"),
     Measure::new("in_pool", ON, SHARE, |q, s| gauge(q, s, Signal::InPoolUsage, 1.0), "share of its input buffers in use; 0 on local channels even when full: a weak hint"),
     Measure::new("queue_in", ON, Base::number(COUNT), |q, s| gauge(q, s, Signal::InputQueueLength, 1.0), "buffers queued at its input"),
@@ -129,7 +129,7 @@ fn rate_out(q: &Ask<'_, '_>, s: &Subject) -> Option<f64> {
 }
 
 /// Below this a thread has done too little to tell how fast it is.
-const LEAST_BUSY: f64 = 0.05;
+const LEAST_BUSY: f64 = 0.01;
 
 fn tpr(q: &Ask<'_, '_>, s: &Subject) -> Option<f64> {
     let table = &q.ctx.snapshot.signals;

@@ -5,7 +5,7 @@ use super::curve::{Curve, curve, span};
 use super::facts::{self, FLINK, KAFKA, START, flink, kafka, run};
 use crate::estate::*;
 use crate::lineage::{DeclaredEdge, Inferred, Input, Lineage, Settings, assess};
-use crate::rules::text::{Mistakes, Node, did_you_mean};
+use crate::rules::text::{Mistakes, Node, Value, did_you_mean};
 use crate::signals::{Shape, Signal};
 use crate::snapshot::Snapshot;
 use std::collections::BTreeMap;
@@ -166,6 +166,9 @@ impl Builder<'_> {
 
     /// `<kind> <path> <signal>: <values>`
     fn series(&mut self, key: &Node, value: &Node) {
+        if matches!(value.value, Value::Null) {
+            return;
+        }
         let words: Vec<&str> = key.text().unwrap_or_default().split_whitespace().collect();
         let [kind, path, signal] = words.as_slice() else {
             let todo = "write it like `subtask agg/0 busy` or `partition orders/1 rate`";

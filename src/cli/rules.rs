@@ -1,0 +1,121 @@
+//! `rules test`, and `check` of rules.
+
+use super::{Exit, Failure, Output};
+use crate::config::Problem;
+use crate::rules::{self, Files, Loaded, Tested};
+use std::path::Path;
+use streamwarden_core::estate::Millis;
+use streamwarden_core::rules::testing::Scene;
+use streamwarden_core::snapshot::Snapshot;
+
+/// Is this file or folder one of rules, and no configuration?
+pub fn is_rules(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    if path.is_dir() || rules::is_test(&name) {
+        return true;
+    }
+    // by its first key, so that a rule with mistakes is told as one
+    let files = Files::of(path);
+    files.rules().any(|(_, text)| text.lines().any(|l| l.starts_with("cause:")))
+}
+
+/// Every mistake of the rules there, looked at together with ours.
+pub fn check(path: &Path, out: &Output) -> Exit {
+    let files = Files::of(path);
+    let (tested, exit) = match rules::load_files(&Files::embedded(), &files) {
+        Ok(loaded) => {
+            let tested = rules::test(&files, &loaded.set, &no_recordings);
+            (Ok((loaded, files.rules().count())), tested.problems)
+        }
+        Err(problems) => (Err(()), problems),
+    };
+    let problems = exit;
+    let exit = if problems.is_empty() { Exit::Fine } else { Exit::Ours };
+    if out.json {
+        out.json(&serde_json::json!({ "ok": problems.is_empty(), "problems": problems }));
+        return exit;
+    }
+    match tested {
+        Ok((loaded, count)) if problems.is_empty() => out.text(&summary(&loaded, count, out)),
+        _ => out.text(&told(&problems, out)),
+    }
+    exit
+}
+
+fn summary(loaded: &Loaded, count: usize, out: &Output) -> String {
+    let words = out.lang.say(
+        "ok: {n} rules here, {all} with ours, {r} of ours replaced\n",
+        "通过：此处 {n} 条规则，连同内置共 {all} 条，替换内置 {r} 条\n",
+    );
+    words
+        .replace("{n}", &count.to_string())
+        .replace("{all}", &loaded.set.rules().len().to_string())
+        .replace("{r}", &loaded.replaced.to_string())
+}
+
+fn told(problems: &[Problem], out: &Output) -> String {
+    let told: String = problems.iter().map(|p| format!("{p}\n\n")).collect();
+    let words = out.lang.say("{} to correct", "需修正 {} 处");
+    told + &words.replace("{}", &problems.len().to_string()) + "\n"
+}
+
+fn no_recordings(scene: &Scene) -> Result<(Snapshot, Option<Millis>), String> {
+    match scene {
+        Scene::Bundle { name, .. } => Err(format!("no recording is called {name}")),
+        Scene::Given(_) => Err("not a recording".to_owned()),
+    }
+}
+
+/// Runs the tests beside the rules: of a folder, or ours.
+pub fn test(folder: Option<&Path>, out: &Output) -> Result<Exit, Failure> {
+    let ours = Files::embedded();
+    let theirs = folder.map(Files::of);
+    let loaded = rules::load_files(&ours, &theirs.clone().unwrap_or_default())?;
+    let files = theirs.unwrap_or(ours);
+    let tested = rules::test(&files, &loaded.set, &no_recordings);
+    let exit = if tested.fine() { Exit::Fine } else { Exit::Ours };
+    if out.json {
+        out.json(&as_json(&tested));
+    } else {
+        out.text(&as_text(&tested, out));
+    }
+    Ok(exit)
+}
+
+fn as_json(tested: &Tested) -> serde_json::Value {
+    let cases: Vec<_> = tested
+        .outcomes
+        .iter()
+        .map(|o| {
+            serde_json::json!({
+                "file": o.file, "line": o.line, "cause": o.cause, "case": o.case,
+                "ok": o.failed.is_none(), "why": o.failed,
+            })
+        })
+        .collect();
+    let untested: Vec<&str> = tested.untested.iter().map(|(cause, _)| cause.as_str()).collect();
+    serde_json::json!({
+        "ok": tested.fine(), "cases": cases, "problems": tested.problems, "untested": untested,
+    })
+}
+
+fn as_text(tested: &Tested, out: &Output) -> String {
+    let mut text = String::new();
+    for o in &tested.outcomes {
+        if let Some(why) = &o.failed {
+            text +=
+                &format!("✗ {}:{} {}\n  {}\n", o.file, o.line, o.case, why.replace('\n', "\n  "));
+        }
+    }
+    text.extend(tested.problems.iter().map(|p| format!("{p}\n\n")));
+    for (cause, missing) in &tested.untested {
+        let kinds: Vec<String> = missing.iter().map(|t| format!("{t:?}").to_lowercase()).collect();
+        let words = out.lang.say("{} has no case for: ", "{} 缺少以下结果的用例：");
+        text += &format!("! {}{}\n", words.replace("{}", cause), kinds.join(", "));
+    }
+    let failed = tested.outcomes.iter().filter(|o| o.failed.is_some()).count();
+    let words = out.lang.say("{n} cases, {f} failed\n", "共 {n} 个用例，失败 {f} 个\n");
+    text + &words
+        .replace("{n}", &tested.outcomes.len().to_string())
+        .replace("{f}", &failed.to_string())
+}

@@ -1,0 +1,107 @@
+//! Rule files as text: from the binary or from a folder.
+
+use rust_embed::RustEmbed;
+use std::collections::BTreeMap;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// Ours, as they were when the binary was built.
+#[derive(RustEmbed)]
+#[folder = "diagnostics"]
+struct Embedded;
+
+/// A rule is a page, not a book.
+pub const MAX_FILE: u64 = 64 * 1024;
+/// Files of one folder.
+const MAX_FILES: usize = 2000;
+/// Folders below one another.
+const MAX_DEPTH: usize = 4;
+
+/// Texts by the name that people find them under.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Files {
+    pub texts: BTreeMap<String, String>,
+    /// Could not be read: name, why.
+    pub unread: Vec<(String, String)>,
+}
+
+pub fn is_test(name: &str) -> bool {
+    name.ends_with(".test.yaml")
+}
+
+pub fn is_rule(name: &str) -> bool {
+    name.ends_with(".yaml") && !is_test(name) && !name.ends_with("catalogue.yaml")
+}
+
+impl Files {
+    /// Those in the binary, named as in the repository.
+    pub fn embedded() -> Files {
+        let mut out = Files::default();
+        let wanted = |n: &str| n.ends_with(".yaml");
+        for name in Embedded::iter().filter(|n| wanted(n)) {
+            if let Some(text) =
+                Embedded::get(&name).and_then(|f| String::from_utf8(f.data.into()).ok())
+            {
+                out.texts.insert(format!("diagnostics/{name}"), text);
+            }
+        }
+        out
+    }
+
+    /// Every `.yaml` in a folder and those below it, or one file.
+    pub fn of(path: &Path) -> Files {
+        let mut out = Files::default();
+        if path.is_dir() {
+            out.folder(path, 0);
+        } else {
+            out.file(path);
+        }
+        out
+    }
+
+    fn folder(&mut self, dir: &Path, depth: usize) {
+        let entries = match std::fs::read_dir(dir) {
+            Ok(entries) => entries,
+            Err(e) => return self.unread.push((dir.display().to_string(), e.to_string())),
+        };
+        let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).take(MAX_FILES).collect();
+        paths.sort();
+        for path in paths {
+            if path.is_dir() && depth < MAX_DEPTH {
+                self.folder(&path, depth + 1);
+            } else if path.extension().is_some_and(|e| e == "yaml") {
+                self.file(&path);
+            }
+        }
+    }
+
+    fn file(&mut self, path: &Path) {
+        let name = path.display().to_string();
+        let mut text = String::new();
+        let read =
+            std::fs::File::open(path).and_then(|f| f.take(MAX_FILE + 1).read_to_string(&mut text));
+        match read {
+            Ok(_) if text.len() as u64 > MAX_FILE => {
+                self.unread.push((name, format!("larger than {MAX_FILE} bytes")));
+            }
+            Ok(_) => {
+                self.texts.insert(name, text);
+            }
+            Err(e) => self.unread.push((name, e.to_string())),
+        }
+    }
+
+    pub fn rules(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().filter(|(n, _)| is_rule(n)).map(|(n, t)| (n.as_str(), t.as_str()))
+    }
+
+    pub fn tests(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().filter(|(n, _)| is_test(n)).map(|(n, t)| (n.as_str(), t.as_str()))
+    }
+
+    /// Causes that are known by name, with or without a rule.
+    pub fn catalogue(&self) -> Option<(&str, &str)> {
+        let found = self.texts.iter().find(|(n, _)| n.ends_with("catalogue.yaml"));
+        found.map(|(n, t)| (n.as_str(), t.as_str()))
+    }
+}

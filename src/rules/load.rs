@@ -1,0 +1,97 @@
+//! Texts into a rule set, every mistake of every file at once.
+
+use super::Files;
+use crate::config::{Problem, RuleText};
+use std::collections::BTreeMap;
+use std::path::Path;
+use streamwarden_core::estate::Name;
+use streamwarden_core::rules::{Mistake, RuleSet, SourceFile};
+
+/// A set, and what it was made of.
+#[derive(Clone, Debug)]
+pub struct Loaded {
+    pub set: RuleSet,
+    /// Rules of ours that a file of the folder stands instead of.
+    pub replaced: usize,
+}
+
+/// Our rules, with those of a folder added or instead, by cause.
+///
+/// # Errors
+/// Every mistake of every file.
+pub fn load(folder: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
+    load_files(&Files::embedded(), &folder.map(Files::of).unwrap_or_default())
+}
+
+/// As [`load`], of texts that are read already.
+///
+/// # Errors
+/// Every mistake of every file.
+pub fn load_files(ours: &Files, theirs: &Files) -> Result<Loaded, Vec<Problem>> {
+    let mut problems: Vec<Problem> = theirs
+        .unread
+        .iter()
+        .map(|(name, why)| {
+            Problem::of_file(name, format!("cannot read {name}: {why}"), "check it and its rights")
+        })
+        .collect();
+    let known = catalogue(ours, &mut problems);
+    let mut texts: Vec<RuleText> = Vec::new();
+    let read = |files: &Files, problems: &mut Vec<Problem>| -> Vec<RuleText> {
+        let mut out = Vec::new();
+        for (name, text) in files.rules() {
+            match RuleText::read(name, text) {
+                Ok(text) => out.push(text),
+                Err(found) => problems.extend(found),
+            }
+        }
+        out
+    };
+    let own = read(theirs, &mut problems);
+    let replaced_by = |t: &RuleText| {
+        let cause = cause(t);
+        cause.is_some() && own.iter().any(|o| self::cause(o) == cause)
+    };
+    let all = read(ours, &mut problems);
+    let replaced = all.iter().filter(|t| replaced_by(t)).count();
+    texts.extend(all.into_iter().filter(|t| !replaced_by(t)));
+    texts.extend(own);
+    let files: Vec<SourceFile> = texts.iter().map(|t| t.file.clone()).collect();
+    match RuleSet::compile(&files, &known) {
+        Ok(set) if problems.is_empty() => Ok(Loaded { set, replaced }),
+        Ok(_) => Err(problems),
+        Err(mistakes) => {
+            problems.extend(told(&texts, &mistakes));
+            problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+            Err(problems)
+        }
+    }
+}
+
+fn told(texts: &[RuleText], mistakes: &[Mistake]) -> Vec<Problem> {
+    let by_name: BTreeMap<&Name, &RuleText> = texts.iter().map(|t| (&t.file.name, t)).collect();
+    let of = |m: &Mistake| match by_name.get(&m.file) {
+        Some(text) => text.problem(m),
+        None => Problem::of_file(&m.file, m.message.clone(), m.todo.clone()),
+    };
+    mistakes.iter().map(of).collect()
+}
+
+fn cause(t: &RuleText) -> Option<&str> {
+    t.file.root.get("cause")?.text()
+}
+
+/// Names of the catalogue: `- { id: code.slow_udf_cpu, … }`.
+fn catalogue(files: &Files, problems: &mut Vec<Problem>) -> Vec<Name> {
+    let Some((name, text)) = files.catalogue() else { return Vec::new() };
+    match RuleText::read(name, text) {
+        Ok(read) => {
+            let items = read.file.root.items().iter();
+            items.filter_map(|n| n.get("id")?.text().map(Name::from)).collect()
+        }
+        Err(found) => {
+            problems.extend(found);
+            Vec::new()
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! Where rules come from: those in the binary, those of a configured folder, and the tests that
+//! stand beside them.
+
+mod cases;
+mod files;
+mod live;
+mod load;
+#[cfg(test)]
+mod tests;
+
+pub use cases::{Outcome, Tested, test};
+pub use files::{Files, MAX_FILE, is_rule, is_test};
+pub use live::{LOOK_EVERY, Live, RulesStatus};
+pub use load::{Loaded, load, load_files};

@@ -1,0 +1,114 @@
+use super::*;
+use std::path::Path;
+
+fn none(
+    _: &streamwarden_core::rules::testing::Scene,
+) -> Result<
+    (streamwarden_core::snapshot::Snapshot, Option<streamwarden_core::estate::Millis>),
+    String,
+> {
+    Err("no recordings here".to_owned())
+}
+
+fn texts(all: &[(&str, &str)]) -> Files {
+    let texts = all.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
+    Files { texts, unread: Vec::new() }
+}
+
+/// The three kinds of case for each rule, and all of them hold.
+#[test]
+fn every_rule_fires_misses_and_does_not_know() {
+    let files = Files::embedded();
+    let set = load_files(&files, &Files::default())
+        .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n\n")).collect::<String>()));
+    let tested = test(&files, &set.set, &none);
+    assert!(set.set.rules().len() >= 4 && tested.outcomes.len() >= 12);
+    let failed: String = tested
+        .outcomes
+        .iter()
+        .filter_map(|o| Some(format!("{}:{} {}\n{}\n", o.file, o.line, o.case, o.failed.as_ref()?)))
+        .chain(tested.problems.iter().map(|p| format!("{p}\n")))
+        .collect();
+    assert!(failed.is_empty(), "{failed}");
+    assert_eq!(tested.untested, []);
+}
+
+const RULE: &str = "cause: code.x\nlayer: code\nat: vertex\nneeds:\n  busy_all: min(bsy) >= 0.9\n  late: age of job > 20\nsays: { en: a, zh: b }\n";
+
+#[test]
+fn a_mistake_is_shown_with_its_place_a_caret_and_the_nearest_word() {
+    let problems =
+        load_files(&Files::default(), &texts(&[("r/x.yaml", RULE)])).expect_err("mistakes");
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    let want = "error: `bsy` is no measure and no `let`\n --> r/x.yaml:5:17\n  |\n5 |   busy_all: min(bsy) >= 0.9\n  |                 ^^^\n  = did you mean `busy`?";
+    assert_eq!(told[0], want);
+    assert!(
+        told[1].contains("r/x.yaml:6:22") && told[1].contains("a unit is missing"),
+        "{}",
+        told[1]
+    );
+    assert_eq!(told.len(), 2);
+}
+
+#[test]
+fn a_file_of_the_folder_stands_instead_of_ours() {
+    let fixed = RULE.replace("bsy", "busy").replace("> 20", "> 20s");
+    let theirs = texts(&[("a/x.yaml", &fixed), ("a/x.test.yaml", "[]")]);
+    let ours = texts(&[
+        ("d/y.yaml", &fixed.replace("0.9", "0.5")),
+        ("d/z.yaml", &fixed.replace("code.x", "code.z")),
+    ]);
+    let loaded = load_files(&ours, &theirs).expect("rules");
+    assert_eq!((loaded.replaced, loaded.set.rules().len()), (1, 2));
+    assert_eq!(&*loaded.set.get("code.x").expect("x").file, "a/x.yaml");
+    let twice = texts(&[("a/x.yaml", &fixed), ("a/y.yaml", &fixed)]);
+    let problems = load_files(&ours, &twice).expect_err("twice");
+    assert!(problems[0].message.contains("has a rule already"), "{problems:?}");
+}
+
+#[test]
+fn a_bad_file_keeps_the_set_before_and_says_so() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let file = dir.path().join("x.yaml");
+    let good = RULE.replace("bsy", "busy").replace("> 20", "> 20s");
+    std::fs::write(&file, &good).expect("written");
+    let at = streamwarden_core::estate::Millis;
+    let live = Live::begin(Some(dir.path().to_path_buf()), at(1)).expect("rules");
+    let count = live.set().rules().len();
+    let mut seen = None;
+    live.look(&mut seen, at(2));
+    std::fs::write(&file, RULE).expect("written");
+    live.look(&mut seen, at(3));
+    assert_eq!((live.set().rules().len(), live.status().problems.len()), (count, 2));
+    assert!(live.set().get("code.x").is_some());
+    std::fs::remove_file(&file).expect("removed");
+    live.look(&mut seen, at(4));
+    assert_eq!((live.set().rules().len(), live.status().problems.len()), (count - 1, 0));
+    assert_eq!(live.status().since, at(4));
+    assert!(Live::begin(Some(Path::new("/nowhere").to_path_buf()), at(1)).is_err());
+}
+
+/// `BLESS=1 cargo test` writes the tables anew.
+#[test]
+fn the_page_on_rules_lists_every_word() {
+    use streamwarden_core::rules::docs;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("diagnostics/README.md");
+    let mut page = std::fs::read_to_string(&path).expect("the page");
+    let before = page.clone();
+    for (mark, table) in [
+        ("<!-- relations -->\n", docs::relation_table()),
+        ("<!-- measures -->\n", docs::measure_table()),
+    ] {
+        let from = page.find(mark).expect(mark) + mark.len();
+        let to = from + page[from..].find("<!-- end -->").expect("end");
+        page.replace_range(from..to, &table);
+    }
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &page).expect("written");
+    } else {
+        assert!(
+            page == before,
+            "diagnostics/README.md is out of date: BLESS=1 cargo test writes it"
+        );
+    }
+}

@@ -1,0 +1,42 @@
+//! Looks at the folder of rules every few seconds, so that a changed file is in force at once.
+
+use super::LoopHandle;
+use crate::clock;
+use crate::rules::{LOOK_EVERY, Live};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+/// Runs until `stop`.
+///
+/// # Errors
+/// Reading broke down, which mistakes in files do not.
+pub async fn rules_loop(
+    live: Live,
+    handle: LoopHandle,
+    stop: CancellationToken,
+) -> Result<(), String> {
+    let mut timer = interval(LOOK_EVERY);
+    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut seen = None;
+    loop {
+        tokio::select! {
+            _ = timer.tick() => {}
+            () = stop.cancelled() => return Ok(()),
+        }
+        handle.begin();
+        let began = Instant::now();
+        let (look, mut before, at) = (live.clone(), seen.take(), clock::now());
+        seen = tokio::task::spawn_blocking(move || {
+            look.look(&mut before, at);
+            before
+        })
+        .await
+        .map_err(|e| format!("reading the rules broke down: {e}"))?;
+        let status = live.status();
+        let outcome = match status.problems.len() {
+            0 => format!("{} rules", status.rules),
+            n => format!("{n} mistakes; the {} rules before stay in force", status.rules),
+        };
+        handle.end(outcome, began.elapsed());
+    }
+}
