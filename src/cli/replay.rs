@@ -9,16 +9,13 @@ use std::path::Path;
 use std::sync::Arc;
 use streamwarden_core::case::{Diagnosis, EventKind, IncidentEvent, Symptom, Verdict};
 use streamwarden_core::estate::{Millis, Span, plain};
-use streamwarden_core::rules::RuleSet;
 
 pub fn run(file: &Path, tick_s: Option<u32>, out: &Output) -> Result<Exit, Failure> {
     let bundle = open(file)?;
     let tick = tick_s.map(|s| Span::secs(i64::from(s)));
-    let tale = tell(
-        Arc::new(bundle),
-        Derive { tick, ..Derive::default() },
-        Watcher::new(RuleSet::default()),
-    );
+    let rules = crate::rules::load(None)?.set;
+    let derive = Derive { tick, ..Derive::default() };
+    let tale = tell(Arc::new(bundle), derive, Watcher::new(rules));
     if out.json {
         out.json(&tale);
     } else {

@@ -13,7 +13,7 @@ pub const MEASURES: &[Measure] = &[
 ];
 
 /// The words of `ChangeKind`, as `changed("…")` takes them.
-pub const KINDS: [&str; 19] = [
+pub const KINDS: [&str; 22] = [
     "job_appeared",
     "job_gone",
     "new_run",
@@ -26,8 +26,11 @@ pub const KINDS: [&str; 19] = [
     "flink_version",
     "task_manager_appeared",
     "task_manager_gone",
+    "task_manager_returned",
+    "task_manager_replaced",
     "topic_appeared",
     "topic_gone",
+    "topic_recreated",
     "partitions_added",
     "topic_configuration",
     "broker_appeared",
