@@ -14,7 +14,7 @@ mod score;
 mod skew;
 mod story;
 
-pub use bundle::{Bundle, Error, Header};
+pub use bundle::{Bundle, Column, Error, Header, Seen};
 pub use derive::{Derive, Player, Unscraped};
 pub use freeze::{Freezer, Frozen};
 pub use look::Look;

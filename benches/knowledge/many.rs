@@ -1,0 +1,232 @@
+//! A thousand generated jobs (no recording: made up, so that the size is right): what a pass costs.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use streamwarden::record::{Bundle, Column, Derive, Header, Seen};
+use streamwarden::tasks::{Replay, Watcher};
+use streamwarden_core::estate::*;
+use streamwarden_core::lineage::{DeclaredEdge, Settings};
+use streamwarden_core::rules::RuleSet;
+use streamwarden_core::signals::Signal;
+
+const JOBS: usize = 1000;
+/// Of them one in so many has a vertex that cannot keep up.
+const ILL: usize = 50;
+const SUBTASKS: u32 = 2;
+const SECONDS: i64 = 300;
+const TICK: i64 = 5;
+const T0: i64 = 1_795_240_000_000;
+
+pub fn thousand_jobs(rules: &RuleSet) {
+    let bundle = Arc::new(estate());
+    let (series, before) = (bundle.series.len(), rss_mb());
+    let mut replay = Replay::new(bundle, Derive::default());
+    let mut watcher = Watcher::new(rules.clone());
+    let (mut lineage, mut pass): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    let (mut open, mut symptoms) = (0, 0);
+    loop {
+        let begun = cpu();
+        let Some(snapshot) = replay.step() else { break };
+        let middle = cpu();
+        let told = watcher.pass(&snapshot);
+        lineage.push(middle - begun);
+        pass.push(cpu() - middle);
+        (open, symptoms) = (told.book.incidents.len(), told.seen.symptoms.len());
+    }
+    let after = rss_mb();
+    let last = |v: &[f64]| v.iter().rev().take(10).sum::<f64>() / 10.0 * 1e3;
+    let worst = pass.iter().copied().fold(0.0, f64::max) * 1e3;
+    println!("\n### A thousand generated jobs\n");
+    println!("| {JOBS} jobs in chains of two, {series} series, {} ill | |\n|---|---|", JOBS / ILL);
+    println!(
+        "| CPU of a pass (symptoms, causes, incidents), mean of the last ten | {:.0} ms |",
+        last(&pass)
+    );
+    println!("| the same, worst | {worst:.0} ms |");
+    println!("| CPU of taking in and the lineage before it | {:.0} ms |", last(&lineage));
+    println!("| memory in the end, and before the first pass | {after:.0} MB, {before:.0} MB |");
+    println!("| symptoms, incidents open in the end | {symptoms}, {open} |");
+}
+
+fn estate() -> Bundle {
+    let flink = ClusterId::new("many");
+    let kafka = ClusterId::new("log");
+    let target = |name: &str, kind| Target { name: name.into(), kind, address: name.into() };
+    let mut settings = Settings { fresh: Span::secs(3 * TICK), ..Settings::default() };
+    settings.kafka_of.insert(flink.clone(), kafka.clone());
+    for i in 0..JOBS {
+        settings.declared.push(DeclaredEdge {
+            job: job_name(i).into(),
+            operator: None,
+            topic: topic_name(i + 1).into(),
+            writes: true,
+        });
+    }
+    let mut header = Header::new(TICK as u64 * 1000, settings, Vec::new());
+    (header.from, header.to) = (Millis(T0), Millis(T0 + SECONDS * 1000));
+    let mut looks = Vec::new();
+    for s in (0..=SECONDS).step_by(TICK as usize) {
+        let at = Millis(T0 + s * 1000);
+        let facts = if s == 0 { facts(&flink, &kafka, at) } else { again(&flink, at) };
+        for (target, facts) in [(0, facts), (1, Vec::new())] {
+            looks.push(Seen {
+                target,
+                at,
+                took_ms: 1.0,
+                facts: facts.into_iter().map(|f| (at, Arc::new(f))).collect(),
+                gaps: Vec::new(),
+                seen: vec!["/jobs/overview".into()],
+            });
+        }
+    }
+    let mut out = Bundle {
+        header,
+        targets: vec![
+            target("flink", TargetKind::FlinkRest),
+            target("metrics", TargetKind::Prometheus),
+        ],
+        looks,
+        series: Vec::new(),
+    };
+    let times = Arc::new((0..=SECONDS / TICK).map(|n| T0 + n * TICK * 1000 - 10).collect());
+    for i in 0..JOBS {
+        series(&mut out, &flink, &kafka, i, &times);
+    }
+    out
+}
+
+fn job_name(i: usize) -> String {
+    format!("job-{i:04}")
+}
+
+/// Even jobs read a topic of their own and feed the odd ones.
+fn topic_name(i: usize) -> String {
+    format!("topic-{i:04}")
+}
+
+fn run(i: usize) -> RunId {
+    RunId::new(format!("{i:032x}"))
+}
+
+fn again(flink: &ClusterId, at: Millis) -> Vec<Fact> {
+    vec![jobs(flink, at)]
+}
+
+fn jobs(flink: &ClusterId, at: Millis) -> Fact {
+    let summary = |i: usize| JobSummary {
+        run: run(i),
+        name: job_name(i).into(),
+        state: JobState::Running,
+        start: Millis(at.0.min(T0) - 3_600_000),
+        end: None,
+        last_modification: None,
+        tasks: BTreeMap::from([("running".to_owned(), 3 * SUBTASKS)]),
+    };
+    Fact::Jobs { cluster: flink.clone(), jobs: (0..JOBS).map(summary).collect() }
+}
+
+fn facts(flink: &ClusterId, kafka: &ClusterId, at: Millis) -> Vec<Fact> {
+    let mut out = vec![jobs(flink, at)];
+    let vertex = |n: usize| Vertex {
+        id: VertexId::new(format!("v{n}")),
+        name: ["Source: in", "Enrich", "Sink: out"][n].into(),
+        parallelism: SUBTASKS,
+        max_parallelism: Some(128),
+        status: "RUNNING".into(),
+        description: "".into(),
+        inputs: (n > 0)
+            .then(|| VertexInput {
+                from: VertexId::new(format!("v{}", n - 1)),
+                ship: "HASH".into(),
+            })
+            .into_iter()
+            .collect(),
+        tasks: BTreeMap::from([("running".to_owned(), SUBTASKS)]),
+    };
+    for i in 0..JOBS {
+        out.push(Fact::JobDetail(JobDetail {
+            cluster: flink.clone(),
+            run: run(i),
+            name: job_name(i).into(),
+            state: JobState::Running,
+            start: Millis(T0 - 3_600_000),
+            now: Some(at),
+            max_parallelism: None,
+            scheduler: None,
+            vertices: (0..3).map(vertex).collect(),
+            plan_hash: "plan".into(),
+        }));
+    }
+    let topic = |i: usize| TopicFact {
+        name: topic_name(i).into(),
+        id: None,
+        partitions: (0..SUBTASKS as i32)
+            .map(|id| PartitionFact {
+                id,
+                leader: Some(1),
+                replicas: vec![1],
+                isr: vec![1],
+                producers: None,
+            })
+            .collect(),
+        config: BTreeMap::new(),
+    };
+    let topics = (0..=JOBS).map(topic).collect();
+    out.push(Fact::Topics { cluster: kafka.clone(), topics });
+    out
+}
+
+/// 1,000 records a second; the ill ones do 700 from the second minute on.
+fn series(out: &mut Bundle, flink: &ClusterId, kafka: &ClusterId, i: usize, times: &Arc<Vec<i64>>) {
+    let ill = i.is_multiple_of(ILL);
+    let done = |t: i64| {
+        let s = (t - T0) as f64 / 1000.0;
+        if ill && s > 60.0 { 60_000.0 + (s - 60.0) * 700.0 } else { s * 1000.0 }
+    };
+    let mut put = |target: usize, entity: Entity, signal: Signal, of: &dyn Fn(i64) -> f64| {
+        let values = times.iter().map(|t| of(*t)).collect();
+        out.series.push(Column { target, entity, signal, times: times.clone(), values });
+    };
+    let share = f64::from(SUBTASKS);
+    for n in 0..3 {
+        for index in 0..SUBTASKS {
+            let vertex = VertexId::new(format!("v{n}"));
+            let entity = Entity::Subtask { cluster: flink.clone(), run: run(i), vertex, index };
+            let slow = ill && n == 1;
+            put(1, entity.clone(), Signal::RecordsIn, &|t| (done(t) / share).round());
+            put(1, entity.clone(), Signal::RecordsOut, &|t| (done(t) / share).round());
+            put(1, entity.clone(), Signal::BusyTime, &|t| (t - T0) as f64 * 0.4);
+            put(1, entity.clone(), Signal::IdleTime, &|t| {
+                (t - T0) as f64 * if slow { 0.01 } else { 0.6 }
+            });
+            put(1, entity.clone(), Signal::BackPressuredTime, &|t| {
+                (t - T0) as f64 * if ill && n == 0 { 0.9 } else { 0.0 }
+            });
+            put(1, entity, Signal::OutPoolUsage, &|_| if ill && n == 0 { 1.0 } else { 0.1 });
+        }
+    }
+    let topic = TopicId::new(kafka, topic_name(i));
+    for partition in 0..SUBTASKS as i32 {
+        let position = Entity::Position {
+            cluster: flink.clone(),
+            run: run(i),
+            vertex: VertexId::new("v0"),
+            topic: topic.topic.clone(),
+            partition,
+        };
+        put(1, position, Signal::SourcePosition, &|t| (done(t) / share).round());
+        let end = Entity::Partition { topic: topic.clone(), partition };
+        put(1, end, Signal::EndOffset, &|t| ((t - T0) as f64 / share).round());
+    }
+}
+
+fn cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    stat.split(' ').next().unwrap().parse::<f64>().unwrap() / 1e9
+}
+
+fn rss_mb() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|l| l.starts_with("VmRSS:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1024.0
+}
