@@ -17,6 +17,10 @@ impl Fault for QuietExactlyOnce {
         }
     }
 
+    fn fit(&self, spec: &mut EstateSpec) {
+        spec.exactly_once.get_or_insert(Role::Audit);
+    }
+
     fn on(&self, bed: &mut Bed, _: &Args) -> Result<()> {
         let key = generator_key(bed.spec())?;
         bed.set(key, Some(0.0))
