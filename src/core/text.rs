@@ -150,7 +150,7 @@ mod tests {
         let said = [
             (0.9666, "ratio"),
             (2009.8, "records/s"),
-            (3.14, "records/s"),
+            (3.15, "records/s"),
             (182_400.0, "records"),
             (1_234_567_890.0, "bytes"),
             (0.0096, "s/record"),

@@ -26,6 +26,9 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
     let from = (scene.at() - Span::secs(3600)).max(job.run.start);
     let mut sizes: Vec<_> = series.range(from, scene.at()).collect();
     sizes.dedup_by(|a, b| a.1 == b.1);
+    // from where it was smallest: what went up and down before is no growth
+    let least = sizes.iter().enumerate().min_by(|a, b| a.1.1.total_cmp(&b.1.1)).map(|(i, _)| i);
+    let sizes = sizes.split_off(least.unwrap_or(0));
     let (Some(first), Some(last)) = (sizes.first().copied(), sizes.last().copied()) else { return };
     let third = sizes.get(sizes.len() * 2 / 3).copied().unwrap_or(first);
     let falls = sizes.windows(2).filter(|w| matches!(w, [a, b] if b.1 < a.1)).count();

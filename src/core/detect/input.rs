@@ -102,12 +102,10 @@ fn lost(scene: &Scene<'_>, job: &Job, topic: &TopicId) -> Option<Symptom> {
     for partition in kafka.partitions.iter().map(|p| p.id) {
         let entity = Entity::Partition { topic: topic.clone(), partition };
         let Some(begin) = scene.series(&entity, Signal::BeginOffset) else { continue };
-        for position in scene.positions(job, &topic.topic, partition) {
-            let Some(at) = scene.series(&position, Signal::SourcePosition) else { continue };
-            if let Some((t, records)) = overtaken(begin, at, scene.at() - LOST, scene.at()) {
-                let (since, sum) = found.unwrap_or((t, 0.0));
-                found = Some((since.min(t), sum + records));
-            }
+        let stood = |t| scene.had_read(job, &topic.topic, partition, t);
+        if let Some((t, records)) = overtaken(begin, stood, scene.at() - LOST, scene.at()) {
+            let (since, sum) = found.unwrap_or((t, 0.0));
+            found = Some((since.min(t), sum + records));
         }
     }
     let (onset, records) = found?;
@@ -119,12 +117,17 @@ fn lost(scene: &Scene<'_>, job: &Job, topic: &TopicId) -> Option<Symptom> {
 }
 
 /// When the begin offset first went past where the reader stood, and by how many records at most.
-fn overtaken(begin: &Series, position: &Series, from: Millis, to: Millis) -> Option<(Millis, f64)> {
+fn overtaken(
+    begin: &Series,
+    stood: impl Fn(Millis) -> Option<f64>,
+    from: Millis,
+    to: Millis,
+) -> Option<(Millis, f64)> {
     let mut before: Option<f64> = begin.at_or_before(from).map(|p| p.1);
     let mut found: Option<(Millis, f64)> = None;
     for (t, v) in begin.range(from, to) {
         if before.is_some_and(|b| v > b)
-            && let Some((_, stood)) = position.at_or_before(t)
+            && let Some(stood) = stood(t)
             && stood < v
         {
             let (since, sum) = found.unwrap_or((t, 0.0));

@@ -90,7 +90,7 @@ mod tests {
         assert_eq!(over(6), Some((Millis(5_000), false)));
         assert_eq!(over(0), Some((Millis(15_000), false)));
         assert_eq!(over_since(&s, Millis(10_000), 5.0, Span::secs(60)), None);
-        assert_eq!(over_since(&series(&[(0, 9.0)]), Millis(9_000), 5.0, Span(0)).unwrap().1, true);
+        assert!(over_since(&series(&[(0, 9.0)]), Millis(9_000), 5.0, Span(0)).unwrap().1);
     }
 
     #[test]

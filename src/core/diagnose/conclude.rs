@@ -16,6 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const PATIENCE: Span = Span::secs(40);
 /// Failures tell at once what they are, or not at all.
 const PATIENCE_FAILOVER: Span = Span::secs(20);
+/// A restart whose cause did not show by then, and that nothing followed.
+const SETTLED: Span = Span::secs(60);
 const MOST_CONSIDERED: usize = 8;
 const MOST_BETWEEN: usize = 5;
 const MOST_MISSING: usize = 8;
@@ -154,7 +156,9 @@ impl<'r> Desk<'_, '_, 'r> {
             .any(|s| matches!(s.kind, SymptomKind::Restarted | SymptomKind::NotRunning));
         let patience = if failover { PATIENCE_FAILOVER } else { PATIENCE };
         let age = self.troubles.at - trouble.onset;
-        if age < patience {
+        // restarted once, a while ago, and all is well since: what it was is no longer to be seen
+        let over = symptoms.iter().all(|s| s.kind == SymptomKind::Restarted) && age > SETTLED;
+        if age < patience || over {
             out.pending.extend(symptoms);
             return;
         }

@@ -3,8 +3,8 @@
 use super::process::ago;
 use super::{Ask, Measure, Scalar};
 use crate::estate::{
-    ChangeKind, Entity, KafkaOverview, PartitionFact, Subject, SubjectKind, SubjectKind as K,
-    TopicFact, TopicId,
+    ChangeKind, Entity, Job, KafkaOverview, Millis, PartitionFact, Subject, SubjectKind,
+    SubjectKind as K, TopicFact, TopicId,
 };
 use crate::lineage::{EdgeKind, NodeRef};
 use crate::rules::types::*;
@@ -308,6 +308,24 @@ fn behind(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     Some((least < begin).into())
 }
 
+/// How far any run of the job had read the partition at `t`: one that is down lost it too.
+fn had_read(q: &Ask<'_, '_>, job: &Job, topic: &TopicId, partition: i32, t: Millis) -> Option<f64> {
+    let plan = q.ctx.plan(&job.key)?;
+    let sources = plan.vertices.iter().filter(|v| v.inputs.is_empty());
+    let positions = sources.flat_map(|v| job.runs().map(move |run| (v, run)));
+    let at = positions.filter_map(|(v, run)| {
+        let entity = Entity::Position {
+            cluster: job.key.cluster.clone(),
+            run: run.clone(),
+            vertex: v.id.clone(),
+            topic: topic.topic.clone(),
+            partition,
+        };
+        Some(q.ctx.series(&entity, Signal::SourcePosition)?.at_or_before(t)?.1)
+    });
+    at.reduce(f64::max)
+}
+
 /// Each time the begin offset moved past where a reader stood: what lay between is lost to it.
 fn lost_records(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let Subject::Partition { topic, partition } = s else { return None };
@@ -315,12 +333,15 @@ fn lost_records(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let begin = q.ctx.series(&entity, Signal::BeginOffset)?;
     let from = q.at - q.window;
     let mut worst = 0.0_f64;
-    for position in readers(q, s).into_iter().flatten().flatten() {
+    for job in q.ctx.snapshot.lineage.edges.iter().filter_map(|e| match (&e.from, &e.to) {
+        (NodeRef::Topic { topic: t }, NodeRef::Job { job }) if t == topic => q.ctx.job(job),
+        _ => None,
+    }) {
         let mut before = begin.at_or_before(from).map(|p| p.1);
         let mut lost = 0.0;
         for (t, v) in begin.range(from, q.at) {
             if before.is_some_and(|b| v > b)
-                && let Some((_, stood)) = position.at_or_before(t)
+                && let Some(stood) = had_read(q, job, topic, *partition, t)
             {
                 lost += (v - stood).max(0.0);
             }

@@ -45,6 +45,7 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("requests_in_flight", ON, Base::number(COUNT), |q, s| operator_gauge(q, s, Signal::RequestsInFlight, 1.0), "produce requests that wait for an answer"),
     Measure::new("fetch_throttle", ON, SECONDS, |q, s| operator_gauge(q, s, Signal::FetchThrottleTime, 1e-3), "longest throttling of its fetches by a broker's quota"),
     Measure::new("produce_throttle", ON, SECONDS, |q, s| operator_gauge(q, s, Signal::ProduceThrottleTime, 1e-3), "longest throttling of its produce requests by a broker's quota"),
+    Measure::new("producer_latency", ON, SECONDS, |q, s| operator_gauge(q, s, Signal::ProducerLatency, 1e-3), "how long its Kafka producer waits for the answer to a request, on average"),
     Measure::new("commits_failed", ON, Base::number(COUNT_RATE), |q, s| operator_rate(q, s, Signal::CommitsFailed), "offset commits per second that failed").over(60),
     Measure::new("producer_retries", ON, Base::number(RECORD_RATE), |q, s| operator_rate(q, s, Signal::ProducerRetries), "records per second that its producer sent again").over(30),
     Measure::new("producer_errors", ON, Base::number(RECORD_RATE), |q, s| operator_rate(q, s, Signal::ProducerErrors), "records per second that its producer gave up").over(30),
