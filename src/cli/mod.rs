@@ -7,6 +7,7 @@ mod explain;
 mod incidents;
 mod lineage;
 mod logging;
+mod recordings;
 mod replay;
 mod rules;
 mod say;
@@ -135,6 +136,16 @@ enum RulesCommand {
     Test {
         /// [default: the rules that are built in]
         folder: Option<PathBuf>,
+        /// Recordings that tests name
+        #[arg(long, value_name = "DIR", default_value = recordings::FOLDER)]
+        recordings: PathBuf,
+    },
+    /// What a rule would have said on recorded incidents
+    Preview {
+        rule: PathBuf,
+        /// Recordings: files that end in .bundle
+        #[arg(long, value_name = "DIR", default_value = recordings::FOLDER)]
+        recordings: PathBuf,
     },
 }
 
@@ -285,9 +296,14 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
                 check::run(&path, out)
             })
         }
-        Command::Rules { command: RulesCommand::Test { folder } } => {
-            rules::test(folder.as_deref(), out)
-        }
+        Command::Rules { command } => match command {
+            RulesCommand::Test { folder, recordings } => {
+                rules::test(folder.as_deref(), &recordings, out)
+            }
+            RulesCommand::Preview { rule, recordings } => {
+                recordings::preview(&rule, &recordings, out)
+            }
+        },
         Command::Doctor(estate) => doctor::run(estate.config(file), out).await,
     }
 }

@@ -1,12 +1,10 @@
 //! `rules test`, and `check` of rules.
 
+use super::recordings;
 use super::{Exit, Failure, Output};
 use crate::config::Problem;
 use crate::rules::{self, Files, Loaded, Tested};
 use std::path::Path;
-use streamwarden_core::estate::Millis;
-use streamwarden_core::rules::testing::Scene;
-use streamwarden_core::snapshot::Snapshot;
 
 /// Is this file or folder one of rules, and no configuration?
 pub fn is_rules(path: &Path) -> bool {
@@ -24,7 +22,9 @@ pub fn check(path: &Path, out: &Output) -> Exit {
     let files = Files::of(path);
     let (tested, exit) = match rules::load_files(&Files::embedded(), &files) {
         Ok(loaded) => {
-            let tested = rules::test(&files, &loaded.set, &no_recordings);
+            // a mistake in a test is one; that it fails is for `rules test` to say
+            let none = |_: &_| Err("not looked at".to_owned());
+            let tested = rules::test(&files, &loaded.set, &none);
             (Ok((loaded, files.rules().count())), tested.problems)
         }
         Err(problems) => (Err(()), problems),
@@ -59,20 +59,13 @@ fn told(problems: &[Problem], out: &Output) -> String {
     told + &words.replace("{}", &problems.len().to_string()) + "\n"
 }
 
-fn no_recordings(scene: &Scene) -> Result<(Snapshot, Option<Millis>), String> {
-    match scene {
-        Scene::Bundle { name, .. } => Err(format!("no recording is called {name}")),
-        Scene::Given(_) => Err("not a recording".to_owned()),
-    }
-}
-
 /// Runs the tests beside the rules: of a folder, or ours.
-pub fn test(folder: Option<&Path>, out: &Output) -> Result<Exit, Failure> {
+pub fn test(folder: Option<&Path>, recorded: &Path, out: &Output) -> Result<Exit, Failure> {
     let ours = Files::embedded();
     let theirs = folder.map(Files::of);
     let loaded = rules::load_files(&ours, &theirs.clone().unwrap_or_default())?;
     let files = theirs.unwrap_or(ours);
-    let tested = rules::test(&files, &loaded.set, &no_recordings);
+    let tested = rules::test(&files, &loaded.set, &|s| recordings::scene(recorded, s));
     let exit = if tested.fine() { Exit::Fine } else { Exit::Ours };
     if out.json {
         out.json(&as_json(&tested));

@@ -31,7 +31,7 @@ pub struct Case {
 pub enum Scene {
     /// A world by hand; the file's own `given` is beneath it.
     Given(Node),
-    /// A recorded one, by name; signals left out; moment and onset from its beginning.
+    /// A recorded one, by name; signals left out; moment and onset from the fault.
     Bundle { name: Name, without: Vec<Name>, at: Option<Span>, onset: Option<Span> },
 }
 
