@@ -5,7 +5,7 @@ use crate::clock;
 use crate::config::Config;
 use crate::notify::{PostClient, PostError, Webhook};
 use crate::record::{Header, Recording};
-use crate::rules::{self, Live};
+use crate::rules::{self, Files, Live};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
@@ -14,8 +14,11 @@ use crate::tasks::{
     rules_loop, watch_loop,
 };
 use crate::web;
-use crate::web::state::{FlinkUrls, RuleShelf, SystemInfo, SystemStatus, Tick, WebState};
+use crate::web::state::{
+    Counts, FlinkUrls, Knowledge, RuleShelf, SystemInfo, SystemStatus, Tick, WebState,
+};
 use crate::web::view::StoreView;
+use crate::web::view_incident::RuleError;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -51,8 +54,6 @@ pub struct App {
     config: Config,
     store: Arc<Store>,
     cases: Cases,
-    /// The rules as the page shows them.
-    shelf: Arc<ArcSwap<RuleShelf>>,
     flink: Arc<FlinkUrls>,
     webhook: Option<(Webhook, PostClient)>,
     world: World,
@@ -114,7 +115,6 @@ impl App {
         Ok(App {
             store,
             cases,
-            shelf: Arc::default(),
             flink,
             webhook,
             world,
@@ -168,7 +168,7 @@ impl App {
             incident_ticks: self.cases.changes(),
             cases: Arc::new(self.cases.clone()),
             flink: self.flink,
-            rules: self.shelf,
+            rules: Arc::new(Shelf(self.rules.clone())),
             token: self.config.token.clone(),
         };
         let (tick, history) = (self.config.tick, span(self.config.history));
@@ -277,6 +277,35 @@ fn recall(estate: &mut Estate, job: &StoredJob) {
 
 fn span(d: std::time::Duration) -> Span {
     Span(i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}
+
+/// The rules in force, for the page.
+struct Shelf(Live);
+
+impl Knowledge for Shelf {
+    fn shelf(&self) -> RuleShelf {
+        let status = self.0.status();
+        let error = |p: &crate::config::Problem| RuleError {
+            file: p.file.clone(),
+            line: u32::try_from(p.line).ok().filter(|n| *n > 0),
+            column: u32::try_from(p.column).ok().filter(|n| *n > 0),
+            error: p.message.clone(),
+            todo: Some(p.todo.clone()),
+        };
+        let mut texts = Files::embedded().texts;
+        texts.extend(status.folder.as_deref().map(|f| Files::of(f).texts).unwrap_or_default());
+        RuleShelf {
+            set: self.0.set(),
+            texts,
+            loaded: Some(status.since),
+            errors: status.problems.iter().map(error).collect(),
+            records: rules::records().into_iter().map(|(cause, c)| (cause, counts(c))).collect(),
+        }
+    }
+}
+
+fn counts(c: rules::Counts) -> Counts {
+    Counts { right: c.right, wrong: c.wrong, undetermined: c.undetermined }
 }
 
 struct Status {

@@ -1,6 +1,7 @@
 //! Rule files as text: from the binary or from a folder.
 
 use rust_embed::RustEmbed;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,21 @@ pub fn is_test(name: &str) -> bool {
 
 pub fn is_rule(name: &str) -> bool {
     name.ends_with(".yaml") && !is_test(name) && !name.ends_with("catalogue.yaml")
+}
+
+/// How often a cause's rule was right on the recorded incidents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Counts {
+    pub right: u32,
+    pub wrong: u32,
+    pub undetermined: u32,
+}
+
+/// By cause, as the last scoring of the recordings wrote it to `diagnostics/record.json`; a cause
+/// that was not scored is not there.
+pub fn records() -> BTreeMap<String, Counts> {
+    let file = Embedded::get("record.json");
+    file.and_then(|f| serde_json::from_slice(&f.data).ok()).unwrap_or_default()
 }
 
 impl Files {

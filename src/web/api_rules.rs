@@ -80,7 +80,9 @@ pub async fn evidence_curve(State(s): State<Shared>, p: Params) -> Result<Respon
 pub async fn rules(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
     p.only(&[])?;
     let judged: Judged = s.web.cases.judged().await.map_err(|e| failed("", e))?;
-    Ok(Json(build::rules(&s.web.rules.load(), &judged)).into_response())
+    let rules = s.web.rules.clone();
+    let list = off(&s, move |_| build::rules(&rules.shelf(), &judged)).await?;
+    Ok(Json(list).into_response())
 }
 
 /// One rule.
@@ -92,5 +94,7 @@ pub async fn rule(State(s): State<Shared>, p: Params) -> Result<Response, Failur
     p.only(&["cause"])?;
     let cause = p.required("cause", "cause")?;
     let judged: Judged = s.web.cases.judged().await.map_err(|e| failed("", e))?;
-    Ok(Json(build::rule(&s.web.rules.load(), &judged, &cause)?).into_response())
+    let rules = s.web.rules.clone();
+    let view = off(&s, move |_| build::rule(&rules.shelf(), &judged, &cause)).await?;
+    Ok(Json(view?).into_response())
 }

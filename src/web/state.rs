@@ -54,6 +54,22 @@ pub struct RuleShelf {
     pub loaded: Option<Millis>,
     /// What is wrong with the files as they are now.
     pub errors: Vec<RuleError>,
+    /// By cause, on recorded incidents.
+    pub records: BTreeMap<String, Counts>,
+}
+
+/// How often a rule was right.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub right: u32,
+    pub wrong: u32,
+    pub undetermined: u32,
+}
+
+/// Who has the rules.
+pub trait Knowledge: Send + Sync {
+    /// May read files.
+    fn shelf(&self) -> RuleShelf;
 }
 
 /// Trouble, as it was last assessed.
@@ -82,7 +98,7 @@ pub struct WebState {
     /// The newest change of the book of incidents.
     pub incident_ticks: watch::Receiver<IncidentTick>,
     pub flink: Arc<FlinkUrls>,
-    pub rules: Arc<ArcSwap<RuleShelf>>,
+    pub rules: Arc<dyn Knowledge>,
     /// Whoever has it may change something; None: nobody.
     pub token: Option<Secret>,
 }

@@ -14,7 +14,7 @@ const NEAREST: usize = 3;
 pub fn rules(shelf: &RuleShelf, judged: &Judged) -> RuleList {
     RuleList {
         loaded: shelf.loaded.map(|t| t.0),
-        rules: shelf.set.rules().iter().map(|r| row(r, judged)).collect(),
+        rules: shelf.set.rules().iter().map(|r| row(shelf, r, judged)).collect(),
         errors: shelf.errors.clone(),
     }
 }
@@ -30,7 +30,7 @@ pub fn rule(shelf: &RuleShelf, judged: &Judged, cause: &str) -> Result<RuleView,
         told_apart_by: format!("{}{}", if l.not { "not " } else { "" }, l.by),
     };
     Ok(RuleView {
-        row: row(rule, judged),
+        row: row(shelf, rule, judged),
         needs: rule.needs.iter().map(condition).collect(),
         against: rule.against.iter().map(condition).collect(),
         lookalikes: rule.lookalikes.iter().map(lookalike).collect(),
@@ -54,13 +54,14 @@ fn condition(c: &Condition) -> RuleCondition {
     RuleCondition { name: c.name.to_string(), expr: c.text.to_string() }
 }
 
-fn row(r: &Rule, judged: &Judged) -> RuleRow {
+fn row(shelf: &RuleShelf, r: &Rule, judged: &Judged) -> RuleRow {
     let said = |want: bool| {
         let of = judged
             .iter()
             .filter(|(causes, right)| *right == want && causes.iter().any(|c| **c == *r.cause));
         u32::try_from(of.count()).unwrap_or(u32::MAX)
     };
+    let scored = shelf.records.get(&*r.cause);
     RuleRow {
         cause: r.cause.to_string(),
         role: word(&r.role),
@@ -71,9 +72,11 @@ fn row(r: &Rule, judged: &Judged) -> RuleRow {
         proof: (r.proof != Proof::None).then(|| word(&r.proof)),
         source: Some(r.source.to_string()).filter(|s| !s.is_empty()),
         record: RuleRecord {
+            right: scored.map(|c| c.right),
+            wrong: scored.map(|c| c.wrong),
+            undetermined: scored.map(|c| c.undetermined),
             said_right: said(true),
             said_wrong: said(false),
-            ..RuleRecord::default()
         },
         file: r.file.to_string(),
     }
@@ -91,6 +94,7 @@ mod tests {
         let hot = "code.data_skew_hot_key";
         let judged = vec![of(hot, true), of(hot, false), of(hot, true), of("other", true)];
         let view = rule(&shelf, &judged, hot).unwrap();
+        assert_eq!((view.row.record.right, view.row.record.wrong), (Some(6), Some(0)));
         assert_eq!((view.row.record.said_right, view.row.record.said_wrong), (2, 1));
         assert_eq!(view.row.says.en, "{vertex}: subtask {hot} is hot");
         assert!(view.row.at.starts_with("vertex where "), "{}", view.row.at);
