@@ -35,5 +35,10 @@ export async function open(browser, options = {}) {
       console.error(`CSP: ${event.violatedDirective} ${event.blockedURI}`),
     )
   })
-  return { page, faults, close: () => context.close() }
+  const close = async () => {
+    // an answer that is still being changed on its way must not outlive the page
+    await page.unrouteAll({ behavior: 'ignoreErrors' })
+    await context.close()
+  }
+  return { page, faults, close }
 }
