@@ -5,6 +5,7 @@ use super::past::still_since;
 use super::scene::Scene;
 use crate::case::{Against, Symptom, SymptomKind};
 use crate::estate::{Entity, Job, JobDetail, JobState, Millis, Span, Subject, Vertex};
+use crate::lineage::window;
 use crate::signals::{Signal, derive};
 
 /// A watermark that does not move for so long while records come. Generators and sources send one
@@ -19,7 +20,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         return;
     }
     seen.symptoms.extend(dropped(scene, job, plan));
-    if scene.at() - job.run.start < STANDS + STANDS || !comes(scene, job) {
+    if scene.at() - job.run.start < STANDS + STANDS || !needed(plan) || !comes(scene, job) {
         return;
     }
     // the first vertex on the way whose event time stands; those behind it only follow
@@ -36,6 +37,11 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         against: Against::Bound,
         trend: None,
     }));
+}
+
+/// Somebody waits for event time: a window, or an operator with several inputs.
+fn needed(plan: &JobDetail) -> bool {
+    plan.vertices.iter().any(|v| v.inputs.len() > 1 || window(v).is_some())
 }
 
 /// Records come into the job, or would if it took them.
