@@ -60,6 +60,9 @@ pub fn fold(book: &Book, found: &Assessment, tick: Span) -> (Book, Vec<IncidentE
                 }
                 seen.push(id);
             }
+            // what cannot be told of jobs that suffer from a known root waits until that is over
+            Match::New { split_from: Some(_) }
+                if !matches!(diagnosis.verdict, Verdict::Root { .. }) => {}
             Match::New { split_from } => seen.extend(pass.open(diagnosis, split_from)),
         }
     }

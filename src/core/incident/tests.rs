@@ -139,6 +139,16 @@ fn two_that_turn_out_to_be_one_are_merged_and_one_that_turns_out_to_be_two_is_sp
 }
 
 #[test]
+fn what_cannot_be_told_of_a_victim_waits_for_the_known_root() {
+    let root = || diagnosis("clu.c", "x", &["x", "y"]);
+    let both = || vec![root(), undetermined("y", &[])];
+    let told = story(&[(5, both()), (10, both()), (15, vec![undetermined("z", &[])])]);
+    assert_eq!(told, ["5 opened clu.c job:pay/x", "5 opened  job:pay/y", "15 opened  job:pay/z"]);
+    let told = story(&[(5, vec![root()]), (10, both()), (15, both())]);
+    assert_eq!(told, ["5 opened clu.c job:pay/x", "15 confirmed"]);
+}
+
+#[test]
 fn a_cluster_that_is_not_seen_keeps_its_incidents() {
     let d = diagnosis("code.a", "x", &["x"]);
     let (book, _) =

@@ -126,7 +126,7 @@ function Broken({ errors }: { errors: RuleError[] }) {
 }
 
 function One({ id }: { id: string }) {
-  const { data, error } = useApi<RuleView>(address('rule', { id }), false)
+  const { data, error } = useApi<RuleView>(address('rule', { cause: id }), false)
   if (data === null) return error === null ? <Loading /> : <Problem error={error} />
   const { row } = data
   return (
