@@ -60,6 +60,25 @@ test('the page says when it lost its server, and when it is back', still, async 
   await close()
 })
 
+test('what is typed outlives an answer that comes meanwhile', still, async () => {
+  const { page, close } = await open(browser)
+  let answer
+  const asked = new Promise((heard) => (answer = heard))
+  await page.route('**/api/v1/lineage?*', async (route) => {
+    await asked
+    await route.continue()
+  })
+  await page.goto(`${server.base}/#/lineage`)
+  await page.getByRole('combobox', { name: 'Job or topic' }).fill('a')
+  await page.getByRole('option').first().waitFor()
+  answer()
+  await page.getByRole('group', { name: /^Around / }).waitFor()
+  assert.ok(await page.getByRole('option').count(), 'what was found still stands')
+  assert.equal(await page.getByRole('combobox', { name: 'Job or topic' }).inputValue(), 'a')
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await close()
+})
+
 test('the server refusing is said in its own words', still, async () => {
   const { page, close } = await open(browser)
   await page.route('**/api/v1/job?*', (route) =>

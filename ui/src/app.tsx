@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useLayoutEffect, useRef } from 'preact/hooks'
 import * as link from './api/link'
 import { useBeats, useNow } from './api/use'
 import { age } from './format'
@@ -41,7 +41,8 @@ export function App() {
   const main = useRef<HTMLElement>(null)
   const first = useRef(true)
   const { screen, query } = route
-  useEffect(() => {
+  // Before anybody can type: focus taken later would take what is typed with it.
+  useLayoutEffect(() => {
     // A new screen is read from its beginning; the first one is left alone.
     if (!first.current) main.current?.focus()
     first.current = false

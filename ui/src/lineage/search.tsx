@@ -14,24 +14,29 @@ const MOST = 8
 let made = 0
 
 export function Search(props: { label: string; value: string; nodes: NodeView[]; pick: (id: string) => void }) {
-  const [text, setText] = useState(props.value)
+  // Null: nothing is being typed. What is chosen may change under the reader, what is typed may not.
+  const [typed, setTyped] = useState<string | null>(null)
+  const text = typed ?? props.value
   const [open, setOpen] = useState(false)
   const [active, setActive] = useState(0)
   const [listId] = useState(() => `found-${(made += 1)}`)
   const asked = useSettled(text, 150)
   const jobs = useApi<JobList>(open ? address('jobs', { q: asked, limit: MOST }) : null, false).data
   const found = open ? all(jobs, props.nodes, text) : []
+  const close = () => {
+    setOpen(false)
+    setTyped(null)
+  }
   const pick = (one: Found | undefined) => {
     if (one === undefined) return
-    setOpen(false)
-    setText(one.name)
+    close()
     props.pick(one.id)
   }
   const key = (event: KeyboardEvent) => {
     if (event.key === 'ArrowDown') setActive((n) => Math.min(found.length - 1, n + 1))
     else if (event.key === 'ArrowUp') setActive((n) => Math.max(0, n - 1))
     else if (event.key === 'Enter') pick(found[active])
-    else if (event.key === 'Escape') setOpen(false)
+    else if (event.key === 'Escape') close()
     else return
     if (event.key !== 'Escape') event.preventDefault()
     if (event.key.startsWith('Arrow')) setOpen(true)
@@ -51,13 +56,13 @@ export function Search(props: { label: string; value: string; nodes: NodeView[];
         autoComplete="off"
         spellcheck={false}
         onInput={(event) => {
-          setText(event.currentTarget.value)
+          setTyped(event.currentTarget.value)
           setActive(0)
           setOpen(true)
         }}
         onClick={() => setOpen(true)}
         onKeyDown={key}
-        onBlur={() => setOpen(false)}
+        onBlur={close}
       />
       <ul id={listId} role="listbox" aria-label={props.label} hidden={found.length === 0}>
         {found.map((one, i) => (

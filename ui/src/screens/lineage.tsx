@@ -62,7 +62,6 @@ function Controls(props: { query: Query; direction: string; view: LineageView | 
   return (
     <div class="bar">
       <Search
-        key={`focus ${focus ?? ''}`}
         label={t('search_label')}
         value={focus === undefined ? '' : nodeName(focus)}
         nodes={nodes}
@@ -78,7 +77,7 @@ function Controls(props: { query: Query; direction: string; view: LineageView | 
       />
       {direction === 'path' ? (
         <Search
-          key={`to ${query['to'] ?? ''}`}
+          key="to"
           label={t('search_to')}
           value={query['to'] === undefined ? '' : nodeName(query['to'])}
           nodes={nodes}
