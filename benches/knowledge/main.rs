@@ -13,7 +13,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use streamwarden::record::{Bundle, Derive, Outcome, Unscraped};
 use streamwarden::tasks::{Watcher, tell, tell_beside};
-use streamwarden_core::estate::{Fact, Span, TargetKind, TaskManagerId};
+use streamwarden_core::case::Verdict;
+use streamwarden_core::estate::{Fact, Span, Subject, TargetKind, TaskManagerId, display};
 use streamwarden_core::rules::RuleSet;
 
 /// One recording as it was scored once.
@@ -91,13 +92,15 @@ fn run(bundle: &Arc<Bundle>, how: Derive, rules: &RuleSet) -> Run {
         }
     });
     let score = tale.score().unwrap();
-    let stood: Vec<String> = score
-        .stood
-        .iter()
-        .map(|(what, place)| {
-            format!("{what} @ {}", streamwarden_core::estate::display(place, &tale.estate))
-        })
-        .collect();
+    let named = |(verdict, place): (Verdict, Subject)| {
+        let place = display(&place, &tale.estate);
+        match verdict {
+            Verdict::Root { cause } => format!("{cause} @ {place}"),
+            Verdict::Family { family, .. } => format!("{family} (family) @ {place}"),
+            Verdict::Undetermined { between } => format!("? {} @ {place}", between.join(" | ")),
+        }
+    };
+    let stood: Vec<String> = tale.stood().into_iter().map(named).collect();
     Run {
         control: story.cause.is_none(),
         outcome: score.outcome,
@@ -142,14 +145,14 @@ fn stress(bundles: &[(String, Arc<Bundle>)], rules: &RuleSet) {
             let tale = tell(bundle.clone(), how(bundle), Watcher::new(rules.clone()));
             let score = tale.score().unwrap();
             *counts.entry(score.outcome).or_default() += 1;
-            if score.outcome >= Outcome::Decoy {
+            if score.worst >= Outcome::Decoy {
                 worst.push(file.clone());
             }
         }
         let cells = table::OUTCOMES.map(|(o, _)| counts.get(&o).copied().unwrap_or(0).to_string());
         println!("| {name} | {} |", cells.join(" | "));
         if !worst.is_empty() {
-            println!("| | decoys named: {} |", worst.join(", "));
+            println!("| | decoys named at some time: {} | | | | | |", worst.join(", "));
         }
     }
 }

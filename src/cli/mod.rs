@@ -1,6 +1,7 @@
 //! The command line: what a person types, what they see, and what the exit code means.
 
 mod ask;
+mod backtest;
 mod check;
 mod doctor;
 mod explain;
@@ -115,6 +116,21 @@ enum Command {
         /// As if Flink had been asked only every so many seconds
         #[arg(long, value_name = "SECONDS")]
         tick: Option<u32>,
+        /// As if this share of the series were not there, 0 to 1
+        #[arg(long, value_name = "SHARE")]
+        drop: Option<f64>,
+        /// Rules beside or instead of ours
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
+    /// What rules say of all that was recorded, and what changed ones would say instead
+    Backtest {
+        /// Rules beside or instead of ours
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+        /// Recordings [default: the incidents in the configured data_dir]
+        #[arg(long, value_name = "DIR")]
+        bundles: Option<PathBuf>,
     },
     /// All mistakes of a configuration, a rule or a folder of rules at once
     Check {
@@ -287,7 +303,13 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             explain_one(&running.server(file)?, &incident, out).await
         }
         Command::Ack(ack) => acknowledge(ack, file, out).await,
-        Command::Replay { bundle, tick } => replay::run(&bundle, tick, out),
+        Command::Replay { bundle, tick, drop, rules } => {
+            replay::run(&bundle, &replay::How { tick, drop, rules }, out)
+        }
+        Command::Backtest { rules, bundles } => {
+            let kept = || Config::load(&chosen(file)).map(|c| c.data_dir.join("incidents"));
+            backtest::run(rules.as_deref(), &bundles.map_or_else(kept, Ok)?, out)
+        }
         Command::Check { file: named } => {
             let path = named.unwrap_or_else(|| chosen(file));
             Ok(if rules::is_rules(&path) {

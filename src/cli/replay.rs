@@ -5,16 +5,26 @@ use super::words;
 use super::{Exit, Failure, Output};
 use crate::record::{Bundle, Derive, Error, Place, Story};
 use crate::tasks::{Tale, Told, Watcher, What, tell};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use streamwarden_core::case::{Diagnosis, EventKind, IncidentEvent, Symptom, Verdict};
 use streamwarden_core::estate::{Millis, Span, plain};
 
-pub fn run(file: &Path, tick_s: Option<u32>, out: &Output) -> Result<Exit, Failure> {
+/// What is played, and against which rules.
+pub struct How {
+    pub tick: Option<u32>,
+    pub drop: Option<f64>,
+    pub rules: Option<PathBuf>,
+}
+
+pub fn run(file: &Path, how: &How, out: &Output) -> Result<Exit, Failure> {
     let bundle = open(file)?;
-    let tick = tick_s.map(|s| Span::secs(i64::from(s)));
-    let rules = crate::rules::load(None)?.set;
-    let derive = Derive { tick, ..Derive::default() };
+    let rules = crate::rules::load(how.rules.as_deref())?.set;
+    let derive = Derive {
+        tick: how.tick.map(|s| Span::secs(i64::from(s))),
+        drop_share: how.drop.unwrap_or(0.0),
+        ..Derive::default()
+    };
     let tale = tell(Arc::new(bundle), derive, Watcher::new(rules));
     if out.json {
         out.json(&tale);

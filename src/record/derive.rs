@@ -257,3 +257,6 @@ fn hash(of: &[u64]) -> u64 {
     let bytes: Vec<u8> = of.iter().flat_map(|n| n.to_le_bytes()).collect();
     xxhash_rust::xxh3::xxh3_64(&bytes)
 }
+
+#[cfg(test)]
+mod tests;

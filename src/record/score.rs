@@ -35,8 +35,6 @@ pub struct Score {
     pub false_alarms: u32,
     /// The decoy or the wrong root was said at some time, even if it was revised.
     pub worst: Outcome,
-    /// What stood in the end: cause or family, and place.
-    pub stood: Vec<(String, Subject)>,
 }
 
 /// A verdict with its place, as it stood.
@@ -90,11 +88,10 @@ pub fn score(story: &Story, events: &[IncidentEvent], estate: &Estate) -> Score 
         }
         standing.insert(event.id.clone(), stands);
     }
-    let stood = standing.values().map(|s| (s.verdict_name(), s.subject.clone())).collect();
     let outcomes: Vec<Outcome> =
         standing.values().filter_map(|s| outcome(story, s, estate)).collect();
     let outcome = whole(story, &outcomes);
-    Score { outcome, root_s, family_s, false_alarms, worst: worst.max(outcome), stood }
+    Score { outcome, root_s, family_s, false_alarms, worst: worst.max(outcome) }
 }
 
 fn is_end(what: &EventKind) -> bool {
@@ -147,15 +144,6 @@ impl Stands {
 
     fn calm(&self) -> bool {
         matches!(self.role, CauseRole::Hazard | CauseRole::NotAFault)
-    }
-
-    fn verdict_name(&self) -> String {
-        match &self.verdict {
-            Verdict::Root { cause } => cause.to_string(),
-            Verdict::Family { family, .. } => format!("{family} (family)"),
-            Verdict::Undetermined { between } if between.is_empty() => "undetermined".to_owned(),
-            Verdict::Undetermined { between } => format!("undetermined: {}", between.join(", ")),
-        }
     }
 }
 

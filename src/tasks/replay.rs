@@ -74,3 +74,6 @@ impl Iterator for Replay {
         self.step()
     }
 }
+
+#[cfg(test)]
+mod tests;

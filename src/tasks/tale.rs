@@ -3,10 +3,11 @@
 use super::{Replay, Watcher};
 use crate::record::{Bundle, Derive, Score, Story, score};
 use serde::Serialize;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use streamwarden_core::case::{
-    Calm, EventKind, Incident, IncidentEvent, IncidentId, NoTrouble, Symptom, SymptomKind,
+    Calm, CloseReason, EventKind, Incident, IncidentEvent, IncidentId, NoTrouble, Symptom,
+    SymptomKind, Verdict,
 };
 use streamwarden_core::estate::{Estate, Millis, Name, Span, Subject, display};
 use streamwarden_core::snapshot::Snapshot;
@@ -119,6 +120,28 @@ impl Tale {
     /// Against what is known to have happened; None: nobody knows.
     pub fn score(&self) -> Option<Score> {
         Some(score(self.story.as_ref()?, &self.events(), &self.estate))
+    }
+
+    /// The last that was said of each incident that was not taken back, by incident.
+    pub fn stood(&self) -> Vec<(Verdict, Subject)> {
+        let mut standing = BTreeMap::new();
+        for event in self.events() {
+            match event.what {
+                EventKind::Opened { incident } => {
+                    let d = incident.diagnosis;
+                    standing.insert(event.id, (d.verdict, d.subject));
+                }
+                EventKind::Revised { diagnosis, .. } => {
+                    standing.insert(event.id, (diagnosis.verdict, diagnosis.subject));
+                }
+                EventKind::Merged { .. }
+                | EventKind::Closed { why: CloseReason::Merged | CloseReason::NoTrouble } => {
+                    standing.remove(&event.id);
+                }
+                _ => {}
+            }
+        }
+        standing.into_values().collect()
     }
 
     /// Seconds from the injection to the first symptom after it.
