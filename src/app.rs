@@ -4,18 +4,18 @@
 use crate::clock;
 use crate::config::Config;
 use crate::notify::{PostClient, PostError, Webhook};
-use crate::record::{Header, Recording};
+use crate::record::{Counts, Freezer, Header, Recording};
 use crate::rules::{self, Files, Live};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
-    Cases, Desk, Loops, NOTIFY_LOOK, Telling, World, assess_loop, keep_loop, notify_loop,
+    Cases, Desk, Freezing, Loops, NOTIFY_LOOK, Telling, World, assess_loop, keep_loop, notify_loop,
     rules_loop, watch_loop,
 };
 use crate::web;
 use crate::web::state::{
-    Counts, FlinkUrls, Knowledge, RuleShelf, SystemInfo, SystemStatus, Tick, WebState,
+    FlinkUrls, Knowledge, RuleCounts, RuleShelf, Scored, SystemInfo, SystemStatus, Tick, WebState,
 };
 use crate::web::view::StoreView;
 use crate::web::view_incident::RuleError;
@@ -104,7 +104,8 @@ impl App {
             Arc::new(config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect());
         let told = config.webhook.as_ref();
         let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
-        let cases = Cases::open(store.clone(), flink.clone(), telling).await?;
+        let freezer = Freezer::new(&config.data_dir);
+        let cases = Cases::open(store.clone(), flink.clone(), telling, freezer).await?;
         let webhook = match &config.webhook {
             Some(w) => {
                 let client = PostClient::new(w.token.clone(), w.ca_file.as_deref())?;
@@ -181,6 +182,7 @@ impl App {
             cases: self.cases,
             snapshot: self.snapshot,
             ticks: self.ticks.0,
+            freezing: Freezing::new(Freezer::new(&self.config.data_dir), identity.clone()),
         };
         let assess = assess_loop(self.world.clone(), desk, tick, on_board, stop.clone());
         tasks.spawn(async { assess.await.map_err(Error::Loop) });
@@ -299,13 +301,20 @@ impl Knowledge for Shelf {
             texts,
             loaded: Some(status.since),
             errors: status.problems.iter().map(error).collect(),
-            records: rules::records().into_iter().map(|(cause, c)| (cause, counts(c))).collect(),
+            scored: rules::scored().map(scored),
         }
     }
 }
 
-fn counts(c: rules::Counts) -> Counts {
-    Counts { right: c.right, wrong: c.wrong, undetermined: c.undetermined }
+fn scored(s: rules::Scored) -> Scored {
+    let counts =
+        |c: Counts| RuleCounts { right: c.right, wrong: c.wrong, undetermined: c.undetermined };
+    Scored {
+        at: s.at,
+        recordings: s.recordings,
+        same_rules: s.rules == Files::embedded().digest(),
+        causes: s.causes.into_iter().map(|(cause, c)| (cause, counts(c))).collect(),
+    }
 }
 
 struct Status {

@@ -20,7 +20,7 @@ const SHELL: [(&str, &[&str]); 11] = [
     ("discover", &["secret", "clock"]),
     ("notify", &["secret", "clock"]),
     ("record", &[]),
-    ("rules", &["config"]),
+    ("rules", &["config", "record"]),
     // the page's types of what the store says about itself
     ("store", &["clock", "web"]),
     ("web", &["clock", "collect", "secret"]),

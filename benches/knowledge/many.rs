@@ -1,25 +1,48 @@
-//! A thousand generated jobs (no recording: made up, so that the size is right): what a pass costs.
+//! Generated jobs (no recording: made up, so that the size is right): what a pass costs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use streamwarden::record::{Bundle, Column, Derive, Header, Seen};
+use streamwarden::record::{Bundle, Column, Derive, Header, Recent, Seen};
 use streamwarden::tasks::{Replay, Watcher};
 use streamwarden_core::estate::*;
 use streamwarden_core::lineage::{DeclaredEdge, Settings};
 use streamwarden_core::rules::RuleSet;
 use streamwarden_core::signals::Signal;
 
-const JOBS: usize = 1000;
-/// Of them one in so many has a vertex that cannot keep up.
-const ILL: usize = 50;
+/// Jobs, and of how many in a hundred one vertex cannot keep up.
+const ESTATES: [(usize, usize); 6] =
+    [(250, 0), (250, 30), (1000, 0), (1000, 30), (2000, 0), (2000, 30)];
 const SUBTASKS: u32 = 2;
 const SECONDS: i64 = 300;
 const TICK: i64 = 5;
 const T0: i64 = 1_795_240_000_000;
 
-pub fn thousand_jobs(rules: &RuleSet) {
-    let bundle = Arc::new(estate());
-    let (series, before) = (bundle.series.len(), rss_mb());
+#[derive(Clone, Copy)]
+struct Size {
+    jobs: usize,
+    ill_of_100: usize,
+}
+
+impl Size {
+    /// Spread evenly: of the readers as of the writers.
+    fn ill(self, job: usize) -> bool {
+        job * 7 % 100 < self.ill_of_100
+    }
+}
+
+pub fn jobs(rules: &RuleSet) {
+    println!(
+        "\n| generated jobs in chains of two | ill | series | symptoms | incidents | pass: CPU, mean of the last ten | worst | taking in and lineage: CPU | memory in the end |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
+    for (jobs, ill_of_100) in ESTATES {
+        row(Size { jobs, ill_of_100 }, rules);
+    }
+}
+
+fn row(size: Size, rules: &RuleSet) {
+    let bundle = Arc::new(estate(size));
+    let series = bundle.series.len();
     let mut replay = Replay::new(bundle, Derive::default());
     let mut watcher = Watcher::new(rules.clone());
     let (mut lineage, mut pass): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
@@ -33,28 +56,49 @@ pub fn thousand_jobs(rules: &RuleSet) {
         pass.push(cpu() - middle);
         (open, symptoms) = (told.book.incidents.len(), told.seen.symptoms.len());
     }
-    let after = rss_mb();
     let last = |v: &[f64]| v.iter().rev().take(10).sum::<f64>() / 10.0 * 1e3;
     let worst = pass.iter().copied().fold(0.0, f64::max) * 1e3;
-    println!("\n### A thousand generated jobs\n");
-    println!("| {JOBS} jobs in chains of two, {series} series, {} ill | |\n|---|---|", JOBS / ILL);
     println!(
-        "| CPU of a pass (symptoms, causes, incidents), mean of the last ten | {:.0} ms |",
-        last(&pass)
+        "| {} | {} % | {series} | {symptoms} | {open} | {:.0} ms | {worst:.0} ms | {:.0} ms | {:.0} MB |",
+        size.jobs,
+        size.ill_of_100,
+        last(&pass),
+        last(&lineage),
+        rss_mb(),
     );
-    println!("| the same, worst | {worst:.0} ms |");
-    println!("| CPU of taking in and the lineage before it | {:.0} ms |", last(&lineage));
-    println!("| memory in the end, and before the first pass | {after:.0} MB, {before:.0} MB |");
-    println!("| symptoms, incidents open in the end | {symptoms}, {open} |");
 }
 
-fn estate() -> Bundle {
+/// What the answers of an hour take, as the bed gave them with a second between two looks.
+pub fn recent(bundle: &Bundle) {
+    let before = rss_mb();
+    let mut recent = Recent::default();
+    let (from, to) = (bundle.header.from, bundle.header.to);
+    let round = to - from + Span::secs(1);
+    for n in 0..3600 / (round.0 / 1000).max(1) + 1 {
+        for look in &bundle.looks {
+            let later = |t: Millis| t + Span(round.0 * n);
+            let facts: Vec<_> =
+                look.facts.iter().map(|(t, f)| (later(*t), (**f).clone())).collect();
+            let Some(target) = bundle.targets.get(look.target) else { continue };
+            recent.note(target, later(look.at), 1.0, &facts, &look.gaps, &look.seen);
+        }
+    }
+    println!(
+        "\n| answers of an hour, 4 jobs, 1 s | {} looks | {:.1} MB counted | {:.1} MB of memory |",
+        recent.looks().count(),
+        recent.bytes() as f64 / 1e6,
+        rss_mb() - before
+    );
+}
+
+fn estate(size: Size) -> Bundle {
     let flink = ClusterId::new("many");
     let kafka = ClusterId::new("log");
     let target = |name: &str, kind| Target { name: name.into(), kind, address: name.into() };
     let mut settings = Settings { fresh: Span::secs(3 * TICK), ..Settings::default() };
     settings.kafka_of.insert(flink.clone(), kafka.clone());
-    for i in 0..JOBS {
+    // even jobs read a topic of their own and feed the odd ones
+    for i in (0..size.jobs).step_by(2) {
         settings.declared.push(DeclaredEdge {
             job: job_name(i).into(),
             operator: None,
@@ -67,7 +111,8 @@ fn estate() -> Bundle {
     let mut looks = Vec::new();
     for s in (0..=SECONDS).step_by(TICK as usize) {
         let at = Millis(T0 + s * 1000);
-        let facts = if s == 0 { facts(&flink, &kafka, at) } else { again(&flink, at) };
+        let facts =
+            if s == 0 { facts(size, &flink, &kafka, at) } else { vec![jobs_at(size, &flink, at)] };
         for (target, facts) in [(0, facts), (1, Vec::new())] {
             looks.push(Seen {
                 target,
@@ -89,8 +134,8 @@ fn estate() -> Bundle {
         series: Vec::new(),
     };
     let times = Arc::new((0..=SECONDS / TICK).map(|n| T0 + n * TICK * 1000 - 10).collect());
-    for i in 0..JOBS {
-        series(&mut out, &flink, &kafka, i, &times);
+    for i in 0..size.jobs {
+        series(&mut out, (&flink, &kafka), i, size.ill(i), &times);
     }
     out
 }
@@ -99,7 +144,6 @@ fn job_name(i: usize) -> String {
     format!("job-{i:04}")
 }
 
-/// Even jobs read a topic of their own and feed the odd ones.
 fn topic_name(i: usize) -> String {
     format!("topic-{i:04}")
 }
@@ -108,11 +152,7 @@ fn run(i: usize) -> RunId {
     RunId::new(format!("{i:032x}"))
 }
 
-fn again(flink: &ClusterId, at: Millis) -> Vec<Fact> {
-    vec![jobs(flink, at)]
-}
-
-fn jobs(flink: &ClusterId, at: Millis) -> Fact {
+fn jobs_at(size: Size, flink: &ClusterId, at: Millis) -> Fact {
     let summary = |i: usize| JobSummary {
         run: run(i),
         name: job_name(i).into(),
@@ -122,11 +162,11 @@ fn jobs(flink: &ClusterId, at: Millis) -> Fact {
         last_modification: None,
         tasks: BTreeMap::from([("running".to_owned(), 3 * SUBTASKS)]),
     };
-    Fact::Jobs { cluster: flink.clone(), jobs: (0..JOBS).map(summary).collect() }
+    Fact::Jobs { cluster: flink.clone(), jobs: (0..size.jobs).map(summary).collect() }
 }
 
-fn facts(flink: &ClusterId, kafka: &ClusterId, at: Millis) -> Vec<Fact> {
-    let mut out = vec![jobs(flink, at)];
+fn facts(size: Size, flink: &ClusterId, kafka: &ClusterId, at: Millis) -> Vec<Fact> {
+    let mut out = vec![jobs_at(size, flink, at)];
     let vertex = |n: usize| Vertex {
         id: VertexId::new(format!("v{n}")),
         name: ["Source: in", "Enrich", "Sink: out"][n].into(),
@@ -143,7 +183,7 @@ fn facts(flink: &ClusterId, kafka: &ClusterId, at: Millis) -> Vec<Fact> {
             .collect(),
         tasks: BTreeMap::from([("running".to_owned(), SUBTASKS)]),
     };
-    for i in 0..JOBS {
+    for i in 0..size.jobs {
         out.push(Fact::JobDetail(JobDetail {
             cluster: flink.clone(),
             run: run(i),
@@ -171,14 +211,19 @@ fn facts(flink: &ClusterId, kafka: &ClusterId, at: Millis) -> Vec<Fact> {
             .collect(),
         config: BTreeMap::new(),
     };
-    let topics = (0..=JOBS).map(topic).collect();
+    let topics = (0..size.jobs).map(topic).collect();
     out.push(Fact::Topics { cluster: kafka.clone(), topics });
     out
 }
 
 /// 1,000 records a second; the ill ones do 700 from the second minute on.
-fn series(out: &mut Bundle, flink: &ClusterId, kafka: &ClusterId, i: usize, times: &Arc<Vec<i64>>) {
-    let ill = i.is_multiple_of(ILL);
+fn series(
+    out: &mut Bundle,
+    (flink, kafka): (&ClusterId, &ClusterId),
+    i: usize,
+    ill: bool,
+    times: &Arc<Vec<i64>>,
+) {
     let done = |t: i64| {
         let s = (t - T0) as f64 / 1000.0;
         if ill && s > 60.0 { 60_000.0 + (s - 60.0) * 700.0 } else { s * 1000.0 }

@@ -1,7 +1,8 @@
 //! Figures as Markdown.
 
-use super::Run;
 use super::peers::Worth;
+use super::run::Run;
+use super::ways::Way;
 use std::collections::BTreeMap;
 use streamwarden::record::Outcome;
 
@@ -14,35 +15,75 @@ pub const OUTCOMES: [(Outcome, &str); 6] = [
     (Outcome::Decoy, "decoy"),
 ];
 
-pub fn whole(title: &str, runs: &[Run]) {
-    let (controls, faults): (Vec<&Run>, Vec<&Run>) = runs.iter().partition(|r| r.control);
-    println!("\n### {title}\n");
-    println!("| of {} recordings of faults | | 95 % (Wilson) |", faults.len());
-    println!("|---|---|---|");
-    for (outcome, name) in OUTCOMES {
-        row(name, faults.iter().filter(|r| r.outcome == outcome).count(), faults.len());
+pub fn print(ways: &[&Way], runs: &[Run]) {
+    outcomes(ways, runs);
+    peers(ways, runs);
+    by_fault(ways, runs);
+    not_right(runs);
+}
+
+fn of<'a>(runs: &'a [Run], way: &Way) -> (Vec<&'a Run>, Vec<&'a Run>) {
+    runs.iter().filter(|r| r.way == way.word).partition(|r| !r.control)
+}
+
+/// One line for each way of looking.
+fn outcomes(ways: &[&Way], runs: &[Run]) {
+    println!(
+        "| looked at | faults | {} | wrong or decoy, 95 % at most | decoy at some time | \
+         said before the fault | controls with an incident |",
+        OUTCOMES.map(|o| o.1).join(" | ")
+    );
+    println!("|---|---|{}", "---|".repeat(OUTCOMES.len() + 4));
+    for way in ways {
+        let (faults, controls) = of(runs, way);
+        let n = faults.len();
+        let count = |test: &dyn Fn(&Run) -> bool| faults.iter().filter(|r| test(r)).count();
+        let cells = OUTCOMES.map(|(o, _)| match count(&|r| r.outcome == o) {
+            right if o == Outcome::Right => {
+                format!("{right} ({:.0} %)", 100.0 * right as f64 / n.max(1) as f64)
+            }
+            other => other.to_string(),
+        });
+        let wrong = count(&|r| r.outcome >= Outcome::Wrong);
+        println!(
+            "| {} | {n} | {} | {:.0} % | {} | {} | {} of {} |",
+            way.title,
+            cells.join(" | "),
+            wilson_high(wrong, n) * 100.0,
+            count(&|r| r.worst == Outcome::Decoy),
+            count(&|r| r.false_alarms > 0),
+            controls.iter().filter(|r| r.outcome != Outcome::Right).count(),
+            controls.len(),
+        );
     }
-    let at_some_time = faults.iter().filter(|r| r.worst == Outcome::Decoy).count();
-    row("a decoy at some time", at_some_time, faults.len());
-    let opened = controls.iter().filter(|r| r.outcome != Outcome::Right).count();
-    row(&format!("controls with an incident, of {}", controls.len()), opened, controls.len());
-    let early = faults.iter().filter(|r| r.false_alarms > 0).count();
-    row("something said before the fault", early, faults.len());
-    for (peer, of) in [
-        ("twelve public alerts", Run::alerts as fn(&Run) -> Worth),
-        ("deepest back-pressured vertex (place alone)", Run::deepest),
-    ] {
-        for (worth, words) in [
-            (Worth::Right, "right"),
-            (Worth::Among, "right among others"),
-            (Worth::Wrong, "only symptoms, victims or elsewhere"),
-            (Worth::Silent, "silent"),
-        ] {
-            let n = faults.iter().filter(|r| of(r) == worth).count();
-            row(&format!("{peer}: {words}"), n, faults.len());
+}
+
+fn peers(ways: &[&Way], runs: &[Run]) {
+    let plain = ways.iter().filter(|w| !w.stress);
+    println!(
+        "\n| | right | right among others | wrong | silent | wrong, 95 % at most | controls that fire |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    for way in plain {
+        let (faults, controls) = of(runs, way);
+        let kinds = [
+            ("twelve public alerts", Run::alerts as fn(&Run) -> Worth),
+            ("vertex behind the deepest back pressure (its job is enough)", Run::deepest),
+        ];
+        for (peer, of) in kinds {
+            let n = |worth| faults.iter().filter(|r| of(r) == worth).count();
+            println!(
+                "| {peer}, {} | {} | {} | {} | {} | {:.0} % | {} of {} |",
+                way.title,
+                n(Worth::Right),
+                n(Worth::Among),
+                n(Worth::Wrong),
+                n(Worth::Silent),
+                wilson_high(n(Worth::Wrong), faults.len()) * 100.0,
+                controls.iter().filter(|r| of(r) != Worth::Silent).count(),
+                controls.len(),
+            );
         }
-        let n = controls.iter().filter(|r| of(r) != Worth::Silent).count();
-        row(&format!("{peer}: controls that fire"), n, controls.len());
     }
 }
 
@@ -55,58 +96,68 @@ impl Run {
     }
 }
 
-fn row(name: &str, n: usize, of: usize) {
-    let (low, high) = wilson(n, of);
-    println!("| {name} | {n} | {:.0} to {:.0} % |", low * 100.0, high * 100.0);
-}
-
-/// Wilson's interval at 95 %.
-fn wilson(n: usize, of: usize) -> (f64, f64) {
+/// The upper end of Wilson's interval at 95 %.
+fn wilson_high(n: usize, of: usize) -> f64 {
     if of == 0 {
-        return (0.0, 1.0);
+        return 1.0;
     }
     let (n, of, z) = (n as f64, of as f64, 1.96_f64);
     let share = n / of;
     let middle = share + z * z / (2.0 * of);
     let width = z * (share * (1.0 - share) / of + z * z / (4.0 * of * of)).sqrt();
-    let under = 1.0 + z * z / of;
-    (((middle - width) / under).max(0.0), ((middle + width) / under).min(1.0))
+    ((middle + width) / (1.0 + z * z / of)).min(1.0)
 }
 
-/// Medians over the recordings of each fault.
-pub fn by_fault(runs: &[Run]) {
+/// Over the recordings of each fault, in the ways that nothing is missing: how it ended, and the
+/// medians of the seconds from the injection.
+fn by_fault(ways: &[&Way], runs: &[Run]) {
+    let plain: Vec<&&Way> = ways.iter().filter(|w| !w.stress).collect();
+    if plain.is_empty() {
+        return;
+    }
     let mut faults: BTreeMap<&str, Vec<&Run>> = BTreeMap::new();
     for run in runs.iter().filter(|r| !r.control) {
         faults.entry(&run.fault).or_default().push(run);
     }
-    println!("\n| fault | n | right | family | open | wrong | decoy | symptom | family | root |");
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    let heads = plain
+        .iter()
+        .map(|w| format!("{}: right, family, open, wrong of n | symptom | family | root", w.title));
+    println!("\n| fault | {} |", heads.collect::<Vec<_>>().join(" | "));
+    println!("|---|{}", "---|".repeat(plain.len() * 4));
     for (fault, runs) in faults {
-        let n = |of: &[Outcome]| runs.iter().filter(|r| of.contains(&r.outcome)).count();
-        let seconds = |of: fn(&Run) -> Option<f64>| {
-            let mut all: Vec<f64> = runs.iter().filter_map(|r| of(r)).collect();
-            all.sort_by(f64::total_cmp);
-            all.get(all.len() / 2).map_or("-".to_owned(), |s| format!("{s:.0} s"))
-        };
-        println!(
-            "| {fault} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
-            runs.len(),
-            n(&[Outcome::Right]),
-            n(&[Outcome::Family]),
-            n(&[Outcome::Undetermined, Outcome::Nothing]),
-            n(&[Outcome::Wrong]),
-            n(&[Outcome::Decoy]),
-            seconds(|r| r.symptom_s),
-            seconds(|r| r.family_s),
-            seconds(|r| r.root_s),
-        );
+        let cells = plain.iter().map(|way| {
+            let runs: Vec<&Run> = runs.iter().copied().filter(|r| r.way == way.word).collect();
+            let n = |of: &[Outcome]| runs.iter().filter(|r| of.contains(&r.outcome)).count();
+            format!(
+                "{}, {}, {}, {} of {} | {} | {} | {}",
+                n(&[Outcome::Right]),
+                n(&[Outcome::Family]),
+                n(&[Outcome::Undetermined, Outcome::Nothing]),
+                n(&[Outcome::Wrong, Outcome::Decoy]),
+                runs.len(),
+                median(&runs, |r| r.symptom_s),
+                median(&runs, |r| r.family_s),
+                median(&runs, |r| r.root_s),
+            )
+        });
+        println!("| {fault} | {} |", cells.collect::<Vec<_>>().join(" | "));
     }
 }
 
-pub fn each(runs: &[Run]) {
-    println!("\n| recording of | outcome | what stood at the end |\n|---|---|---|");
-    for r in runs {
-        let early = if r.false_alarms > 0 { " (said too early)" } else { "" };
-        println!("| {} | {:?}{early} | {} |", r.fault, r.outcome, r.stood);
+fn median(runs: &[&Run], of: fn(&Run) -> Option<f64>) -> String {
+    let mut all: Vec<f64> = runs.iter().filter_map(|r| of(r)).collect();
+    all.sort_by(f64::total_cmp);
+    all.get(all.len() / 2).map_or("-".to_owned(), |s| format!("{s:.0} s"))
+}
+
+/// Whatever is not right, in any way of looking.
+fn not_right(runs: &[Run]) {
+    println!("\n| recording | looked at | outcome | worst at some time | what stood at the end |");
+    println!("|---|---|---|---|---|");
+    let word = |outcome| OUTCOMES.iter().find(|o| o.0 == outcome).map_or("", |o| o.1);
+    for r in runs.iter().filter(|r| r.outcome != Outcome::Right || r.worst >= Outcome::Wrong) {
+        let early = if r.false_alarms > 0 && !r.control { " (said too early)" } else { "" };
+        let (outcome, worst) = (word(r.outcome), word(r.worst));
+        println!("| {} | {} | {outcome}{early} | {worst} | {} |", r.recording, r.way, r.stood);
     }
 }

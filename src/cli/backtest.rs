@@ -2,12 +2,13 @@
 
 use super::say::Lang;
 use super::{Exit, Failure, Output};
-use crate::record::{Bundle, Derive, Outcome};
-use crate::rules;
+use crate::clock;
+use crate::record::{Bundle, Derive, Outcome, Score, Story, tally};
+use crate::rules::{self, Files, Scored};
 use crate::tasks::{Tale, Watcher, tell};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use streamwarden_core::case::Verdict;
 use streamwarden_core::estate::{Span, display, plain};
 use streamwarden_core::rules::RuleSet;
@@ -24,6 +25,9 @@ struct Tested {
     after: Option<Outcome>,
     said_before: Vec<String>,
     said_after: Vec<String>,
+    /// By our rules.
+    #[serde(skip)]
+    scored: Option<(Story, Score)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -47,26 +51,78 @@ impl Tested {
     }
 }
 
-/// `changed`: a folder of rules beside or instead of ours.
-pub fn run(changed: Option<&Path>, bundles: &Path, out: &Output) -> Result<Exit, Failure> {
+pub struct How {
+    /// A folder of rules beside or instead of ours.
+    pub changed: Option<PathBuf>,
+    pub bundles: PathBuf,
+    /// Where the counts of each rule are written.
+    pub record: Option<PathBuf>,
+}
+
+pub fn run(how: &How, out: &Output) -> Result<Exit, Failure> {
     let ours = rules::load(None)?.set;
-    let theirs = changed.map(|folder| rules::load(Some(folder))).transpose()?;
-    let theirs = theirs.map_or_else(|| ours.clone(), |loaded| loaded.set);
-    let files = recordings(bundles)?;
-    let mut all = Vec::new();
-    for file in &files {
-        let bundle = Arc::new(super::replay::open(file)?);
-        let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        all.push(test(name, &bundle, &ours, changed.map(|_| &theirs)));
+    let theirs = how.changed.as_deref().map(|folder| rules::load(Some(folder))).transpose()?;
+    let theirs = theirs.map(|loaded| loaded.set);
+    let all = all(&recordings(&how.bundles)?, &ours, theirs.as_ref())?;
+    let changed = theirs.is_some();
+    if let Some(file) = &how.record {
+        record(&all, file)?;
     }
     if out.json {
         let rows: Vec<_> =
             all.iter().map(|t| serde_json::json!({ "turn": t.turn(), "of": t })).collect();
         out.json(&rows);
     } else {
-        out.text(&render(&all, changed.is_some(), out.lang));
+        out.text(&render(&all, changed, out.lang));
     }
-    Ok(exit(&all, changed.is_some()))
+    Ok(exit(&all, changed))
+}
+
+/// By name; as many at a time as there are processors.
+fn all(
+    files: &[PathBuf],
+    ours: &RuleSet,
+    theirs: Option<&RuleSet>,
+) -> Result<Vec<Tested>, Failure> {
+    let left = Mutex::new(files.iter());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(file) = next() {
+            let bundle = Arc::new(super::replay::open(file)?);
+            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            done.push(test(name, &bundle, ours, theirs));
+        }
+        Ok::<_, Failure>(done)
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut out = Vec::with_capacity(files.len());
+    std::thread::scope(|scope| {
+        let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+        for thread in running {
+            let broken = |_| Failure::new("a replay broke down", "this is a bug: tell us which");
+            out.extend(thread.join().map_err(broken)??);
+        }
+        Ok::<_, Failure>(())
+    })?;
+    out.sort_by(|a, b| a.recording.cmp(&b.recording));
+    Ok(out)
+}
+
+/// What our rules were worth, for `diagnostics/record.json`.
+fn record(all: &[Tested], file: &Path) -> Result<(), Failure> {
+    let known = || all.iter().filter_map(|t| t.scored.as_ref());
+    let scored = Scored {
+        at: clock::now(),
+        recordings: u32::try_from(known().count()).unwrap_or(u32::MAX),
+        rules: Files::embedded().digest(),
+        causes: tally(known().map(|(story, score)| (story, score))),
+    };
+    let failed = |e: &dyn std::fmt::Display| {
+        Failure::new(format!("{}: {e}", file.display()), "name a file that can be written")
+    };
+    let text = serde_json::to_string_pretty(&scored).map_err(|e| failed(&e))?;
+    std::fs::write(file, text + "\n").map_err(|e| failed(&e))
 }
 
 fn exit(all: &[Tested], changed: bool) -> Exit {
@@ -105,11 +161,18 @@ fn test(
     let of = |rules: &RuleSet| {
         let how = Derive { tick: Some(TICK), ..Derive::default() };
         let tale = tell(bundle.clone(), how, Watcher::new(rules.clone()));
-        (tale.score().map(|s| s.outcome), said(&tale))
+        (tale.story.clone().zip(tale.score()), said(&tale))
     };
-    let (before, said_before) = of(ours);
-    let (after, said_after) = theirs.map_or_else(|| (before, said_before.clone()), of);
-    Tested { recording, before, after, said_before, said_after }
+    let (scored, said_before) = of(ours);
+    let before = scored.as_ref().map(|s| s.1.outcome);
+    let (after, said_after) = match theirs {
+        None => (before, said_before.clone()),
+        Some(rules) => {
+            let (scored, said) = of(rules);
+            (scored.map(|s| s.1.outcome), said)
+        }
+    };
+    Tested { recording, before, after, said_before, said_after, scored }
 }
 
 /// What stood at the end, with its place.
@@ -176,3 +239,6 @@ fn outcome(of: Option<Outcome>, lang: Lang) -> &'static str {
         None => lang.say("not known", "未知"),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,6 +32,7 @@ pub fn render(
         page.evidence(),
         page.considered(),
         page.timeline(),
+        page.recording(),
     ]
     .into_iter()
     .filter(|part| !part.is_empty())
@@ -140,6 +141,12 @@ impl Page<'_> {
             out.push_str(&self.lines(&first, &rest, &self.moment(e), Ink::Plain));
         }
         out
+    }
+
+    fn recording(&self) -> String {
+        let Some(path) = &self.view.recording else { return String::new() };
+        self.title("Recorded, on the server", "已记录（在服务器上）")
+            + &format!("  streamwarden replay {}\n", plain(path))
     }
 
     fn moment(&self, e: &EventView) -> String {

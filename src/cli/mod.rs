@@ -131,6 +131,9 @@ enum Command {
         /// Recordings [default: the incidents in the configured data_dir]
         #[arg(long, value_name = "DIR")]
         bundles: Option<PathBuf>,
+        /// Write how often each of our rules was right into this file
+        #[arg(long, value_name = "FILE")]
+        record: Option<PathBuf>,
     },
     /// All mistakes of a configuration, a rule or a folder of rules at once
     Check {
@@ -306,9 +309,10 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
         Command::Replay { bundle, tick, drop, rules } => {
             replay::run(&bundle, &replay::How { tick, drop, rules }, out)
         }
-        Command::Backtest { rules, bundles } => {
+        Command::Backtest { rules: changed, bundles, record } => {
             let kept = || Config::load(&chosen(file)).map(|c| c.data_dir.join("incidents"));
-            backtest::run(rules.as_deref(), &bundles.map_or_else(kept, Ok)?, out)
+            let bundles = bundles.map_or_else(kept, Ok)?;
+            backtest::run(&backtest::How { changed, bundles, record }, out)
         }
         Command::Check { file: named } => {
             let path = named.unwrap_or_else(|| chosen(file));

@@ -16,9 +16,9 @@ mod story;
 
 pub use bundle::{Bundle, Column, Error, Header, Seen};
 pub use derive::{Derive, Player, Unscraped};
-pub use freeze::{Freezer, Frozen};
+pub use freeze::{Freezer, Frozen, Kept};
 pub use look::Look;
 pub use recent::Recent;
 pub use recorder::{Recorder, Recording};
-pub use score::{Outcome, Score, score};
+pub use score::{Counts, Outcome, Score, score, tally};
 pub use story::{Place, Story};

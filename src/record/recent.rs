@@ -5,10 +5,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use streamwarden_core::estate::{Fact, Gap, Millis, Name, Span, Target};
 
-/// How far back an incident's beginning is kept.
-pub const BACK: Span = Span::secs(15 * 60);
+/// How far back answers are kept: an incident of up to three quarters of this is kept whole.
+const KEPT: Span = Span::secs(60 * 60);
 /// Of facts, about; the oldest looks go first.
-const MAX_BYTES: usize = 64 << 20;
+const MAX_BYTES: usize = 32 << 20;
 /// Things that were told of once, long ago: a job's configuration, an address.
 const MAX_OLD: usize = 20_000;
 
@@ -67,7 +67,7 @@ impl Recent {
         self.bytes += bytes;
         let told = Told { target, at, took_ms, facts: kept, gaps, seen, bytes };
         self.looks.push_back(Arc::new(told));
-        while self.bytes > MAX_BYTES || self.looks.front().is_some_and(|l| at - l.at > BACK) {
+        while self.bytes > MAX_BYTES || self.looks.front().is_some_and(|l| at - l.at > KEPT) {
             let Some(gone) = self.looks.pop_front() else { break };
             self.leave(&gone);
         }
@@ -97,6 +97,11 @@ impl Recent {
 
     pub fn looks(&self) -> impl Iterator<Item = &Arc<Told>> {
         self.looks.iter()
+    }
+
+    /// Of what the window holds, about; at most 32 MiB.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 }
 
@@ -154,7 +159,7 @@ mod tests {
         note(0, 1);
         note(1000, 1);
         note(2000, 2);
-        note(BACK.0 + 1500, 2);
+        note(KEPT.0 + 1500, 2);
         let looks: Vec<_> = recent.looks().collect();
         assert_eq!(looks.len(), 2);
         assert!(Arc::ptr_eq(&looks[0].facts[0].1, &looks[1].facts[0].1));

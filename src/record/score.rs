@@ -1,7 +1,7 @@
 //! What was said of a recording, held against what is known to have happened.
 
 use super::Story;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use streamwarden_core::case::{
     CauseRole, CloseReason, Diagnosis, EventKind, IncidentEvent, IncidentId, Verdict,
@@ -35,6 +35,35 @@ pub struct Score {
     pub false_alarms: u32,
     /// The decoy or the wrong root was said at some time, even if it was revised.
     pub worst: Outcome,
+    /// Causes that stood as a root in the end, and what each was worth.
+    pub named: Vec<(Name, Outcome)>,
+}
+
+/// How often what a rule names was right on recordings whose answer is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counts {
+    pub right: u32,
+    /// It was named, and it was something else or elsewhere.
+    pub wrong: u32,
+    /// It was the cause and was not named.
+    pub undetermined: u32,
+}
+
+/// By cause, over scored recordings.
+pub fn tally<'a>(all: impl Iterator<Item = (&'a Story, &'a Score)>) -> BTreeMap<Name, Counts> {
+    let mut out: BTreeMap<Name, Counts> = BTreeMap::new();
+    for (story, score) in all {
+        for (cause, outcome) in &score.named {
+            let counts = out.entry(cause.clone()).or_default();
+            counts.right += u32::from(*outcome == Outcome::Right);
+            counts.wrong += u32::from(*outcome >= Outcome::Wrong);
+        }
+        let missed = !score.named.iter().any(|n| n.1 == Outcome::Right);
+        if let Some(cause) = story.cause.as_ref().filter(|_| missed) {
+            out.entry(cause.clone()).or_default().undetermined += 1;
+        }
+    }
+    out
 }
 
 /// A verdict with its place, as it stood.
@@ -88,10 +117,16 @@ pub fn score(story: &Story, events: &[IncidentEvent], estate: &Estate) -> Score 
         }
         standing.insert(event.id.clone(), stands);
     }
-    let outcomes: Vec<Outcome> =
-        standing.values().filter_map(|s| outcome(story, s, estate)).collect();
+    let each: Vec<(&Stands, Outcome)> =
+        standing.values().filter_map(|s| Some((s, outcome(story, s, estate)?))).collect();
+    let outcomes: Vec<Outcome> = each.iter().map(|e| e.1).collect();
     let outcome = whole(story, &outcomes);
-    Score { outcome, root_s, family_s, false_alarms, worst: worst.max(outcome) }
+    let named = each.iter().filter_map(|(s, outcome)| match &s.verdict {
+        Verdict::Root { cause } => Some((cause.clone(), *outcome)),
+        _ => None,
+    });
+    let (named, worst) = (named.collect(), worst.max(outcome));
+    Score { outcome, root_s, family_s, false_alarms, worst, named }
 }
 
 fn is_end(what: &EventKind) -> bool {

@@ -1,10 +1,13 @@
 //! Rule files as text: from the binary or from a folder.
 
+use crate::record::Counts;
 use rust_embed::RustEmbed;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use streamwarden_core::estate::{Millis, Name};
 
 /// Ours, as they were when the binary was built.
 #[derive(RustEmbed)]
@@ -34,19 +37,21 @@ pub fn is_rule(name: &str) -> bool {
     name.ends_with(".yaml") && !is_test(name) && !name.ends_with("catalogue.yaml")
 }
 
-/// How often a cause's rule was right on the recorded incidents.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Counts {
-    pub right: u32,
-    pub wrong: u32,
-    pub undetermined: u32,
+/// What the rules were worth on recordings, as `backtest --record diagnostics/record.json` wrote it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Scored {
+    /// When they were scored.
+    pub at: Millis,
+    pub recordings: u32,
+    /// [`Files::digest`] of the rules that were.
+    pub rules: String,
+    /// A cause that was in no recording and was never named is not there.
+    pub causes: BTreeMap<Name, Counts>,
 }
 
-/// By cause, as the last scoring of the recordings wrote it to `diagnostics/record.json`; a cause
-/// that was not scored is not there.
-pub fn records() -> BTreeMap<String, Counts> {
-    let file = Embedded::get("record.json");
-    file.and_then(|f| serde_json::from_slice(&f.data).ok()).unwrap_or_default()
+/// The last scoring of ours; None: never.
+pub fn scored() -> Option<Scored> {
+    serde_json::from_slice(&Embedded::get("record.json")?.data).ok()
 }
 
 impl Files {
@@ -109,6 +114,15 @@ impl Files {
 
     pub fn rules(&self) -> impl Iterator<Item = (&str, &str)> {
         self.texts.iter().filter(|(n, _)| is_rule(n)).map(|(n, t)| (n.as_str(), t.as_str()))
+    }
+
+    /// Of all rules: another one for other rules.
+    pub fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        for (name, text) in self.rules() {
+            hash.update(format!("{} {} {name} {text}", name.len(), text.len()));
+        }
+        hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
     }
 
     pub fn tests(&self) -> impl Iterator<Item = (&str, &str)> {

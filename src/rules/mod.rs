@@ -9,6 +9,6 @@ mod load;
 mod tests;
 
 pub use cases::{Outcome, Tested, test};
-pub use files::{Counts, Files, MAX_FILE, is_rule, is_test, records};
+pub use files::{Files, MAX_FILE, Scored, is_rule, is_test, scored};
 pub use live::{LOOK_EVERY, Live, RulesStatus};
 pub use load::{Loaded, load, load_files};

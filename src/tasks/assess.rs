@@ -1,7 +1,7 @@
 //! Each tick: one snapshot out of what is known, the lineage of it, and what is the matter.
 
 use super::cases::Pass as News;
-use super::{Cases, LoopHandle, World};
+use super::{Cases, Freezing, LoopHandle, World};
 use crate::clock;
 use crate::web::state::Tick;
 use arc_swap::ArcSwap;
@@ -26,12 +26,13 @@ pub struct Desk {
     pub cases: Cases,
     pub snapshot: Arc<ArcSwap<Snapshot>>,
     pub ticks: watch::Sender<Tick>,
+    pub freezing: Freezing,
 }
 
 /// Runs until `stop`. Assessments never overlap; what they read is a cheap copy.
 pub async fn assess_loop(
     world: World,
-    desk: Desk,
+    mut desk: Desk,
     period: Duration,
     handle: LoopHandle,
     stop: CancellationToken,
@@ -58,7 +59,7 @@ pub async fn assess_loop(
         let news = News {
             found: &told.assessment,
             open: &book.incidents,
-            events: told.events,
+            events: told.events.clone(),
             snapshot: &taken,
         };
         if let Err(error) = desk.cases.take(news).await {
@@ -74,7 +75,9 @@ pub async fn assess_loop(
             told.assessment.pending.len()
         );
         let tick = Tick { at: taken.at, changes: u32::try_from(changes).unwrap_or(u32::MAX) };
-        desk.snapshot.store(Arc::new(taken));
+        let taken = Arc::new(taken);
+        desk.freezing.look(&told.events, &book, &taken, &world);
+        desk.snapshot.store(taken);
         desk.ticks.send_replace(tick);
         let took = began.elapsed();
         handle.end(outcome, took);

@@ -4,6 +4,7 @@
 use super::telling;
 use crate::clock;
 use crate::notify::{Happened, Language};
+use crate::record::Freezer;
 use crate::store::db::{Batch, ClosedFilter, Db, Findable, Found};
 use crate::store::{self, Store};
 use crate::web::build::{IncidentFilter, Scene};
@@ -13,6 +14,7 @@ use crate::web::view_incident::IncidentTick;
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::case::*;
 use streamwarden_core::estate::{Millis, Span, job_name};
@@ -39,6 +41,7 @@ struct Inner {
     store: Arc<Store>,
     flink: Arc<FlinkUrls>,
     telling: Option<Telling>,
+    freezer: Freezer,
     book: ArcSwap<IncidentBook>,
     changed: watch::Sender<IncidentTick>,
     /// Who changes the book holds this.
@@ -70,6 +73,7 @@ impl Cases {
         store: Arc<Store>,
         flink: Arc<FlinkUrls>,
         telling: Option<Telling>,
+        freezer: Freezer,
     ) -> Result<Cases, store::Error> {
         let open = store.incidents().load_open().await?.into_iter().map(Arc::new).collect();
         let book = IncidentBook { open, ..IncidentBook::default() };
@@ -77,6 +81,7 @@ impl Cases {
             store,
             flink,
             telling,
+            freezer,
             book: ArcSwap::from_pointee(book),
             changed: watch::channel(IncidentTick::default()).0,
             writing: Mutex::default(),
@@ -294,6 +299,10 @@ impl Casebook for Cases {
 
     fn say<'a>(&'a self, id: &'a str, word: Word) -> BoxFuture<'a, Result<Written, CaseError>> {
         Box::pin(self.write_word(id, word))
+    }
+
+    fn recording(&self, id: &IncidentId) -> Option<PathBuf> {
+        Some(self.0.freezer.path(id)).filter(|p| p.exists())
     }
 
     fn judged(&self) -> BoxFuture<'_, Result<Judged, CaseError>> {

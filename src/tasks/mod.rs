@@ -5,6 +5,7 @@
 mod assess;
 mod cases;
 mod eyes;
+mod freeze;
 mod keep;
 mod look;
 mod loops;
@@ -22,6 +23,7 @@ mod world;
 pub use assess::{Desk, assess_loop, told};
 pub use cases::{Cases, Pass, Telling};
 use eyes::Eyes;
+pub use freeze::Freezing;
 pub use keep::keep_loop;
 pub use loops::{LoopHandle, Loops};
 pub use notify::{LOOK as NOTIFY_LOOK, notify_loop};

@@ -10,7 +10,7 @@ use super::view::ApiError;
 use super::view_incident::*;
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use streamwarden_core::case::Record;
@@ -78,8 +78,45 @@ pub async fn incident(State(s): State<Shared>, p: Params) -> Result<Response, Fa
     p.only(&["id"])?;
     let id = p.required("id", "incident")?;
     let record: Arc<Record> = s.web.cases.find(&id).await.map_err(|e| failed(&id, e))?;
-    let view = off(&s, move |scene| build::incident(scene, &record)).await?;
+    let cases = s.web.cases.clone();
+    let view = off(&s, move |scene| {
+        let recording = cases.recording(&record.incident.id);
+        let recording = recording.map(|p| p.display().to_string());
+        IncidentView { recording, ..build::incident(scene, &record) }
+    });
+    let view = view.await?;
     Ok(Json(view).into_response())
+}
+
+/// What was recorded around it, for `streamwarden replay`.
+#[utoipa::path(get, path = "/api/v1/incident/recording", params(
+    ("id" = String, Query, description = "Incident, or enough of its beginning"),
+), responses((status = 200, body = Vec<u8>, content_type = "application/octet-stream"),
+    (status = 400, body = ApiError), (status = 404, body = ApiError),
+    (status = 503, body = ApiError)))]
+pub async fn recording(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
+    p.only(&["id"])?;
+    let id = p.required("id", "incident")?;
+    let record = s.web.cases.find(&id).await.map_err(|e| failed(&id, e))?;
+    let cases = s.web.cases.clone();
+    let read = off(&s, move |_| {
+        let id = &record.incident.id;
+        let bytes = cases.recording(id).and_then(|path| std::fs::read(path).ok());
+        bytes.map(|bytes| (id.0.clone(), bytes))
+    });
+    let Some((id, bytes)) = read.await? else {
+        let todo = "it is written 15 s after an incident opens; of many the oldest are removed";
+        let error = format!("nothing is recorded of {id:?}");
+        return Err(Failure::new(StatusCode::NOT_FOUND, error, todo));
+    };
+    let name = format!("attachment; filename=\"{id}.bundle\"");
+    // it is packed already
+    let head = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_ENCODING, "identity"),
+        (header::CONTENT_DISPOSITION, &name),
+    ];
+    Ok((head, bytes).into_response())
 }
 
 /// Somebody takes care of it. Needs the bearer token.

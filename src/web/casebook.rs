@@ -3,8 +3,9 @@
 use super::build::IncidentFilter;
 use super::state::IncidentBook;
 use futures_util::future::BoxFuture;
+use std::path::PathBuf;
 use std::sync::Arc;
-use streamwarden_core::case::{Ack, Correction, Record};
+use streamwarden_core::case::{Ack, Correction, IncidentId, Record};
 use streamwarden_core::estate::{JobKey, Name};
 
 /// Why the book cannot answer.
@@ -58,6 +59,9 @@ pub trait Casebook: Send + Sync {
 
     /// On disk when it returns.
     fn say<'a>(&'a self, id: &'a str, word: Word) -> BoxFuture<'a, Result<Written, CaseError>>;
+
+    /// What was frozen of it, for `replay`: a file of this machine. Looks at the disk.
+    fn recording(&self, id: &IncidentId) -> Option<PathBuf>;
 
     fn judged(&self) -> BoxFuture<'_, Result<Judged, CaseError>>;
 }

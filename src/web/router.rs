@@ -49,6 +49,7 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api::system))
         .routes(routes!(api_incident::incidents))
         .routes(routes!(api_incident::incident))
+        .routes(routes!(api_incident::recording))
         .routes(routes!(api_incident::acknowledge))
         .routes(routes!(api_incident::correct))
         .routes(routes!(api_rules::ask))

@@ -8,7 +8,7 @@ use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use streamwarden_core::case::{NoTrouble, Record, Symptom};
-use streamwarden_core::estate::{ClusterId, Millis, Span};
+use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
 use streamwarden_core::lineage::Settings;
 use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
@@ -54,13 +54,23 @@ pub struct RuleShelf {
     pub loaded: Option<Millis>,
     /// What is wrong with the files as they are now.
     pub errors: Vec<RuleError>,
-    /// By cause, on recorded incidents.
-    pub records: BTreeMap<String, Counts>,
+    /// None: they never were.
+    pub scored: Option<Scored>,
+}
+
+/// What our rules were worth on recorded incidents.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scored {
+    pub at: Millis,
+    pub recordings: u32,
+    /// They have not changed since.
+    pub same_rules: bool,
+    pub causes: BTreeMap<Name, RuleCounts>,
 }
 
 /// How often a rule was right.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
+pub struct RuleCounts {
     pub right: u32,
     pub wrong: u32,
     pub undetermined: u32,

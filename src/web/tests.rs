@@ -103,6 +103,16 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
 }
 
 #[tokio::test]
+async fn a_recording_of_an_incident_that_is_gone_says_so() {
+    let a = get("/api/v1/incident?id=7f3a").await;
+    let path = "/var/lib/streamwarden/incidents/7f3a";
+    assert!(a.json()["recording"].as_str().unwrap().starts_with(path), "{}", a.body);
+    let a = get("/api/v1/incident/recording?id=7f3a").await;
+    assert_eq!(a.status, StatusCode::NOT_FOUND);
+    assert!(a.body.contains("nothing is recorded of"), "{}", a.body);
+}
+
+#[tokio::test]
 async fn the_longest_name_that_is_kept_can_be_asked_for() {
     let name = "%e8%ae%a2".repeat(4096 / 3);
     let a = get(&format!("/api/v1/job?id=job:demo/{name}")).await;
@@ -214,7 +224,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 22);
+    assert_eq!(paths.len(), 23);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

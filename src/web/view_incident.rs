@@ -190,6 +190,9 @@ pub struct IncidentView {
     /// Another incident's id.
     pub merged_into: Option<String>,
     pub split_from: Option<String>,
+    /// The file on the server in which its surroundings were recorded: `streamwarden replay` tells
+    /// it, `/api/v1/incident/recording` gives it.
+    pub recording: Option<String>,
 }
 
 /// A moment of the timeline.
@@ -435,6 +438,18 @@ pub struct RuleList {
     pub rules: Vec<RuleRow>,
     /// The files' last good rules stay in force.
     pub errors: Vec<RuleError>,
+    /// When our rules were last scored on recorded incidents; None: never.
+    pub scored: Option<ScoredView>,
+}
+
+/// What the records of rules were counted on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScoredView {
+    pub at: i64,
+    /// Recorded faults, and controls in which nothing is wrong.
+    pub recordings: u32,
+    /// Our rules have not changed since.
+    pub same_rules: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -2,8 +2,9 @@
 
 use super::page;
 use super::support::{Scene, agree, seed, wanted};
+use std::process::Command;
 use std::time::Duration;
-use testbed::product::{Compared, Tolerance};
+use testbed::product::{Compared, Product, Tolerance};
 use testbed::{Args, Mode};
 
 #[test]
@@ -100,10 +101,39 @@ fn slow_function(scene: &mut Scene) {
     let arises = overview["late"][0]["arises_at"].as_str().unwrap_or_default().to_owned();
     assert!(arises.ends_with(&ends), "arises at {arises:?}: {overview}");
     page::walk(&scene.product.url(), &s.dwd.job);
+    frozen(scene);
     scene.bed.off("slow-function").unwrap();
     scene.wait(150, "recovery", |p| {
         p.edges().unwrap().iter().all(|e| e.status != "over" && e.status != "near")
     });
+}
+
+/// The incident is recorded by itself, is found from `explain`, and a replay names the same root.
+fn frozen(scene: &mut Scene) {
+    let root = |p: &Product| {
+        let list = p.get("/api/v1/incidents").unwrap();
+        let all = list["incidents"].as_array().unwrap().clone();
+        all.into_iter().find(|i| i["verdict"]["kind"] == "root")
+    };
+    scene.wait(90, "a root", |p| root(p).is_some());
+    let incident = root(&scene.product).unwrap();
+    let (id, cause) = (incident["id"].as_str().unwrap(), &incident["verdict"]["causes"][0]);
+    let path = format!("/api/v1/incident?id={id}");
+    let mut file = String::new();
+    scene.wait(60, "a recording of the incident", |p| {
+        let view = p.get(&path).unwrap();
+        file = view["recording"].as_str().unwrap_or_default().to_owned();
+        !file.is_empty()
+    });
+    let run = |args: &[&str]| {
+        let out = Command::new(env!("CARGO_BIN_EXE_streamwarden")).args(args).output().unwrap();
+        String::from_utf8_lossy(&out.stdout).into_owned()
+    };
+    let said = run(&["explain", id, "--lang", "en", "--server", &scene.product.url()]);
+    assert!(said.contains(&format!("streamwarden replay {file}")), "{said}");
+    let told = run(&["replay", &file, "--lang", "en"]);
+    let line = told.lines().find(|l| l.contains(cause.as_str().unwrap()));
+    assert!(line.is_some_and(|l| l.contains(&scene.bed.spec().dwd.job)), "{cause}: {told}");
 }
 
 fn planned_restart(scene: &mut Scene) {

@@ -93,3 +93,17 @@ fn a_control_is_right_when_nothing_is_said() {
     let early = of(&story(), &[said(4_000, root("code.slow"), job("dwd"))]);
     assert_eq!(early.false_alarms, 1);
 }
+
+#[test]
+fn a_rule_s_record_counts_what_it_named_and_what_it_missed() {
+    let wrong = said(14_000, root("code.other"), job("dwd"));
+    let scores = [
+        (story(), of(&story(), &[said(14_000, root("code.slow"), job("dwd"))])),
+        (story(), of(&story(), std::slice::from_ref(&wrong))),
+        (Story::default(), of(&Story::default(), std::slice::from_ref(&wrong))),
+    ];
+    let all = tally(scores.iter().map(|(story, score)| (story, score)));
+    let counts = |right, wrong, undetermined| Counts { right, wrong, undetermined };
+    assert_eq!(all["code.slow"], counts(1, 0, 1));
+    assert_eq!(all["code.other"], counts(0, 2, 0));
+}

@@ -12,7 +12,8 @@ async fn store(dir: &Path) -> Arc<Store> {
 async fn cases(dir: &Path) -> Cases {
     let only = Happened::ALL.iter().map(|(_, h)| *h).collect();
     let telling = Telling { only, language: Language::En };
-    Cases::open(store(dir).await, Arc::new(testdata::flink_urls()), Some(telling)).await.unwrap()
+    let (flink, freezer) = (Arc::new(testdata::flink_urls()), Freezer::new(dir));
+    Cases::open(store(dir).await, flink, Some(telling), freezer).await.unwrap()
 }
 
 /// The process's own way: fold, then take; `found`: what each pass found, a tick apart.

@@ -1,9 +1,9 @@
 use super::*;
-use crate::record::{Freezer, Frozen};
+use crate::record::Freezer;
+use crate::tasks::{Freezing, Watcher, tell};
 use std::path::Path;
-use streamwarden_core::case::*;
-use streamwarden_core::estate::{JobKey, Subject};
-use streamwarden_core::rules::Words;
+use streamwarden_core::case::Verdict;
+use streamwarden_core::rules::RuleSet;
 
 /// A slow function in the middle job.
 fn recorded() -> Arc<Bundle> {
@@ -11,84 +11,49 @@ fn recorded() -> Arc<Bundle> {
     Arc::new(Bundle::open(&root.join("tests/incidents/slow-function.1.bundle")).unwrap())
 }
 
-fn at_10_s() -> Derive {
-    Derive { tick: Some(Span::secs(10)), ..Derive::default() }
-}
-
-fn incident(job: &JobKey, opened: Millis) -> Incident {
-    let diagnosis = Diagnosis {
-        verdict: Verdict::Undetermined { between: Vec::new() },
-        subject: Subject::Job { job: job.clone() },
-        role: CauseRole::Root,
-        onset: opened,
-        says: Words::default(),
-        evidence: Vec::new(),
-        considered: Vec::new(),
-        missing: Vec::new(),
-        consequences: Vec::new(),
-        victims: Vec::new(),
-        symptoms: Vec::new(),
-        advice: Vec::new(),
-        never: Vec::new(),
-        cures: Vec::new(),
-        support: 0.0,
-    };
-    Incident {
-        id: IncidentId("00ff".into()),
-        state: IncidentState::Provisional,
-        opened,
-        closed: None,
-        onset: opened,
-        diagnosis,
-        last_seen: opened,
-        said: Vec::new(),
-        merged_into: None,
-        split_from: None,
-    }
+fn at_5_s() -> Derive {
+    Derive { tick: Some(Span::secs(5)), ..Derive::default() }
 }
 
 #[test]
 fn the_same_recording_gives_the_same_snapshots() {
     let ages = || -> Vec<String> {
-        Replay::new(recorded(), at_10_s()).map(|s| format!("{:?}", s.lineage)).collect()
+        Replay::new(recorded(), at_5_s()).map(|s| format!("{:?}", s.lineage)).collect()
     };
     let first = ages();
     assert!(first.len() > 10 && first == ages());
 }
 
-#[test]
-fn what_an_incident_froze_tells_of_its_job_and_not_of_strangers() {
-    let bundle = recorded();
-    let mut replay = Replay::new(bundle.clone(), at_10_s());
-    let last = std::iter::from_fn(|| replay.step()).last().unwrap();
-    let story = bundle.header.story.clone().unwrap();
-    let named = |name: &str| last.estate.jobs.values().find(|j| *j.name == *name).unwrap();
-    let hit = named(story.place.as_ref().unwrap().job().unwrap()).key.clone();
+/// Lives through it as the process would; gives the folder of its data and its last snapshot.
+async fn lived(rules: &RuleSet) -> (tempfile::TempDir, Arc<Snapshot>) {
+    let mut replay = Replay::new(recorded(), at_5_s());
     let dir = tempfile::tempdir().unwrap();
-    let freezer = Freezer::new(dir.path());
-    let look = replay.world.look();
-    let frozen = Frozen {
-        incident: &incident(&hit, last.at),
-        snapshot: &last,
-        recent: &replay.world.recent(),
-        settings: &look.settings,
-        identity: &[],
-        story: None,
-    };
-    let path = freezer.freeze(&frozen).unwrap();
-    assert_eq!(path, freezer.path(&IncidentId("00ff".into())));
-    let again = Replay::new(Arc::new(Bundle::open(&path).unwrap()), Derive::default());
-    let then = again.last().unwrap();
-    let reads = |s: &Snapshot| {
-        let edges = s
-            .lineage
-            .edges
-            .iter()
-            .filter(|e| e.kind == streamwarden_core::lineage::EdgeKind::Reads);
-        let seconds = edges.filter(|e| format!("{:?}", e.to).contains(&*hit.key));
-        seconds.filter_map(|e| e.delay.seconds()).fold(0.0, f64::max)
-    };
-    assert!((reads(&last) - reads(&then)).abs() < 1.0, "{} {}", reads(&last), reads(&then));
+    let mut freezing = Freezing::new(Freezer::new(dir.path()), Vec::new());
+    let mut watcher = Watcher::new(rules.clone());
+    let mut last = None;
+    while let Some(snapshot) = replay.step() {
+        let snapshot = Arc::new(snapshot);
+        let events = watcher.pass(&snapshot).events;
+        freezing.look(&events, watcher.book(), &snapshot, &replay.world);
+        freezing.settled().await;
+        last = Some(snapshot);
+    }
+    (dir, last.unwrap())
+}
+
+#[tokio::test]
+async fn what_an_incident_froze_tells_the_same_root_and_nothing_of_strangers() {
+    let rules = crate::rules::load(None).unwrap_or_else(|p| panic!("{p:?}")).set;
+    let (dir, last) = lived(&rules).await;
+    let files = std::fs::read_dir(dir.path().join("incidents")).unwrap();
+    let files: Vec<_> = files.map(|f| f.unwrap().path()).collect();
+    let [file] = &files[..] else { panic!("{files:?}") };
+    let frozen = Arc::new(Bundle::open(file).unwrap());
+    let told = |bundle, how| tell(bundle, how, Watcher::new(rules.clone())).stood();
+    let root = told(recorded(), at_5_s());
+    assert!(matches!(&root[..], [(Verdict::Root { .. }, _)]), "{root:?}");
+    assert_eq!(told(frozen.clone(), Derive::default()), root);
+    let then = Replay::new(frozen, Derive::default()).last().unwrap();
     let jobs = |s: &Snapshot| s.estate.jobs.values().filter(|j| j.gone.is_none()).count();
     // the chain of three belongs together; the fourth has nothing to do with it
     assert_eq!((jobs(&last), jobs(&then)), (4, 3));

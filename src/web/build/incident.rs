@@ -36,6 +36,7 @@ pub fn incident(scene: &Scene, r: &Record) -> IncidentView {
         corrections: r.corrections.iter().map(correction).collect(),
         merged_into: i.merged_into.as_ref().map(|id| id.0.to_string()),
         split_from: i.split_from.as_ref().map(|id| id.0.to_string()),
+        recording: None,
     }
 }
 

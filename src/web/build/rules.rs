@@ -16,6 +16,11 @@ pub fn rules(shelf: &RuleShelf, judged: &Judged) -> RuleList {
         loaded: shelf.loaded.map(|t| t.0),
         rules: shelf.set.rules().iter().map(|r| row(shelf, r, judged)).collect(),
         errors: shelf.errors.clone(),
+        scored: shelf.scored.as_ref().map(|s| ScoredView {
+            at: s.at.0,
+            recordings: s.recordings,
+            same_rules: s.same_rules,
+        }),
     }
 }
 
@@ -61,7 +66,7 @@ fn row(shelf: &RuleShelf, r: &Rule, judged: &Judged) -> RuleRow {
             .filter(|(causes, right)| *right == want && causes.iter().any(|c| **c == *r.cause));
         u32::try_from(of.count()).unwrap_or(u32::MAX)
     };
-    let scored = shelf.records.get(&*r.cause);
+    let scored = shelf.scored.as_ref().and_then(|s| s.causes.get(&*r.cause));
     RuleRow {
         cause: r.cause.to_string(),
         role: word(&r.role),

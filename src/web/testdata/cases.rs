@@ -5,8 +5,9 @@ use crate::web::build::IncidentFilter;
 use crate::web::casebook::{CaseError, Casebook, Judged, Word, Written};
 use crate::web::state::IncidentBook;
 use futures_util::future::BoxFuture;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use streamwarden_core::case::{Ack, Correction, Record};
+use streamwarden_core::case::{Ack, Correction, IncidentId, Record};
 
 #[derive(Default)]
 pub struct FixedCases {
@@ -58,6 +59,10 @@ impl Casebook for FixedCases {
                 }
             })
         })
+    }
+
+    fn recording(&self, id: &IncidentId) -> Option<PathBuf> {
+        Some(Path::new("/var/lib/streamwarden/incidents").join(format!("{}.bundle", id.0)))
     }
 
     fn judged(&self) -> BoxFuture<'_, Result<Judged, CaseError>> {

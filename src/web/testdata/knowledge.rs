@@ -3,7 +3,7 @@
 use super::facts::vertex;
 use super::{NOW, TICK, flink_urls, job, snapshot};
 use crate::web::build::Scene;
-use crate::web::state::{Counts, Knowledge, RuleShelf};
+use crate::web::state::{Knowledge, RuleCounts, RuleShelf, Scored};
 use crate::web::view_incident::*;
 use serde_json::{Value as Json, json};
 use streamwarden_core::estate::{Span, Subject};
@@ -117,6 +117,11 @@ pub fn rules() -> RuleList {
             error: "no signal is named `bussy`".into(),
             todo: Some("did you mean `busy`?".into()),
         }],
+        scored: Some(ScoredView {
+            at: (NOW - Span::secs(86_400)).0,
+            recordings: 48,
+            same_rules: true,
+        }),
     }
 }
 
@@ -163,11 +168,16 @@ pub fn shelf() -> RuleShelf {
         texts: [("diagnostics/causes/hot_key.yaml".to_owned(), text)].into(),
         loaded: Some(NOW),
         errors: Vec::new(),
-        records: [(
-            "code.data_skew_hot_key".to_owned(),
-            Counts { right: 6, wrong: 0, undetermined: 1 },
-        )]
-        .into(),
+        scored: Some(Scored {
+            at: NOW - Span::secs(86_400),
+            recordings: 48,
+            same_rules: false,
+            causes: [(
+                "code.data_skew_hot_key".into(),
+                RuleCounts { right: 6, wrong: 0, undetermined: 1 },
+            )]
+            .into(),
+        }),
     }
 }
 

@@ -659,6 +659,9 @@ export interface IncidentView {
   // Another incident's id.
   merged_into: string | null
   split_from: string | null
+  // The file on the server in which its surroundings were recorded: `streamwarden replay` tells
+  // it, `/api/v1/incident/recording` gives it.
+  recording: string | null
 }
 
 // A moment of the timeline.
@@ -884,6 +887,17 @@ export interface RuleList {
   rules: RuleRow[]
   // The files' last good rules stay in force.
   errors: RuleError[]
+  // When our rules were last scored on recorded incidents; None: never.
+  scored: ScoredView | null
+}
+
+// What the records of rules were counted on.
+export interface ScoredView {
+  at: number
+  // Recorded faults, and controls in which nothing is wrong.
+  recordings: number
+  // Our rules have not changed since.
+  same_rules: boolean
 }
 
 export interface RuleRow {

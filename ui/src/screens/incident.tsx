@@ -57,12 +57,25 @@ export function IncidentScreen({ query }: { query: Query }) {
           <Victims view={data} />
           <Timeline events={data.timeline} />
           <SaidBefore said={data.said} events={data.timeline} />
+          {data.recording !== null && <Recorded id={row.id} path={data.recording} />}
           <Feedback view={data} changed={link.refresh} />
         </div>
       </div>
     </>
   )
 }
+
+const Recorded = (props: { id: string; path: string }) => (
+  <Card title={t('recorded')}>
+    <p>
+      <a href={address('incident/recording', { id: props.id })} download>
+        {t('download')}
+      </a>{' '}
+      · {t('or_on_the_server')}
+    </p>
+    <pre tabIndex={0}>streamwarden replay {props.path}</pre>
+  </Card>
+)
 
 function Head({ view }: { view: IncidentView }) {
   const { row } = view

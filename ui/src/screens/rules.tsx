@@ -45,6 +45,13 @@ function All({ query }: { query: Query }) {
           aside={
             <>
               {t('rules_read')} <Moment at={data.loaded} />
+              {data.scored !== null && (
+                <>
+                  {' · '}
+                  {t('scored_on', { n: data.scored.recordings })} <Moment at={data.scored.at} />
+                  {!data.scored.same_rules && ` ${t('scored_before')}`}
+                </>
+              )}
             </>
           }
         >

@@ -1,0 +1,34 @@
+use super::*;
+
+fn tested(before: Outcome, after: Outcome, said: [&str; 2]) -> Tested {
+    Tested {
+        recording: "hot-key.1".to_owned(),
+        before: Some(before),
+        after: Some(after),
+        said_before: vec![said[0].to_owned()],
+        said_after: vec![said[1].to_owned()],
+        scored: None,
+    }
+}
+
+#[test]
+fn what_turns_worse_is_shown_and_fails() {
+    let same = tested(Outcome::Right, Outcome::Right, ["a", "a"]);
+    let other = tested(Outcome::Undetermined, Outcome::Undetermined, ["a", "b"]);
+    let better = tested(Outcome::Wrong, Outcome::Family, ["a", "b"]);
+    let worse = tested(Outcome::Right, Outcome::Decoy, ["hot key @ x", "surge @ y"]);
+    assert_eq!(
+        [&same, &other, &better, &worse].map(Tested::turn),
+        [Turn::Same, Turn::Other, Turn::Better, Turn::Worse]
+    );
+    let all = [same, worse];
+    assert_eq!(exit(&all, true), Exit::Over);
+    assert_eq!(exit(&[other, better], true), Exit::Fine);
+    assert_eq!(exit(&[], true), Exit::CannotTell);
+    let text = render(&all, true, Lang::En);
+    assert_eq!(
+        text,
+        "2 recordings: 2 right with our rules, 1 with the changed ones\n\
+         worse  hot-key.1\n       right · hot key @ x\n    -> DECOY · surge @ y\n"
+    );
+}
