@@ -231,7 +231,7 @@ impl App {
     }
 }
 
-fn identity(config: &Config) -> Vec<Identity> {
+pub fn identity(config: &Config) -> Vec<Identity> {
     let of = |f: &crate::config::Flink| {
         let cluster = f.name.clone();
         let identity = f.identity.clone();

@@ -3,6 +3,7 @@
 mod ask;
 mod backtest;
 mod check;
+mod diagnose;
 mod doctor;
 mod explain;
 mod incidents;
@@ -33,9 +34,9 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  all is well: nothing is over its target, no mistake found
   1  our own error: configuration, nothing answers at --server, a port taken, ...
-  2  the command line is wrong
+  2  the command line is wrong; `diagnose`: no Flink answers at that address
   3  something is over its target, or an incident is open
-  4  cannot tell: a target does not answer, or what has a target is not known
+  4  cannot tell: a target does not answer, what has a target is not known, or a cause is open
 
 Environment:
   STREAMWARDEN_CONFIG  the configuration file, where --config does not name one
@@ -81,6 +82,8 @@ enum Colour {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// One look of half a minute, no configuration: is it ill, of what, what to do
+    Diagnose(diagnose::Diagnose),
     /// Watch the estate and show it on a page
     Serve(Serve),
     /// What is late, by how much, where: one screen, from the running process
@@ -232,6 +235,8 @@ pub enum Exit {
     Ours,
     Over,
     CannotTell,
+    /// What was asked for cannot be: the command line.
+    Wrong,
 }
 
 impl From<Exit> for ExitCode {
@@ -239,6 +244,7 @@ impl From<Exit> for ExitCode {
         ExitCode::from(match exit {
             Exit::Fine => 0,
             Exit::Ours => 1,
+            Exit::Wrong => 2,
             Exit::Over => 3,
             Exit::CannotTell => 4,
         })
@@ -252,11 +258,19 @@ pub struct Failure {
     todo: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     problems: Vec<Problem>,
+    #[serde(skip)]
+    exit: Exit,
 }
 
 impl Failure {
     fn new(error: impl Into<String>, todo: impl Into<String>) -> Failure {
-        Failure { error: error.into(), todo: todo.into(), problems: Vec::new() }
+        let (error, todo) = (error.into(), todo.into());
+        Failure { error, todo, problems: Vec::new(), exit: Exit::Ours }
+    }
+
+    /// The person who typed it can mend it.
+    fn wrong(self) -> Failure {
+        Failure { exit: Exit::Wrong, ..self }
     }
 }
 
@@ -264,7 +278,7 @@ impl From<Vec<Problem>> for Failure {
     fn from(problems: Vec<Problem>) -> Failure {
         let error = "the configuration has mistakes".to_owned();
         let todo = "correct them; `streamwarden check` looks again".to_owned();
-        Failure { error, todo, problems }
+        Failure { error, todo, problems, exit: Exit::Ours }
     }
 }
 
@@ -292,6 +306,7 @@ pub fn run(cli: Cli) -> ExitCode {
 
 async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     match command {
+        Command::Diagnose(diagnose) => diagnose::run(diagnose, file, out).await,
         Command::Serve(serve) => {
             let run =
                 serve::Run { end_with_stdin: serve.end_with_stdin, record: serve.record.clone() };
@@ -504,7 +519,7 @@ impl Output {
             text.push_str(&format!("error: {}\n   = {}\n", failure.error, failure.todo));
             let _ = std::io::stderr().write_all(text.as_bytes());
         }
-        Exit::Ours.into()
+        failure.exit.into()
     }
 }
 

@@ -4,6 +4,7 @@
 use super::say::Lang;
 use super::table::{Ink, Screen, wrap};
 use crate::web::view_incident::*;
+use streamwarden_core::diagnose::headline_and_cause;
 use streamwarden_core::estate::plain;
 use unicode_width::UnicodeWidthStr;
 
@@ -15,17 +16,34 @@ const NOT: usize = 8;
 /// From `Root cause` to `Not this`, each line ended. Wrapped to the screen.
 pub fn render(view: &IncidentView, lang: Lang, screen: &Screen) -> String {
     let story = Story { view, lang, screen };
-    [
-        story.root(),
-        story.because(),
-        story.between(),
-        story.not(),
-        story.list("Victims", "受影响", story.victims()),
-        story.list("Follows", "由此引起", story.consequences()),
-        story.list("What to do", "怎么办", numbered(&view.advice, lang)),
-        story.list("Not this", "不要", texts(&view.never, lang)),
-    ]
-    .concat()
+    story.root(said(lang, &view.says)) + &story.rest()
+}
+
+/// The same below a line that has said what is the matter: only why. Of what is not decided the
+/// place, as `Between` says the rest.
+pub fn render_why(view: &IncidentView, lang: Lang, screen: &Screen) -> String {
+    let story = Story { view, lang, screen };
+    let says = said(lang, &view.says);
+    let why = match (view.row.verdict.kind, headline_and_cause(&says)) {
+        (VerdictKind::Root, (all, "")) => all,
+        (VerdictKind::Root, (_, why)) => why,
+        _ => "",
+    };
+    story.root(why.to_owned()) + &story.rest()
+}
+
+/// A line with its heading in the margin, wrapped to the screen.
+pub fn line(title: &str, text: &str, title_ink: Ink, ink: Ink, screen: &Screen) -> String {
+    let room = screen.width.saturating_sub(MARGIN).max(20);
+    let mut out = String::new();
+    for (i, line) in wrap(text, room).into_iter().enumerate() {
+        let head = if i == 0 { title } else { "" };
+        out.push_str(&screen.ink(title_ink, head));
+        out.push_str(&" ".repeat(MARGIN.saturating_sub(head.width()).max(usize::from(i == 0))));
+        out.push_str(&screen.ink(ink, &line));
+        out.push('\n');
+    }
+    out
 }
 
 pub fn said(lang: Lang, text: &TextView) -> String {
@@ -123,10 +141,23 @@ impl Story<'_> {
         self.screen.width.saturating_sub(MARGIN).max(20)
     }
 
-    fn root(&self) -> String {
+    fn rest(&self) -> String {
+        let (view, lang) = (self.view, self.lang);
+        [
+            self.because(),
+            self.between(),
+            self.not(),
+            self.list("Victims", "受影响", self.victims()),
+            self.list("Follows", "由此引起", self.consequences()),
+            self.list("What to do", "怎么办", numbered(&view.advice, lang)),
+            self.list("Not this", "不要", texts(&view.never, lang)),
+        ]
+        .concat()
+    }
+
+    fn root(&self, mut says: String) -> String {
         let row = &self.view.row;
         let name = plain(&row.subject.name);
-        let mut says = said(self.lang, &self.view.says);
         if says.is_empty() {
             says = name.into_owned();
         } else if !says.contains(name.split(" / ").next().unwrap_or_default()) {

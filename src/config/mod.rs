@@ -52,6 +52,8 @@ pub struct Config {
     pub tick: Duration,
     /// Questions that cost something may be asked: thread dumps, flame graphs, log tails, ...
     pub probe: bool,
+    /// Somebody waits for one answer: for its minute, targets are asked faster.
+    pub hasty: bool,
     /// How much history is kept in memory.
     pub history: Duration,
     pub flink: Vec<Flink>,
@@ -76,6 +78,7 @@ impl Default for Config {
             data_dir: PathBuf::from("streamwarden-data"),
             tick: Duration::from_secs(5),
             probe: false,
+            hasty: false,
             history: Duration::from_secs(2 * 3600),
             flink: Vec::new(),
             kafka: Vec::new(),
@@ -184,6 +187,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         data_dir: data_dir.unwrap_or_else(|| reader.folder.join(&default.data_dir)),
         tick: tick.unwrap_or(default.tick),
         probe,
+        hasty: default.hasty,
         history: history.unwrap_or(default.history),
         flink,
         kafka,

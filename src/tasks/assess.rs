@@ -95,6 +95,18 @@ pub fn told(
     rules: &RuleSet,
     book: &Book,
 ) -> (Snapshot, Pass) {
+    told_by(pass, world, at, infer, rules, book)
+}
+
+/// The same with another pass.
+pub(super) fn told_by(
+    pass: impl Fn(&RuleSet, &Snapshot, &Book) -> Pass,
+    world: &World,
+    at: Millis,
+    infer: bool,
+    rules: &RuleSet,
+    book: &Book,
+) -> (Snapshot, Pass) {
     let snapshot = one(world, at, infer);
     let told = pass(rules, &snapshot, book);
     world.hurry(told.seen.symptoms.iter().filter_map(|s| s.job.clone()).collect());

@@ -42,6 +42,8 @@ enum Wanted {
 
 /// Files and logs are looked at this often.
 const DISCOVER_EVERY: Duration = Duration::from_secs(5);
+/// While somebody waits for one answer.
+const DISCOVER_HASTILY: Duration = Duration::from_secs(1);
 /// A file with ten thousand targets is a mistake.
 const MOST_TARGETS: usize = 2000;
 
@@ -52,11 +54,12 @@ pub async fn watch_loop(
     loops: Loops,
     stop: CancellationToken,
 ) -> Result<(), String> {
-    let handle = loops.register("discover", DISCOVER_EVERY);
+    let every = if config.hasty { DISCOVER_HASTILY } else { DISCOVER_EVERY };
+    let handle = loops.register("discover", every);
     let mut files = Files::new(&config);
     let mut running: BTreeMap<Name, (Wanted, CancellationToken)> = BTreeMap::new();
     let mut tasks: JoinSet<()> = JoinSet::new();
-    let mut timer = interval(DISCOVER_EVERY);
+    let mut timer = interval(every);
     timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
@@ -90,7 +93,7 @@ pub async fn watch_loop(
             if running.contains_key(&name) {
                 continue;
             }
-            match eyes(&name, &what, config.tick) {
+            match eyes(&name, &what, &config) {
                 Ok(eyes) => {
                     let end = stop.child_token();
                     world.with_targets(|book| book.add(eyes.target()));
@@ -232,17 +235,18 @@ fn host_of(url: &str) -> &str {
     authority.rsplit_once('@').map_or(authority, |(_, host)| host)
 }
 
-fn eyes(name: &Name, wanted: &Wanted, tick: Duration) -> Result<Eyes, String> {
+fn eyes(name: &Name, wanted: &Wanted, config: &Config) -> Result<Eyes, String> {
     let target = |kind, address: &str| Target { name: name.clone(), kind, address: address.into() };
     match wanted {
         Wanted::Flink { cluster, url, access, has_prometheus, find_kafka } => {
             let target = target(TargetKind::FlinkRest, host_of(url));
+            let paced = if config.hasty { FlinkOptions::hasty() } else { FlinkOptions::default() };
             let options = FlinkOptions {
                 has_prometheus: *has_prometheus,
                 find_kafka: *find_kafka,
                 // done before the next tick is due, else that would be left out
-                tick: tick.mul_f64(0.7),
-                ..FlinkOptions::default()
+                tick: config.tick.mul_f64(0.7),
+                ..paced
             };
             let client = ReadClient::new(access.clone()).map_err(|e| e.to_string())?;
             let flink = FlinkTarget::new(target.clone(), cluster.clone(), url, client, options);

@@ -17,6 +17,8 @@ pub enum Ask {
     CheckpointConfig(RunId),
     Checkpoints(RunId),
     Exceptions(RunId),
+    /// Where the subtasks of a vertex run; where labels of metrics tell it, not asked.
+    Placed(RunId, VertexId),
     LogList(TaskManagerId),
     LogHead(TaskManagerId),
     /// Probes.
@@ -94,6 +96,7 @@ impl Ask {
             Ask::CheckpointConfig(run) => job(run, "/checkpoints/config"),
             Ask::Checkpoints(run) => job(run, "/checkpoints"),
             Ask::Exceptions(run) => job(run, "/exceptions"),
+            Ask::Placed(run, vertex) => job(run, &format!("/vertices/{}", id(vertex.as_str()))),
             Ask::LogList(id) | Ask::LogSize(id) => tm(id, "/logs"),
             Ask::LogHead(id) | Ask::LogWhole(id) => tm(id, "/log"),
             Ask::Threads(id) => tm(id, "/thread-dump"),
@@ -131,6 +134,7 @@ impl Ask {
             | Ask::CheckpointConfig(run)
             | Ask::Checkpoints(run)
             | Ask::Exceptions(run)
+            | Ask::Placed(run, _)
             | Ask::FlameGraph(run, _)
             | Ask::CheckpointDetail(run, _)
             | Ask::CheckpointSubtasks(run, ..) => Some(run),

@@ -49,6 +49,8 @@ pub struct Schedule {
     hurried: BTreeSet<RunId>,
     /// Ask for metrics: no Prometheus endpoint is configured.
     metrics: bool,
+    /// Other values are asked for as often as positions.
+    hasty: bool,
     /// Whose turn it is: 0 and 1 are of [`Rank::Urgent`], 2 of [`Rank::Rest`].
     turn: u8,
 }
@@ -114,6 +116,11 @@ impl Schedule {
         schedule
     }
 
+    /// Somebody waits for one answer.
+    pub fn make_haste(&mut self) {
+        self.hasty = true;
+    }
+
     /// The next thing to ask at `now`; the list of jobs is asked by the tick itself.
     pub fn next(&self, now: Millis) -> Option<&Ask> {
         let turns = match self.turn {
@@ -128,7 +135,7 @@ impl Schedule {
             .iter()
             .filter(|(ask, e)| e.due <= now && rank_of(ask, e) == rank)
             .map(|(ask, e)| {
-                let unit = if e.known { every(ask, e.ill) } else { FIRST };
+                let unit = if e.known { self.every(ask, e.ill) } else { FIRST };
                 (ask, e.lead + (now - e.due).0 as f64 / unit.0 as f64)
             })
             .max_by(|a, b| a.1.total_cmp(&b.1))
@@ -138,6 +145,7 @@ impl Schedule {
     /// Asked and answered, or not.
     pub fn done(&mut self, ask: &Ask, now: Millis, answered: bool) {
         let over = ask.is_probe() || (answered && self.once(ask));
+        let hasty = self.hasty;
         let Some(entry) = self.entries.get(ask) else { return };
         if rank_of(ask, entry) != Rank::Cluster {
             self.turn = (self.turn + 1) % 3;
@@ -151,7 +159,7 @@ impl Schedule {
         entry.known |= answered;
         entry.failed = if answered { 0 } else { entry.failed + 1 };
         let wait = match entry.failed {
-            0 => every(ask, entry.ill),
+            0 => every(ask, entry.ill, hasty),
             n => Span((RETRY.0 << (n - 1).min(10)).min(HEALTHY.0)),
         };
         entry.due = now + wait;
@@ -224,9 +232,23 @@ impl Schedule {
         let new: Vec<RunId> = new.cloned().collect();
         for run in new {
             self.at(Ask::Exceptions(run.clone()), now, LEAD_CHANGED);
-            self.at(Ask::Checkpoints(run), now, LEAD_CHANGED);
+            self.at(Ask::Checkpoints(run.clone()), now, LEAD_CHANGED);
+            self.place(&run, now);
         }
         self.mark_ill();
+    }
+
+    /// Of a job that somebody looks at closely: on which TaskManagers it runs. Where an endpoint
+    /// gives the metrics their labels tell it.
+    fn place(&mut self, run: &RunId, now: Millis) {
+        let vertex = |ask: &Ask| match ask {
+            Ask::MetricNames(Subject::Vertex(r, vertex)) if r == run => Some(vertex.clone()),
+            _ => None,
+        };
+        let vertices: Vec<_> = self.entries.keys().filter_map(vertex).collect();
+        for vertex in vertices {
+            self.at(Ask::Placed(run.clone(), vertex), now, LEAD_NEW);
+        }
     }
 
     fn mark_ill(&mut self) {
@@ -270,6 +292,9 @@ impl Schedule {
             .cloned()
             .collect();
         names.into_iter().for_each(|ask| self.at(ask, now, LEAD_NEW));
+        if self.hurried.contains(run) {
+            self.place(run, now);
+        }
     }
 
     /// Subjects of metrics as a job's plan tells them.
@@ -304,6 +329,10 @@ impl Schedule {
         }
     }
 
+    fn every(&self, ask: &Ask, ill: bool) -> Span {
+        every(ask, ill, self.hasty)
+    }
+
     /// Answered once, never asked again.
     fn once(&self, ask: &Ask) -> bool {
         match ask {
@@ -320,14 +349,15 @@ impl Schedule {
     }
 }
 
-fn every(ask: &Ask, ill: bool) -> Span {
+fn every(ask: &Ask, ill: bool, hasty: bool) -> Span {
     match ask {
         Ask::Detail(_) | Ask::Exceptions(_) | Ask::Checkpoints(_) | Ask::TaskManagers if ill => ILL,
         Ask::Overview | Ask::TaskManagers => CLUSTER,
         Ask::JobManagerConfig => LIFE,
         Ask::Checkpoints(_) => CHECKPOINTS,
-        Ask::MetricNames(_) => NAMES,
+        Ask::MetricNames(_) | Ask::Placed(..) => NAMES,
         Ask::MetricValues(Subject::Vertex(..), 0) => POSITIONS,
+        Ask::MetricValues(..) if hasty => POSITIONS,
         Ask::MetricValues(..) => VALUES,
         _ => HEALTHY,
     }
@@ -340,7 +370,7 @@ fn rank_of(ask: &Ask, entry: &Entry) -> Rank {
         Ask::LogList(_) | Ask::LogHead(_) => Rank::Cluster,
         // few, by their budget, and somebody waits for the answer
         _ if ask.is_probe() => Rank::Cluster,
-        _ if entry.lead >= LEAD_CHANGED || every(ask, entry.ill) == ILL => Rank::Urgent,
+        _ if entry.lead >= LEAD_CHANGED || every(ask, entry.ill, false) == ILL => Rank::Urgent,
         _ => Rank::Rest,
     }
 }

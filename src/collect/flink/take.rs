@@ -51,6 +51,13 @@ impl FlinkTarget {
                 let entries = parse::exceptions(body)?;
                 out.facts.push((at, Fact::Exceptions { cluster, run: run.clone(), entries }));
             }
+            Ask::Placed(run, vertex) => {
+                let placed = parse::placed(body)?.into_iter().map(|(index, taskmanager)| {
+                    let (cluster, run, vertex) = (cluster.clone(), run.clone(), vertex.clone());
+                    (at, Fact::Placement { cluster, run, vertex, index, taskmanager })
+                });
+                out.facts.extend(placed);
+            }
             Ask::LogList(tm) => self.take_logs(tm, &parse::log_list(body)?, at, out),
             Ask::LogHead(_) => self.take_log(body, at, out),
             probe if probe.is_probe() => return self.take_probe(probe, body, at, out),

@@ -22,6 +22,8 @@ pub(super) const LOG_HEAD: u64 = 256 * 1024;
 pub(super) const LOG_MAX: u64 = 64 << 20;
 /// The budget of a JobManager.
 const RATE: f64 = 2.0;
+/// While somebody waits for one answer; still one at a time.
+const HASTY_RATE: f64 = 10.0;
 
 #[derive(Clone, Debug)]
 pub struct FlinkOptions {
@@ -31,6 +33,8 @@ pub struct FlinkOptions {
     pub find_kafka: bool,
     /// Requests a second.
     pub rate: f64,
+    /// Values are asked for more often than a long watch needs them.
+    pub hasty: bool,
     /// How often the list of jobs is asked. What a tick brings is handed over at its end: ticks
     /// may be shorter than this, so that it is known sooner.
     pub list_every: Duration,
@@ -42,12 +46,25 @@ pub struct FlinkOptions {
     pub cap: u64,
 }
 
+impl FlinkOptions {
+    /// For the minute in which somebody waits.
+    pub fn hasty() -> FlinkOptions {
+        FlinkOptions {
+            rate: HASTY_RATE,
+            hasty: true,
+            list_every: Duration::from_secs(2),
+            ..FlinkOptions::default()
+        }
+    }
+}
+
 impl Default for FlinkOptions {
     fn default() -> FlinkOptions {
         FlinkOptions {
             has_prometheus: true,
             find_kafka: false,
             rate: RATE,
+            hasty: false,
             list_every: Duration::from_secs(5),
             tick: Duration::from_secs(5),
             deadline: Duration::from_secs(5),
@@ -189,8 +206,14 @@ impl FlinkTarget {
     }
 
     pub(super) fn schedule(&mut self, now: Millis) -> &mut Schedule {
-        let metrics = !self.options.has_prometheus;
-        self.schedule.get_or_insert_with(|| Schedule::new(metrics, now))
+        let (metrics, hasty) = (!self.options.has_prometheus, self.options.hasty);
+        self.schedule.get_or_insert_with(|| {
+            let mut schedule = Schedule::new(metrics, now);
+            if hasty {
+                schedule.make_haste();
+            }
+            schedule
+        })
     }
 
     /// The last gap says that nobody is there: no use in asking on.

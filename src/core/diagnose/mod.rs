@@ -11,6 +11,7 @@ mod trouble;
 mod words;
 
 pub use bottleneck::{Load, bottlenecks, loads};
+pub use words::headline_and_cause;
 
 use crate::case::Assessment;
 use crate::detect::Seen;

@@ -163,6 +163,27 @@ pub fn joined(headline: &Words, cause: &Words) -> Words {
     words(capital(en), zh)
 }
 
+/// A sentence of ours, in either language, as what is the matter and why: for whoever shows them
+/// apart. The second is empty where there is but one.
+pub fn headline_and_cause(says: &str) -> (&str, &str) {
+    const BETWEEN: [&str; 5] =
+        [". Cause: ", "。根因：", "。根因类别：", ". Undetermined", "。原因未定"];
+    let at = BETWEEN.iter().filter_map(|b| Some((says.find(b)?, b))).min();
+    match at {
+        None => (says, ""),
+        // of an open question the whole second sentence is the answer
+        Some((i, b)) => {
+            let skip = if b.ends_with([' ', '：']) { b.len() } else { b.len() - open(b).len() };
+            (says.get(..i).unwrap_or(says), says.get(i + skip..).unwrap_or_default())
+        }
+    }
+}
+
+/// The words of a separator that belong to what follows.
+fn open(separator: &str) -> &str {
+    separator.trim_start_matches(['.', ' ', '。'])
+}
+
 fn capital(text: String) -> String {
     // names keep their letters: only our own articles begin a sentence
     match text.strip_prefix("the ") {
@@ -204,5 +225,25 @@ pub fn undetermined(
             capital(format!("{}. Undetermined between {list}{lack}", headline.en)),
             format!("{}。原因未定，可能是：{list}{lack_zh}", headline.zh),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sentence_falls_into_what_is_the_matter_and_why() {
+        let one = |en: &str, zh: &str| words(en.to_owned(), zh.to_owned());
+        let all = joined(&one("a is 9 s late", "a 延迟 9 秒"), &one("b is slow", "b 变慢"));
+        assert_eq!(headline_and_cause(&all.en), ("a is 9 s late", "b is slow"));
+        assert_eq!(headline_and_cause(&all.zh), ("a 延迟 9 秒", "b 变慢"));
+        let open = undetermined(&one("a is 9 s late", "a 延迟 9 秒"), &["x.y".into()], None, &[]);
+        assert_eq!(headline_and_cause(&open.en), ("a is 9 s late", "Undetermined between x.y"));
+        assert_eq!(headline_and_cause(&open.zh), ("a 延迟 9 秒", "原因未定，可能是：x.y"));
+        let of = undetermined(&one("a", "甲"), &["x.y".into()], Some("slow"), &[]);
+        assert_eq!(headline_and_cause(&of.en), ("a", "slow, one of x.y"));
+        assert_eq!(headline_and_cause(&of.zh), ("甲", "slow（x.y 之一）"));
+        assert_eq!(headline_and_cause("only this"), ("only this", ""));
     }
 }

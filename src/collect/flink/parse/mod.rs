@@ -14,6 +14,7 @@ mod jobs;
 mod log;
 mod metrics;
 mod overview;
+mod placed;
 mod plan;
 #[cfg(test)]
 mod recorded;
@@ -31,6 +32,7 @@ pub use jobs::{Jobs, jobs};
 pub use log::{LogFile, kafka_addresses, log_list};
 pub use metrics::{metric_names, metric_values};
 pub use overview::{Versions, overview, versions};
+pub use placed::placed;
 pub use tail::log_tail;
 pub use taskmanagers::taskmanagers;
 pub use threads::{compare, thread_dump};

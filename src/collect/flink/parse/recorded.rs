@@ -243,6 +243,19 @@ fn taskmanagers_of_processes_and_of_one_jvm() {
 }
 
 #[test]
+fn where_subtasks_run() {
+    for version in ["1.20.5", "2.2.1"] {
+        let path = format!("kafka-{version}/dwd-order-stats/v0_vertex");
+        let got = placed(&read(&path)).unwrap();
+        let indexes: Vec<u32> = got.iter().map(|p| p.0).collect();
+        assert_eq!(indexes, [0, 1], "{version}");
+        assert!(got.iter().all(|p| p.1.as_str().len() == 36), "{version} {got:?}");
+    }
+    let text = br#"{"subtasks":[{"subtask":0,"taskmanager-id":"(unassigned)"},{"subtask":1}]}"#;
+    assert_eq!(placed(text), Ok(vec![]));
+}
+
+#[test]
 fn metrics_and_logs_are_lists() {
     let names = metric_names(&read("kafka-1.20.5/dwd-order-stats/v0_metrics_list")).unwrap();
     assert!(names.iter().any(|n| n == "0.numRecordsIn"));

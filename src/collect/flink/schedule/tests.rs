@@ -98,6 +98,24 @@ fn a_late_job_is_hurried_within_the_budget() {
     assert!(times(&asked, &Ask::Exceptions(late)).len() <= 2);
 }
 
+/// Where metrics have no labels: on which TaskManagers an ill job runs, and of nobody else.
+#[test]
+fn where_a_hurried_job_runs_is_asked() {
+    let mut schedule = Schedule::new(true, Millis(0));
+    let list = all(3, JobState::Running);
+    schedule.jobs(&list, Millis(0));
+    let vertex = streamwarden_core::estate::VertexId::new("v");
+    let subjects = list.iter().map(|j| Subject::Vertex(j.run.clone(), vertex.clone()));
+    schedule.vertices(subjects, Millis(0));
+    run(&mut schedule, 0, 60);
+    let late = list[1].run.clone();
+    schedule.hurry(BTreeSet::from([late.clone()]), Millis(60_000));
+    let asked = run(&mut schedule, 60, 100);
+    let placed: Vec<&Ask> =
+        asked.iter().map(|(_, ask)| ask).filter(|a| matches!(a, Ask::Placed(..))).collect();
+    assert_eq!(placed, [&Ask::Placed(late, vertex)]);
+}
+
 #[test]
 fn nothing_starves_and_the_cluster_is_seen() {
     for state in [JobState::Running, JobState::Restarting] {

@@ -140,13 +140,46 @@ impl<'a> Ask<'_, 'a> {
         self.ctx.series(&Entity::Partition { topic: topic.clone(), partition }, signal)
     }
 
-    /// Records per second into a partition. Offsets also count transaction markers.
+    /// Records per second into a partition. Offsets also count transaction markers. Of a time
+    /// before our own looks: by the times of the records, where they were asked at a cold start.
     pub fn produced(&self, topic: &TopicId, partition: i32) -> Option<f64> {
-        self.rate_of(self.partition(topic, partition, Signal::EndOffset)?)
+        let series = self.partition(topic, partition, Signal::EndOffset)?;
+        self.rate_of(series).or_else(|| {
+            let kafka = self.ctx.estate().kafka.get(&topic.cluster)?;
+            let first = series.range(Millis(i64::MIN), self.at).next();
+            let points = kafka.offsets_at.get(&(topic.topic.clone(), partition))?;
+            first.is_none().then(|| between(points, self.at)).flatten()
+        })
     }
+}
+
+/// Records per second at `at` between two points (when, offset), oldest first. What lies before the
+/// first record that is kept is not known.
+fn between(points: &[(Millis, i64)], at: Millis) -> Option<f64> {
+    let kept = points.first()?.1;
+    let next = points.iter().position(|(t, _)| *t >= at)?;
+    let ((t0, o0), (t1, o1)) = (*points.get(next.checked_sub(1)?)?, *points.get(next)?);
+    let seconds = (t1 - t0).as_secs();
+    (o0 > kept && seconds > 0.0).then(|| ((o1 - o0).max(0)) as f64 / seconds)
 }
 
 /// A span as a value.
 pub fn secs(span: Span) -> Option<super::Scalar> {
     Some(span.as_secs().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_before_our_looks_is_known_from_the_first_record_on() {
+        let s = |t: i64| Millis(t * 1000);
+        let points = [(s(0), 100), (s(640), 100), (s(800), 900), (s(880), 1700), (s(920), 1700)];
+        assert_eq!(between(&points, s(700)), None, "before the first record that is kept");
+        assert_eq!(between(&points, s(850)), Some(10.0));
+        assert_eq!(between(&points, s(900)), Some(0.0), "nothing came");
+        assert_eq!(between(&points, s(950)), None);
+        assert_eq!(between(&[], s(1)), None);
+    }
 }

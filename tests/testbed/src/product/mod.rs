@@ -2,6 +2,7 @@
 //! the truth.
 
 mod config;
+mod heard;
 mod verdict;
 
 use std::ffi::OsStr;
@@ -17,6 +18,7 @@ use crate::bed::Bed;
 use crate::net;
 
 pub use self::config::ProductOptions;
+pub use self::heard::{Answer, Heard, Spoken, answer};
 pub use self::verdict::{Compared, Tolerance, compare};
 
 /// For an orderly end, on a busy machine.

@@ -1,0 +1,303 @@
+//! `diagnose`: somebody points it at a Flink cluster and has an answer in under a minute, with no
+//! configuration and nothing kept.
+
+mod blind;
+mod render;
+#[cfg(test)]
+mod tests;
+mod verdict;
+
+use super::{Exit, Failure, Output, chosen};
+use crate::app;
+use crate::config::{Config, parse_duration};
+use crate::tasks::{Glance, Patience, Progress, glance};
+use crate::web::build::{self, IncidentFilter, Scene};
+use crate::web::state::{FlinkUrls, IncidentBook, SystemInfo};
+use crate::web::view::{Overview, StoreView, TargetView};
+use crate::web::view_incident::{CalmView, IncidentView, SymptomView};
+use clap::Args;
+use serde::Serialize;
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use streamwarden_core::case::{Incident, Record};
+use streamwarden_core::estate::{Span, Subject, plain};
+use streamwarden_core::lineage::{EdgeKind, NodeRef, Settings, Sla, SlaScope};
+use verdict::{Health, judge};
+
+/// Assessments come so often: a person waits.
+const TICK: Duration = Duration::from_secs(2);
+const LEAST: Duration = Duration::from_secs(10);
+const MOST: Duration = Duration::from_secs(600);
+/// Where nobody has said how old data may be: a stream that is a minute behind is looked into.
+const WANTED: Duration = Duration::from_secs(60);
+/// So much longer while it is not clear what is the matter.
+const LONGER: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Args)]
+pub struct Diagnose {
+    /// REST address of a Flink cluster, http://jobmanager:8081; several may be given
+    #[arg(value_name = "FLINK-URL", conflicts_with = "config")]
+    flink: Vec<String>,
+    /// Prometheus endpoint of that cluster, where it has one: finer figures, sooner
+    #[arg(long, value_name = "URL", requires = "flink")]
+    prometheus: Vec<String>,
+    /// A Kafka cluster's bootstrap addresses [default: read in a TaskManager's log]
+    #[arg(long, value_name = "ADDR", requires = "flink")]
+    kafka: Vec<String>,
+    /// How old what waits for a job may be at most, 10s [default: as declared, else 60s]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    sla: Option<Duration>,
+    /// How long to look; 20 s longer while it is not clear what is the matter
+    #[arg(long = "for", value_name = "TIME", value_parser = time_to_look, default_value = "30s")]
+    look: Duration,
+    /// Ask more where a cause is in doubt: thread dumps, flame graphs, log tails; few, and only read
+    #[arg(long)]
+    probe: bool,
+}
+
+/// What a look brought; `--json` prints it.
+#[derive(Clone, Debug, Serialize)]
+pub struct Diagnosed {
+    pub health: Health,
+    pub looked_s: f64,
+    pub kafka_from: KafkaFrom,
+    /// What nobody else declared was held against, s.
+    pub wanted_s: Option<f64>,
+    pub topics_read: Vec<String>,
+    pub overview: Overview,
+    pub targets: Vec<TargetView>,
+    /// Worst first.
+    pub incidents: Vec<IncidentView>,
+    /// Looks like trouble and is none.
+    pub calm: Vec<CalmView>,
+    /// Seen, and too young to be explained.
+    pub pending: Vec<SymptomView>,
+}
+
+/// How the address of Kafka came to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KafkaFrom {
+    Given,
+    Log,
+}
+
+pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
+    let patience = Patience { look: ask.look, longest: ask.look + LONGER };
+    let config = ask.configure(file)?;
+    let kafka_from = if config.kafka.is_empty() { KafkaFrom::Log } else { KafkaFrom::Given };
+    let flink: FlinkUrls = config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect();
+    let ours = config.settings.slas.iter().find(|s| s.scope == SlaScope::Default);
+    let wanted_s = ours.map(|s| s.target_s);
+    let rules = crate::rules::load(config.rules.as_deref())?.set;
+    let identity = app::identity(&config);
+    let progress = Ticker::start(out, ask.look);
+    let looked = glance(config, identity, rules, patience, |p| progress.tell(p)).await;
+    progress.end();
+    let glance = looked.map_err(|e| {
+        Failure::new(e, "run it again; `streamwarden doctor` tells more of targets")
+    })?;
+    if glance.nobody {
+        return Err(nobody(&glance.targets));
+    }
+    let diagnosed = Diagnosed { wanted_s, ..Diagnosed::of(glance, &flink, kafka_from) };
+    if out.json {
+        out.json(&diagnosed);
+    } else {
+        out.text(&render::render(&diagnosed, out.lang, &out.screen));
+    }
+    Ok(diagnosed.health.into())
+}
+
+impl Diagnose {
+    fn configure(&self, file: Option<PathBuf>) -> Result<Config, Failure> {
+        let mut config = self.base(file)?;
+        config.hasty = true;
+        config.probe |= self.probe;
+        config.tick = config.tick.min(TICK);
+        let slas = &mut config.settings.slas;
+        if self.sla.is_some() {
+            slas.retain(|s| s.scope != SlaScope::Default);
+        }
+        if !slas.iter().any(|s| s.scope == SlaScope::Default) {
+            let target_s = self.sla.unwrap_or(WANTED).as_secs_f64();
+            slas.push(Sla { scope: SlaScope::Default, target_s, near: Settings::NEAR });
+        }
+        Ok(config)
+    }
+
+    fn base(&self, file: Option<PathBuf>) -> Result<Config, Failure> {
+        if !self.flink.is_empty() {
+            let urls: Vec<String> = self.flink.iter().map(|u| with_scheme(u)).collect();
+            let config = Config::from_flags(&urls, &self.prometheus, &self.kafka);
+            return config.map_err(|problems| {
+                let todo = "correct it: streamwarden diagnose http://jobmanager:8081";
+                let error = "the command line has mistakes";
+                Failure { problems, ..Failure::new(error, todo) }.wrong()
+            });
+        }
+        let named = file.is_some() || std::env::var_os("STREAMWARDEN_CONFIG").is_some();
+        let file = chosen(file);
+        if !named && !file.exists() {
+            let todo = "give one: streamwarden diagnose http://jobmanager:8081";
+            return Err(Failure::new("no Flink cluster is given", todo).wrong());
+        }
+        Ok(Config::load(&file)?)
+    }
+}
+
+fn with_scheme(url: &str) -> String {
+    if url.contains("://") { url.to_owned() } else { format!("http://{url}") }
+}
+
+fn nobody(targets: &[TargetView]) -> Failure {
+    let flink = targets.iter().filter(|t| t.kind == "flink_rest");
+    let tried: Vec<String> = flink
+        .map(|t| {
+            let why = t.error.as_deref().unwrap_or("no answer");
+            format!("{}: {}", plain(&t.address), plain(why))
+        })
+        .collect();
+    let todo = "check the address: it is the JobManager's web address, as a browser on this \
+                machine would open it, often port 8081; `streamwarden doctor --flink URL` tells more";
+    Failure::new(format!("no Flink answers at {}", tried.join("; ")), todo).wrong()
+}
+
+fn time(text: &str) -> Result<Duration, String> {
+    let good = |d: &Duration| *d > Duration::ZERO;
+    parse_duration(text).filter(good).ok_or_else(|| "write a time: 10s, 2m".to_owned())
+}
+
+fn time_to_look(text: &str) -> Result<Duration, String> {
+    let fits = |d: &Duration| (LEAST..=MOST).contains(d);
+    time(text).and_then(|d| Some(d).filter(fits).ok_or_else(|| "from 10s to 10m".to_owned()))
+}
+
+impl Diagnosed {
+    fn of(glance: Glance, flink: &FlinkUrls, kafka_from: KafkaFrom) -> Diagnosed {
+        let Glance { took, snapshot, pass, targets, .. } = glance;
+        let scene = Scene { s: &snapshot, flink };
+        let system = SystemInfo {
+            started: snapshot.at,
+            targets: targets.clone(),
+            loops: Vec::new(),
+            store: no_store(),
+            assessed: true,
+            loops_moving: true,
+            tick: Span(i64::try_from(TICK.as_millis()).unwrap_or(0)),
+        };
+        // what was found once and is on its way down in the last look is no trouble any more
+        let calm: Vec<&Subject> = pass.assessment.calm.iter().map(|c| &c.subject).collect();
+        let stays = |i: &Incident| {
+            let job = |s: &Subject| s.job().is_some() && s.job() == i.diagnosis.subject.job();
+            i.last_seen == snapshot.at || !calm.iter().any(|c| job(c))
+        };
+        let incidents = pass.book.incidents.into_values().filter(stays);
+        let records = incidents.map(|incident| {
+            let (events, acks, corrections) = (Vec::new(), Vec::new(), Vec::new());
+            Arc::new(Record { incident, events, acks, corrections })
+        });
+        let book = IncidentBook {
+            at: snapshot.at,
+            open: records.collect(),
+            calm: pass.assessment.calm,
+            pending: pass.assessment.pending,
+        };
+        let rows = build::open_rows(&scene, &book, &IncidentFilter::default());
+        let by_id = |id: &str| book.open.iter().find(|r| *r.incident.id.0 == *id);
+        let incidents =
+            rows.iter().filter_map(|row| Some(build::incident(&scene, by_id(&row.id)?)));
+        let incidents: Vec<IncidentView> = incidents.collect();
+        let list = build::incident_list(&scene, &book, Vec::new(), 0);
+        let mut topics: Vec<String> = snapshot
+            .lineage
+            .edges
+            .iter()
+            .filter(|e| e.kind == EdgeKind::Reads)
+            .filter_map(|e| match &e.from {
+                NodeRef::Topic { topic } => Some(topic.topic.to_string()),
+                NodeRef::Job { .. } => None,
+            })
+            .collect();
+        topics.sort();
+        topics.dedup();
+        let mut diagnosed = Diagnosed {
+            health: Health::CannotTell,
+            looked_s: took.as_secs_f64(),
+            kafka_from,
+            wanted_s: None,
+            topics_read: topics,
+            overview: build::overview(&snapshot, &system),
+            targets,
+            incidents,
+            calm: list.calm,
+            pending: list.pending,
+        };
+        diagnosed.health = judge(&diagnosed).0;
+        diagnosed
+    }
+}
+
+/// Nothing is kept.
+fn no_store() -> StoreView {
+    StoreView {
+        path: String::new(),
+        series: 0,
+        memory_bytes: 0,
+        disk_bytes: 0,
+        oldest: None,
+        last_flush: None,
+        error: None,
+    }
+}
+
+/// A line on stderr that is written over while we look; on a terminal only.
+struct Ticker {
+    on: bool,
+    look: Duration,
+    lang: super::say::Lang,
+}
+
+impl Ticker {
+    fn start(out: &Output, look: Duration) -> Ticker {
+        let terminal = std::io::stderr().is_terminal();
+        if !terminal && !out.json {
+            let words = out.lang.say("looking for {} …", "正在观察 {} …");
+            eprintln!("{}", words.replace("{}", &out.lang.seconds(look.as_secs_f64())));
+        }
+        Ticker { on: terminal && !out.json, look, lang: out.lang }
+    }
+
+    fn tell(&self, p: &Progress) {
+        if !self.on {
+            return;
+        }
+        let words = self.lang.say(
+            "looking, {now} of {all} s: {up} of {targets} targets answer, {jobs} jobs, {delays} delays known, {wrong} wrong",
+            "正在观察，{now}/{all} 秒：{up}/{targets} 个目标有响应，{jobs} 个作业，已知延迟 {delays} 处，异常 {wrong} 处",
+        );
+        let now = p.elapsed.as_secs();
+        let text = words
+            .replace("{now}", &now.to_string())
+            .replace("{all}", &now.max(self.look.as_secs()).to_string())
+            .replace("{up}", &p.targets_up.to_string())
+            .replace("{targets}", &p.targets.to_string())
+            .replace("{jobs}", &p.jobs.to_string())
+            .replace("{delays}", &p.delays.to_string())
+            .replace("{wrong}", &p.wrong.to_string());
+        self.write(&format!("\r{text}\u{1b}[K"));
+    }
+
+    fn end(&self) {
+        if self.on {
+            self.write("\r\u{1b}[K");
+        }
+    }
+
+    fn write(&self, text: &str) {
+        let mut stderr = std::io::stderr().lock();
+        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+    }
+}

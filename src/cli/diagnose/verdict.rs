@@ -1,0 +1,209 @@
+//! The one word of the answer, and the sentence beside it: pure, from what the look brought.
+
+use super::Diagnosed;
+use crate::cli::Exit;
+use crate::cli::say::Lang;
+use crate::cli::story::said;
+use crate::cli::words;
+use crate::web::view::{BlindView, LateItem, Status};
+use crate::web::view_incident::*;
+use serde::Serialize;
+use streamwarden_core::diagnose::headline_and_cause;
+use streamwarden_core::estate::plain;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    Healthy,
+    /// Something is wrong, and what it is (or of which family) was said.
+    Ill,
+    CannotTell,
+}
+
+impl From<Health> for Exit {
+    fn from(health: Health) -> Exit {
+        match health {
+            Health::Healthy => Exit::Fine,
+            Health::Ill => Exit::Over,
+            Health::CannotTell => Exit::CannotTell,
+        }
+    }
+}
+
+/// Why the answer is what it is; the first that holds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Because<'a> {
+    /// Root or family of the worst is known.
+    Named(&'a IncidentView),
+    /// Something is wrong, and why is open.
+    Open(&'a IncidentView),
+    /// Something is wrong since we look, and it is too early to say more.
+    Young(&'a SymptomView),
+    /// Late, and on its way down: what made it late was before our look.
+    CatchesUp(&'a LateItem),
+    /// Not every target answers.
+    Unreached,
+    /// Nothing runs.
+    NothingRuns,
+    /// Of what runs something is not seen.
+    Unseen(&'a BlindView),
+    /// All that runs is seen, and nothing is wrong.
+    Well,
+}
+
+pub fn judge(d: &Diagnosed) -> (Health, Because<'_>) {
+    use Because::*;
+    let because = named(d, true)
+        .map(Named)
+        .or_else(|| named(d, false).map(Open))
+        .or_else(|| d.pending.first().map(Young))
+        .or_else(|| over(d).map(CatchesUp))
+        .or_else(|| (d.overview.targets_up < d.overview.targets).then_some(Unreached))
+        .or_else(|| (d.overview.jobs.running == 0).then_some(NothingRuns))
+        .or_else(|| d.overview.blind.iter().find(|b| hides(b)).map(Unseen))
+        .unwrap_or(Well);
+    let health = match because {
+        Named(_) => Health::Ill,
+        Well => Health::Healthy,
+        _ => Health::CannotTell,
+    };
+    (health, because)
+}
+
+/// What is over its target is an incident, or falls.
+fn over(d: &Diagnosed) -> Option<&LateItem> {
+    d.overview.late.iter().find(|i| i.delay.status == Status::Over)
+}
+
+/// A hazard is no trouble yet; what recovers is over.
+pub fn is_trouble(view: &IncidentView) -> bool {
+    let row = &view.row;
+    let over = matches!(row.state, IncidentStage::Recovering | IncidentStage::Closed);
+    !over && row.role != "hazard" && row.role != "not_a_fault"
+}
+
+/// The worst one whose cause is known, or is open.
+fn named(d: &Diagnosed, known: bool) -> Option<&IncidentView> {
+    let is = |v: &&IncidentView| (v.row.verdict.kind != VerdictKind::Undetermined) == known;
+    d.incidents.iter().filter(|v| is_trouble(v)).find(is)
+}
+
+/// Blind spots that could hide trouble. What a sink writes and who is who could not.
+fn hides(b: &BlindView) -> bool {
+    !matches!(&*b.kind, "sink_topic" | "ambiguous_identity" | "no_rights" | "not_configured")
+}
+
+pub fn word(lang: Lang, health: Health) -> &'static str {
+    match health {
+        Health::Healthy => lang.say("HEALTHY", "正常"),
+        Health::Ill => lang.say("ILL", "异常"),
+        Health::CannotTell => lang.say("CANNOT TELL", "无法判断"),
+    }
+}
+
+/// What is late by how much, or why that cannot be told.
+pub fn sentence(d: &Diagnosed, because: Because<'_>, lang: Lang) -> String {
+    match because {
+        Because::Named(view) => headline(view, lang) + &others(d, lang),
+        Because::Open(view) => {
+            let why = lang.say("; why cannot be told from this look", "；仅凭本次观察无法确定原因");
+            headline(view, lang) + why + &others(d, lang)
+        }
+        Because::Young(s) => young(s, lang),
+        Because::CatchesUp(item) => catches_up(item, lang),
+        Because::Unreached => unreached(d, lang),
+        Because::NothingRuns => {
+            let words = lang.say("{} jobs are known, and none runs", "已知 {} 个作业，均未运行");
+            words.replace("{}", &d.overview.jobs.total.to_string())
+        }
+        Because::Unseen(blind) => unseen(d, blind, lang),
+        Because::Well => well(d, lang),
+    }
+}
+
+/// The first half of what is said, else who suffers.
+fn headline(view: &IncidentView, lang: Lang) -> String {
+    let says = said(lang, &view.says);
+    match headline_and_cause(&says) {
+        (head, why) if !why.is_empty() && !head.is_empty() => head.to_owned(),
+        _ => said(lang, &view.row.sentence),
+    }
+}
+
+fn others(d: &Diagnosed, lang: Lang) -> String {
+    match d.incidents.iter().filter(|v| is_trouble(v)).count().saturating_sub(1) {
+        0 => String::new(),
+        n => {
+            lang.say(" (and {} more, below)", "（另有 {} 项，见下）").replace("{}", &n.to_string())
+        }
+    }
+}
+
+fn young(s: &SymptomView, lang: Lang) -> String {
+    let words = lang.say(
+        "{what}: {symptom}; too young to say why: look again, or longer (--for 2m)",
+        "{what}：{symptom}；时间太短，尚不能判断原因：请稍后再看，或延长观察（--for 2m）",
+    );
+    words.replace("{what}", &plain(&s.subject.name)).replace("{symptom}", &symptom(s, lang))
+}
+
+fn symptom(s: &SymptomView, lang: Lang) -> String {
+    let kind = serde_json::from_value(serde_json::Value::String(s.kind.clone()));
+    let name =
+        kind.map_or_else(|_| plain(&s.kind).into_owned(), |k| words::symptom(lang, k).to_owned());
+    match s.value.filter(|_| s.unit == "s") {
+        Some(v) => format!("{name} ({})", lang.seconds(v)),
+        None => name,
+    }
+}
+
+fn catches_up(item: &LateItem, lang: Lang) -> String {
+    let words = lang.say(
+        "{what} is {delay} late ({target} wanted) and catches up; what made it late was before this look",
+        "{what} 延迟 {delay}（目标 {target}），正在追赶；造成延迟的原因发生在本次观察之前",
+    );
+    words
+        .replace("{what}", &plain(&item.label))
+        .replace("{delay}", &words::delay(lang, &item.delay))
+        .replace("{target}", &words::target(lang, &item.delay))
+}
+
+fn unreached(d: &Diagnosed, lang: Lang) -> String {
+    let silent = d.targets.iter().find(|t| t.up != Some(true));
+    let (name, why) = silent.map_or(("?", ""), |t| (&*t.name, t.error.as_deref().unwrap_or("")));
+    let words = lang.say(
+        "nothing wrong was seen, but {name} does not answer: {why}",
+        "未见异常，但 {name} 无响应：{why}",
+    );
+    words.replace("{name}", &plain(name)).replace("{why}", &plain(why))
+}
+
+fn unseen(d: &Diagnosed, first: &BlindView, lang: Lang) -> String {
+    let more = d.overview.blind.iter().filter(|b| hides(b)).count() - 1;
+    let words = lang.say(
+        "nothing wrong was seen, but not all of it could be: {what}",
+        "未见异常，但部分内容无法观测：{what}",
+    );
+    let mut text = words.replace("{what}", &super::blind::what(first, lang));
+    if more > 0 {
+        let words = lang.say(" (and {} more, see Blind)", "（另有 {} 项，见“盲区”）");
+        text.push_str(&words.replace("{}", &more.to_string()));
+    }
+    text
+}
+
+fn well(d: &Diagnosed, lang: Lang) -> String {
+    let words = lang.say("{} jobs run, and nothing is wrong", "{} 个作业运行正常");
+    let mut text = words.replace("{}", &d.overview.jobs.running.to_string());
+    let seconds = |i: &&LateItem| i.delay.seconds.is_some();
+    let latest =
+        d.overview.late.iter().filter(seconds).max_by(|a, b| {
+            a.delay.seconds.unwrap_or(0.0).total_cmp(&b.delay.seconds.unwrap_or(0.0))
+        });
+    if let Some(item) = latest {
+        let words = lang.say("; the latest is {what}: {delay}", "；延迟最大的是 {what}：{delay}");
+        let delay = words::delay(lang, &item.delay);
+        text.push_str(&words.replace("{what}", &plain(&item.label)).replace("{delay}", &delay));
+    }
+    text
+}
