@@ -203,11 +203,14 @@ fn counts(view: &Overview, lang: Lang, screen: &Screen) -> String {
         states.map(|(n, word, ink)| screen.ink(*ink, &format!("{n} {word}"))).collect();
     let up = format!("{}/{}", view.targets_up, view.targets);
     let up_ink = if view.targets_up < view.targets { Ink::Over } else { Ink::Plain };
+    let states = match states.as_slice() {
+        [] => String::new(),
+        states => format!(" ({})", states.join(", ")),
+    };
     let mut text = format!(
-        "{} {} ({}) · {} {} · {} {}\n",
+        "{} {}{states} · {} {} · {} {}\n",
         jobs.total,
         lang.say("jobs", "个作业"),
-        states.join(", "),
         view.topics,
         lang.say("topics", "个主题"),
         screen.ink(up_ink, &up),

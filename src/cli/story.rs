@@ -286,7 +286,9 @@ impl Story<'_> {
 /// Of all its checks, in brackets.
 fn limits(lang: Lang, e: &EvidenceView) -> String {
     let mut all: Vec<String> = Vec::new();
-    for text in e.checks.iter().map(|c| limit(lang, c)).filter(|t| !t.is_empty()) {
+    // what is not known passed nothing
+    let passed = e.checks.iter().filter(|c| c.truth == Truth::True);
+    for text in passed.map(|c| limit(lang, c)).filter(|t| !t.is_empty()) {
         if !all.contains(&text) {
             all.push(text);
         }

@@ -14,6 +14,8 @@ fn three_cases_in_one_warm_bed() {
     }
     let mut scene = Scene::start(seed(), Mode::Mini, None);
     healthy(&mut scene);
+    let (code, told) = diagnose(&scene);
+    assert_eq!(code, Some(0), "{told}");
     slow_function(&mut scene);
     planned_restart(&mut scene);
     our_own_end(&mut scene);
@@ -101,6 +103,8 @@ fn slow_function(scene: &mut Scene) {
     let arises = overview["late"][0]["arises_at"].as_str().unwrap_or_default().to_owned();
     assert!(arises.ends_with(&ends), "arises at {arises:?}: {overview}");
     page::walk(&scene.product.url(), &s.dwd.job);
+    let place = (s.dwd.job.clone(), s.dwd.operator().to_owned());
+    named_by_one_look(scene, &place);
     frozen(scene);
     scene.bed.off("slow-function").unwrap();
     scene.wait(150, "recovery", |p| {
@@ -134,6 +138,35 @@ fn frozen(scene: &mut Scene) {
     let told = run(&["replay", &file, "--lang", "en"]);
     let line = told.lines().find(|l| l.contains(cause.as_str().unwrap()));
     assert!(line.is_some_and(|l| l.contains(&scene.bed.spec().dwd.job)), "{cause}: {told}");
+}
+
+/// The place is named from one look; the cause, unless it says that it cannot tell.
+fn named_by_one_look(scene: &Scene, (job, operator): &(String, String)) {
+    let (code, told) = diagnose(scene);
+    assert!(matches!(code, Some(3 | 4)), "{code:?} {told}");
+    let incidents = told["incidents"].as_array().unwrap().iter();
+    let wrong: Vec<_> = incidents.filter(|i| i["row"]["role"] != "hazard").collect();
+    let [one] = wrong.as_slice() else { panic!("one thing is wrong: {told}") };
+    let place = one["row"]["subject"]["name"].as_str().unwrap();
+    assert!(
+        place.starts_with(&format!("{job} / ")) && place.contains(operator.as_str()),
+        "{place}"
+    );
+    let verdict = &one["row"]["verdict"];
+    eprintln!("diagnose: exit {code:?} after {} s, {verdict} at {place}", told["looked_s"]);
+    let named = verdict["causes"].as_array().unwrap().iter().any(|c| c == "code.sync_io_blocking");
+    assert!(code == Some(4) || named, "{verdict}");
+}
+
+/// As somebody who knows nothing but an address.
+fn diagnose(scene: &Scene) -> (Option<i32>, serde_json::Value) {
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_streamwarden"))
+        .args(["diagnose", "--json", &scene.bed.flink_url()])
+        .output()
+        .unwrap();
+    let errors = String::from_utf8_lossy(&out.stderr);
+    let told = serde_json::from_slice(&out.stdout);
+    (out.status.code(), told.unwrap_or_else(|e| panic!("{e}: {errors}")))
 }
 
 fn planned_restart(scene: &mut Scene) {

@@ -41,6 +41,7 @@ pub fn report(reach: &Reach, findings: &mut Findings) {
     for right in &reach.rights {
         rights(right, findings);
     }
+    shown(reach, findings);
     for gap in reach.blind.iter().filter(|gap| !gap.what.starts_with("broker ")) {
         let todo = "see the rights above; without this, what depends on it stays unknown";
         findings.blind(&gap.what, say(&gap.reason), todo);
@@ -83,6 +84,31 @@ fn seen(reach: &Reach, findings: &mut Findings) {
         }
         Some(_) => findings.fine("visible", said),
     }
+}
+
+/// Rights that no broker tells of: only what they show can be seen.
+fn shown(reach: &Reach, findings: &mut Findings) {
+    let (group, transaction) = ("DESCRIBE on GROUP", "DESCRIBE on TRANSACTIONAL_ID");
+    match reach.groups {
+        Some(n) if n > 0 => {
+            findings.fine(
+                group,
+                format!("held on {n} groups; one that it is missing on does not show"),
+            );
+        }
+        _ => {
+            let because = "no group shows: there is none, or the right is missing; it opens which \
+                           job reads a topic, and what it has committed";
+            findings.blind(group, because, "grant it to the observer (kafka-acls.sh --add)");
+        }
+    }
+    let opens = "it opens how long records wait for a commit";
+    let said = match reach.transactions {
+        Some(n) if n > 0 => format!("held on {n}; one that it is missing on does not show"),
+        Some(_) => format!("none shows: nobody writes so, or the right is missing; {opens}"),
+        None => format!("transactions cannot be listed here; {opens}"),
+    };
+    findings.fine(transaction, said);
 }
 
 fn rights(right: &Right, findings: &mut Findings) {

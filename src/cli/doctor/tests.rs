@@ -111,6 +111,8 @@ fn an_observer_without_rights_is_blind_not_fine() {
         ("visible", Mark::Blind),
         ("DESCRIBE on CLUSTER", Mark::Blind),
         ("READ on TOPIC", Mark::Fine),
+        ("DESCRIBE on GROUP", Mark::Blind),
+        ("DESCRIBE on TRANSACTIONAL_ID", Mark::Fine),
     ];
     assert_eq!(marks(&findings.list), wanted);
 }

@@ -5,6 +5,7 @@ use crate::web::view_incident::{HarmView, TextView, VictimView};
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use streamwarden_core::case::{Against, Incident, IncidentState, SymptomKind, Verdict};
+use streamwarden_core::diagnose::headline_and_cause;
 use streamwarden_core::estate::JobKey;
 use streamwarden_core::lineage::{Delay, Edge, EdgeKind, NodeRef, Status};
 use streamwarden_core::text::Tongue;
@@ -164,9 +165,15 @@ fn target(tongue: Tongue, s: f64) -> String {
 fn cause(i: &Incident, tongue: Tongue, after: bool) -> String {
     let says = tongue.say(&i.diagnosis.says.en, &i.diagnosis.says.zh);
     let known = !matches!(i.diagnosis.verdict, Verdict::Undetermined { .. });
+    // who suffers was said already: once is enough
+    let why = match headline_and_cause(says) {
+        (_, why) if after && !why.is_empty() => why,
+        _ => says,
+    };
     match (says.is_empty(), known, after) {
         (true, _, _) => open_causes(&i.diagnosis.verdict, tongue),
-        (false, true, true) => format!("{}{says}", tongue.say("Cause: ", "根因：")),
+        (false, true, true) => format!("{}{why}", tongue.say("Cause: ", "根因：")),
+        (false, false, true) => why.to_owned(),
         (false, _, _) => says.to_owned(),
     }
 }

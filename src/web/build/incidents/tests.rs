@@ -57,3 +57,18 @@ fn what_recovers_stands_behind_what_hurts() {
     let rows = open_rows(&Scene { s: &s, flink: &flink }, &book, &IncidentFilter::default());
     assert_eq!(rows.iter().map(|r| &*r.id).collect::<Vec<_>>(), [HAZARD, SLOW]);
 }
+
+/// A diagnosis says who suffers as well: the sentence says it once.
+#[test]
+fn who_suffers_is_said_once() {
+    let (s, flink) = (testdata::snapshot(), flink_urls());
+    let scene = Scene { s: &s, flink: &flink };
+    let mut i = testdata::record().incident;
+    i.diagnosis.says.en = "dwd-order-stats is 93 s late (5 s wanted). Cause: it is slow".into();
+    let said = row(&scene, &i, None).sentence.en;
+    assert_eq!(said, "dwd-order-stats is 94 s late (5 s wanted). Cause: it is slow");
+    i.diagnosis.verdict = Verdict::Undetermined { between: Vec::new() };
+    i.diagnosis.says.en = "dwd-order-stats is 93 s late (5 s wanted). Undetermined: why".into();
+    let said = row(&scene, &i, None).sentence.en;
+    assert_eq!(said, "dwd-order-stats is 94 s late (5 s wanted). Undetermined: why");
+}
