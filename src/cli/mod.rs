@@ -9,7 +9,7 @@ mod explain;
 mod incidents;
 mod lineage;
 mod logging;
-mod recordings;
+pub(crate) mod recordings;
 mod replay;
 mod rules;
 mod say;

@@ -2,49 +2,115 @@
 
 use super::replay;
 use super::{Exit, Failure, Output};
-use crate::record::{Bundle, Derive};
-use crate::rules::{self, Files};
+use crate::record::{Bundle, Derive, Place, Story};
+use crate::rules::{self, Files, Judge};
 use crate::tasks::Replay;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use streamwarden_core::case::Symptom;
 use streamwarden_core::detect::detect;
-use streamwarden_core::estate::{JobKey, Millis, Name, plain};
-use streamwarden_core::rules::testing::Scene;
+use streamwarden_core::estate::{JobKey, Millis, Name, Span, Subject, plain};
+use streamwarden_core::rules::testing::{Moment, Recorded};
 use streamwarden_core::rules::{Ctx, Rule, Truth};
-use streamwarden_core::signals::Signal;
 use streamwarden_core::snapshot::Snapshot;
 
 /// Where recordings are, unless it is said.
 pub const FOLDER: &str = "tests/incidents";
 
-/// The moment of a case, on the recording `<folder>/<name>.bundle`.
-pub fn scene(folder: &Path, scene: &Scene) -> Result<(Snapshot, Option<Millis>), String> {
-    let Scene::Bundle { name, without, at, onset } = scene else {
-        return Err("not a recording".to_owned());
-    };
-    let path = folder.join(format!("{name}.bundle"));
-    let bundle = Bundle::open(&path).map_err(|e| format!("{}: {e}", path.display()))?;
-    let mut how = Derive::default();
-    for word in without {
-        let signal = Signal::parse(word).ok_or_else(|| format!("no signal is called `{word}`"))?;
-        how.without.insert(signal);
+/// How often Flink is asked in the recordings as rules see them: the tick that most estates have.
+const TICK: Span = Span::secs(5);
+
+/// The moments of cases, on the recordings `<folder>/<name>.bundle`: each is played once for all
+/// cases that see as much of it.
+pub fn moments(folder: &Path, wanted: &[&Recorded], judge: Judge<'_>) {
+    let mut plays: BTreeMap<(&Name, &[Name], Span), Vec<usize>> = BTreeMap::new();
+    for (n, r) in wanted.iter().enumerate() {
+        plays.entry((&r.name, &r.without, r.tick.unwrap_or(TICK))).or_default().push(n);
     }
-    let zero = zero(&bundle);
-    let until = at.map_or(bundle.header.to, |at| zero + at);
-    let told = onset.map(|s| zero + s);
-    let mut last = None;
-    let mut replay = Replay::new(Arc::new(bundle), how);
-    while let Some(snapshot) = replay.step() {
-        let over = snapshot.at >= until;
-        last = Some(snapshot);
-        if over {
-            break;
+    let left = Mutex::new(plays.into_iter().collect::<Vec<_>>());
+    let next = || left.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(((name, without, tick), cases)) = next() {
+                    let cases = cases.iter().filter_map(|n| Some((*n, *wanted.get(*n)?)));
+                    let cases: Vec<(usize, &Recorded)> = cases.collect();
+                    let path = folder.join(format!("{name}.bundle"));
+                    if let Err(why) = play(&path, without, tick, &cases, judge) {
+                        cases.iter().for_each(|(n, _)| judge(*n, Err(why.clone())));
+                    }
+                }
+            });
+        }
+    });
+}
+
+fn play(
+    path: &Path,
+    without: &[Name],
+    tick: Span,
+    cases: &[(usize, &Recorded)],
+    judge: Judge<'_>,
+) -> Result<(), String> {
+    let bundle = Bundle::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
+    let bundle = Arc::new(bundle);
+    let mut how = Derive { tick: Some(tick), ..Derive::default() };
+    for word in without {
+        if !how.leave_out(word) {
+            return Err(format!("no signal and no kind of fact is called `{word}`"));
         }
     }
-    let snapshot = last.ok_or_else(|| format!("{name} ends before it begins"))?;
-    let onset = told.or_else(|| detect(&snapshot).symptoms.iter().map(|s| s.onset).min());
-    Ok((snapshot, onset))
+    let story = bundle.header.story.clone().unwrap_or_default();
+    let zero = zero(&bundle);
+    let last = story.healed.map_or(bundle.header.to, |at| at - tick);
+    let mut left: Vec<(Millis, usize, &Recorded)> =
+        cases.iter().map(|(n, r)| (r.at.map_or(last, |at| zero + at), *n, *r)).collect();
+    left.sort_by_key(|(at, ..)| *at);
+    let mut left = left.into_iter().peekable();
+    let mut replay = Replay::new(bundle, how);
+    while left.peek().is_some()
+        && let Some(snapshot) = replay.step()
+    {
+        let mut seen = None;
+        while let Some((_, n, case)) = left.next_if(|(at, ..)| snapshot.at >= *at) {
+            let symptoms = &seen.get_or_insert_with(|| detect(&snapshot)).symptoms;
+            let told = case.onset.map(|s| zero + s);
+            let onset = |job: &JobKey| told.or_else(|| began(symptoms, job));
+            let struck = |places| struck(&story, places, &snapshot);
+            judge(n, Ok(Moment { snapshot: &snapshot, onset: &onset, struck: &struck }));
+        }
+    }
+    left.for_each(|(_, n, _)| judge(n, Err("the recording ends before that".to_owned())));
+    Ok(())
+}
+
+/// The earliest symptom of a job; of a healthy one that of all.
+fn began(symptoms: &[Symptom], job: &JobKey) -> Option<Millis> {
+    let own = symptoms.iter().filter(|s| s.job.as_ref() == Some(job)).map(|s| s.onset).min();
+    own.or_else(|| symptoms.iter().map(|s| s.onset).min())
+}
+
+/// Where the fault struck: the places of its story; of a rule about another kind of place those
+/// in the same job, or all.
+fn struck(story: &Story, all: Vec<Subject>, snapshot: &Snapshot) -> Vec<Subject> {
+    let estate = &snapshot.estate;
+    let known: Vec<&Place> = story.place.iter().chain(&story.or_places).collect();
+    let there = |s: &Subject| known.iter().any(|p| p.is(s, estate));
+    let job = |s: &Subject| {
+        s.job().is_some_and(|job| {
+            let jobs = known.iter().filter_map(|p| p.job());
+            jobs.map(|job| Place::Job { job: job.clone() })
+                .any(|p| p.is(&Subject::Job { job: job.clone() }, estate))
+        })
+    };
+    let exact: Vec<Subject> = all.iter().filter(|s| there(s)).cloned().collect();
+    if !exact.is_empty() {
+        return exact;
+    }
+    let of_job: Vec<Subject> = all.iter().filter(|s| job(s)).cloned().collect();
+    if of_job.is_empty() { all } else { of_job }
 }
 
 /// When the fault began; where nobody says, when the recording does.
@@ -76,7 +142,7 @@ struct Held {
 }
 
 /// What a rule would have said on the recordings of a folder.
-pub fn preview(file: &Path, folder: &Path, out: &Output) -> Result<Exit, Failure> {
+pub(super) fn preview(file: &Path, folder: &Path, out: &Output) -> Result<Exit, Failure> {
     let mut files = Files::of(file);
     files.texts.retain(|name, _| !rules::is_test(name));
     let name = files.rules().next().map(|(n, _)| n.to_owned());
@@ -113,7 +179,8 @@ fn one(rule: &Rule, path: &Path) -> Result<Seen, Failure> {
     let recording = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let cause = bundle.header.story.as_ref().and_then(|s| s.cause.clone());
     let mut seen = Seen { recording, cause, ..Seen::default() };
-    let mut replay = Replay::new(Arc::new(bundle), Derive::default());
+    let how = Derive { tick: Some(TICK), ..Derive::default() };
+    let mut replay = Replay::new(Arc::new(bundle), how);
     while let Some(snapshot) = replay.step() {
         look(rule, &snapshot, zero, &mut seen);
     }
@@ -158,7 +225,7 @@ fn look(rule: &Rule, snapshot: &Snapshot, zero: Millis, seen: &mut Seen) {
     seen.unknown += usize::from(unknown);
 }
 
-fn suffering(rule: &Rule, symptoms: &[streamwarden_core::case::Symptom]) -> Vec<(JobKey, Millis)> {
+fn suffering(rule: &Rule, symptoms: &[Symptom]) -> Vec<(JobKey, Millis)> {
     let mut out: Vec<(JobKey, Millis)> = Vec::new();
     for s in symptoms {
         let kind = serde_json::to_value(s.kind).unwrap_or_default();

@@ -1,12 +1,12 @@
 //! A recording played back, as it was or as it would have looked: scraped less often, with series
 //! missing, a TaskManager unscraped, clocks apart, looks late.
 
-use super::bundle::{Bundle, Column, Seen};
+use super::bundle::{Bundle, Column, Seen, facts};
 use super::{Look, skew};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use streamwarden_core::estate::{
-    Entity, Fact, Gap, Millis, Name, RunId, Span, TargetKind, TaskManagerId, VertexId,
+    Entity, Fact, Gap, Millis, Name, RunId, Span, TargetKind, TaskManagerId, VertexId, glob,
 };
 use streamwarden_core::signals::{Sample, Signal};
 
@@ -19,6 +19,8 @@ pub struct Derive {
     pub drop_share: f64,
     pub seed: u64,
     pub without: BTreeSet<Signal>,
+    /// Kinds of facts that nobody asked for, in the words of a bundle.
+    pub unasked: BTreeSet<&'static str>,
     /// Nobody scrapes these.
     pub unscraped: Vec<Unscraped>,
     /// So far the clocks behind a target are ahead of ours, ms.
@@ -34,10 +36,23 @@ impl Default for Derive {
             drop_share: 0.0,
             seed: 0,
             without: BTreeSet::new(),
+            unasked: BTreeSet::new(),
             unscraped: Vec::new(),
             skew: BTreeMap::new(),
             late_by: Span(0),
         }
+    }
+}
+
+impl Derive {
+    /// Every signal and every kind of fact that is called so (`*`, `?`); false: none is.
+    pub fn leave_out(&mut self, name: &str) -> bool {
+        let signals = Signal::ALL.iter().copied().filter(|s| glob(name, s.name()));
+        let facts = facts::KINDS.iter().copied().filter(|k| glob(name, k));
+        let before = self.without.len() + self.unasked.len();
+        self.without.extend(signals);
+        self.unasked.extend(facts);
+        self.without.len() + self.unasked.len() > before
     }
 }
 
@@ -167,7 +182,10 @@ impl Player {
 
     fn hold(&mut self, look: &Seen) {
         let Some(turn) = self.turns.get_mut(look.target) else { return };
-        turn.held.facts.extend(look.facts.iter().cloned());
+        let asked = |f: &&(Millis, Arc<Fact>)| {
+            self.how.unasked.is_empty() || !self.how.unasked.contains(facts::kind(&f.1))
+        };
+        turn.held.facts.extend(look.facts.iter().filter(asked).cloned());
         let what = |told: &Told| match told {
             Told::Seen(name) => name.clone(),
             Told::Missed(gap) => gap.what.clone(),

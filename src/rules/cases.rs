@@ -2,10 +2,10 @@
 
 use super::Files;
 use crate::config::{Problem, RuleText};
-use streamwarden_core::estate::Millis;
-use streamwarden_core::rules::testing::{Case, Scene, build, cases, judge};
-use streamwarden_core::rules::{Mistakes, RuleSet, Truth};
-use streamwarden_core::snapshot::Snapshot;
+use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
+use streamwarden_core::rules::testing::{Case, Moment, Recorded, Scene, build, cases, judge};
+use streamwarden_core::rules::{Mistakes, Node, Rule, RuleSet, Truth};
 
 /// One case as it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Tested {
     pub problems: Vec<Problem>,
     /// Rules that lack one of the three kinds of case: cause, which.
     pub untested: Vec<(String, Vec<Truth>)>,
+    /// Causes whose rule fires on a recording, as a case of it says.
+    pub proven: BTreeSet<String>,
 }
 
 impl Tested {
@@ -34,14 +36,15 @@ impl Tested {
     }
 }
 
-/// Who has recorded worlds: by name, at a moment from its beginning, without some signals; with
-/// the onset that belongs to it.
-pub type Bundles<'b> = &'b dyn Fn(&Scene) -> Result<(Snapshot, Option<Millis>), String>;
+/// Who has recorded worlds: brings the moment of each to its judge, by its number in the list, in
+/// any order; or why it cannot.
+pub type Bundles<'b> = &'b dyn Fn(&[&Recorded], Judge<'_>);
+pub type Judge<'j> = &'j (dyn Fn(usize, Result<Moment<'_>, String>) + Sync);
 
 /// Runs `x.test.yaml` against the rule of `x.yaml` for every test in `files`.
 pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
     let mut out = Tested::default();
-    let mut seen: Vec<(String, Truth)> = Vec::new();
+    let mut all: Vec<(&Rule, Case)> = Vec::new();
     for (name, text) in files.tests() {
         let rule_file = name.replace(".test.yaml", ".yaml");
         let Some(rule) = set.rules().iter().find(|r| *r.file == *rule_file) else {
@@ -62,11 +65,9 @@ pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
         };
         let mut mistakes = Mistakes::of(&read.file.name);
         for case in cases(&read.file.root, &mut mistakes) {
-            seen.push((rule.cause.to_string(), case.expect));
-            let scene = scene(&case, &mut mistakes, bundles);
-            let failed = match scene {
-                Ok((snapshot, onset)) => judge(rule, &case, &snapshot, onset),
-                Err(why) => Some(why),
+            let failed = match &case.scene {
+                Scene::Given(given) => by_hand(rule, &case, given, &mut mistakes),
+                Scene::Bundle(_) => None,
             };
             out.outcomes.push(Outcome {
                 file: name.to_owned(),
@@ -75,11 +76,19 @@ pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
                 case: case.name.to_string(),
                 failed,
             });
+            all.push((rule, case));
         }
         out.problems.extend(mistakes.found.iter().map(|m| read.problem(m)));
     }
+    recorded(&all, &mut out.outcomes, bundles);
+    for ((rule, case), outcome) in all.iter().zip(&out.outcomes) {
+        let fires = case.expect == Truth::True && matches!(case.scene, Scene::Bundle(_));
+        if fires && outcome.failed.is_none() {
+            out.proven.insert(rule.cause.to_string());
+        }
+    }
     for rule in set.rules().iter().filter(|r| files.texts.contains_key(&*r.file)) {
-        let has = |t: &Truth| seen.iter().any(|(c, e)| **c == *rule.cause && e == t);
+        let has = |t: &Truth| all.iter().any(|(r, c)| r.cause == rule.cause && c.expect == *t);
         let missing: Vec<Truth> =
             [Truth::True, Truth::False, Truth::Unknown].into_iter().filter(|t| !has(t)).collect();
         if !missing.is_empty() {
@@ -89,16 +98,41 @@ pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
     out
 }
 
-fn scene(
-    case: &Case,
-    mistakes: &mut Mistakes,
-    bundles: Bundles<'_>,
-) -> Result<(Snapshot, Option<Millis>), String> {
-    match &case.scene {
-        Scene::Given(given) => match build(given, mistakes) {
-            Some(world) => Ok((world.snapshot, world.onset)),
-            None => Err("its world has mistakes".to_owned()),
-        },
-        recorded => bundles(recorded),
+fn by_hand(rule: &Rule, case: &Case, given: &Node, mistakes: &mut Mistakes) -> Option<String> {
+    let Some(world) = build(given, mistakes) else {
+        return Some("its world has mistakes".to_owned());
+    };
+    let onset = |_: &_| world.onset;
+    let moment = Moment { snapshot: &world.snapshot, onset: &onset, struck: &|_| Vec::new() };
+    judge(rule, case, &moment)
+}
+
+/// All cases on recordings at once, so that each recording is played once.
+fn recorded(all: &[(&Rule, Case)], outcomes: &mut [Outcome], bundles: Bundles<'_>) {
+    let scenes = all.iter().enumerate().filter_map(|(i, (_, c))| match &c.scene {
+        Scene::Bundle(recorded) => Some((i, recorded)),
+        Scene::Given(_) => None,
+    });
+    let (which, wanted): (Vec<usize>, Vec<&Recorded>) = scenes.unzip();
+    if wanted.is_empty() {
+        return;
+    }
+    let failed = Mutex::new(vec![Some("nobody played it".to_owned()); wanted.len()]);
+    bundles(&wanted, &|n, moment| {
+        let case = which.get(n).and_then(|i| all.get(*i));
+        let why = case.map(|(rule, case)| match moment {
+            Ok(moment) => judge(rule, case, &moment),
+            Err(why) => Some(why),
+        });
+        let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(why), Some(slot)) = (why, failed.get_mut(n)) {
+            *slot = why;
+        }
+    });
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    for (i, why) in which.into_iter().zip(failed) {
+        if let Some(outcome) = outcomes.get_mut(i) {
+            outcome.failed = why;
+        }
     }
 }

@@ -8,7 +8,7 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-pub use cases::{Outcome, Tested, test};
+pub use cases::{Bundles, Judge, Outcome, Tested, test};
 pub use files::{Files, MAX_FILE, Scored, is_rule, is_test, scored};
 pub use live::{LOOK_EVERY, Live, RulesStatus};
 pub use load::{Loaded, load, load_files};

@@ -12,6 +12,59 @@ const TEXT: &str = "\u{1}";
 /// What we write is never deeper: a fact has five levels.
 const MAX_DEPTH: u8 = 32;
 
+/// What every fact is, in the words of [`kind`].
+pub const KINDS: [&str; 22] = [
+    "flink_overview",
+    "jobs",
+    "job_detail",
+    "job_config",
+    "checkpoints",
+    "exceptions",
+    "taskmanagers",
+    "placement",
+    "kafka_address",
+    "kafka_cluster",
+    "topics",
+    "groups",
+    "transactions",
+    "offsets_at",
+    "broker_answers",
+    "taskmanager_answers",
+    "topics_hidden",
+    "thread_dump",
+    "flame_graph",
+    "checkpoint_detail",
+    "log_tail",
+    "topic",
+];
+
+pub fn kind(fact: &Fact) -> &'static str {
+    match fact {
+        Fact::FlinkOverview(_) => "flink_overview",
+        Fact::Jobs { .. } => "jobs",
+        Fact::JobDetail(_) => "job_detail",
+        Fact::JobConfig { .. } => "job_config",
+        Fact::Checkpoints(_) => "checkpoints",
+        Fact::Exceptions { .. } => "exceptions",
+        Fact::TaskManagers { .. } => "taskmanagers",
+        Fact::Placement { .. } => "placement",
+        Fact::KafkaAddress { .. } => "kafka_address",
+        Fact::KafkaCluster(_) => "kafka_cluster",
+        Fact::Topics { .. } => "topics",
+        Fact::Groups { .. } => "groups",
+        Fact::Transactions { .. } => "transactions",
+        Fact::OffsetsAt { .. } => "offsets_at",
+        Fact::BrokerAnswers { .. } => "broker_answers",
+        Fact::TaskManagerAnswers { .. } => "taskmanager_answers",
+        Fact::TopicsHidden { .. } => "topics_hidden",
+        Fact::ThreadDump(_) => "thread_dump",
+        Fact::FlameGraph(_) => "flame_graph",
+        Fact::CheckpointDetail(_) => "checkpoint_detail",
+        Fact::LogTail(_) => "log_tail",
+        Fact::Topic(_) => "topic",
+    }
+}
+
 /// What a fact is about: a later one with the same key replaces it.
 pub fn key(fact: &Fact) -> String {
     match fact {

@@ -6,7 +6,7 @@
 
 mod columns;
 mod error;
-mod facts;
+pub(super) mod facts;
 mod line;
 mod read;
 #[cfg(test)]

@@ -12,8 +12,9 @@ use super::evidence::Truth;
 use super::rule::Rule;
 use super::set::Evaluation;
 use super::text::{At, Mistakes, Node, Value, did_you_mean};
-use crate::estate::{Name, Span, Subject};
+use crate::estate::{JobKey, Millis, Name, Span, Subject};
 use crate::snapshot::Snapshot;
+use std::collections::BTreeMap;
 
 /// One case of a test file.
 #[derive(Clone, Debug)]
@@ -21,7 +22,7 @@ pub struct Case {
     pub name: Name,
     pub at: At,
     pub expect: Truth,
-    /// `<kind> <path>`; None: any place of the rule.
+    /// `<kind> <path>`, or `fault`: where a recorded one struck; None: any place of the rule.
     pub subject: Option<Name>,
     pub evidence: Vec<(Name, Truth)>,
     pub scene: Scene,
@@ -31,12 +32,33 @@ pub struct Case {
 pub enum Scene {
     /// A world by hand; the file's own `given` is beneath it.
     Given(Node),
-    /// A recorded one, by name; signals left out; moment and onset from the fault.
-    Bundle { name: Name, without: Vec<Name>, at: Option<Span>, onset: Option<Span> },
+    Bundle(Recorded),
 }
 
-const CASE_KEYS: [&str; 9] =
-    ["name", "expect", "subject", "evidence", "given", "bundle", "without", "at", "onset"];
+/// A recorded world, by name.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    pub name: Name,
+    /// Signals and kinds of facts that nobody sees, by name or glob; in order.
+    pub without: Vec<Name>,
+    /// The moment that is judged, from the fault; None: the last one before it was healed.
+    pub at: Option<Span>,
+    pub onset: Option<Span>,
+    /// Between two looks at Flink; None: as most estates have it.
+    pub tick: Option<Span>,
+}
+
+/// The moment of a world that is judged.
+pub struct Moment<'a> {
+    pub snapshot: &'a Snapshot,
+    /// Since when something is the matter with this job, if it is known.
+    pub onset: &'a dyn Fn(&JobKey) -> Option<Millis>,
+    /// Of these places those where the recorded fault struck.
+    pub struck: &'a dyn Fn(Vec<Subject>) -> Vec<Subject>,
+}
+
+const CASE_KEYS: [&str; 10] =
+    ["name", "expect", "subject", "evidence", "given", "bundle", "without", "at", "onset", "tick"];
 
 /// Every case of a file: a list of cases, or `given` (what all of them share) and `cases`.
 pub fn cases(root: &Node, out: &mut Mistakes) -> Vec<Case> {
@@ -77,18 +99,22 @@ fn case(n: &Node, shared: Option<&Node>, out: &mut Mistakes) -> Option<Case> {
     let evidence: Vec<(Name, Truth)> =
         evidence.filter_map(|(k, v)| Some((k.text()?.into(), truth(v, out)?))).collect();
     let mut span = |key: &str| n.get(key).and_then(|v| curve::span(v, out));
-    let (at, onset) = (span("at"), span("onset"));
+    let (at, onset, tick) = (span("at"), span("onset"), span("tick"));
     let scene = match text("bundle") {
         Some(name) => {
             let without = n.get("without").map(Node::items).unwrap_or_default();
-            let without = without.iter().filter_map(Node::text).map(Name::from).collect();
-            Scene::Bundle { name, without, at, onset }
+            let mut without: Vec<Name> =
+                without.iter().filter_map(Node::text).map(Name::from).collect();
+            without.sort();
+            Scene::Bundle(Recorded { name, without, at, onset, tick })
         }
         None => {
             let empty = Node { at: n.at, value: Value::Null };
             let own = n.get("given").unwrap_or(&empty);
             let mut whole = shared.map_or_else(|| own.clone(), |s| over(s, own));
-            for (key, value) in [("until", n.get("at")), ("onset", n.get("onset"))] {
+            for (key, value) in
+                ["at", "onset", "tick"].map(|k| (if k == "at" { "until" } else { k }, n.get(k)))
+            {
                 if let Some(value) = value {
                     whole = over(&whole, &single(key, value));
                 }
@@ -143,15 +169,22 @@ fn over(lower: &Node, upper: &Node) -> Node {
 /// counts most, then one that is unknown.
 pub fn evaluate(
     rule: &Rule,
-    ctx: &Ctx<'_>,
+    moment: &Moment<'_>,
     subject: Option<&str>,
 ) -> Option<(Subject, Evaluation)> {
-    let jobs = ctx.snapshot.estate.jobs.keys();
-    let mut places: Vec<Subject> = jobs.flat_map(|j| rule.subjects(ctx, j)).collect();
-    places.sort();
-    places.dedup();
-    if let Some(wanted) = subject {
-        places.retain(|s| is_called(ctx, s, wanted));
+    let ctx = Ctx::new(moment.snapshot);
+    let mut places: BTreeMap<Subject, Ctx<'_>> = BTreeMap::new();
+    for job in moment.snapshot.estate.jobs.keys() {
+        let ctx = (moment.onset)(job).map_or_else(|| ctx.clone(), |onset| ctx.with_onset(onset));
+        places.extend(rule.subjects(&ctx, job).into_iter().map(|s| (s, ctx.clone())));
+    }
+    match subject {
+        Some("fault") => {
+            let there = (moment.struck)(places.keys().cloned().collect());
+            places.retain(|s, _| there.contains(s));
+        }
+        Some(wanted) => places.retain(|s, ctx| is_called(ctx, s, wanted)),
+        None => {}
     }
     let rank = |e: &Evaluation| match e.truth {
         Truth::True => 2,
@@ -159,8 +192,8 @@ pub fn evaluate(
         Truth::False => 0,
     };
     let mut best: Option<(Subject, Evaluation)> = None;
-    for s in places {
-        let e = rule.evaluate(ctx, &s);
+    for (s, ctx) in places {
+        let e = rule.evaluate(&ctx, &s);
         if best.as_ref().is_none_or(|(_, b)| rank(&e) > rank(b)) {
             best = Some((s, e));
         }
@@ -184,17 +217,8 @@ fn is_called(ctx: &Ctx<'_>, s: &Subject, wanted: &str) -> bool {
 }
 
 /// Why the case fails; None: it holds.
-pub fn judge(
-    rule: &Rule,
-    case: &Case,
-    snapshot: &Snapshot,
-    onset: Option<crate::estate::Millis>,
-) -> Option<String> {
-    let mut ctx = Ctx::new(snapshot);
-    if let Some(onset) = onset {
-        ctx = ctx.with_onset(onset);
-    }
-    let Some((place, found)) = evaluate(rule, &ctx, case.subject.as_deref()) else {
+pub fn judge(rule: &Rule, case: &Case, moment: &Moment<'_>) -> Option<String> {
+    let Some((place, found)) = evaluate(rule, moment, case.subject.as_deref()) else {
         let none =
             case.subject.is_some() || case.expect != Truth::False || !case.evidence.is_empty();
         return none.then(|| "the rule has no place there".to_owned());
