@@ -20,7 +20,7 @@ use testbed::bed::Usage;
 use testbed::product::{
     Compared, Heard, Product, ProductOptions, Said, Spoken, Tolerance, compare,
 };
-use testbed::{Args, Bed, BedOptions, EstateSpec, Label};
+use testbed::{Args, Bed, BedOptions, EstateSpec, Label, Place};
 
 #[derive(Parser)]
 #[command(name = "demo", about = "A real estate, the product, a fault, and the truth")]
@@ -41,6 +41,10 @@ struct Cli {
     #[arg(long)]
     binary: Option<PathBuf>,
 }
+
+/// Of a topic of which one partition gets nearly all: where one subtask reads all of them, that is
+/// no fault.
+const READERS: u32 = 4;
 
 fn main() -> ExitCode {
     match run(&Cli::parse()) {
@@ -65,6 +69,9 @@ fn run(cli: &Cli) -> Result<bool> {
     let fault = testbed::faults::find(&cli.fault)?;
     let mut spec = EstateSpec::demo();
     fault.fit(&mut spec);
+    if let Place::Partition { .. } = fault.label(&spec).place {
+        spec.dwd.parallelism = READERS;
+    }
     let label = fault.label(&spec);
     let mut options = BedOptions::new(spec, label.needs);
     options.progress.show = true;
