@@ -16,7 +16,13 @@ const NOT: usize = 8;
 /// From `Root cause` to `Not this`, each line ended. Wrapped to the screen.
 pub fn render(view: &IncidentView, lang: Lang, screen: &Screen) -> String {
     let story = Story { view, lang, screen };
-    story.root(said(lang, &view.says)) + &story.rest()
+    let says = said(lang, &view.says);
+    let says = match view.row.verdict.kind {
+        // the heading says so, and `Between` the rest
+        VerdictKind::Undetermined => headline_and_cause(&says).0,
+        _ => &says,
+    };
+    story.root(says.to_owned()) + &story.rest()
 }
 
 /// The same below a line that has said what is the matter: only why. Of what is not decided the

@@ -17,13 +17,15 @@ use crate::web::view::{Overview, StoreView, TargetView};
 use crate::web::view_incident::{CalmView, IncidentView, SymptomView};
 use clap::Args;
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
-use streamwarden_core::case::{Incident, Record};
+use streamwarden_core::case::{Incident, Record, Verdict};
 use streamwarden_core::estate::{Span, Subject, plain};
 use streamwarden_core::lineage::{EdgeKind, NodeRef, Settings, Sla, SlaScope};
+use streamwarden_core::snapshot::Snapshot;
 use verdict::{Health, judge};
 
 /// Assessments come so often: a person waits.
@@ -32,6 +34,10 @@ const LEAST: Duration = Duration::from_secs(10);
 const MOST: Duration = Duration::from_secs(600);
 /// Where nobody has said how old data may be: a stream that is a minute behind is looked into.
 const WANTED: Duration = Duration::from_secs(60);
+/// A failure before this has nothing to do with what is the matter now.
+const LAST_FAILURE: Span = Span::secs(600);
+/// Of the text of an exception.
+const LONGEST_LINE: usize = 300;
 /// So much longer while it is not clear what is the matter.
 const LONGER: Duration = Duration::from_secs(20);
 
@@ -70,6 +76,8 @@ pub struct Diagnosed {
     pub targets: Vec<TargetView>,
     /// Worst first.
     pub incidents: Vec<IncidentView>,
+    /// What Flink has written of the last failure, by incident, where its cause is open.
+    pub thrown: BTreeMap<String, String>,
     /// Looks like trouble and is none.
     pub calm: Vec<CalmView>,
     /// Seen, and too young to be explained.
@@ -210,6 +218,11 @@ impl Diagnosed {
         let incidents =
             rows.iter().filter_map(|row| Some(build::incident(&scene, by_id(&row.id)?)));
         let incidents: Vec<IncidentView> = incidents.collect();
+        let open = book
+            .open
+            .iter()
+            .filter(|r| matches!(r.incident.diagnosis.verdict, Verdict::Undetermined { .. }));
+        let thrown = open.filter_map(|r| thrown(&r.incident, &snapshot)).collect();
         let list = build::incident_list(&scene, &book, Vec::new(), 0);
         let mut topics: Vec<String> = snapshot
             .lineage
@@ -232,12 +245,22 @@ impl Diagnosed {
             overview: build::overview(&snapshot, &system),
             targets,
             incidents,
+            thrown,
             calm: list.calm,
             pending: list.pending,
         };
         diagnosed.health = judge(&diagnosed).0;
         diagnosed
     }
+}
+
+/// The first line of the newest failure of the job that an incident is about.
+fn thrown(i: &Incident, s: &Snapshot) -> Option<(String, String)> {
+    let job = s.estate.jobs.get(i.diagnosis.subject.job()?)?;
+    let newest = job.run.exceptions.iter().flat_map(|(_, list)| list).max_by_key(|e| e.at)?;
+    let line = newest.stack.lines().next().unwrap_or(&newest.class);
+    let text = line.chars().take(LONGEST_LINE).collect();
+    (s.at - newest.at < LAST_FAILURE).then(|| (i.id.0.to_string(), text))
 }
 
 /// Nothing is kept.

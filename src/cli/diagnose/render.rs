@@ -28,7 +28,7 @@ pub fn render(d: &Diagnosed, lang: Lang, screen: &Screen) -> String {
     parts.push(line(word(lang, health), &text, ink, Ink::Strong, screen));
     let mut told = 0;
     for view in d.incidents.iter().filter(|v| is_trouble(v)).take(STORIES) {
-        parts.push(story(view, told, lang, screen));
+        parts.push(story(view, told, lang, screen) + &thrown(d, view, lang, screen));
         told += 1;
     }
     let rest = d.incidents.iter().filter(|v| is_trouble(v)).count() - told;
@@ -50,6 +50,13 @@ fn story(view: &IncidentView, before: usize, lang: Lang, screen: &Screen) -> Str
     } else {
         crate::cli::story::render(view, lang, screen)
     }
+}
+
+/// Where we cannot tell, what Flink tells.
+fn thrown(d: &Diagnosed, view: &IncidentView, lang: Lang, screen: &Screen) -> String {
+    let title = lang.say("Flink says", "Flink 日志");
+    let text = d.thrown.get(&view.row.id).map(|text| plain(text).into_owned());
+    text.map_or_else(String::new, |t| line(title, &t, Ink::Dim, Ink::Plain, screen))
 }
 
 fn looked(d: &Diagnosed, lang: Lang, screen: &Screen) -> String {

@@ -41,6 +41,7 @@ fn well() -> Diagnosed {
         overview,
         targets: Vec::new(),
         incidents: Vec::new(),
+        thrown: std::collections::BTreeMap::new(),
         calm: Vec::new(),
         pending: Vec::new(),
     }
@@ -121,7 +122,9 @@ fn golden_answer() {
     let mut open = incident();
     open.row.verdict.kind = VerdictKind::Undetermined;
     open.row.verdict.causes = vec!["code.slow_udf_cpu".into(), "code.sync_io_blocking".into()];
-    let d = Diagnosed { incidents: vec![open], ..well() };
+    let thrown =
+        [(open.row.id.clone(), "JobMasterException: TaskManager tm-2 is gone\u{7}".into())];
+    let d = Diagnosed { incidents: vec![open], thrown: thrown.into(), ..well() };
     insta::assert_snapshot!("cannot_tell", render::render(&d, Lang::En, &WIDE));
 }
 
