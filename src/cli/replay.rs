@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use streamwarden_core::case::{Diagnosis, EventKind, IncidentEvent, Symptom, Verdict};
 use streamwarden_core::estate::{Millis, Span, plain};
+use streamwarden_core::rules::Truth;
 
 /// What is played, and against which rules.
 pub struct How {
@@ -45,14 +46,20 @@ pub fn open(file: &Path) -> Result<Bundle, Failure> {
     })
 }
 
+/// Evidence that is told with a cause.
+const REASONS: usize = 3;
+
 /// The transcript: stable, so that it can be kept beside the bundle.
 pub fn render(tale: &Tale, lang: Lang) -> String {
     let zero = tale.story.as_ref().and_then(|s| s.injected).unwrap_or_else(|| onset(tale));
     let mut out = head(tale, zero, lang);
     for told in &tale.told {
-        let (word, text) = line(told, lang);
+        let (word, text) = line(told, zero, lang);
         let seconds = (told.at - zero).as_secs().round();
         out += &format!("{seconds:>+6.0} s  {word:<10}{}\n", plain(&text));
+        for why in reasons(told, lang) {
+            out += &format!("{:20}{}\n", "", plain(&why));
+        }
     }
     out
 }
@@ -107,7 +114,21 @@ fn place(place: &Place, lang: Lang) -> String {
     }
 }
 
-fn line(told: &Told, lang: Lang) -> (&'static str, String) {
+/// Of what is said of a cause: the sentence, and the first of what it rests on.
+fn reasons(told: &Told, lang: Lang) -> Vec<String> {
+    let What::Event { event, .. } = &told.what else { return Vec::new() };
+    let d = match &event.what {
+        EventKind::Opened { incident } => &incident.diagnosis,
+        EventKind::Revised { diagnosis, .. } => diagnosis,
+        _ => return Vec::new(),
+    };
+    let holds = d.evidence.iter().filter(|e| e.truth == Truth::True);
+    let words = holds.filter_map(|e| e.words.as_ref()).take(REASONS);
+    let said = std::iter::once(lang.say(&d.says.en, &d.says.zh).to_owned());
+    said.chain(words.map(|w| format!("· {}", lang.say(&w.en, &w.zh)))).collect()
+}
+
+fn line(told: &Told, zero: Millis, lang: Lang) -> (&'static str, String) {
     match &told.what {
         What::Symptom { symptom, place } => {
             (lang.say("symptom", "症状"), symptom_of(symptom, place, lang))
@@ -116,7 +137,7 @@ fn line(told: &Told, lang: Lang) -> (&'static str, String) {
             let why = serde_word(&calm.why);
             (lang.say("calm", "无碍"), format!("{place}: {}", words::calm(lang, &why)))
         }
-        What::Event { event, place } => event_of(event, place, lang),
+        What::Event { event, place } => event_of(event, place, zero, lang),
     }
 }
 
@@ -128,10 +149,15 @@ fn symptom_of(symptom: &Symptom, place: &str, lang: Lang) -> String {
     text
 }
 
-fn event_of(event: &IncidentEvent, place: &str, lang: Lang) -> (&'static str, String) {
+fn event_of(
+    event: &IncidentEvent,
+    place: &str,
+    zero: Millis,
+    lang: Lang,
+) -> (&'static str, String) {
     let text = match &event.what {
-        EventKind::Opened { incident } => said(&incident.diagnosis, place, lang),
-        EventKind::Revised { diagnosis, .. } => said(diagnosis, place, lang),
+        EventKind::Opened { incident } => said(&incident.diagnosis, place, zero, lang),
+        EventKind::Revised { diagnosis, .. } => said(diagnosis, place, zero, lang),
         EventKind::Spread { victims, .. } => {
             let names: Vec<&str> = victims.iter().map(|v| &*v.job.key).collect();
             names.join(", ")
@@ -158,7 +184,7 @@ fn word(what: &EventKind, lang: Lang) -> &'static str {
     }
 }
 
-fn said(d: &Diagnosis, place: &str, lang: Lang) -> String {
+fn said(d: &Diagnosis, place: &str, zero: Millis, lang: Lang) -> String {
     let causes = |list: &[_]| {
         let names: Vec<String> = list.iter().map(|c: &std::sync::Arc<str>| c.to_string()).collect();
         names.join(", ")
@@ -173,7 +199,8 @@ fn said(d: &Diagnosis, place: &str, lang: Lang) -> String {
             format!("{} ({})", lang.say("undetermined", "无法判定"), causes(between))
         }
     };
-    format!("{verdict} · {place} · {}", lang.say(&d.says.en, &d.says.zh))
+    let since = format!("{:+.0}", (d.onset - zero).as_secs());
+    format!("{verdict} · {place} · {}", lang.say("since {} s", "始于 {} s").replace("{}", &since))
 }
 
 /// A closed word of the API.

@@ -22,7 +22,8 @@ pub struct Case {
     pub name: Name,
     pub at: At,
     pub expect: Truth,
-    /// `<kind> <path>`, or `fault`: where a recorded one struck; None: any place of the rule.
+    /// `<kind> <path>` (`job <name>`: whatever is in it), or `fault`: where a recorded one struck;
+    /// None: any place of the rule.
     pub subject: Option<Name>,
     pub evidence: Vec<(Name, Truth)>,
     pub scene: Scene,
@@ -203,6 +204,9 @@ pub fn evaluate(
 
 fn is_called(ctx: &Ctx<'_>, s: &Subject, wanted: &str) -> bool {
     let Some((kind, path)) = wanted.split_once(' ') else { return false };
+    if kind == "job" {
+        return s.job().is_some_and(|job| *job.key == *path);
+    }
     let own = ctx.label(s);
     let path_of = match s {
         Subject::Subtask { job, vertex, index } => {
