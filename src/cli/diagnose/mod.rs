@@ -217,7 +217,7 @@ impl Diagnosed {
         let by_id = |id: &str| book.open.iter().find(|r| *r.incident.id.0 == *id);
         let incidents =
             rows.iter().filter_map(|row| Some(build::incident(&scene, by_id(&row.id)?)));
-        let incidents: Vec<IncidentView> = incidents.collect();
+        let incidents = one_per_root(incidents.collect());
         let open = book
             .open
             .iter()
@@ -252,6 +252,27 @@ impl Diagnosed {
         diagnosed.health = judge(&diagnosed).0;
         diagnosed
     }
+}
+
+/// Of those that came to the same answer at the same place one, with the victims of all.
+fn one_per_root(all: Vec<IncidentView>) -> Vec<IncidentView> {
+    let mut out: Vec<IncidentView> = Vec::new();
+    for view in all {
+        let same = |v: &&mut IncidentView| {
+            v.row.subject.id == view.row.subject.id && v.row.verdict == view.row.verdict
+        };
+        match out.iter_mut().find(same) {
+            Some(known) => {
+                let new = view.victims.into_iter();
+                let new: Vec<_> = new
+                    .filter(|n| known.victims.iter().all(|k| k.subject.id != n.subject.id))
+                    .collect();
+                known.victims.extend(new);
+            }
+            None => out.push(view),
+        }
+    }
+    out
 }
 
 /// The first line of the newest failure of the job that an incident is about.

@@ -81,6 +81,17 @@ fn the_answer_and_its_exit_code() {
 }
 
 #[test]
+fn one_root_is_told_once_with_the_victims_of_all() {
+    let (one, mut other) = (incident(), incident());
+    other.victims[0].subject.id = "job:demo/other".into();
+    let all = one_per_root(vec![one.clone(), other, one.clone()]);
+    assert_eq!((all.len(), all[0].victims.len()), (1, one.victims.len() + 1));
+    let mut elsewhere = one.clone();
+    elsewhere.row.subject.id = "job:demo/elsewhere".into();
+    assert_eq!(one_per_root(vec![one, elsewhere]).len(), 2);
+}
+
+#[test]
 fn what_is_named_counts_before_what_is_open() {
     let mut open = incident();
     open.row.verdict.kind = VerdictKind::Undetermined;
