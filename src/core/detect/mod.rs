@@ -14,8 +14,10 @@ mod silence;
 mod watermark;
 
 use crate::case::{NoTrouble, Symptom};
+use crate::estate::Subject;
 use crate::snapshot::Snapshot;
 use scene::Scene;
+use std::collections::BTreeSet;
 
 /// What one pass sees, by subject.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,9 +31,10 @@ pub fn detect(snapshot: &Snapshot) -> Seen {
     let scene = Scene::new(snapshot);
     let mut seen = Seen::default();
     silence::look(&scene, &mut seen);
+    let unseen: BTreeSet<Subject> = seen.calm.iter().map(|c| c.subject.clone()).collect();
     for job in scene.jobs() {
         // what an unseen cluster does is not known: neither ill nor well
-        if seen.calm.iter().any(|c| c.subject == scene.cluster_of(&job.key)) {
+        if unseen.contains(&scene.cluster_of(&job.key)) {
             continue;
         }
         failover::look(&scene, job, &mut seen);

@@ -27,10 +27,12 @@ pub fn choose<'r>(all: Vec<Candidate<'r>>, kin: &Kin<'_>, troubles: &Troubles<'_
     let holds: Vec<usize> =
         (0..all.len()).filter(|i| at(&all, *i).is_some_and(|c| c.holds())).collect();
     let mut explained: BTreeMap<usize, usize> = BTreeMap::new();
+    let reach = Reach::of(&all, &holds, kin);
     for &b in &holds {
-        let by = holds.iter().copied().filter(|a| *a != b && explains(&all, *a, b, kin));
+        let by = reach.over(&all, b).into_iter().filter(|a| *a != b && explains(&all, *a, b));
         // not by something that it explains itself, unless that lies deeper
-        let by = by.filter(|a| !explains(&all, b, *a, kin) || deeper(&all, *a, b)).min();
+        let mutual = |a: usize| reach.touches(&all, b, a) && explains(&all, b, a);
+        let by = by.filter(|a| !mutual(*a) || deeper(&all, *a, b)).min();
         if let Some(a) = by {
             explained.insert(b, a);
         }
@@ -74,24 +76,57 @@ fn top(explained: &BTreeMap<usize, usize>, from: usize) -> usize {
     i
 }
 
-/// Whether `a` names `b` as what follows from it, and reaches its place.
-fn explains(all: &[Candidate<'_>], a: usize, b: usize, kin: &Kin<'_>) -> bool {
+/// How far down the lineage each candidate reaches, and who reaches a job.
+struct Reach<'a> {
+    jobs: BTreeMap<usize, BTreeSet<&'a JobKey>>,
+    by: BTreeMap<&'a JobKey, Vec<usize>>,
+}
+
+impl<'a> Reach<'a> {
+    fn of(all: &'a [Candidate<'_>], holds: &[usize], kin: &Kin<'a>) -> Reach<'a> {
+        let mut reach = Reach { jobs: BTreeMap::new(), by: BTreeMap::new() };
+        for &i in holds {
+            let own = at(all, i).map(|c| &c.jobs).into_iter().flatten();
+            let jobs: BTreeSet<&JobKey> =
+                own.flat_map(|j| std::iter::once(j).chain(kin.downstream(j))).collect();
+            for job in &jobs {
+                reach.by.entry(*job).or_default().push(i);
+            }
+            reach.jobs.insert(i, jobs);
+        }
+        reach
+    }
+
+    /// Those that reach a job of `b`, in order.
+    fn over(&self, all: &[Candidate<'_>], b: usize) -> BTreeSet<usize> {
+        let jobs = at(all, b).map(|c| &c.jobs).into_iter().flatten();
+        jobs.filter_map(|j| self.by.get(j)).flatten().copied().collect()
+    }
+
+    fn touches(&self, all: &[Candidate<'_>], a: usize, b: usize) -> bool {
+        let (Some(reached), Some(b)) = (self.jobs.get(&a), at(all, b)) else { return false };
+        match reached.len() < b.jobs.len() {
+            true => reached.iter().any(|j| b.jobs.contains(*j)),
+            false => b.jobs.iter().any(|j| reached.contains(j)),
+        }
+    }
+}
+
+/// Whether `a`, which reaches the jobs of `b`, names it as what follows from it.
+fn explains(all: &[Candidate<'_>], a: usize, b: usize) -> bool {
     let (Some(a), Some(b)) = (at(all, a), at(all, b)) else { return false };
     let named = a.rule.explains_cause(&b.rule.cause);
     if !named || (a.rule.cause == b.rule.cause && a.subject == b.subject) {
         return false;
     }
-    let same_jobs = a.jobs.intersection(&b.jobs).next().is_some();
-    let below = a.jobs.iter().any(|j| kin.downstream(j).iter().any(|d| b.jobs.contains(*d)));
     // inside one job the place must fit, unless the rule speaks of the whole job or of what is below
-    let fits = match (a.subject.job(), b.subject.job()) {
+    match (a.subject.job(), b.subject.job()) {
         (Some(x), Some(y)) if x == y => {
             !matches!((&a.subject, &b.subject), (Subject::Subtask { .. }, Subject::Subtask { .. }))
                 || a.subject == b.subject
         }
         _ => true,
-    };
-    (same_jobs || below) && fits
+    }
 }
 
 /// Depth of the layer: what lies below causes what is above, not the other way round.
@@ -130,6 +165,12 @@ fn settle(
 ) -> Vec<Vec<usize>> {
     let kinds: BTreeMap<usize, _> =
         roots.iter().filter_map(|r| Some((*r, explained_kinds(at(all, *r)?, troubles)))).collect();
+    let mut by_job: BTreeMap<&JobKey, Vec<usize>> = BTreeMap::new();
+    for &i in roots.iter() {
+        for job in at(all, i).map(|c| &c.jobs).into_iter().flatten() {
+            by_job.entry(job).or_default().push(i);
+        }
+    }
     let mut ties = Vec::new();
     let mut beaten = BTreeSet::new();
     for &a in roots.iter() {
@@ -137,12 +178,11 @@ fn settle(
             continue;
         }
         let mut equal = vec![a];
-        for &b in roots.iter().filter(|b| **b != a) {
+        let jobs = at(all, a).map(|c| &c.jobs).into_iter().flatten();
+        let near: BTreeSet<usize> = jobs.filter_map(|j| by_job.get(j)).flatten().copied().collect();
+        for b in near.into_iter().filter(|b| *b != a) {
             let (Some(x), Some(y)) = (kinds.get(&a), kinds.get(&b)) else { continue };
             if x.is_disjoint(y) && !x.is_empty() && !y.is_empty() {
-                continue;
-            }
-            if !share_jobs(all, a, b) {
                 continue;
             }
             match rank(all, a).cmp(&rank(all, b)) {
@@ -169,13 +209,6 @@ fn settle(
     roots.retain(|r| !beaten.contains(r));
     ties.retain(|t: &Vec<usize>| t.iter().all(|i| !beaten.contains(i)) && t.len() > 1);
     ties
-}
-
-fn share_jobs(all: &[Candidate<'_>], a: usize, b: usize) -> bool {
-    match (at(all, a), at(all, b)) {
-        (Some(a), Some(b)) => a.jobs.intersection(&b.jobs).next().is_some(),
-        _ => false,
-    }
 }
 
 /// Parts of the same thing: subtasks of a vertex, partitions of a topic, vertices of a job.

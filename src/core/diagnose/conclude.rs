@@ -29,7 +29,7 @@ pub fn conclude<'a>(
     chosen: Chosen<'_>,
     seen: &Seen,
 ) -> Assessment {
-    let mut desk = Desk { ctx, kin, troubles, chosen: &chosen, told: BTreeSet::new() };
+    let mut desk = Desk::new(ctx, kin, troubles, &chosen);
     let mut out = Assessment { at: troubles.at, calm: seen.calm.clone(), ..Assessment::default() };
     for i in &chosen.calm {
         out.calm.extend(desk.calm(*i));
@@ -56,9 +56,37 @@ struct Desk<'d, 'a, 'r> {
     chosen: &'d Chosen<'r>,
     /// Jobs whose symptoms are explained.
     told: BTreeSet<JobKey>,
+    /// Candidates by the jobs that they would explain.
+    of_job: BTreeMap<&'d JobKey, Vec<usize>>,
+    /// Jobs that suffer only because this one does.
+    heirs_of: BTreeMap<&'a JobKey, Vec<&'a JobKey>>,
+    /// Of each shared symptom: the jobs that stand on its place.
+    touched: Vec<BTreeSet<JobKey>>,
 }
 
-impl<'r> Desk<'_, '_, 'r> {
+impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
+    fn new(
+        ctx: &'d Ctx<'a>,
+        kin: &'d Kin<'a>,
+        troubles: &'d Troubles<'a>,
+        chosen: &'d Chosen<'r>,
+    ) -> Desk<'d, 'a, 'r> {
+        let mut of_job: BTreeMap<&JobKey, Vec<usize>> = BTreeMap::new();
+        let mut heirs_of: BTreeMap<&JobKey, Vec<&JobKey>> = BTreeMap::new();
+        for (i, c) in chosen.all.iter().enumerate() {
+            for job in &c.jobs {
+                of_job.entry(job).or_default().push(i);
+            }
+        }
+        for trouble in troubles.jobs.values() {
+            if let Some(from) = trouble.inherits {
+                heirs_of.entry(from).or_default().push(trouble.job);
+            }
+        }
+        let touched = troubles.shared.iter().map(|s| touched(ctx, kin, &s.subject)).collect();
+        Desk { ctx, kin, troubles, chosen, told: BTreeSet::new(), of_job, heirs_of, touched }
+    }
+
     fn candidate(&self, i: usize) -> Option<&Candidate<'r>> {
         self.chosen.all.get(i)
     }
@@ -90,20 +118,13 @@ impl<'r> Desk<'_, '_, 'r> {
     /// Jobs that suffer only because one of these does.
     fn heirs(&self, jobs: &BTreeSet<JobKey>) -> BTreeSet<JobKey> {
         let mut all = jobs.clone();
-        // each round adds at least one, or ends it
-        for _ in 0..self.troubles.jobs.len() {
-            let more: Vec<JobKey> = self
-                .troubles
-                .jobs
-                .values()
-                .filter(|t| !all.contains(t.job))
-                .filter(|t| t.inherits.is_some_and(|u| all.contains(u)))
-                .map(|t| t.job.clone())
-                .collect();
-            if more.is_empty() {
-                break;
+        let mut next: Vec<&JobKey> = jobs.iter().collect();
+        while let Some(from) = next.pop() {
+            for heir in self.heirs_of.get(from).into_iter().flatten() {
+                if all.insert((*heir).clone()) {
+                    next.push(heir);
+                }
             }
-            all.extend(more);
         }
         all
     }
@@ -180,12 +201,10 @@ impl<'r> Desk<'_, '_, 'r> {
 
     /// Open candidates of a job: best supported first, one per cause, roots only.
     fn open(&self, job: &JobKey) -> Vec<usize> {
-        let mut open: Vec<(usize, &Candidate<'r>)> = self
-            .chosen
-            .all
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| c.open() && c.jobs.contains(job) && c.rule.role == Role::Root)
+        let mine = self.of_job.get(job).into_iter().flatten();
+        let mut open: Vec<(usize, &Candidate<'r>)> = mine
+            .filter_map(|i| Some((*i, self.candidate(*i)?)))
+            .filter(|(_, c)| c.open() && c.rule.role == Role::Root)
             .collect();
         open.sort_by(|a, b| b.1.found.support.total_cmp(&a.1.found.support).then(a.0.cmp(&b.0)));
         let best = open.first().map_or(0.0, |o| o.1.found.support);
@@ -243,10 +262,10 @@ impl<'r> Desk<'_, '_, 'r> {
         follows: &[usize],
     ) -> Diagnosis {
         let of_job = jobs.iter().filter_map(|j| self.troubles.jobs.get(j));
-        let below = self.troubles.shared.iter().filter(|s| {
-            s.subject == subject
-                || touched(self.ctx, self.kin, &s.subject).iter().any(|j| jobs.contains(j))
-        });
+        let shared = self.troubles.shared.iter().zip(&self.touched);
+        let below = shared
+            .filter(|(s, on)| s.subject == subject || jobs.iter().any(|j| on.contains(j)))
+            .map(|(s, _)| s);
         let symptoms: Vec<Symptom> =
             of_job.flat_map(|t| t.symptoms.iter()).chain(below).map(|s| (*s).clone()).collect();
         let onset = symptoms.iter().map(|s| s.onset).min().unwrap_or(self.troubles.at);
@@ -273,14 +292,12 @@ impl<'r> Desk<'_, '_, 'r> {
     fn victims(&self, subject: &Subject, jobs: &BTreeSet<JobKey>) -> Vec<Victim> {
         let own = subject.job();
         let below: Vec<&JobKey> = own.map(|j| self.kin.downstream(j)).unwrap_or_default();
+        let near: BTreeMap<&JobKey, usize> = below.into_iter().zip(0..).collect();
         let mut list: Vec<&JobKey> = jobs.iter().filter(|j| Some(*j) != own).collect();
-        list.sort_by_key(|j| below.iter().position(|b| b == j).unwrap_or(usize::MAX));
-        let lineage = &self.ctx.snapshot.lineage;
+        list.sort_by_key(|j| near.get(*j).copied().unwrap_or(usize::MAX));
         list.into_iter()
             .map(|job| {
-                let node = lineage.nodes.iter().find(
-                    |n| matches!(&n.node, crate::lineage::NodeRef::Job { job: j } if j == job),
-                );
+                let node = self.ctx.links().node(job);
                 let total = node.and_then(|n| n.total.as_ref());
                 Victim {
                     job: job.clone(),
@@ -307,9 +324,11 @@ impl<'r> Desk<'_, '_, 'r> {
     fn considered(&self, of: &[usize], jobs: &BTreeSet<JobKey>, rule: &Rule) -> Vec<Considered> {
         let looks_alike = |c: &str| rule.lookalikes.iter().any(|l| &*l.cause == c);
         let mut best: BTreeMap<&str, (bool, f64, Considered)> = BTreeMap::new();
-        for (i, c) in self.chosen.all.iter().enumerate() {
-            let elsewhere = !c.jobs.iter().any(|j| jobs.contains(j));
-            if of.contains(&i) || elsewhere || c.rule.cause == rule.cause {
+        let beside: BTreeSet<usize> =
+            jobs.iter().filter_map(|j| self.of_job.get(j)).flatten().copied().collect();
+        for i in beside {
+            let Some(c) = self.candidate(i) else { continue };
+            if of.contains(&i) || c.rule.cause == rule.cause {
                 continue;
             }
             let (why_not, evidence) = why_not(c);

@@ -1,7 +1,7 @@
 //! Which diagnosis is which incident.
 
 use crate::case::{Diagnosis, Incident, IncidentId};
-use crate::estate::JobKey;
+use crate::estate::{JobKey, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Debug, PartialEq)]
@@ -37,14 +37,44 @@ fn suffering(d: &Diagnosis) -> BTreeSet<&JobKey> {
         .collect()
 }
 
+/// Open incidents by their place and by the jobs that suffer: others are not the same.
+struct Known<'a> {
+    by_place: BTreeMap<&'a Subject, Vec<&'a Incident>>,
+    by_job: BTreeMap<&'a JobKey, Vec<&'a Incident>>,
+}
+
+impl<'a> Known<'a> {
+    fn of(open: &'a BTreeMap<IncidentId, Incident>) -> Known<'a> {
+        let mut known = Known { by_place: BTreeMap::new(), by_job: BTreeMap::new() };
+        for incident in open.values() {
+            let d = &incident.diagnosis;
+            known.by_place.entry(&d.subject).or_default().push(incident);
+            for job in suffering(d) {
+                known.by_job.entry(job).or_default().push(incident);
+            }
+        }
+        known
+    }
+
+    /// Each once, by id.
+    fn near(&self, d: &Diagnosis) -> impl Iterator<Item = &'a Incident> {
+        let jobs = suffering(d).into_iter().filter_map(|j| self.by_job.get(j));
+        let all = self.by_place.get(&d.subject).into_iter().chain(jobs).flatten();
+        let once: BTreeMap<&IncidentId, &'a Incident> = all.map(|i| (&i.id, *i)).collect();
+        once.into_values()
+    }
+}
+
 /// One answer for each of `found`, in its order. Best pairs first; an incident is given once.
 pub fn match_up(open: &BTreeMap<IncidentId, Incident>, found: &[Diagnosis]) -> Vec<Match> {
-    let mut pairs: Vec<(u32, usize, &IncidentId)> = found
-        .iter()
-        .enumerate()
-        .flat_map(|(i, d)| open.values().map(move |o| (likeness(o, d), i, &o.id)))
-        .filter(|p| p.0 > 0)
-        .collect();
+    let mut pairs: Vec<(u32, usize, &IncidentId)> = Vec::new();
+    let known = Known::of(open);
+    for (i, d) in found.iter().enumerate() {
+        for o in known.near(d) {
+            pairs.push((likeness(o, d), i, &o.id));
+        }
+    }
+    pairs.retain(|p| p.0 > 0);
     pairs.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(b.2)));
     let mut taken: BTreeMap<&IncidentId, usize> = BTreeMap::new();
     let mut of: BTreeMap<usize, &IncidentId> = BTreeMap::new();

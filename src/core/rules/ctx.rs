@@ -1,6 +1,7 @@
 //! What an evaluation looks at: one snapshot, one moment, and an index over it that is built when
 //! it is first needed, once per pass.
 
+use super::links::Links;
 use crate::estate::{
     ClusterId, Entity, Estate, Job, JobDetail, JobKey, Millis, RunId, Series, Span, Subject,
     Vertex, VertexId,
@@ -26,6 +27,7 @@ struct Shared<'a> {
     tick: OnceLock<Span>,
     index: OnceLock<Index<'a>>,
     runs: OnceLock<HashMap<(ClusterId, RunId), JobKey>>,
+    links: OnceLock<Links<'a>>,
 }
 
 /// Ticks of the data outside these are odd readings.
@@ -37,8 +39,12 @@ const FRESH_MIN: Span = Span::secs(15);
 
 impl<'a> Ctx<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Ctx<'a> {
-        let shared =
-            Shared { tick: OnceLock::new(), index: OnceLock::new(), runs: OnceLock::new() };
+        let shared = Shared {
+            tick: OnceLock::new(),
+            index: OnceLock::new(),
+            runs: OnceLock::new(),
+            links: OnceLock::new(),
+        };
         Ctx { snapshot, at: snapshot.at, onset: None, shared: Arc::new(shared) }
     }
 
@@ -57,6 +63,10 @@ impl<'a> Ctx<'a> {
 
     pub fn index(&self) -> &Index<'a> {
         self.shared.index.get_or_init(|| Index::of(&self.snapshot.signals, &self.snapshot.estate))
+    }
+
+    pub fn links(&self) -> &Links<'a> {
+        self.shared.links.get_or_init(|| Links::of(self.snapshot))
     }
 
     /// How often the data comes: the usual distance between the last two points of Flink's series,

@@ -13,6 +13,7 @@ mod eval;
 mod evidence;
 pub mod exceptions;
 mod lex;
+mod links;
 mod measures;
 mod parse;
 mod relation;

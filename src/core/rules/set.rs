@@ -4,12 +4,12 @@ use super::ctx::Ctx;
 use super::eval::Machine;
 use super::evidence::{Evidence, Truth, Words};
 use super::relation::Relation as R;
-use super::rule::{Condition, Rule, compile};
+use super::rule::{Condition, Rule, Sentence, compile};
 use super::text::{At, Mistake, SourceFile, did_you_mean};
 use super::trace::truth;
 use super::types::Scalar;
 use super::walk::follow;
-use crate::estate::{ChangeKind, Entity, JobKey, Name, Span, Subject, SubjectKind, glob};
+use crate::estate::{JobKey, Millis, Name, Span, Subject, SubjectKind, glob};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -170,13 +170,21 @@ impl Rule {
                 (e.name.clone(), what.unwrap_or_else(|| "?".into()))
             })
             .collect();
+        // nobody reads the words of what does not hold
+        let told = |all: &[Sentence]| match holds {
+            Truth::False => Vec::new(),
+            _ => all.iter().map(|a| a.words(&m, None)).collect(),
+        };
         Evaluation {
             truth: holds,
             support: held / (needs.len().max(1) as f64),
             missing,
-            says: self.says.words(&m, None),
-            advice: self.advice.iter().map(|a| a.words(&m, None)).collect(),
-            never: self.never.iter().map(|a| a.words(&m, None)).collect(),
+            says: match holds {
+                Truth::False => Words::default(),
+                _ => self.says.words(&m, None),
+            },
+            advice: told(&self.advice),
+            never: told(&self.never),
             needs,
             against,
         }
@@ -232,15 +240,11 @@ fn topics(ctx: &Ctx<'_>, job: &Subject) -> Vec<Subject> {
 
 /// Those it runs on, and those of its cluster that left lately.
 fn taskmanagers(ctx: &Ctx<'_>, me: &Subject, job: &JobKey) -> Vec<Subject> {
-    let gone = ctx.snapshot.changes.iter().filter_map(|c| match &c.entity {
-        Entity::TaskManager { cluster, id }
-            if c.kind == ChangeKind::TaskManagerGone
-                && *cluster == job.cluster
-                && ctx.at - c.at <= GONE_FOR =>
-        {
-            Some(Subject::TaskManager { cluster: cluster.clone(), id: id.clone() })
-        }
-        _ => None,
+    let lately = |at: Millis| ctx.at - at <= GONE_FOR;
+    let gone = ctx.links().gone.iter().filter(|(c, _, at)| **c == job.cluster && lately(*at));
+    let gone = gone.map(|(cluster, id, _)| Subject::TaskManager {
+        cluster: (*cluster).clone(),
+        id: (*id).clone(),
     });
     let on = follow(ctx, R::TaskManagers, me).all;
     on.into_iter().chain(gone).collect::<BTreeSet<_>>().into_iter().collect()
@@ -252,9 +256,8 @@ fn brokers(ctx: &Ctx<'_>, job: &Subject) -> Vec<Subject> {
     for cluster in follow(ctx, R::KafkaClusters, job).all {
         out.extend(follow(ctx, R::Brokers, &cluster).all);
         let Subject::KafkaCluster { cluster } = &cluster else { continue };
-        let topics = ctx.estate().kafka.get(cluster).into_iter().flat_map(|k| k.topics.values());
-        let named = topics.flat_map(|t| &t.partitions).flat_map(|p| &p.replicas);
-        out.extend(named.map(|id| Subject::Broker { cluster: cluster.clone(), id: *id }));
+        let named = ctx.links().replicas(cluster);
+        out.extend(named.map(|id| Subject::Broker { cluster: cluster.clone(), id }));
     }
     out.into_iter().collect()
 }

@@ -1,6 +1,7 @@
 //! Following a relation from one subject to others.
 
 use super::ctx::Ctx;
+use super::links::ends;
 use super::relation::Relation as R;
 use crate::estate::{
     ClusterId, JobKey, Name, Subject, SubjectKind, TaskManagerId, TopicId, Vertex, VertexId,
@@ -283,11 +284,7 @@ fn of_host(ctx: &Ctx<'_>, relation: R, host: &Name) -> Found {
 }
 
 fn edges<'a>(ctx: &Ctx<'a>) -> impl Iterator<Item = (&'a JobKey, &'a TopicId, &'a Edge)> + use<'a> {
-    ctx.snapshot.lineage.edges.iter().filter_map(|e| match (&e.from, &e.to) {
-        (NodeRef::Topic { topic }, NodeRef::Job { job })
-        | (NodeRef::Job { job }, NodeRef::Topic { topic }) => Some((job, topic, e)),
-        _ => None,
-    })
+    ctx.snapshot.lineage.edges.iter().filter_map(|e| ends(e).map(|(job, topic)| (job, topic, e)))
 }
 
 /// Topics that a job, or one vertex of it, reads or writes. A job of which no edge is known at
@@ -295,7 +292,7 @@ fn edges<'a>(ctx: &Ctx<'a>) -> impl Iterator<Item = (&'a JobKey, &'a TopicId, &'
 fn topics_of(ctx: &Ctx<'_>, job: &JobKey, vertex: Option<&VertexId>, read: bool) -> Found {
     let kind = if read { EdgeKind::Reads } else { EdgeKind::Writes };
     let all: Vec<&Edge> =
-        edges(ctx).filter(|(j, _, e)| *j == job && e.kind == kind).map(|(_, _, e)| e).collect();
+        ctx.links().of_job(job).iter().copied().filter(|e| e.kind == kind).collect();
     if all.is_empty() {
         return Found::unseen(NO_EDGES);
     }
@@ -310,8 +307,8 @@ fn topics_of(ctx: &Ctx<'_>, job: &JobKey, vertex: Option<&VertexId>, read: bool)
 
 fn of_topic(ctx: &Ctx<'_>, relation: R, topic: &TopicId) -> Found {
     let jobs = |kind| {
-        let of = edges(ctx).filter(|(_, t, e)| *t == topic && e.kind == kind);
-        Found::of(of.map(|(job, _, _)| job_subject(job)))
+        let of = ctx.links().of_topic(topic).iter().filter(|e| e.kind == kind);
+        Found::of(of.filter_map(|e| Some(job_subject(ends(e)?.0))))
     };
     let fact = ctx.estate().kafka.get(&topic.cluster).and_then(|k| k.topics.get(&topic.topic));
     match relation {

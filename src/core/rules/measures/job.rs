@@ -44,9 +44,7 @@ fn whole(_: &Ask<'_, '_>, s: &Subject) -> Option<Entity> {
 }
 
 fn node<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a Node> {
-    let key = s.job()?;
-    let is = |n: &&Node| matches!(&n.node, NodeRef::Job { job } if job == key);
-    q.ctx.snapshot.lineage.nodes.iter().find(is)
+    q.ctx.links().node(s.job()?)
 }
 
 /// The edges by which a job reads, with their topics.
@@ -54,15 +52,12 @@ pub fn reads<'a>(
     q: &Ask<'_, 'a>,
     key: &JobKey,
 ) -> impl Iterator<Item = (&'a TopicId, &'a Edge)> + use<'a> {
-    let key = key.clone();
-    q.ctx.snapshot.lineage.edges.iter().filter_map(move |e| match (&e.from, &e.to) {
-        (NodeRef::Topic { topic }, NodeRef::Job { job })
-            if e.kind == EdgeKind::Reads && *job == key =>
-        {
-            Some((topic, e))
-        }
-        _ => None,
-    })
+    let all = q.ctx.links().of_job(key).iter().filter(|e| e.kind == EdgeKind::Reads);
+    let read = all.filter_map(|e| match &e.from {
+        NodeRef::Topic { topic } => Some((topic, *e)),
+        NodeRef::Job { .. } => None,
+    });
+    read.collect::<Vec<_>>().into_iter()
 }
 
 fn edges(q: &Ask<'_, '_>, s: &Subject) -> Option<Vec<Entity>> {

@@ -253,11 +253,8 @@ fn offset(q: &Ask<'_, '_>, s: &Subject, signal: Signal) -> Option<f64> {
 fn readers<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Vec<Option<&'a crate::estate::Series>>> {
     let Subject::Partition { topic, partition } = s else { return None };
     let mut out = Vec::new();
-    for e in &q.ctx.snapshot.lineage.edges {
-        if let (NodeRef::Topic { topic: t }, NodeRef::Job { job }, EdgeKind::Reads) =
-            (&e.from, &e.to, e.kind)
-            && t == topic
-        {
+    for e in q.ctx.links().of_topic(topic) {
+        if let (NodeRef::Job { job }, EdgeKind::Reads) = (&e.to, e.kind) {
             let positions = q.positions(job, &topic.topic);
             // of a job whose positions we do not see at all nothing is known
             (!positions.is_empty()).then_some(())?;
@@ -333,9 +330,9 @@ fn lost_records(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let begin = q.ctx.series(&entity, Signal::BeginOffset)?;
     let from = q.at - q.window;
     let mut worst = 0.0_f64;
-    for job in q.ctx.snapshot.lineage.edges.iter().filter_map(|e| match (&e.from, &e.to) {
-        (NodeRef::Topic { topic: t }, NodeRef::Job { job }) if t == topic => q.ctx.job(job),
-        _ => None,
+    for job in q.ctx.links().of_topic(topic).iter().filter_map(|e| match &e.to {
+        NodeRef::Job { job } => q.ctx.job(job),
+        NodeRef::Topic { .. } => None,
     }) {
         let mut before = begin.at_or_before(from).map(|p| p.1);
         let mut lost = 0.0;
