@@ -56,13 +56,15 @@ pub fn assess(input: &Input<'_>) -> Assessed {
         let Some(job) = input.estate.jobs.get(&key) else { continue };
         let Some(found) = waits.get(&key) else { continue };
         let total = output_age(input, job, &wiring, &mut ages);
-        for (topic, wire) in reads_of(&wiring, &key) {
+        let own = edges.len();
+        for (topic, wire) in wiring.reads_of(&key) {
             edges.push(read_edge(input, job, topic, wire, found, &ages));
         }
-        for (topic, wire) in writes_of(&wiring, &key) {
+        for (topic, wire) in wiring.writes_of(&key) {
             edges.push(write_edge(input, &key, topic, wire, commits.get(topic), &ages));
         }
-        nodes.push(job_node(input, job, found, total, &edges, &ages));
+        let own = edges.get(own..).unwrap_or_default();
+        nodes.push(job_node(input, job, found, total, own, &ages));
     }
     nodes.extend(topic_nodes(input, &edges));
     let paths = find_paths(input, &nodes, &edges, &mut ages);
@@ -91,29 +93,14 @@ fn is_shown(job: &Job, at: Millis) -> bool {
 /// How long a job that has ended is still drawn: a planned restart takes minutes.
 const KEEP_ENDED: crate::estate::Span = crate::estate::Span::secs(1800);
 
-pub(super) fn reads_of<'w>(
-    wiring: &'w Wiring,
-    job: &'w JobKey,
-) -> impl Iterator<Item = (&'w TopicId, &'w Wire)> {
-    wiring.reads.iter().filter(move |((_, j), _)| j == job).map(|((t, _), w)| (t, w))
-}
-
-pub(super) fn writes_of<'w>(
-    wiring: &'w Wiring,
-    job: &'w JobKey,
-) -> impl Iterator<Item = (&'w TopicId, &'w Wire)> {
-    wiring.writes.iter().filter(move |((j, _), _)| j == job).map(|((_, t), w)| (t, w))
-}
-
 /// Writers before their readers, so that what an upstream has is known when it is asked for.
 fn flow_order(jobs: &[&Job], wiring: &Wiring) -> Vec<JobKey> {
     let mut left: BTreeSet<JobKey> = jobs.iter().map(|j| j.key.clone()).collect();
     let mut order = Vec::new();
     while !left.is_empty() {
         let waits_for = |key: &JobKey| {
-            reads_of(wiring, key).any(|(topic, _)| {
-                wiring.writes.keys().any(|(w, t)| t == topic && w != key && left.contains(w))
-            })
+            let mut writers = wiring.reads_of(key).flat_map(|(topic, _)| wiring.writers(topic));
+            writers.any(|w| w != key && left.contains(w))
         };
         // a cycle is entered at its first job
         let next: Vec<JobKey> = left.iter().filter(|k| !waits_for(k)).cloned().collect();
@@ -131,7 +118,7 @@ fn commit_waits(scene: &Scene<'_>, wiring: &Wiring, ages: &mut Ages<'_>) -> BTre
     let mut out = BTreeMap::new();
     for topic in topics {
         let Some(age) = scene.commit_wait(topic) else { continue };
-        for (job, _) in wiring.writes.keys().filter(|(_, t)| t == topic) {
+        for job in wiring.writers(topic) {
             let entity = Entity::EdgeWrite { job: job.clone(), topic: topic.clone() };
             ages.set(&entity, Signal::CommitWait, age.at, age.seconds);
         }
@@ -328,17 +315,23 @@ fn job_node(
 pub const ARISES_SHARE: f64 = 0.5;
 
 fn topic_nodes(input: &Input<'_>, edges: &[Edge]) -> Vec<Node> {
-    let topics: BTreeSet<&TopicId> = edges
-        .iter()
-        .filter_map(|e| match (&e.from, &e.to) {
-            (NodeRef::Topic { topic }, _) | (_, NodeRef::Topic { topic }) => Some(topic),
-            _ => None,
-        })
-        .collect();
+    let mut topics: BTreeMap<&TopicId, Vec<Status>> = BTreeMap::new();
+    for e in edges {
+        match (&e.from, &e.to) {
+            (NodeRef::Topic { topic }, _) => {
+                topics.entry(topic).or_default().push(e.delay.status);
+            }
+            (_, NodeRef::Topic { topic }) => {
+                topics.entry(topic).or_default();
+            }
+            _ => {}
+        }
+    }
+    let read = |t: &TopicId| topics.get(t).into_iter().flatten().copied();
     let named = |t: &TopicId| NodeRef::Topic { topic: t.clone() };
     let all: BTreeSet<TopicId> = topics
-        .into_iter()
-        .cloned()
+        .keys()
+        .map(|t| (*t).clone())
         .chain(
             input
                 .estate
@@ -356,9 +349,7 @@ fn topic_nodes(input: &Input<'_>, edges: &[Edge]) -> Vec<Node> {
             total: None,
             own: None,
             hops: Vec::new(),
-            status: status::worst(
-                edges.iter().filter(|e| e.from == named(&t)).map(|e| e.delay.status),
-            ),
+            status: status::worst(read(&t)),
             arises: false,
             inherits: false,
             column: 0,

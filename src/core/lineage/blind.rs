@@ -1,6 +1,6 @@
 //! What the lineage cannot show, said instead of left out.
 
-use super::assess::{Input, writes_of};
+use super::assess::Input;
 use super::wiring::Wiring;
 use super::{Blind, BlindKind, Edge, EdgeKind, Index, NodeRef, Why};
 use crate::estate::{Job, JobState, Span};
@@ -31,7 +31,7 @@ pub fn blind(
         {
             say(BlindKind::NoMetrics, String::new());
         }
-        let written = writes_of(wiring, &job.key).next().is_some();
+        let written = wiring.writes_of(&job.key).next().is_some();
         let sinks: Vec<&str> = operators
             .into_iter()
             .flatten()

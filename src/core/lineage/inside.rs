@@ -1,7 +1,6 @@
 //! One job from its sources to its sinks: the queue before each vertex, and looking back along
 //! the way of the record that leaves now.
 
-use super::assess::reads_of;
 use super::history::Ages;
 use super::waits::{ReadWait, Scene, Wait, window};
 use super::wiring::Wiring;
@@ -39,7 +38,7 @@ pub struct JobWaits {
 /// Measures one job and puts what it finds into `ages`.
 pub fn job_waits(scene: &Scene<'_>, job: &Job, wiring: &Wiring, ages: &mut Ages<'_>) -> JobWaits {
     let mut topics: BTreeMap<TopicId, (ReadWait, Option<VertexId>)> = BTreeMap::new();
-    for (topic, wire) in reads_of(wiring, &job.key) {
+    for (topic, wire) in wiring.reads_of(&job.key) {
         let read = scene.topic_wait(topic, job, &wire.groups);
         if let Some(w) = &read.wait {
             let entity = Entity::EdgeRead { topic: topic.clone(), job: job.key.clone() };

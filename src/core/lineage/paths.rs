@@ -1,6 +1,6 @@
 //! End to end: the age of the data where it leaves, by looking back along its way.
 
-use super::assess::{Input, known, reads_of, unknown};
+use super::assess::{Input, known, unknown};
 use super::history::Ages;
 use super::wiring::Wiring;
 use super::{Edge, EdgeKind, Method, Node, NodeRef, Path, Reading, SlaScope, Status, Why};
@@ -29,14 +29,14 @@ pub fn output_age(input: &Input<'_>, job: &Job, wiring: &Wiring, ages: &mut Ages
     let entered = at - Span::from_secs(in_job + window);
     let mut slowest: Option<(f64, f64)> = None;
     let mut at_least = false;
-    for (topic, _) in reads_of(wiring, &job.key) {
+    for (topic, _) in wiring.reads_of(&job.key) {
         let Some(waited) = ages.at(&read(topic.clone()), Signal::TopicWait, entered) else {
             at_least = true;
             continue;
         };
         let arrived = entered - Span::from_secs(waited);
         let mut before = 0.0f64;
-        for (writer, _) in wiring.writes.keys().filter(|(w, t)| t == topic && *w != job.key) {
+        for writer in wiring.writers(topic).iter().filter(|w| **w != job.key) {
             match upstream(writer, topic, arrived, ages) {
                 Some(age) => before = before.max(age),
                 // what it was late by is not known: this much at least

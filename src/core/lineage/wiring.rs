@@ -31,6 +31,45 @@ impl Wire {
 pub struct Wiring {
     pub reads: BTreeMap<(TopicId, JobKey), Wire>,
     pub writes: BTreeMap<(JobKey, TopicId), Wire>,
+    read_by: BTreeMap<JobKey, Vec<TopicId>>,
+    written_by: BTreeMap<JobKey, Vec<TopicId>>,
+    writers: BTreeMap<TopicId, Vec<JobKey>>,
+}
+
+impl Wiring {
+    /// By topic.
+    pub fn reads_of<'w>(
+        &'w self,
+        job: &'w JobKey,
+    ) -> impl Iterator<Item = (&'w TopicId, &'w Wire)> {
+        let topics = self.read_by.get(job).into_iter().flatten();
+        topics.filter_map(|t| Some((t, self.reads.get(&(t.clone(), job.clone()))?)))
+    }
+
+    /// By topic.
+    pub fn writes_of<'w>(
+        &'w self,
+        job: &'w JobKey,
+    ) -> impl Iterator<Item = (&'w TopicId, &'w Wire)> {
+        let topics = self.written_by.get(job).into_iter().flatten();
+        topics.filter_map(|t| Some((t, self.writes.get(&(job.clone(), t.clone()))?)))
+    }
+
+    pub fn writers(&self, topic: &TopicId) -> &[JobKey] {
+        self.writers.get(topic).map_or(&[], Vec::as_slice)
+    }
+
+    /// Who asks about one job must not walk over all of them.
+    fn indexed(mut self) -> Wiring {
+        for (topic, job) in self.reads.keys() {
+            self.read_by.entry(job.clone()).or_default().push(topic.clone());
+        }
+        for (job, topic) in self.writes.keys() {
+            self.written_by.entry(job.clone()).or_default().push(topic.clone());
+            self.writers.entry(topic.clone()).or_default().push(job.clone());
+        }
+        self
+    }
 }
 
 /// The Kafka cluster that a topic named by a Flink job is in: configured, or the only one that
@@ -73,7 +112,7 @@ pub fn wire(
             wire.vertex.get_or_insert_with(|| m.vertex.clone());
         }
     }
-    wiring
+    wiring.indexed()
 }
 
 /// The connector's own gauges name the topic. The newest run that has any counts: a job that is
