@@ -3,8 +3,8 @@
 //! with eyes half shut. Prints Markdown.
 //!
 //! `cargo bench --bench knowledge [-- words]`; a word is a way of looking (`ways.rs`: 5s, 10s, 30s,
-//! series, taskmanager, clocks, late), `jobs` (a thousand generated ones alone), or how the
-//! names of recordings begin.
+//! series, taskmanager, clocks, late), `jobs` (generated ones alone), `answers` (an hour
+//! of them in memory), or how the names of recordings begin.
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
 mod many;
@@ -27,7 +27,10 @@ fn main() {
         streamwarden::rules::load(None).unwrap_or_else(|_| panic!("the rules have mistakes")).set;
     let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     if words == ["jobs"] {
-        return costs(&rules);
+        return many::jobs(&rules);
+    }
+    if words == ["answers"] {
+        return answers();
     }
     let (ways, names): (Vec<&String>, Vec<&String>) =
         words.iter().partition(|w| WAYS.iter().any(|way| way.word == **w));
@@ -42,12 +45,12 @@ fn main() {
     println!("{n} recordings, looked at in {of} ways, in {:.0} s\n", begun.elapsed().as_secs_f64());
     table::print(&ways, &runs);
     if words.is_empty() {
-        costs(&rules);
+        many::jobs(&rules);
+        answers();
     }
 }
 
-fn costs(rules: &RuleSet) {
-    many::jobs(rules);
+fn answers() {
     many::recent(&Bundle::open(&files()[0].1).unwrap());
 }
 
@@ -56,7 +59,8 @@ fn files() -> Vec<(String, PathBuf)> {
     let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/incidents");
     let more = std::env::var_os("STREAMWARDEN_INCIDENTS").unwrap_or_default();
     let mut found = BTreeMap::new();
-    for folder in std::iter::once(ours).chain(std::env::split_paths(&more)) {
+    let more = std::env::split_paths(&more).filter(|p| !p.as_os_str().is_empty());
+    for folder in std::iter::once(ours).chain(more) {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
             if path.extension().is_some_and(|e| e == "bundle") {
