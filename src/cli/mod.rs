@@ -17,6 +17,7 @@ mod serve;
 mod status;
 mod story;
 mod table;
+mod why;
 mod words;
 
 use crate::clock;
@@ -168,6 +169,19 @@ enum RulesCommand {
         /// Recordings: files that end in .bundle
         #[arg(long, value_name = "DIR", default_value = recordings::FOLDER)]
         recordings: PathBuf,
+    },
+    /// What every rule that was asked came to at one moment of a recording, and by which figures
+    Why {
+        bundle: PathBuf,
+        /// Seconds since the fault
+        #[arg(long, value_name = "SECONDS")]
+        at: i64,
+        /// Only rules whose cause has this in its name
+        #[arg(long, value_name = "TEXT", default_value = "")]
+        cause: String,
+        /// As if Flink had been asked only every so many seconds
+        #[arg(long, value_name = "SECONDS")]
+        tick: Option<u32>,
     },
 }
 
@@ -344,6 +358,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             RulesCommand::Preview { rule, recordings } => {
                 recordings::preview(&rule, &recordings, out)
             }
+            RulesCommand::Why { bundle, at, cause, tick } => why::run(&bundle, at, &cause, tick, out),
         },
         Command::Doctor(estate) => doctor::run(estate.config(file), out).await,
     }

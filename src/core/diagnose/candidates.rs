@@ -1,10 +1,11 @@
 //! Every rule at every place where it could hold, evaluated.
 
 use super::kin::Kin;
-use super::trouble::{Trouble, Troubles};
+use super::trouble::{TOLERANCE, Trouble, Troubles};
 use crate::case::{Symptom, SymptomKind};
-use crate::estate::{ClusterId, JobKey, Subject, SubjectKind};
+use crate::estate::{ClusterId, JobKey, Millis, Row, Subject, SubjectKind};
 use crate::rules::{Ctx, Evaluation, Role, Rule, RuleSet, Truth};
+use crate::signals::Signal;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Evaluations of one pass end here: a storm of ill jobs must not hold up the next look.
@@ -42,7 +43,7 @@ pub fn candidates<'r>(
     let mut found: BTreeMap<(usize, Subject), Candidate<'r>> = BTreeMap::new();
     for trouble in troubles.jobs.values() {
         let ctx = ctx.with_onset(trouble.onset);
-        let kinds = troubles.kinds(trouble.job, &kafka_of(kin, trouble.job));
+        let kinds = troubles.kinds(trouble.job, &kafka_of(&ctx, kin, trouble.job));
         for (n, rule) in rules.rules().iter().enumerate() {
             if !concerns(rule, &kinds) || (trouble.inherits.is_some() && own_place(rule)) {
                 continue;
@@ -65,7 +66,7 @@ pub fn candidates<'r>(
         }
     }
     for symptom in &troubles.shared {
-        at_shared(rules, ctx, kin, symptom, &mut found);
+        at_shared(rules, ctx, kin, troubles, symptom, &mut found);
     }
     found.into_values().collect()
 }
@@ -75,11 +76,15 @@ fn at_shared<'r>(
     rules: &'r RuleSet,
     ctx: &Ctx<'_>,
     kin: &Kin<'_>,
+    troubles: &Troubles<'_>,
     symptom: &Symptom,
     found: &mut BTreeMap<(usize, Subject), Candidate<'r>>,
 ) {
     let ctx = ctx.with_onset(symptom.onset);
-    let jobs = touched(&ctx, kin, &symptom.subject);
+    let mut jobs = touched(&ctx, kin, &symptom.subject);
+    if let Subject::Topic { topic } = &symptom.subject {
+        jobs.extend(may_write(&ctx, kin, troubles, &topic.cluster, symptom.onset));
+    }
     for (n, rule) in rules.rules().iter().enumerate() {
         if !concerns(rule, &BTreeSet::from([symptom.kind])) || rule.bottleneck {
             continue;
@@ -104,23 +109,60 @@ fn at_shared<'r>(
     }
 }
 
-/// Jobs that stand on a cluster.
+/// Jobs that stand on a cluster, or use a topic.
 pub fn touched(ctx: &Ctx<'_>, kin: &Kin<'_>, subject: &Subject) -> BTreeSet<JobKey> {
     let all = ctx.estate().jobs.values().filter(|j| j.gone.is_none() || !j.run.state.is_terminal());
     let stands = |job: &JobKey| match subject {
         Subject::FlinkCluster { cluster } => job.cluster == *cluster,
         Subject::KafkaCluster { cluster } | Subject::Broker { cluster, .. } => {
-            kafka_of(kin, job).contains(cluster)
+            kafka_of(ctx, kin, job).contains(cluster)
+        }
+        Subject::Topic { topic } => {
+            kin.readers(topic).contains(&job) || kin.writers(topic).contains(&job)
         }
         _ => false,
     };
     all.map(|j| &j.key).filter(|j| stands(j)).cloned().collect()
 }
 
-/// The Kafka clusters that a job reads or writes.
-pub fn kafka_of<'k>(kin: &Kin<'k>, job: &JobKey) -> BTreeSet<&'k ClusterId> {
+/// The Kafka clusters that a job reads or writes. What a sink writes is not in Flink's answers: of
+/// a job that sends to Kafka it may be unknown where, and then it is the only cluster there is.
+pub fn kafka_of<'k>(
+    ctx: &'k Ctx<'_>,
+    kin: &'k Kin<'_>,
+    job: &JobKey,
+) -> BTreeSet<&'k ClusterId> {
     let read = kin.topics_read(job).map(|t| &t.cluster);
-    read.chain(kin.topics_written(job).iter().map(|t| &t.cluster)).collect()
+    let mut all: BTreeSet<&ClusterId> =
+        read.chain(kin.topics_written(job).iter().map(|t| &t.cluster)).collect();
+    let mut known = ctx.estate().kafka.keys();
+    if let (true, Some(only), None) = (sends_somewhere(ctx, kin, job), known.next(), known.next()) {
+        all.insert(only);
+    }
+    all
+}
+
+/// It has a Kafka producer, and nothing tells which topic it writes.
+fn sends_somewhere(ctx: &Ctx<'_>, kin: &Kin<'_>, job: &JobKey) -> bool {
+    let Some(run) = ctx.job(job).map(|j| j.run.id.clone()) else { return false };
+    let operators = ctx.index().operators.get(&(job.cluster.clone(), run));
+    let sends = |rows: &Vec<&Row>| rows.iter().any(|r| r.get(Signal::ProducerRecordsSent).is_some());
+    kin.topics_written(job).is_empty() && operators.is_some_and(|o| o.values().any(sends))
+}
+
+/// Jobs that fell ill with a topic of that cluster, and of which nobody knows what they write.
+fn may_write(
+    ctx: &Ctx<'_>,
+    kin: &Kin<'_>,
+    troubles: &Troubles<'_>,
+    kafka: &ClusterId,
+    since: Millis,
+) -> BTreeSet<JobKey> {
+    let ill = troubles.jobs.values().filter(|t| t.onset >= since - TOLERANCE);
+    let of = |job: &JobKey| {
+        sends_somewhere(ctx, kin, job) && kafka_of(ctx, kin, job).contains(kafka)
+    };
+    ill.map(|t| t.job).filter(|j| of(j)).cloned().collect()
 }
 
 fn concerns(rule: &Rule, kinds: &BTreeSet<SymptomKind>) -> bool {

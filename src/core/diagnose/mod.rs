@@ -11,6 +11,7 @@ mod trouble;
 mod words;
 
 pub use bottleneck::{Load, bottlenecks, loads};
+pub use candidates::Candidate;
 pub use words::headline_and_cause;
 
 use crate::case::Assessment;
@@ -33,4 +34,11 @@ pub fn diagnose(rules: &RuleSet, s: &Snapshot, seen: &Seen) -> Assessment {
     let candidates = candidates(rules, &ctx, &kin, &troubles);
     let chosen = choose(candidates, &kin, &troubles);
     conclude::conclude(&ctx, &kin, &troubles, chosen, seen)
+}
+
+/// Every rule at every place where it was asked, with what it came to: what an expert looks at when
+/// a rule does not speak.
+pub fn asked<'r>(rules: &'r RuleSet, s: &Snapshot, seen: &Seen) -> Vec<Candidate<'r>> {
+    let kin = Kin::of(&s.lineage);
+    candidates(rules, &Ctx::new(s), &kin, &Troubles::of(s, &kin, seen))
 }

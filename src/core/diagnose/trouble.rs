@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 const TOLERANCE_TICKS: i64 = 2;
 /// Onsets of delays are where their climb began: a victim's may look earlier by what its own
 /// history swings.
-const TOLERANCE: Span = Span::secs(15);
+pub const TOLERANCE: Span = Span::secs(15);
 
 pub struct Trouble<'a> {
     pub job: &'a JobKey,

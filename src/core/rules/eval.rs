@@ -20,7 +20,7 @@ pub const MAX_LOOKS: i64 = 12;
 /// `before`: quiet time looked at, looks at it, how much of it must be known.
 const BEFORE: Span = Span::secs(600);
 const BEFORE_LOOKS: i64 = 24;
-const BEFORE_KNOWN: Span = Span::secs(20);
+const BEFORE_KNOWN: Span = Span::secs(10);
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Why {
@@ -383,7 +383,8 @@ impl<'c, 'a> Machine<'c, 'a> {
     fn before(&self, inner: &Expr, env: Env<'_>) -> Val {
         let onset = self.ctx.onset.ok_or(Why::NoOnset)?;
         let tick = self.ctx.tick();
-        let to = onset - tick - tick;
+        // an onset is known to a look: the one before it may have seen the first of it
+        let to = onset - tick;
         let times = looks(to - BEFORE, to, tick, BEFORE_LOOKS);
         let apart = Span(BEFORE.0 / BEFORE_LOOKS).max(tick);
         let mut known = Vec::new();

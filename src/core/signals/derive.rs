@@ -55,8 +55,9 @@ pub fn increase(series: &Series, from: Millis, to: Millis) -> Option<f64> {
     growth(series, from, to, f64::INFINITY).map(|g| g.amount)
 }
 
-/// Growth per second over the last `window`. None unless its points span 5 s and half the window,
-/// and half of that is known: too young, a gap, or gone.
+/// Growth per second over the last `window`. None unless its points span 5 s and three tenths of
+/// the window (of three looks the oldest may just have left it and the newest not yet be in), and
+/// half of that is known: too young, a gap, or gone.
 pub fn rate(series: &Series, at: Millis, window: Span) -> Option<f64> {
     rate_below(series, at, window, f64::INFINITY)
 }
@@ -64,7 +65,7 @@ pub fn rate(series: &Series, at: Millis, window: Span) -> Option<f64> {
 fn rate_below(series: &Series, at: Millis, window: Span, most: f64) -> Option<f64> {
     let g = growth(series, at - window, at, most)?;
     let enough =
-        g.span >= SHORTEST && g.span.0.saturating_mul(2) >= window.0 && g.known.0 * 2 >= g.span.0;
+        g.span >= SHORTEST && g.span.0.saturating_mul(10) >= window.0.saturating_mul(3) && g.known.0 * 2 >= g.span.0;
     enough.then(|| g.amount / g.known.as_secs())
 }
 

@@ -2,7 +2,7 @@
 
 use super::series::secs;
 use super::{Ask, Measure, Scalar};
-use crate::estate::{Entity, Job, JobKey, Millis, Subject, SubjectKind, SubjectKind as K, TopicId};
+use crate::estate::{Entity, Job, JobKey, JobState, Millis, Subject, SubjectKind, SubjectKind as K, TopicId};
 use crate::lineage::{Edge, EdgeKind, Node, NodeRef};
 use crate::rules::types::*;
 use crate::signals::{Signal, derive};
@@ -28,6 +28,7 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("unread_partitions", ON, WHOLE, unread, "partitions of its topics in which it has no position").now(),
     Measure::new("state", ON, Base::Text, |q, s| job(q, s).map(|j| crate::estate::Name::from(j.run.state.as_str()).into()), "Flink's state of the job, upper case").now(),
     Measure::new("running_share", ON, Base::number(RATIO), running_share, "share of its tasks that run").now(),
+    Measure::new("waits_for_slots", ON, Base::Truth, waits_for_slots, "tasks of it are scheduled and have no slot (adaptive scheduler: CREATED, without any task)").now(),
     Measure::new("started_ago", ON, SECONDS, |q, s| job(q, s).and_then(|j| since(q, Some(j.run.start))), "how long ago its present run began"),
     Measure::new("gone_ago", &[K::Job, K::TaskManager, K::Topic, K::Broker], SECONDS, gone_ago, "how long ago it left its cluster's list; unknown while it is listed"),
     Measure::new("listed", ON, Base::Truth, |q, s| job(q, s).map(|j| j.gone.is_none().into()), "its JobManager lists it").now(),
@@ -156,6 +157,13 @@ fn running_share(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let all: u32 = run.tasks.iter().filter(|(state, _)| *state != "total").map(|(_, n)| n).sum();
     let running = run.tasks.get("running").copied().unwrap_or(0);
     (all > 0).then(|| (f64::from(running) / f64::from(all)).into())
+}
+
+fn waits_for_slots(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let run = &job(q, s)?.run;
+    let scheduled = *run.tasks.get("scheduled")?;
+    let none = run.tasks.values().all(|n| *n == 0);
+    Some((scheduled > 0 || (none && run.state == JobState::Created)).into())
 }
 
 /// Length of time since a moment; None before it.
