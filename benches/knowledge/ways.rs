@@ -19,7 +19,7 @@ const fn stress(word: &'static str, title: &'static str, how: fn(&Bundle) -> Der
     Way { word, title, stress: true, how }
 }
 
-pub const WAYS: [Way; 7] = [
+pub const WAYS: [Way; 8] = [
     plain("5s", "each 5 s", |_| each(5)),
     plain("10s", "each 10 s", |_| each(10)),
     plain("30s", "each 30 s", |_| each(30)),
@@ -36,11 +36,12 @@ pub const WAYS: [Way; 7] = [
         skew: flink(b).map(|t| (t.name.clone(), 60_000)).collect(),
         ..each(5)
     }),
+    stress("days", "5 s, without the days before", |_| Derive { days: false, ..each(5) }),
     stress("late", "5 s, every look 4 s late", |_| Derive { late_by: Span::secs(4), ..each(5) }),
 ];
 
 fn each(seconds: i64) -> Derive {
-    Derive { tick: Some(Span::secs(seconds)), ..Derive::default() }
+    Derive { tick: Some(Span::secs(seconds)), days: true, ..Derive::default() }
 }
 
 fn flink(b: &Bundle) -> impl Iterator<Item = &streamwarden_core::estate::Target> {

@@ -159,7 +159,7 @@ fn test(
     theirs: Option<&RuleSet>,
 ) -> Tested {
     let of = |rules: &RuleSet| {
-        let how = Derive { tick: Some(TICK), ..Derive::default() };
+        let how = Derive { tick: Some(TICK), days: true, ..Derive::default() };
         let tale = tell(bundle.clone(), how, Watcher::new(rules.clone()));
         (tale.story.clone().zip(tale.score()), said(&tale))
     };

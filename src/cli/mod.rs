@@ -123,6 +123,9 @@ enum Command {
         /// As if this share of the series were not there, 0 to 1
         #[arg(long, value_name = "SHARE")]
         drop: Option<f64>,
+        /// As if the days before had been seen: made up from what the recording says of itself
+        #[arg(long)]
+        days: bool,
         /// Rules beside or instead of ours
         #[arg(long, value_name = "DIR")]
         rules: Option<PathBuf>,
@@ -335,8 +338,8 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             explain_one(&running.server(file)?, &incident, out).await
         }
         Command::Ack(ack) => acknowledge(ack, file, out).await,
-        Command::Replay { bundle, tick, drop, rules } => {
-            replay::run(&bundle, &replay::How { tick, drop, rules }, out)
+        Command::Replay { bundle, tick, drop, days, rules } => {
+            replay::run(&bundle, &replay::How { tick, drop, days, rules }, out)
         }
         Command::Backtest { rules: changed, bundles, record } => {
             let kept = || Config::load(&chosen(file)).map(|c| c.data_dir.join("incidents"));
@@ -358,7 +361,9 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             RulesCommand::Preview { rule, recordings } => {
                 recordings::preview(&rule, &recordings, out)
             }
-            RulesCommand::Why { bundle, at, cause, tick } => why::run(&bundle, at, &cause, tick, out),
+            RulesCommand::Why { bundle, at, cause, tick } => {
+                why::run(&bundle, at, &cause, tick, out)
+            }
         },
         Command::Doctor(estate) => doctor::run(estate.config(file), out).await,
     }

@@ -56,7 +56,7 @@ fn play(
 ) -> Result<(), String> {
     let bundle = Bundle::open(path).map_err(|e| format!("{}: {e}", path.display()))?;
     let bundle = Arc::new(bundle);
-    let mut how = Derive { tick: Some(tick), ..Derive::default() };
+    let mut how = Derive { tick: Some(tick), days: true, ..Derive::default() };
     for word in without {
         if !how.leave_out(word) {
             return Err(format!("no signal and no kind of fact is called `{word}`"));

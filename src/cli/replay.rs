@@ -15,6 +15,7 @@ use streamwarden_core::rules::Truth;
 pub struct How {
     pub tick: Option<u32>,
     pub drop: Option<f64>,
+    pub days: bool,
     pub rules: Option<PathBuf>,
 }
 
@@ -24,6 +25,7 @@ pub fn run(file: &Path, how: &How, out: &Output) -> Result<Exit, Failure> {
     let derive = Derive {
         tick: how.tick.map(|s| Span::secs(i64::from(s))),
         drop_share: how.drop.unwrap_or(0.0),
+        days: how.days,
         ..Derive::default()
     };
     let tale = tell(Arc::new(bundle), derive, Watcher::new(rules));

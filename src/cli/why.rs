@@ -18,7 +18,8 @@ pub fn run(
 ) -> Result<Exit, Failure> {
     let bundle = Arc::new(replay::open(file)?);
     let zero = bundle.header.story.as_ref().and_then(|s| s.injected).unwrap_or(bundle.header.from);
-    let derive = Derive { tick: tick.map(|s| Span::secs(i64::from(s))), ..Derive::default() };
+    let tick = tick.map(|s| Span::secs(i64::from(s)));
+    let derive = Derive { tick, days: true, ..Derive::default() };
     let snapshot = replay_to(bundle, derive, zero + Span::secs(at)).ok_or_else(|| {
         Failure::new("the recording ends before that".to_owned(), "give an earlier --at")
     })?;

@@ -115,7 +115,7 @@ pub fn why_closed(lang: Lang, why: &str) -> &str {
 /// Why what looks like trouble is none, by the word of the API.
 pub fn calm(lang: Lang, why: &str) -> &str {
     match why {
-        "catching_up" => lang.say("catching up after a restart", "重启后追赶数据"),
+        "catching_up" => lang.say("catching up", "追赶数据中"),
         "planned_restart" => lang.say("a planned restart", "计划内重启"),
         "seasonal" => lang.say("the same at this time on other days", "每日同一时段均如此"),
         "one_checkpoint_failed" => {

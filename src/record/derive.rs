@@ -27,6 +27,8 @@ pub struct Derive {
     pub skew: BTreeMap<Name, i64>,
     /// Every look came this much later than it was.
     pub late_by: Span,
+    /// With days before it that are made up (see `days`).
+    pub days: bool,
 }
 
 impl Default for Derive {
@@ -40,6 +42,7 @@ impl Default for Derive {
             unscraped: Vec::new(),
             skew: BTreeMap::new(),
             late_by: Span(0),
+            days: false,
         }
     }
 }

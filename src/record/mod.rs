@@ -4,6 +4,7 @@
 //! anew, with the code and the rules of today.
 
 pub mod bundle;
+mod days;
 mod derive;
 mod freeze;
 mod look;
@@ -15,6 +16,7 @@ mod skew;
 mod story;
 
 pub use bundle::{Bundle, Column, Error, Header, Seen};
+pub use days::made_up;
 pub use derive::{Derive, Player, Unscraped};
 pub use freeze::{Freezer, Frozen, Kept};
 pub use look::Look;

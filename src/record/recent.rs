@@ -130,6 +130,7 @@ fn weight(fact: &Fact) -> usize {
             Fact::Groups { groups, .. } => groups.iter().map(|g| 150 + g.topics.len() * 16).sum(),
             Fact::Transactions { list, .. } => list.len() * 200,
             Fact::OffsetsAt { points, .. } => points.len() * 16,
+            Fact::DayFlows { flows, .. } => flows.len() * 16,
             Fact::ThreadDump(d) => d.threads.iter().map(|t| 200 + t.frames.len() * 60).sum(),
             _ => 0,
         }

@@ -142,7 +142,9 @@ impl Scope {
             Fact::Checkpoints(c) => run(&c.cluster, &c.run),
             Fact::CheckpointDetail(c) => run(&c.cluster, &c.run),
             Fact::FlameGraph(f) => run(&f.cluster, &f.run),
-            Fact::OffsetsAt { topic, .. } => self.topics.contains(topic).then(|| fact.clone()),
+            Fact::OffsetsAt { topic, .. } | Fact::DayFlows { topic, .. } => {
+                self.topics.contains(topic).then(|| fact.clone())
+            }
             Fact::Topic(t) => self.topics.contains(&t.topic).then(|| fact.clone()),
             Fact::FlinkOverview(o) => of_cluster(&o.cluster),
             Fact::KafkaCluster(o) => of_cluster(&o.cluster),

@@ -60,6 +60,11 @@ fn shift(fact: &mut Fact, by: Span) {
                 *at = *at + by;
             }
         }
+        Fact::DayFlows { flows, .. } => {
+            for flow in flows {
+                flow.at = flow.at + by;
+            }
+        }
         Fact::CheckpointDetail(c) => c.triggered = c.triggered + by,
         Fact::FlameGraph(f) => f.sampled = f.sampled + by,
         _ => {}

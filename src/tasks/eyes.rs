@@ -16,7 +16,13 @@ use streamwarden_core::signals::Signal;
 pub enum Eyes {
     Flink(Target, Box<FlinkTarget>),
     Prometheus(Target, Box<PrometheusTarget>),
-    Kafka { target: Target, cluster: ClusterId, kafka: Box<KafkaTarget>, filled: bool },
+    Kafka {
+        target: Target,
+        cluster: ClusterId,
+        kafka: Box<KafkaTarget>,
+        filled: bool,
+        days: Option<Millis>,
+    },
 }
 
 /// What an assessment of ours wants to be looked at.
@@ -37,6 +43,8 @@ const ENDS_EVERY: Duration = Duration::from_millis(930);
 const PAST: Span = Span::secs(3600);
 /// The finest step of it; it doubles going back.
 const STEP: Span = Span::secs(5);
+/// What was usual around this time of day is asked so often: less than half of what counts as it.
+const DAYS_EVERY: Span = Span::secs(600);
 
 impl Eyes {
     pub fn target(&self) -> &Target {
@@ -88,7 +96,7 @@ impl Eyes {
                 flink.tick(&clock::now).await
             }
             Eyes::Prometheus(_, prometheus) => prometheus.scrape(at).await,
-            Eyes::Kafka { kafka, filled, .. } => {
+            Eyes::Kafka { kafka, filled, days, .. } => {
                 if let Some((Order::Topic(topic), name)) = wishes.probe {
                     kafka.describe(topic.topic, name);
                 }
@@ -99,6 +107,10 @@ impl Eyes {
                 if !*filled && answers {
                     *filled = true;
                     found.merge(kafka.backfill(clock::now(), PAST, STEP).await);
+                }
+                if answers && days.is_none_or(|asked| at - asked >= DAYS_EVERY) {
+                    *days = Some(at);
+                    found.merge(kafka.days(clock::now()).await);
                 }
                 found
             }

@@ -3,9 +3,10 @@
 use super::World;
 use super::assess::one;
 use crate::collect::Yield;
-use crate::record::{Bundle, Derive, Look, Player};
+use crate::record::{Bundle, Derive, Look, Player, made_up};
 use std::sync::Arc;
-use streamwarden_core::estate::{Estate, Millis, SeriesTable, Span};
+use streamwarden_core::estate::{Estate, Fact, Millis, SeriesTable, Span};
+use streamwarden_core::signals::Signal;
 use streamwarden_core::snapshot::Snapshot;
 
 /// The same bundle and the same `Derive` give the same snapshots.
@@ -17,6 +18,8 @@ pub struct Replay {
     end: Millis,
     tick: Span,
     n: u64,
+    /// Days before it, not yet told.
+    days: Vec<Fact>,
 }
 
 impl Replay {
@@ -24,12 +27,13 @@ impl Replay {
         let header = &bundle.header;
         let (from, end) = (header.from, header.to + how.late_by);
         let (mut settings, identity) = (header.settings.clone(), header.identity.clone());
+        let days = if how.days { made_up(&bundle) } else { Vec::new() };
         let player = Player::new(bundle, how);
         let tick = player.tick().max(Span(1));
         settings.fresh = Span(tick.0.saturating_mul(3));
         let table = SeriesTable::default();
         let world = World::new(Estate::default(), table, Vec::new(), settings, identity);
-        Replay { world, player, due: from + tick, end, tick, n: 0 }
+        Replay { world, player, due: from + tick, end, tick, n: 0, days }
     }
 
     /// What was known at the next tick; None: it is over.
@@ -56,8 +60,11 @@ impl Replay {
         self.tick
     }
 
-    fn hand_in(&self, look: Look) {
-        let Look { target, at, took_ms, samples, facts, gaps, seen } = look;
+    fn hand_in(&mut self, look: Look) {
+        let Look { target, at, took_ms, samples, mut facts, gaps, seen } = look;
+        if samples.iter().any(|s| s.signal == Signal::EndOffset) {
+            facts.extend(self.days.drain(..).map(|fact| (at, fact)));
+        }
         let found = Yield { samples, facts, gaps, seen, ..Yield::default() };
         self.world.take_in(&target, found, at, took_ms);
     }

@@ -274,7 +274,7 @@ fn eyes(name: &Name, wanted: &Wanted, config: &Config) -> Result<Eyes, String> {
                 KafkaOptions::default(),
             )?;
             let cluster = cluster.clone();
-            Ok(Eyes::Kafka { target, cluster, kafka: Box::new(kafka), filled: false })
+            Ok(Eyes::Kafka { target, cluster, kafka: Box::new(kafka), filled: false, days: None })
         }
     }
 }

@@ -6,11 +6,16 @@ use super::round::{Ask, Harvest, Timebase};
 use super::target::KafkaTarget;
 use crate::collect::Yield;
 use std::collections::BTreeMap;
-use streamwarden_core::estate::{Fact, GapReason, Millis, Name, Span, TopicId};
+use streamwarden_core::estate::{DayFlow, Fact, GapReason, Millis, Name, Span, TopicId};
 use tokio::time::Instant;
 
 /// By partition, the points oldest first.
 type Points = BTreeMap<(Name, i32), Vec<(Millis, i64)>>;
+
+/// So many days back, and so much around this time of each.
+const DAYS: i64 = 7;
+const DAY: Span = Span::secs(86_400);
+const HALF: Span = Span::secs(300);
 
 /// More moments are not asked for at once.
 const MOST_MOMENTS: usize = 64;
@@ -38,6 +43,27 @@ impl KafkaTarget {
         for ((topic, partition), points) in points(&harvests) {
             let topic = TopicId::new(&self.cluster, topic);
             out.it.facts.push((at, Fact::OffsetsAt { topic, partition, points }));
+        }
+        self.finish(out)
+    }
+
+    /// What came into each topic around this time of day on each of the last seven days, by the
+    /// times of its records. A day counts where every partition still keeps records from before.
+    pub async fn days(&mut self, at: Millis) -> Yield {
+        let time = Timebase { at, started: Instant::now() };
+        let mut out = self.out(at);
+        let moments: Vec<Millis> = (1..=DAYS)
+            .flat_map(|day| {
+                let middle = at - Span(day * DAY.0);
+                [middle - HALF, middle + HALF]
+            })
+            .collect();
+        let mut asks = self.all_partitions(&moments);
+        asks.values_mut().for_each(|ask| ask.wanted.push(Wanted::Begin));
+        let harvests = self.rounds(&asks, self.options.backfill, time).await;
+        for (topic, flows) in flows(&harvests) {
+            let topic = TopicId::new(&self.cluster, topic);
+            out.it.facts.push((at, Fact::DayFlows { topic, flows }));
         }
         self.finish(out)
     }
@@ -128,6 +154,35 @@ fn found(harvests: &BTreeMap<i32, Harvest>) -> (Ends, Points) {
     (ends, since)
 }
 
+/// By topic, oldest first; a partition that keeps nothing of a day hides that day.
+fn flows(harvests: &BTreeMap<i32, Harvest>) -> BTreeMap<Name, Vec<DayFlow>> {
+    let begins: BTreeMap<(&Name, i32), i64> = harvests
+        .values()
+        .flat_map(|h| &h.offsets)
+        .filter(|(wanted, _, _)| *wanted == Wanted::Begin)
+        .flat_map(|(_, _, found)| found)
+        .filter_map(|f| Some(((&f.topic, f.partition), f.offset?)))
+        .collect();
+    let (_, since) = found(harvests);
+    let mut sums: BTreeMap<Name, BTreeMap<Millis, Option<f64>>> = BTreeMap::new();
+    for ((topic, partition), points) in &since {
+        let begin = begins.get(&(topic, *partition)).copied();
+        let of_topic = sums.entry(topic.clone()).or_default();
+        for pair in points.chunks_exact(2) {
+            let [(from, first), (to, last)] = pair else { continue };
+            let kept = begin.is_some_and(|b| b < *first);
+            let rate = kept.then(|| (last - first).max(0) as f64 / (*to - *from).as_secs());
+            let sum = of_topic.entry(*from + HALF).or_insert(Some(0.0));
+            *sum = sum.zip(rate).map(|(a, b)| a + b);
+        }
+    }
+    let known = |days: BTreeMap<Millis, Option<f64>>| -> Vec<DayFlow> {
+        days.into_iter().filter_map(|(at, rate)| Some(DayFlow { at, rate: rate? })).collect()
+    };
+    let all = sums.into_iter().map(|(topic, days)| (topic, known(days)));
+    all.filter(|(_, flows)| !flows.is_empty()).collect()
+}
+
 /// With the end as the last point.
 fn points(harvests: &BTreeMap<i32, Harvest>) -> Points {
     let (ends, mut all) = found(harvests);
@@ -167,5 +222,27 @@ mod tests {
             points,
             [(500, 20), (890, 50), (900, 50), (1_004, 50)].map(|(t, o)| (Millis(t), o))
         );
+    }
+
+    #[test]
+    fn a_day_counts_where_all_of_it_is_kept() {
+        let f = |partition, offset| Found {
+            topic: "orders".into(),
+            partition,
+            offset: Some(offset),
+            timestamp: None,
+        };
+        let of = |begin_of_second| {
+            let offsets = vec![
+                (Wanted::End, Millis(0), vec![f(0, 9_000), f(1, 9_000)]),
+                (Wanted::Since(0), Millis(0), vec![f(0, 100), f(1, 200)]),
+                (Wanted::Since(600_000), Millis(0), vec![f(0, 700), f(1, 800)]),
+                (Wanted::Begin, Millis(0), vec![f(0, 0), f(1, begin_of_second)]),
+            ];
+            flows(&BTreeMap::from([(1, Harvest { offsets, ..Harvest::default() })]))
+        };
+        let orders = vec![DayFlow { at: Millis(300_000), rate: 2.0 }];
+        assert_eq!(of(199), BTreeMap::from([("orders".into(), orders)]));
+        assert!(of(200).is_empty(), "its first records may be gone");
     }
 }

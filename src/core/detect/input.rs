@@ -3,7 +3,7 @@
 use super::Seen;
 use super::past::still_since;
 use super::scene::Scene;
-use crate::case::{Against, Symptom, SymptomKind};
+use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
 use crate::estate::{ChangeKind, Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
 use crate::signals::Signal;
 
@@ -17,7 +17,9 @@ const LOST: Span = Span::secs(600);
 /// Nothing comes for so long, where something came all the time before.
 const STOPPED: Span = Span::secs(30);
 /// So much of a flow must have been seen to miss it.
-const FLOW_SEEN: Span = Span::secs(60);
+const FLOW_SEEN: Span = Span::secs(30);
+/// At this time of other days less than this share of the flow comes: then it is no stop.
+const QUIET_SHARE: f64 = 0.1;
 /// The silence must be so many times longer than the longest one before.
 const LONGER: i64 = 3;
 
@@ -28,7 +30,17 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
     for (topic, edge) in scene.reads(&job.key) {
         seen.symptoms.extend(unread(scene, job, topic, &edge.unread_partitions));
         seen.symptoms.extend(lost(scene, job, topic));
-        seen.symptoms.extend(stopped(scene, job, topic));
+        if let Some(symptom) = stopped(scene, job, topic) {
+            match seasonal(scene, topic, &symptom) {
+                true => seen.calm.push(NoTrouble {
+                    subject: symptom.subject,
+                    why: Calm::Seasonal,
+                    since: symptom.onset,
+                    eta_s: None,
+                }),
+                false => seen.symptoms.push(symptom),
+            }
+        }
     }
     let touched = scene.reads(&job.key).iter().chain(scene.writes(&job.key));
     let mut gone: Vec<Symptom> = touched.filter_map(|(t, _)| gone(scene, job, t)).collect();
@@ -136,6 +148,13 @@ fn overtaken(
         before = Some(v);
     }
     found
+}
+
+/// Nothing comes at this time of other days either.
+fn seasonal(scene: &Scene<'_>, topic: &TopicId, stopped: &Symptom) -> bool {
+    let kafka = scene.s.estate.kafka.get(&topic.cluster);
+    let usual = kafka.and_then(|k| k.usual_now(&topic.topic, scene.at()));
+    usual.zip(stopped.threshold).is_some_and(|(usual, flow)| usual < flow * QUIET_SHARE)
 }
 
 /// No end offset of the topic moves, though they moved all the time before.

@@ -5,7 +5,7 @@ use super::Seen;
 use super::past::{climb_began, over_since, quantile, slope};
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
-use crate::estate::{Entity, Job, JobState, Millis, Series, Span, Subject};
+use crate::estate::{Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
 use crate::lineage::{Delay, Status};
 use crate::signals::Signal;
 
@@ -27,6 +27,8 @@ const GROWS_FROM_S: f64 = 4.0;
 const GROWS_BY: f64 = 0.12;
 /// Falling faster than this is catching up.
 const FALLS_BY: f64 = -0.1;
+/// Nothing came in for so long.
+const STILL: Span = Span::secs(15);
 /// How far back a climb is followed.
 const CLIMB: Span = Span::secs(3600);
 /// After this a planned restart is over, caught up or not.
@@ -39,12 +41,37 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         return;
     }
     let Some(found) = worst(scene, job) else { return };
+    // what it last handed on grows old because nothing comes: nobody is late
+    if nothing_comes(scene, job) {
+        return;
+    }
     let subject = Subject::Job { job: job.key.clone() };
     let calm = calm(scene, job, &found);
     match calm {
         Some(calm) => seen.calm.push(NoTrouble { subject, ..calm }),
         None => seen.symptoms.push(found),
     }
+}
+
+/// Every topic that it reads stands still, and all of it is read.
+fn nothing_comes(scene: &Scene<'_>, job: &Job) -> bool {
+    let reads = scene.reads(&job.key);
+    let still = |topic| scene.topic_moves(topic, scene.ticks(3, STILL)) == Some(false);
+    !reads.is_empty() && reads.iter().all(|(t, e)| e.delay.records == Some(0.0) && still(t))
+}
+
+/// When records came again into a topic that had stood still.
+fn resumed(scene: &Scene<'_>, job: &Job) -> Option<Millis> {
+    let from = scene.at() - YOUNG - YOUNG;
+    let of = |topic: &TopicId| {
+        let moves = scene.moves(topic, from);
+        let again = moves.windows(2).filter_map(|w| match w {
+            [a, b] => (*b - *a >= STILL).then_some(*b),
+            _ => None,
+        });
+        again.last()
+    };
+    scene.reads(&job.key).iter().filter_map(|(topic, _)| of(topic)).max()
 }
 
 /// Of the job as a whole, else its worst read edge.
@@ -192,7 +219,10 @@ fn calm(scene: &Scene<'_>, job: &Job, found: &Symptom) -> Option<NoTrouble> {
         });
     }
     let falls = found.trend.is_some_and(|t| t < FALLS_BY);
-    let young = planned.is_some_and(|t| scene.at() - t < YOUNG);
+    // until its first windows close, what it hands on is as old as before
+    let again = scene.began(job).max(resumed(scene, job));
+    let young = planned.max(again.filter(|_| found.kind != SymptomKind::LagGrows));
+    let young = young.is_some_and(|t| scene.at() - t < YOUNG);
     (running && (falls || young)).then(|| NoTrouble {
         subject,
         why: Calm::CatchingUp,

@@ -171,6 +171,31 @@ impl<'a> Scene<'a> {
         seen.then_some(false)
     }
 
+    /// When records came into the topic since `from`, in order: each look at which an end offset
+    /// had grown.
+    pub fn moves(&self, topic: &TopicId, from: Millis) -> Vec<Millis> {
+        let mut moves = Vec::new();
+        for partition in self.partitions(topic) {
+            let Some(series) = self.series(&partition, Signal::EndOffset) else { continue };
+            let mut before: Option<f64> = None;
+            for (t, v) in series.range(from, self.at()) {
+                if before.is_some_and(|b| v > b) {
+                    moves.push(t);
+                }
+                before = Some(v);
+            }
+        }
+        moves.sort_unstable();
+        moves
+    }
+
+    /// When the job began to run as it runs now: its run, or its last restart in it.
+    pub fn began(&self, job: &Job) -> Option<Millis> {
+        let restarted = |c: &&&Change| c.kind == ChangeKind::Restarted;
+        let last = self.job_changes(&job.key).iter().filter(restarted).map(|c| c.at).max();
+        last.max(Some(job.run.start))
+    }
+
     /// Rows of one run that count records dropped as late. Few operators have windows.
     pub fn late_rows(&self, cluster: &ClusterId, run: &RunId) -> impl Iterator<Item = &'a Row> {
         let wanted = (cluster.clone(), run.clone());

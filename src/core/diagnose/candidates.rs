@@ -3,7 +3,7 @@
 use super::kin::Kin;
 use super::trouble::{TOLERANCE, Trouble, Troubles};
 use crate::case::{Symptom, SymptomKind};
-use crate::estate::{ClusterId, JobKey, Millis, Row, Subject, SubjectKind};
+use crate::estate::{ClusterId, JobKey, Millis, Row, RunId, Subject, SubjectKind};
 use crate::rules::{Ctx, Evaluation, Role, Rule, RuleSet, Truth};
 use crate::signals::Signal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -52,7 +52,7 @@ pub fn candidates<'r>(
                 if found.len() >= MOST {
                     return found.into_values().collect();
                 }
-                if !in_place(rule, &subject, trouble) {
+                if !in_place(rule, &subject, trouble) || !spoken_of(rule, &subject, trouble) {
                     continue;
                 }
                 let candidate = found.entry((n, subject.clone())).or_insert_with(|| Candidate {
@@ -65,7 +65,13 @@ pub fn candidates<'r>(
             }
         }
     }
-    for symptom in &troubles.shared {
+    // a topic that is lost is not only its readers' trouble
+    let lost = troubles
+        .jobs
+        .values()
+        .flat_map(|t| t.symptoms.iter().copied())
+        .filter(|s| s.kind == SymptomKind::InputLost && s.subject.kind() == SubjectKind::Topic);
+    for symptom in troubles.shared.iter().copied().chain(lost) {
         at_shared(rules, ctx, kin, troubles, symptom, &mut found);
     }
     found.into_values().collect()
@@ -127,11 +133,7 @@ pub fn touched(ctx: &Ctx<'_>, kin: &Kin<'_>, subject: &Subject) -> BTreeSet<JobK
 
 /// The Kafka clusters that a job reads or writes. What a sink writes is not in Flink's answers: of
 /// a job that sends to Kafka it may be unknown where, and then it is the only cluster there is.
-pub fn kafka_of<'k>(
-    ctx: &'k Ctx<'_>,
-    kin: &'k Kin<'_>,
-    job: &JobKey,
-) -> BTreeSet<&'k ClusterId> {
+pub fn kafka_of<'k>(ctx: &'k Ctx<'_>, kin: &'k Kin<'_>, job: &JobKey) -> BTreeSet<&'k ClusterId> {
     let read = kin.topics_read(job).map(|t| &t.cluster);
     let mut all: BTreeSet<&ClusterId> =
         read.chain(kin.topics_written(job).iter().map(|t| &t.cluster)).collect();
@@ -143,11 +145,14 @@ pub fn kafka_of<'k>(
 }
 
 /// It has a Kafka producer, and nothing tells which topic it writes.
-fn sends_somewhere(ctx: &Ctx<'_>, kin: &Kin<'_>, job: &JobKey) -> bool {
-    let Some(run) = ctx.job(job).map(|j| j.run.id.clone()) else { return false };
-    let operators = ctx.index().operators.get(&(job.cluster.clone(), run));
-    let sends = |rows: &Vec<&Row>| rows.iter().any(|r| r.get(Signal::ProducerRecordsSent).is_some());
-    kin.topics_written(job).is_empty() && operators.is_some_and(|o| o.values().any(sends))
+pub fn sends_somewhere(ctx: &Ctx<'_>, kin: &Kin<'_>, job: &JobKey) -> bool {
+    let sends =
+        |rows: &Vec<&Row>| rows.iter().any(|r| r.get(Signal::ProducerRecordsSent).is_some());
+    let run_sends = |run: &RunId| {
+        let operators = ctx.index().operators.get(&(job.cluster.clone(), run.clone()));
+        operators.is_some_and(|o| o.values().any(sends))
+    };
+    kin.topics_written(job).is_empty() && ctx.job(job).is_some_and(|j| j.runs().any(run_sends))
 }
 
 /// Jobs that fell ill with a topic of that cluster, and of which nobody knows what they write.
@@ -159,9 +164,8 @@ fn may_write(
     since: Millis,
 ) -> BTreeSet<JobKey> {
     let ill = troubles.jobs.values().filter(|t| t.onset >= since - TOLERANCE);
-    let of = |job: &JobKey| {
-        sends_somewhere(ctx, kin, job) && kafka_of(ctx, kin, job).contains(kafka)
-    };
+    let of =
+        |job: &JobKey| sends_somewhere(ctx, kin, job) && kafka_of(ctx, kin, job).contains(kafka);
     ill.map(|t| t.job).filter(|j| of(j)).cloned().collect()
 }
 
@@ -174,6 +178,20 @@ fn concerns(rule: &Rule, kinds: &BTreeSet<SymptomKind>) -> bool {
 fn own_place(rule: &Rule) -> bool {
     use SubjectKind::*;
     matches!(rule.at, Job | Vertex | Subtask | Topic | Partition) && rule.role != Role::Hazard
+}
+
+/// Where every symptom that a rule about topics is for names its topic, it is asked of those only.
+fn spoken_of(rule: &Rule, subject: &Subject, trouble: &Trouble<'_>) -> bool {
+    let wanted = |s: &&&Symptom| concerns(rule, &BTreeSet::from([s.kind]));
+    let mut of_rule = trouble.symptoms.iter().filter(wanted).peekable();
+    if rule.at != SubjectKind::Topic || of_rule.peek().is_none() {
+        return true;
+    }
+    // nothing comes because whoever feeds it is ill: a question for that one
+    let fed_by_ill = |s: &Symptom| s.kind == SymptomKind::InputStopped && trouble.feeder.is_some();
+    of_rule.any(|s| {
+        s.subject.kind() != SubjectKind::Topic || (s.subject == *subject && !fed_by_ill(s))
+    })
 }
 
 /// A rule about the bottleneck is asked only where the data piles up.

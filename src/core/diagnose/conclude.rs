@@ -4,7 +4,7 @@
 use super::candidates::{Candidate, touched};
 use super::choose::Chosen;
 use super::kin::Kin;
-use super::trouble::Troubles;
+use super::trouble::{Troubles, can_be_inherited};
 use super::words;
 use crate::case::*;
 use crate::detect::Seen;
@@ -176,7 +176,9 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             .iter()
             .any(|s| matches!(s.kind, SymptomKind::Restarted | SymptomKind::NotRunning));
         let patience = if failover { PATIENCE_FAILOVER } else { PATIENCE };
-        let age = self.troubles.at - trouble.onset;
+        // what may have come from upstream does not make its own trouble older
+        let own = symptoms.iter().filter(|s| !can_be_inherited(s)).map(|s| s.onset).min();
+        let age = self.troubles.at - own.unwrap_or(trouble.onset);
         // restarted once, a while ago, and all is well since: what it was is no longer to be seen
         let over = symptoms.iter().all(|s| s.kind == SymptomKind::Restarted) && age > SETTLED;
         if age < patience || over {

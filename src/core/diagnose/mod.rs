@@ -30,7 +30,7 @@ pub fn diagnose(rules: &RuleSet, s: &Snapshot, seen: &Seen) -> Assessment {
     }
     let ctx = Ctx::new(s);
     let kin = Kin::of(&s.lineage);
-    let troubles = Troubles::of(s, &kin, seen);
+    let troubles = Troubles::of(&ctx, &kin, seen);
     let candidates = candidates(rules, &ctx, &kin, &troubles);
     let chosen = choose(candidates, &kin, &troubles);
     conclude::conclude(&ctx, &kin, &troubles, chosen, seen)
@@ -39,6 +39,6 @@ pub fn diagnose(rules: &RuleSet, s: &Snapshot, seen: &Seen) -> Assessment {
 /// Every rule at every place where it was asked, with what it came to: what an expert looks at when
 /// a rule does not speak.
 pub fn asked<'r>(rules: &'r RuleSet, s: &Snapshot, seen: &Seen) -> Vec<Candidate<'r>> {
-    let kin = Kin::of(&s.lineage);
-    candidates(rules, &Ctx::new(s), &kin, &Troubles::of(s, &kin, seen))
+    let (ctx, kin) = (Ctx::new(s), Kin::of(&s.lineage));
+    candidates(rules, &ctx, &kin, &Troubles::of(&ctx, &kin, seen))
 }

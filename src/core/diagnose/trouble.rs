@@ -1,12 +1,13 @@
 //! Which jobs are ill, by which symptoms, and which of them are so only because an upstream is.
 
 use super::bottleneck::bottlenecks;
+use super::candidates::{kafka_of, sends_somewhere};
 use super::kin::Kin;
 use crate::case::{Symptom, SymptomKind};
 use crate::detect::Seen;
 use crate::estate::{ClusterId, JobKey, Millis, Span, Subject, VertexId};
 use crate::lineage::{ARISES_SHARE, Hop, Node, NodeRef};
-use crate::snapshot::Snapshot;
+use crate::rules::Ctx;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cause must not begin after what it causes; a moment is known to two looks.
@@ -23,6 +24,8 @@ pub struct Trouble<'a> {
     pub bottlenecks: Vec<VertexId>,
     /// The nearest job upstream that explains its symptoms.
     pub inherits: Option<&'a JobKey>,
+    /// The nearest ill job that feeds it, whatever else is wrong with itself.
+    pub feeder: Option<&'a JobKey>,
 }
 
 pub struct Troubles<'a> {
@@ -33,7 +36,8 @@ pub struct Troubles<'a> {
 }
 
 impl<'a> Troubles<'a> {
-    pub fn of(s: &'a Snapshot, kin: &Kin<'a>, seen: &'a Seen) -> Troubles<'a> {
+    pub fn of(ctx: &Ctx<'a>, kin: &Kin<'a>, seen: &'a Seen) -> Troubles<'a> {
+        let s = ctx.snapshot;
         let mut by_job: BTreeMap<&'a JobKey, Vec<&'a Symptom>> = BTreeMap::new();
         let mut shared = Vec::new();
         for symptom in &seen.symptoms {
@@ -64,9 +68,11 @@ impl<'a> Troubles<'a> {
                 let hops: &[Hop] = node.map_or(&[], |n| &n.hops);
                 let places =
                     s.estate.jobs.get(job).map(|j| bottlenecks(s, j, hops, kin.reads(job)));
-                let inherits = inherits(kin, node, job, &symptoms, &ill, tolerance);
                 let bottlenecks = places.unwrap_or_default();
-                (job, Trouble { job, symptoms, onset, bottlenecks, inherits })
+                let own = !bottlenecks.is_empty();
+                let feeder = from_whom(ctx, kin, job, onset + tolerance, &ill);
+                let inherits = feeder.filter(|_| can_inherit(node, own, &symptoms));
+                (job, Trouble { job, symptoms, onset, bottlenecks, inherits, feeder })
             })
             .collect();
         Troubles { at: s.at, jobs, shared }
@@ -87,33 +93,45 @@ impl<'a> Troubles<'a> {
 }
 
 /// Symptoms that a late, down or silent upstream gives its readers.
-fn can_be_inherited(s: &Symptom) -> bool {
+pub fn can_be_inherited(s: &Symptom) -> bool {
     use SymptomKind::*;
     matches!(s.kind, Late | PathLate | ThroughputDropped | InputStopped | WatermarkStalled)
 }
 
-/// The nearest ill job upstream whose trouble began no later, if nothing of the job's own is wrong:
-/// most of its delay came with its input, and nothing of it fails.
-fn inherits<'a>(
-    kin: &Kin<'a>,
-    node: Option<&Node>,
-    job: &JobKey,
-    symptoms: &[&Symptom],
-    ill: &BTreeMap<&'a JobKey, Millis>,
-    tolerance: Span,
-) -> Option<&'a JobKey> {
-    if !symptoms.iter().all(|s| can_be_inherited(s)) {
-        return None;
-    }
+/// Nothing of the job's own is wrong: most of its delay came with its input, and nothing fails.
+fn can_inherit(node: Option<&Node>, own_bottleneck: bool, symptoms: &[&Symptom]) -> bool {
     let (own, total) =
         node.map_or((None, None), |n| (n.own, n.total.as_ref().and_then(|t| t.seconds())));
     let mostly_own = matches!((own, total), (Some(o), Some(t)) if o > t * ARISES_SHARE);
     let late = symptoms.iter().any(|s| matches!(s.kind, SymptomKind::Late | SymptomKind::PathLate));
-    if late && mostly_own {
-        return None;
+    // a window that waits for its end looks like the job's own delay, and holds nothing up
+    symptoms.iter().all(|s| can_be_inherited(s)) && !(late && mostly_own && own_bottleneck)
+}
+
+/// The nearest ill job upstream whose trouble began by then. What feeds a topic may not be known
+/// yet (rates take minutes to match): then it may be any ill job of which nobody knows what it
+/// writes.
+fn from_whom<'a>(
+    ctx: &Ctx<'a>,
+    kin: &Kin<'a>,
+    job: &JobKey,
+    by: Millis,
+    ill: &BTreeMap<&'a JobKey, Millis>,
+) -> Option<&'a JobKey> {
+    let in_time = |u: &JobKey| ill.get(u).is_some_and(|began| *began <= by);
+    if let Some(upstream) = kin.upstream(job).into_iter().find(|u| in_time(u)) {
+        return Some(upstream);
     }
-    let onset = symptoms.iter().map(|s| s.onset).min()?;
-    kin.upstream(job)
-        .into_iter()
-        .find(|u| ill.get(u).is_some_and(|began| *began <= onset + tolerance))
+    let fed_by_nobody: BTreeSet<&ClusterId> =
+        kin.topics_read(job).filter(|t| kin.writers(t).is_empty()).map(|t| &t.cluster).collect();
+    let may_feed = |u: &JobKey| {
+        u != job
+            && sends_somewhere(ctx, kin, u)
+            && !kin.downstream(job).contains(&u)
+            && !kafka_of(ctx, kin, u).is_disjoint(&fed_by_nobody)
+    };
+    let mut first: Vec<(&Millis, &'a JobKey)> =
+        ill.iter().filter(|(u, _)| in_time(u) && may_feed(u)).map(|(u, t)| (t, *u)).collect();
+    first.sort();
+    first.first().map(|f| f.1)
 }

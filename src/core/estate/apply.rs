@@ -70,6 +70,10 @@ impl Estate {
                     .insert((topic.topic, partition), points);
                 Vec::new()
             }
+            Fact::DayFlows { topic, flows } => {
+                self.kafka.entry(topic.cluster).or_default().days.insert(topic.topic, flows);
+                Vec::new()
+            }
             Fact::TopicsHidden { cluster, denied, unknown } => {
                 let kafka = self.kafka.entry(cluster).or_default();
                 kafka.denied = denied.into_iter().collect();

@@ -7,6 +7,15 @@ use super::{ClusterId, Millis, Name, RunId, TaskManagerId, TopicId, VertexId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// The flow into a topic on an earlier day.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DayFlow {
+    /// Middle of the ten minutes that were looked at.
+    pub at: Millis,
+    /// Records per second.
+    pub rate: f64,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "fact", rename_all = "snake_case")]
 pub enum Fact {
@@ -73,6 +82,11 @@ pub enum Fact {
         topic: TopicId,
         partition: i32,
         points: Vec<(Millis, i64)>,
+    },
+    /// What came into a topic at this time of day on the days before, by record times.
+    DayFlows {
+        topic: TopicId,
+        flows: Vec<DayFlow>,
     },
     /// How each broker that was asked met the question; told when that changes, and each 5 s.
     BrokerAnswers {

@@ -91,4 +91,26 @@ pub struct KafkaCluster {
     pub transactions: Vec<TransactionFact>,
     /// Cold start: when each offset was reached, by (topic, partition), oldest first.
     pub offsets_at: BTreeMap<(Name, i32), Vec<(Millis, i64)>>,
+    /// By topic, what came in around this time of day on earlier days.
+    pub days: BTreeMap<Name, Vec<DayFlow>>,
+}
+
+/// A day's flow counts for moments so near its own time of day.
+const SAME_TIME: Span = Span::secs(15 * 60);
+const DAY_MS: i64 = 86_400_000;
+
+impl KafkaCluster {
+    /// Records per second that come into the topic at this time of day: the median of the days
+    /// that are known; None where none is.
+    pub fn usual_now(&self, topic: &Name, at: Millis) -> Option<f64> {
+        let near = |f: &&DayFlow| {
+            let off = (at - f.at).0.rem_euclid(DAY_MS);
+            off.min(DAY_MS - off) <= SAME_TIME.0 && at - f.at > SAME_TIME
+        };
+        let mut rates: Vec<f64> =
+            self.days.get(topic)?.iter().filter(near).map(|f| f.rate).collect();
+        rates.sort_by(f64::total_cmp);
+        let middle = rates.len().checked_sub(1)? / 2;
+        rates.get(middle).copied()
+    }
 }

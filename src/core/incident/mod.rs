@@ -20,6 +20,8 @@ const CONFIRM_AFTER: Span = Span::secs(10);
 const QUIET: Span = Span::secs(10);
 /// Recovering for so long: over. Longer than a burst of restarts and a checkpoint interval.
 const OVER: Span = Span::secs(60);
+/// So long what began under a root that was confirmed is held to be its doing.
+const AFTERMATH: Span = Span::secs(60);
 /// More at once is one estate-wide trouble, and nobody reads on.
 const MOST_OPEN: usize = 500;
 const MOST_SAID: usize = 20;
@@ -35,6 +37,8 @@ pub struct Book {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Doubt {
     agreed: u32,
+    /// When it was last found as it was said.
+    agreed_at: Option<Millis>,
     other: Option<(Verdict, Subject, u32)>,
 }
 
@@ -108,7 +112,9 @@ impl Pass {
             self.event(&id, EventKind::Split { from });
         }
         self.book.incidents.insert(id.clone(), incident);
-        self.book.doubts.insert(id.clone(), Doubt { agreed: 1, other: None });
+        self.book
+            .doubts
+            .insert(id.clone(), Doubt { agreed: 1, agreed_at: Some(self.at), other: None });
         Some(id)
     }
 
@@ -123,11 +129,14 @@ impl Pass {
         match stance(&incident.diagnosis, d) {
             Stance::Same => {
                 doubt.agreed += 1;
+                doubt.agreed_at = Some(self.at);
                 doubt.other = None;
                 self.refresh(&mut incident, d);
             }
             // what is known is kept while only its evidence has gone
             Stance::Vaguer => {}
+            // a root that was sure has just been mended, and what it did is still to be seen
+            Stance::Other if aftermath(&incident, &doubt, d, self.at) => {}
             Stance::Sharper => self.revise(&mut incident, &mut doubt, d),
             Stance::Other => {
                 let count = match &doubt.other {
@@ -188,7 +197,7 @@ impl Pass {
         incident.said.drain(..over);
         incident.onset = incident.onset.min(d.onset);
         incident.diagnosis = d.clone();
-        *doubt = Doubt { agreed: 1, other: None };
+        *doubt = Doubt { agreed: 1, agreed_at: Some(self.at), other: None };
         let diagnosis = Box::new(d.clone());
         self.event(&incident.id.clone(), EventKind::Revised { from, diagnosis });
     }
@@ -224,7 +233,8 @@ impl Pass {
     }
 }
 
-/// Its cluster is not seen, or its symptoms wait for a second look: not the same as gone.
+/// Its cluster is not seen, its jobs still catch up, or its symptoms wait for a second look: not
+/// the same as gone.
 fn unseen(incident: &Incident, found: &Assessment) -> bool {
     let d = &incident.diagnosis;
     let jobs = d.symptoms.iter().filter_map(|s| s.job.as_ref()).chain(d.subject.job());
@@ -232,10 +242,21 @@ fn unseen(incident: &Incident, found: &Assessment) -> bool {
         jobs.map(|j| Subject::FlinkCluster { cluster: j.cluster.clone() }).collect();
     clusters.push(d.subject.clone());
     let hidden = |s: &Subject| found.calm.iter().any(|c| c.why == Calm::NotSeen && c.subject == *s);
+    let catches_up = |s: &Symptom| {
+        let job = s.job.as_ref();
+        let of = |c: &NoTrouble| c.why == Calm::CatchingUp && c.subject.job() == job;
+        job.is_some() && found.calm.iter().any(of)
+    };
     let waits = found.pending.iter().any(|p| {
         d.symptoms.iter().any(|s| s.subject == p.subject || (s.job.is_some() && s.job == p.job))
     });
-    clusters.iter().any(hidden) || waits
+    clusters.iter().any(hidden) || waits || d.symptoms.iter().any(catches_up)
+}
+
+fn aftermath(incident: &Incident, doubt: &Doubt, now: &Diagnosis, at: Millis) -> bool {
+    let sure = incident.state != IncidentState::Provisional
+        && matches!(incident.diagnosis.verdict, Verdict::Root { .. });
+    sure && doubt.agreed_at.is_some_and(|held| now.onset <= held && at - held < AFTERMATH)
 }
 
 enum Stance {

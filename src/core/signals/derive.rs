@@ -64,8 +64,9 @@ pub fn rate(series: &Series, at: Millis, window: Span) -> Option<f64> {
 
 fn rate_below(series: &Series, at: Millis, window: Span, most: f64) -> Option<f64> {
     let g = growth(series, at - window, at, most)?;
-    let enough =
-        g.span >= SHORTEST && g.span.0.saturating_mul(10) >= window.0.saturating_mul(3) && g.known.0 * 2 >= g.span.0;
+    let enough = g.span >= SHORTEST
+        && g.span.0.saturating_mul(10) >= window.0.saturating_mul(3)
+        && g.known.0 * 2 >= g.span.0;
     enough.then(|| g.amount / g.known.as_secs())
 }
 

@@ -84,6 +84,7 @@ pub fn key(fact: &Fact) -> String {
         Fact::Groups { cluster, .. } => format!("groups {cluster}"),
         Fact::Transactions { cluster, .. } => format!("transactions {cluster}"),
         Fact::OffsetsAt { topic, partition, .. } => format!("offsets {topic} {partition}"),
+        Fact::DayFlows { topic, .. } => format!("days {topic}"),
         Fact::BrokerAnswers { cluster, .. } => format!("brokers {cluster}"),
         Fact::TaskManagerAnswers { cluster, taskmanagers, .. } => {
             let ids: Vec<&str> = taskmanagers.iter().map(|t| t.as_str()).collect();

@@ -16,7 +16,7 @@ export const trouble = {
   bad_files_one: '1 file could not be read; its last good rules stay in force',
   because: 'Why we say so',
   calm: 'Looks like trouble and is none',
-  calm_catching_up: 'catching up after a start',
+  calm_catching_up: 'catching up',
   calm_commits_only: 'only the committed offset is old; the job reads on',
   calm_not_seen: 'not seen: nothing was read of it',
   calm_one_checkpoint_failed: 'one checkpoint failed, the next one completed',

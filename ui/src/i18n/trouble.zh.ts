@@ -18,7 +18,7 @@ export const trouble: Record<keyof typeof en, string> = {
   bad_files_one: '1 个文件无法读取；沿用其上一份正确的规则',
   because: '为什么这样判断',
   calm: '看似故障，其实不是',
-  calm_catching_up: '启动后正在追赶',
+  calm_catching_up: '正在追赶',
   calm_commits_only: '只是提交的位移较旧，作业仍在读取',
   calm_not_seen: '看不到：没有读到它的任何数据',
   calm_one_checkpoint_failed: '有一次检查点失败，下一次已成功',

@@ -2,7 +2,9 @@
 
 use super::series::secs;
 use super::{Ask, Measure, Scalar};
-use crate::estate::{Entity, Job, JobKey, JobState, Millis, Subject, SubjectKind, SubjectKind as K, TopicId};
+use crate::estate::{
+    Entity, Job, JobKey, JobState, Millis, Subject, SubjectKind, SubjectKind as K, TopicId,
+};
 use crate::lineage::{Edge, EdgeKind, Node, NodeRef};
 use crate::rules::types::*;
 use crate::signals::{Signal, derive};

@@ -27,6 +27,14 @@ pub const MEASURES: &[Measure] = &[
     )
     .over(30),
     Measure::new(
+        "usual_rate",
+        &[K::Topic],
+        Base::number(RECORD_RATE),
+        usual_rate,
+        "records per second that come into it at this time of day: the median of up to seven days before, by Kafka's own record times; unknown where it keeps none of them",
+    )
+    .now(),
+    Measure::new(
         "end_moves",
         &[K::Topic, K::Partition],
         Base::Truth,
@@ -209,6 +217,12 @@ fn rate(q: &Ask<'_, '_>, s: &Subject) -> Option<f64> {
 
 fn produce_rate(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     rate(q, s).map(Scalar::from)
+}
+
+fn usual_rate(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let Subject::Topic { topic } = s else { return None };
+    let kafka = q.ctx.estate().kafka.get(&topic.cluster)?;
+    kafka.usual_now(&topic.topic, q.at).map(Scalar::from)
 }
 
 fn end_moves(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
