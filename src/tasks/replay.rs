@@ -27,7 +27,8 @@ impl Replay {
         let header = &bundle.header;
         let (from, end) = (header.from, header.to + how.late_by);
         let (mut settings, identity) = (header.settings.clone(), header.identity.clone());
-        let days = if how.days { made_up(&bundle) } else { Vec::new() };
+        let wanted = how.days && !how.unasked.contains("day_flows");
+        let days = if wanted { made_up(&bundle) } else { Vec::new() };
         let player = Player::new(bundle, how);
         let tick = player.tick().max(Span(1));
         settings.fresh = Span(tick.0.saturating_mul(3));

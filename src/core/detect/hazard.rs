@@ -31,10 +31,14 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
     let sizes = sizes.split_off(least.unwrap_or(0));
     let (Some(first), Some(last)) = (sizes.first().copied(), sizes.last().copied()) else { return };
     let third = sizes.get(sizes.len() * 2 / 3).copied().unwrap_or(first);
-    let falls = sizes.windows(2).filter(|w| matches!(w, [a, b] if b.1 < a.1)).count();
+    let falls = |w: &[(_, f64)]| match w {
+        [a, b] => (a.1 - b.1).max(0.0),
+        _ => 0.0,
+    };
+    let fell: f64 = sizes.windows(2).map(falls).sum();
     let grows = sizes.len() >= STEPS
         && last.0 - first.0 >= GROWS_OVER
-        && falls * 10 <= sizes.len()
+        && fell * 10.0 <= last.1 - first.1
         && last.1 >= LEAST_BYTES
         && last.1 >= first.1 * BY
         && last.1 >= third.1 * STILL_BY;

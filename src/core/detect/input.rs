@@ -6,6 +6,7 @@ use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
 use crate::estate::{ChangeKind, Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
 use crate::signals::Signal;
+use crate::signals::cut::overtaken;
 
 /// Partitions just added may be discovered by the next look of the reader (5 min by default in
 /// SQL), but nothing is read of them meanwhile: said when they hold records for this long.
@@ -114,8 +115,10 @@ fn lost(scene: &Scene<'_>, job: &Job, topic: &TopicId) -> Option<Symptom> {
     for partition in kafka.partitions.iter().map(|p| p.id) {
         let entity = Entity::Partition { topic: topic.clone(), partition };
         let Some(begin) = scene.series(&entity, Signal::BeginOffset) else { continue };
-        let stood = |t| scene.had_read(job, &topic.topic, partition, t);
-        if let Some((t, records)) = overtaken(begin, stood, scene.at() - LOST, scene.at()) {
+        let positions = job.positions_in(&topic.topic, partition);
+        let positions: Vec<&Series> =
+            positions.iter().filter_map(|e| scene.series(e, Signal::SourcePosition)).collect();
+        if let Some((t, records)) = overtaken(begin, &positions, scene.at() - LOST, scene.at()) {
             let (since, sum) = found.unwrap_or((t, 0.0));
             found = Some((since.min(t), sum + records));
         }
@@ -126,28 +129,6 @@ fn lost(scene: &Scene<'_>, job: &Job, topic: &TopicId) -> Option<Symptom> {
         what: Some(topic.topic.clone()),
         ..symptom(job, SymptomKind::InputLost, Subject::Topic { topic: topic.clone() }, onset)
     })
-}
-
-/// When the begin offset first went past where the reader stood, and by how many records at most.
-fn overtaken(
-    begin: &Series,
-    stood: impl Fn(Millis) -> Option<f64>,
-    from: Millis,
-    to: Millis,
-) -> Option<(Millis, f64)> {
-    let mut before: Option<f64> = begin.at_or_before(from).map(|p| p.1);
-    let mut found: Option<(Millis, f64)> = None;
-    for (t, v) in begin.range(from, to) {
-        if before.is_some_and(|b| v > b)
-            && let Some(stood) = stood(t)
-            && stood < v
-        {
-            let (since, sum) = found.unwrap_or((t, 0.0));
-            found = Some((since, sum + v - stood));
-        }
-        before = Some(v);
-    }
-    found
 }
 
 /// Nothing comes at this time of other days either.

@@ -134,25 +134,6 @@ impl<'a> Scene<'a> {
         sources.map(at).filter(|e| self.s.signals.row(e).is_some()).collect()
     }
 
-    /// How far any run of the job had read a partition at `t`.
-    pub fn had_read(&self, job: &Job, topic: &Name, partition: i32, t: Millis) -> Option<f64> {
-        let (_, plan) = job.run.detail.as_ref()?;
-        let sources = plan.vertices.iter().filter(|v| v.inputs.is_empty());
-        sources
-            .flat_map(|v| job.runs().map(move |run| (v, run)))
-            .filter_map(|(v, run)| {
-                let entity = Entity::Position {
-                    cluster: job.key.cluster.clone(),
-                    run: run.clone(),
-                    vertex: v.id.clone(),
-                    topic: topic.clone(),
-                    partition,
-                };
-                Some(self.series(&entity, Signal::SourcePosition)?.at_or_before(t)?.1)
-            })
-            .reduce(f64::max)
-    }
-
     /// Whether records came into the topic within `window`: an end offset grew. None: not seen.
     pub fn topic_moves(&self, topic: &TopicId, window: Span) -> Option<bool> {
         let mut seen = false;

@@ -4,12 +4,12 @@
 use super::candidates::{Candidate, touched};
 use super::choose::Chosen;
 use super::kin::Kin;
-use super::trouble::{Troubles, can_be_inherited};
+use super::trouble::{TOLERANCE, Trouble, Troubles, can_be_inherited};
 use super::words;
 use crate::case::*;
 use crate::detect::Seen;
 use crate::estate::{JobKey, Millis, Name, Span, Subject};
-use crate::rules::{Ctx, Evidence, ProbeKind, Role, Rule, Truth, Words};
+use crate::rules::{Ctx, Evidence, Layer, ProbeKind, Role, Rule, Truth, Words};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What cannot be decided is said only after so long: most discriminators come within a few looks.
@@ -134,6 +134,7 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         let (rule, subject) = (c.rule, c.subject.clone());
         let mut jobs = c.jobs.clone();
         jobs.extend(follows.iter().filter_map(|f| self.candidate(*f)).flat_map(|f| f.jobs.clone()));
+        jobs.extend(self.restarted_beside(rule, &subject, &jobs));
         let jobs = self.heirs(&jobs);
         let verdict = Verdict::Root { cause: rule.cause.clone() };
         let mut d = self.begin(verdict, subject, &jobs, follows);
@@ -149,6 +150,35 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         d.support = c.found.support;
         self.told.extend(jobs);
         Some(d)
+    }
+
+    /// What a process dies of takes down the jobs that share it: those of the cluster that failed
+    /// since, and of which nothing else is known.
+    fn restarted_beside(
+        &self,
+        rule: &Rule,
+        subject: &Subject,
+        jobs: &BTreeSet<JobKey>,
+    ) -> BTreeSet<JobKey> {
+        let shared = matches!(rule.layer, Layer::Cluster | Layer::Resource);
+        let cluster = match subject {
+            Subject::FlinkCluster { cluster } | Subject::TaskManager { cluster, .. } => {
+                Some(cluster)
+            }
+            other => other.job().map(|j| &j.cluster),
+        };
+        let Some(cluster) = cluster.filter(|_| shared) else { return BTreeSet::new() };
+        let since = self.onset(jobs) - TOLERANCE;
+        let has_root = |job: &JobKey| {
+            let roots = self.chosen.roots.keys().filter_map(|i| self.candidate(*i));
+            roots.into_iter().any(|c| c.jobs.contains(job))
+        };
+        let failed = |t: &&Trouble<'_>| {
+            t.job.cluster == *cluster
+                && t.symptoms.iter().any(|s| is_failover(s) && s.onset >= since)
+                && !has_root(t.job)
+        };
+        self.troubles.jobs.values().filter(failed).map(|t| t.job.clone()).collect()
     }
 
     /// Several causes hold and nothing tells them apart.
@@ -167,14 +197,13 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         let symptoms: Vec<Symptom> = trouble.symptoms.iter().map(|s| (*s).clone()).collect();
         if let Some(upstream) = trouble.inherits {
             // its upstream is about to be told; then it is told with it
-            if self.troubles.jobs.contains_key(upstream) && self.waits(upstream) {
+            let catches_up = self.troubles.calm.contains(upstream);
+            if catches_up || (self.troubles.jobs.contains_key(upstream) && self.waits(upstream)) {
                 out.pending.extend(symptoms);
                 return;
             }
         }
-        let failover = symptoms
-            .iter()
-            .any(|s| matches!(s.kind, SymptomKind::Restarted | SymptomKind::NotRunning));
+        let failover = symptoms.iter().any(is_failover);
         let patience = if failover { PATIENCE_FAILOVER } else { PATIENCE };
         // what may have come from upstream does not make its own trouble older
         let own = symptoms.iter().filter(|s| !can_be_inherited(s)).map(|s| s.onset).min();
@@ -371,6 +400,10 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             open.flat_map(|d| d.missing.iter().filter_map(|m| m.probe.clone())).collect();
         set.into_iter().collect()
     }
+}
+
+fn is_failover(s: &Symptom) -> bool {
+    matches!(s.kind, SymptomKind::Restarted | SymptomKind::NotRunning)
 }
 
 fn speaks_of(rule: &Rule, s: &Symptom) -> bool {

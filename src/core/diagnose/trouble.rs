@@ -3,7 +3,7 @@
 use super::bottleneck::bottlenecks;
 use super::candidates::{kafka_of, sends_somewhere};
 use super::kin::Kin;
-use crate::case::{Symptom, SymptomKind};
+use crate::case::{Calm, Symptom, SymptomKind};
 use crate::detect::Seen;
 use crate::estate::{ClusterId, JobKey, Millis, Span, Subject, VertexId};
 use crate::lineage::{ARISES_SHARE, Hop, Node, NodeRef};
@@ -31,6 +31,8 @@ pub struct Trouble<'a> {
 pub struct Troubles<'a> {
     pub at: Millis,
     pub jobs: BTreeMap<&'a JobKey, Trouble<'a>>,
+    /// Jobs that catch up, or that somebody restarts: their readers wait for them.
+    pub calm: BTreeSet<&'a JobKey>,
     /// Symptoms of shared things: clusters, topics without readers.
     pub shared: Vec<&'a Symptom>,
 }
@@ -59,23 +61,33 @@ impl<'a> Troubles<'a> {
             .iter()
             .filter_map(|(j, s)| Some((*j, s.iter().map(|s| s.onset).min()?)))
             .collect();
+        let calm: BTreeSet<&'a JobKey> = seen
+            .calm
+            .iter()
+            .filter(|c| matches!(c.why, Calm::CatchingUp | Calm::PlannedRestart))
+            .filter_map(|c| c.subject.job())
+            .collect();
+        let feeders: BTreeMap<&'a JobKey, Millis> =
+            calm.iter().map(|j| (*j, Millis(i64::MIN))).chain(ill).collect();
         let tolerance = Span(s.tick.0 * TOLERANCE_TICKS).max(TOLERANCE);
         let jobs = by_job
             .into_iter()
             .map(|(job, symptoms)| {
-                let onset = ill.get(job).copied().unwrap_or(s.at);
+                let onset = symptoms.iter().map(|s| s.onset).min().unwrap_or(s.at);
                 let node = nodes.get(job).copied();
                 let hops: &[Hop] = node.map_or(&[], |n| &n.hops);
                 let places =
                     s.estate.jobs.get(job).map(|j| bottlenecks(s, j, hops, kin.reads(job)));
                 let bottlenecks = places.unwrap_or_default();
                 let own = !bottlenecks.is_empty();
-                let feeder = from_whom(ctx, kin, job, onset + tolerance, &ill);
+                // nothing is held up in it: then whatever is late in it came in late
+                let by = if own { onset + tolerance } else { Millis(i64::MAX) };
+                let feeder = from_whom(ctx, kin, job, by, &feeders);
                 let inherits = feeder.filter(|_| can_inherit(node, own, &symptoms));
                 (job, Trouble { job, symptoms, onset, bottlenecks, inherits, feeder })
             })
             .collect();
-        Troubles { at: s.at, jobs, shared }
+        Troubles { at: s.at, jobs, calm, shared }
     }
 
     /// Kinds of symptoms of a job and of the clusters that it stands on.

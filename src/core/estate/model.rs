@@ -57,6 +57,22 @@ pub struct Job {
     pub earlier: Vec<RunId>,
 }
 
+impl Job {
+    /// Where each of its runs stood in a partition, by source.
+    pub fn positions_in(&self, topic: &Name, partition: i32) -> Vec<Entity> {
+        let plan = self.run.detail.iter().flat_map(|(_, plan)| &plan.vertices);
+        let sources = plan.filter(|v| v.inputs.is_empty());
+        let at = |vertex: &Vertex, run: &RunId| Entity::Position {
+            cluster: self.key.cluster.clone(),
+            run: run.clone(),
+            vertex: vertex.id.clone(),
+            topic: topic.clone(),
+            partition,
+        };
+        sources.flat_map(|v| self.runs().map(move |run| at(v, run))).collect()
+    }
+}
+
 /// Earlier runs whose positions are still looked up: a restart or two of each kind.
 pub const EARLIER_RUNS: usize = 8;
 

@@ -67,6 +67,8 @@ pub fn fold(book: &Book, found: &Assessment, tick: Span) -> (Book, Vec<IncidentE
             // what cannot be told of jobs that suffer from a known root waits until that is over
             Match::New { split_from: Some(_) }
                 if !matches!(diagnosis.verdict, Verdict::Root { .. }) => {}
+            // nor what a root that was sure, and has just been mended, left behind
+            Match::New { split_from: Some(from) } if pass.left_behind(&from, diagnosis) => {}
             Match::New { split_from } => seen.extend(pass.open(diagnosis, split_from)),
         }
     }
@@ -116,6 +118,11 @@ impl Pass {
             .doubts
             .insert(id.clone(), Doubt { agreed: 1, agreed_at: Some(self.at), other: None });
         Some(id)
+    }
+
+    fn left_behind(&self, root: &IncidentId, d: &Diagnosis) -> bool {
+        let root = self.book.incidents.get(root).zip(self.book.doubts.get(root));
+        root.is_some_and(|(incident, doubt)| aftermath(incident, doubt, d, self.at))
     }
 
     fn see(&mut self, id: &IncidentId, d: &Diagnosis) {

@@ -9,7 +9,7 @@ use super::text::{At, Mistake, SourceFile, did_you_mean};
 use super::trace::truth;
 use super::types::Scalar;
 use super::walk::follow;
-use crate::estate::{JobKey, Millis, Name, Span, Subject, SubjectKind, glob};
+use crate::estate::{ChangeKind, Entity, JobKey, Millis, Name, Span, Subject, SubjectKind, TopicId, glob};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -112,6 +112,8 @@ fn across(rules: &[Rule], known: &[Name], whole: bool) -> Vec<Mistake> {
     out
 }
 
+/// A sink stops so soon after its topic went: its producer keeps trying for two minutes.
+const WENT_BEFORE: Span = Span::secs(60);
 /// A TaskManager that left this long ago may still be what the job suffers from.
 const GONE_FOR: Span = Span::secs(900);
 
@@ -235,7 +237,29 @@ fn evidence(m: &Machine<'_, '_>, c: &Condition) -> Evidence {
 
 fn topics(ctx: &Ctx<'_>, job: &Subject) -> Vec<Subject> {
     let both = [R::Inputs, R::Outputs].into_iter().flat_map(|r| follow(ctx, r, job).all);
-    both.collect::<BTreeSet<_>>().into_iter().collect()
+    let mut all: BTreeSet<Subject> = both.collect();
+    if follow(ctx, R::Outputs, job).all.is_empty() {
+        all.extend(gone_since(ctx, job));
+    }
+    all.into_iter().collect()
+}
+
+/// Of a job of which nobody knows what it writes: topics of its Kafka that went when it fell ill.
+fn gone_since(ctx: &Ctx<'_>, job: &Subject) -> Vec<Subject> {
+    let Some(onset) = ctx.onset else { return Vec::new() };
+    let clusters = follow(ctx, R::KafkaClusters, job).all;
+    let went = ctx.snapshot.changes.iter().filter(|c| {
+        c.kind == ChangeKind::TopicGone && c.at >= onset - WENT_BEFORE && c.at <= ctx.at
+    });
+    let of = went.filter_map(|c| match (&c.entity, &c.what) {
+        (Entity::KafkaCluster { cluster }, Some(topic))
+            if clusters.contains(&Subject::KafkaCluster { cluster: cluster.clone() }) =>
+        {
+            Some(Subject::Topic { topic: TopicId::new(cluster, topic.clone()) })
+        }
+        _ => None,
+    });
+    of.collect()
 }
 
 /// Those it runs on, and those of its cluster that left lately.

@@ -13,7 +13,7 @@ const TEXT: &str = "\u{1}";
 const MAX_DEPTH: u8 = 32;
 
 /// What every fact is, in the words of [`kind`].
-pub const KINDS: [&str; 22] = [
+pub const KINDS: [&str; 23] = [
     "flink_overview",
     "jobs",
     "job_detail",
@@ -28,6 +28,7 @@ pub const KINDS: [&str; 22] = [
     "groups",
     "transactions",
     "offsets_at",
+    "day_flows",
     "broker_answers",
     "taskmanager_answers",
     "topics_hidden",
@@ -54,6 +55,7 @@ pub fn kind(fact: &Fact) -> &'static str {
         Fact::Groups { .. } => "groups",
         Fact::Transactions { .. } => "transactions",
         Fact::OffsetsAt { .. } => "offsets_at",
+        Fact::DayFlows { .. } => "day_flows",
         Fact::BrokerAnswers { .. } => "broker_answers",
         Fact::TaskManagerAnswers { .. } => "taskmanager_answers",
         Fact::TopicsHidden { .. } => "topics_hidden",

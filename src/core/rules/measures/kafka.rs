@@ -3,12 +3,13 @@
 use super::process::ago;
 use super::{Ask, Measure, Scalar};
 use crate::estate::{
-    ChangeKind, Entity, Job, KafkaOverview, Millis, PartitionFact, Subject, SubjectKind,
+    ChangeKind, Entity, KafkaOverview, PartitionFact, Series, Subject, SubjectKind,
     SubjectKind as K, TopicFact, TopicId,
 };
 use crate::lineage::{EdgeKind, NodeRef};
 use crate::rules::types::*;
 use crate::signals::Signal;
+use crate::signals::cut::overtaken;
 use std::collections::BTreeSet;
 
 const TOPIC: &[SubjectKind] = &[K::Topic];
@@ -319,24 +320,6 @@ fn behind(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     Some((least < begin).into())
 }
 
-/// How far any run of the job had read the partition at `t`: one that is down lost it too.
-fn had_read(q: &Ask<'_, '_>, job: &Job, topic: &TopicId, partition: i32, t: Millis) -> Option<f64> {
-    let plan = q.ctx.plan(&job.key)?;
-    let sources = plan.vertices.iter().filter(|v| v.inputs.is_empty());
-    let positions = sources.flat_map(|v| job.runs().map(move |run| (v, run)));
-    let at = positions.filter_map(|(v, run)| {
-        let entity = Entity::Position {
-            cluster: job.key.cluster.clone(),
-            run: run.clone(),
-            vertex: v.id.clone(),
-            topic: topic.topic.clone(),
-            partition,
-        };
-        Some(q.ctx.series(&entity, Signal::SourcePosition)?.at_or_before(t)?.1)
-    });
-    at.reduce(f64::max)
-}
-
 /// Each time the begin offset moved past where a reader stood: what lay between is lost to it.
 fn lost_records(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let Subject::Partition { topic, partition } = s else { return None };
@@ -348,16 +331,10 @@ fn lost_records(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
         NodeRef::Job { job } => q.ctx.job(job),
         NodeRef::Topic { .. } => None,
     }) {
-        let mut before = begin.at_or_before(from).map(|p| p.1);
-        let mut lost = 0.0;
-        for (t, v) in begin.range(from, q.at) {
-            if before.is_some_and(|b| v > b)
-                && let Some(stood) = had_read(q, job, topic, *partition, t)
-            {
-                lost += (v - stood).max(0.0);
-            }
-            before = Some(v);
-        }
+        let positions = job.positions_in(&topic.topic, *partition);
+        let positions: Vec<&Series> =
+            positions.iter().filter_map(|e| q.ctx.series(e, Signal::SourcePosition)).collect();
+        let lost = overtaken(begin, &positions, from, q.at).map_or(0.0, |l| l.1);
         worst = worst.max(lost);
     }
     Some(worst.into())
