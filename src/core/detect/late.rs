@@ -65,11 +65,10 @@ fn resumed(scene: &Scene<'_>, job: &Job) -> Option<Millis> {
     let from = scene.at() - YOUNG - YOUNG;
     let of = |topic: &TopicId| {
         let moves = scene.moves(topic, from);
-        let again = moves.windows(2).filter_map(|w| match w {
+        moves.windows(2).rev().find_map(|w| match w {
             [a, b] => (*b - *a >= STILL).then_some(*b),
             _ => None,
-        });
-        again.last()
+        })
     };
     scene.reads(&job.key).iter().filter_map(|(topic, _)| of(topic)).max()
 }

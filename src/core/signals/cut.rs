@@ -34,10 +34,10 @@ fn furthest(positions: &[&Series], at: Millis) -> Option<f64> {
 fn skipped(positions: &[&Series], after: Millis, to: Millis, cut: f64) -> Option<(Millis, f64)> {
     let began = positions.iter().filter_map(|s| {
         let first = s.first().filter(|t| *t > after && *t <= to)?;
-        Some((first, s.at_or_before(first)?.1))
+        let stood = furthest(positions, Millis(first.0 - 1))?;
+        Some((first, s.at_or_before(first)?.1, stood))
     });
-    let (at, stands) = began.min_by_key(|b| b.0)?;
-    let stood = furthest(positions, Millis(at.0 - 1))?;
+    let (at, stands, stood) = began.min_by_key(|b| b.0)?;
     (stood < cut && stands >= cut).then_some((at, cut - stood))
 }
 

@@ -165,7 +165,7 @@ mod tests {
     fn a_rate_needs_a_window_that_was_seen() {
         let s = series(&[(0, 0.0), (5, 50.0), (10, 100.0), (15, 150.0)]);
         assert_eq!(rate(&s, Millis(15 * S), Span::secs(15)), Some(10.0));
-        assert_eq!(rate(&s, Millis(15 * S), Span::secs(31)), None, "half the window not seen");
+        assert_eq!(rate(&s, Millis(15 * S), Span::secs(51)), None, "most of the window not seen");
         assert_eq!(rate(&s, Millis(15 * S), Span::secs(4)), None, "one point");
         assert_eq!(rate(&s, Millis(25 * S), Span::secs(20)), Some(10.0));
         assert_eq!(rate(&s, Millis(40 * S), Span::secs(30)), None, "gone");
