@@ -125,9 +125,9 @@ impl Symptom {
             SymptomKind::Late
             | SymptomKind::EdgeLate
             | SymptomKind::PathLate
+            | SymptomKind::LagGrows
             | SymptomKind::WatermarkStalled
             | SymptomKind::CheckpointOld => "s",
-            SymptomKind::LagGrows => "records",
             SymptomKind::ThroughputDropped
             | SymptomKind::InputStopped
             | SymptomKind::RecordsDropped => "records/s",
