@@ -77,6 +77,9 @@ fn every_recording_tells_its_story() {
     assert!(others.is_empty(), "BLESS=1 writes stories anew:\n{}", others.join("\n"));
 }
 
+/// Of a story.
+const LINES: usize = 40;
+
 /// What differs from the story beside it.
 fn compare(fault: &str, path: &Path) -> Option<String> {
     let beside = folder().join(format!("{fault}.story.txt"));
@@ -84,8 +87,13 @@ fn compare(fault: &str, path: &Path) -> Option<String> {
         std::fs::write(&beside, replay(path)).unwrap();
         return None;
     }
-    let kept = std::fs::read_to_string(&beside).ok()?;
+    let Ok(kept) = std::fs::read_to_string(&beside) else {
+        return Some(format!("{fault} has no story beside it"));
+    };
     let text = replay(path);
+    if text.lines().count() > LINES {
+        return Some(format!("{fault} tells more than anybody reads:\n{text}"));
+    }
     (kept != text).then(|| format!("{fault} was\n{kept}and is\n{text}"))
 }
 
