@@ -78,10 +78,10 @@ fn unread(scene: &Scene<'_>, job: &Job, topic: &TopicId, unread: &[i32]) -> Opti
     let added = scene.changes(&cluster).iter().rev().find(|c| {
         c.kind == ChangeKind::PartitionsAdded && c.what.as_deref() == Some(&*topic.topic)
     });
-    let onset = added.map_or(job.run.start, |c| c.at);
+    // without that it may as well be a position that we do not see
+    let onset = added?.at;
     (scene.at() - onset > UNREAD).then(|| Symptom {
         value: Some(count as f64),
-        onset_at_least: added.is_none(),
         what: Some(topic.topic.clone()),
         ..symptom(
             job,

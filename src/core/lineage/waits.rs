@@ -51,7 +51,11 @@ impl<'a> Scene<'a> {
         let (mut records, mut rate) = (0.0, None);
         for (id, row) in partitions {
             let Some((series, method)) = positions.get(id) else {
-                out.unread.push(*id);
+                // partitions are added at the end: a hole is a series that we do not see
+                match positions.keys().next_back().is_some_and(|known| known > id) {
+                    true => out.unknown = Some(Why::NoPosition),
+                    false => out.unread.push(*id),
+                }
                 continue;
             };
             match self.partition_wait(topic, *id, row, series, *method, job) {

@@ -9,7 +9,9 @@ use super::text::{At, Mistake, SourceFile, did_you_mean};
 use super::trace::truth;
 use super::types::Scalar;
 use super::walk::follow;
-use crate::estate::{ChangeKind, Entity, JobKey, Millis, Name, Span, Subject, SubjectKind, TopicId, glob};
+use crate::estate::{
+    ChangeKind, Entity, JobKey, Millis, Name, Span, Subject, SubjectKind, TopicId, glob,
+};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
