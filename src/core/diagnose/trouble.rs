@@ -82,7 +82,7 @@ impl<'a> Troubles<'a> {
                 let own = !bottlenecks.is_empty();
                 // nothing is held up in it: then whatever is late in it came in late
                 let by = if own { onset + tolerance } else { Millis(i64::MAX) };
-                let feeder = from_whom(ctx, kin, job, by, &feeders);
+                let feeder = from_whom(ctx, kin, job, onset, by, &feeders);
                 let inherits = feeder.filter(|_| can_inherit(node, own, &symptoms));
                 (job, Trouble { job, symptoms, onset, bottlenecks, inherits, feeder })
             })
@@ -121,12 +121,13 @@ fn can_inherit(node: Option<&Node>, own_bottleneck: bool, symptoms: &[&Symptom])
 }
 
 /// The nearest ill job upstream whose trouble began by then. What feeds a topic may not be known
-/// yet (rates take minutes to match): then it may be any ill job of which nobody knows what it
-/// writes.
+/// yet (rates take minutes to match): then it may be any job that fell ill before, and of which
+/// nobody knows what it writes.
 fn from_whom<'a>(
     ctx: &Ctx<'a>,
     kin: &Kin<'a>,
     job: &JobKey,
+    onset: Millis,
     by: Millis,
     ill: &BTreeMap<&'a JobKey, Millis>,
 ) -> Option<&'a JobKey> {
@@ -143,7 +144,7 @@ fn from_whom<'a>(
             && !kafka_of(ctx, kin, u).is_disjoint(&fed_by_nobody)
     };
     let mut first: Vec<(&Millis, &'a JobKey)> =
-        ill.iter().filter(|(u, _)| in_time(u) && may_feed(u)).map(|(u, t)| (t, *u)).collect();
+        ill.iter().filter(|(u, t)| **t < onset && may_feed(u)).map(|(u, t)| (t, *u)).collect();
     first.sort();
     first.first().map(|f| f.1)
 }
