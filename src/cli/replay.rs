@@ -32,6 +32,12 @@ pub fn run(file: &Path, how: &How, out: &Output) -> Result<Exit, Failure> {
     if out.json {
         out.json(&tale);
     } else {
+        if how.days {
+            out.text(out.lang.say(
+                "The days before it are made up from the recording.\n",
+                "此前各日的数据由录制内容推定。\n",
+            ));
+        }
         out.text(&render(&tale, out.lang));
     }
     Ok(if tale.open.is_empty() { Exit::Fine } else { Exit::Over })

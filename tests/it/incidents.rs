@@ -100,7 +100,7 @@ fn compare(fault: &str, path: &Path) -> Option<String> {
 /// At the tick that most estates will have.
 fn replay(path: &Path) -> String {
     let out = Command::new(env!("CARGO_BIN_EXE_streamwarden"))
-        .args(["replay", "--lang", "en", "--tick", "5"])
+        .args(["replay", "--lang", "en", "--tick", "5", "--days"])
         .arg(path)
         .output()
         .unwrap();
