@@ -1,5 +1,5 @@
-//! How often the cause is named, and how soon: over all recordings of `tests/incidents` and of the
-//! folders in STREAMWARDEN_INCIDENTS (`a:b`), as if Flink had been asked each 5, 10 and 30 s, and
+//! How often the cause is named, and how soon: over our recordings and those of the folders in
+//! STREAMWARDEN_INCIDENTS (`a:b`), as if Flink had been asked each 5, 10 and 30 s, and
 //! with eyes half shut. Prints Markdown.
 //!
 //! `cargo bench --bench knowledge [-- words]`; a word is a way of looking (`ways.rs`: 5s, 10s, 30s,
@@ -54,13 +54,14 @@ fn answers() {
     many::recent(&Bundle::open(&files()[0].1).unwrap());
 }
 
-/// By name; of two with one name the first.
+/// Ours, of three seeds, and those of the folders named. By name; of two with one name the first.
 fn files() -> Vec<(String, PathBuf)> {
-    let ours = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/incidents");
+    let ours = ["tests/incidents", "benches/knowledge/recordings"];
+    let ours = ours.map(|folder| Path::new(env!("CARGO_MANIFEST_DIR")).join(folder));
     let more = std::env::var_os("STREAMWARDEN_INCIDENTS").unwrap_or_default();
     let mut found = BTreeMap::new();
     let more = std::env::split_paths(&more).filter(|p| !p.as_os_str().is_empty());
-    for folder in std::iter::once(ours).chain(more) {
+    for folder in ours.into_iter().chain(more) {
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             let path = entry.path();
             if path.extension().is_some_and(|e| e == "bundle") {

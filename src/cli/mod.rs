@@ -118,7 +118,7 @@ enum Command {
         /// Written by `serve --record`, or when an incident opened
         bundle: PathBuf,
         /// As if Flink had been asked only every so many seconds
-        #[arg(long, value_name = "SECONDS")]
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
         tick: Option<u32>,
         /// As if this share of the series were not there, 0 to 1
         #[arg(long, value_name = "SHARE")]

@@ -29,6 +29,8 @@ const GROWS_BY: f64 = 0.12;
 const FALLS_BY: f64 = -0.1;
 /// Nothing came in for so long.
 const STILL: Span = Span::secs(15);
+/// Over which a topic shows the rhythm in which it gets records.
+const RHYTHM: Span = Span::secs(600);
 /// How far back a climb is followed.
 const CLIMB: Span = Span::secs(3600);
 /// After this a planned restart is over, caught up or not.
@@ -60,15 +62,22 @@ fn nothing_comes(scene: &Scene<'_>, job: &Job) -> bool {
     !reads.is_empty() && reads.iter().all(|(t, e)| e.delay.records == Some(0.0) && still(t))
 }
 
-/// When records came again into a topic that had stood still.
+/// When records came again into a topic that had stood still for much longer than it ever does: one
+/// that comes in bursts has not resumed with each of them.
 fn resumed(scene: &Scene<'_>, job: &Job) -> Option<Millis> {
-    let from = scene.at() - YOUNG - YOUNG;
     let of = |topic: &TopicId| {
-        let moves = scene.moves(topic, from);
-        moves.windows(2).rev().find_map(|w| match w {
-            [a, b] => (*b - *a >= STILL).then_some(*b),
-            _ => None,
-        })
+        let moves = scene.moves(topic, scene.at() - RHYTHM);
+        let mut gaps: Vec<(Span, Millis)> = moves
+            .windows(2)
+            .filter_map(|w| match w {
+                [a, b] => Some((*b - *a, *b)),
+                _ => None,
+            })
+            .collect();
+        gaps.sort_unstable();
+        let (longest, ended) = gaps.pop()?;
+        let usual = gaps.last().map_or(Span(0), |g| g.0);
+        (longest >= STILL.max(Span(usual.0.saturating_mul(3)))).then_some(ended)
     };
     scene.reads(&job.key).iter().filter_map(|(topic, _)| of(topic)).max()
 }

@@ -9,6 +9,7 @@ use super::words;
 use crate::case::*;
 use crate::detect::Seen;
 use crate::estate::{JobKey, Millis, Name, Span, Subject};
+use crate::rules::exceptions::primary;
 use crate::rules::{Ctx, Evidence, Layer, ProbeKind, Role, Rule, Truth, Words};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,6 +22,8 @@ const SETTLED: Span = Span::secs(60);
 const MOST_CONSIDERED: usize = 8;
 const MOST_BETWEEN: usize = 5;
 const MOST_MISSING: usize = 8;
+/// Letters of an exception's message that go into a sentence.
+const MOST_MESSAGE: usize = 200;
 
 pub fn conclude<'a>(
     ctx: &Ctx<'a>,
@@ -214,15 +217,31 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             out.pending.extend(symptoms);
             return;
         }
-        let open: Vec<usize> = self.open(job);
+        let mut open: Vec<usize> = self.open(job);
+        if failover {
+            open.retain(|i| self.candidate(*i).is_some_and(|c| tells_of_failures(c.rule)));
+        }
         let cs: Vec<&Candidate<'r>> = open.iter().filter_map(|i| self.candidate(*i)).collect();
         let place = cs.first().map_or(Subject::Job { job: job.clone() }, |c| c.subject.clone());
         let same_place = cs.iter().all(|c| c.subject == place);
         let subject = if same_place { place } else { Subject::Job { job: job.clone() } };
         let jobs = self.heirs(&BTreeSet::from([job.clone()]));
-        let d = self.between(&cs, subject, &jobs, &open);
+        let mut d = self.between(&cs, subject, &jobs, &open);
+        if let Some(thrown) = failover.then(|| self.thrown(job, trouble.onset)).flatten() {
+            d.says.en += &format!(". Flink says: {thrown}");
+            d.says.zh += &format!("。Flink 报告：{thrown}");
+        }
         self.told.extend(jobs);
         out.found.push(d);
+    }
+
+    /// What it failed with: class and message of the first primary exception since about then.
+    fn thrown(&self, job: &JobKey, onset: Millis) -> Option<String> {
+        let (_, entries) = self.ctx.job(job)?.run.exceptions.as_ref()?;
+        let found = primary(entries, onset - TOLERANCE).or_else(|| primary(entries, Millis(0)))?;
+        let message: String = found.message.chars().take(MOST_MESSAGE).collect();
+        let task = found.task.as_ref().map_or(String::new(), |t| format!(" ({t})"));
+        Some(format!("{}: {message}{task}", found.class))
     }
 
     /// The job itself is ill and not yet told of: so its readers wait too.
@@ -271,7 +290,9 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             .filter(|e| seen.insert((e.name.clone(), e.expr.clone())))
             .collect();
         d.missing = self.missing(of);
-        let lack: Vec<String> = d.missing.iter().take(3).map(|m| m.what.to_string()).collect();
+        let mut lack: Vec<String> = d.missing.iter().map(|m| m.what.to_string()).collect();
+        lack.dedup();
+        lack.truncate(3);
         d.says = words::undetermined(&self.headline(&d), &causes, family.map(|f| &**f), &lack);
         if family.is_some() {
             d.advice = shared(cs.iter().map(|c| &c.found.advice));
@@ -345,7 +366,9 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             let target = s.against == Against::Target;
             let fails = matches!(s.kind, SymptomKind::NotRunning | SymptomKind::Restarted);
             let over = s.value.zip(s.threshold).map_or(0.0, |(v, t)| v / t.max(0.1));
-            (target, fails, (over * 100.0) as i64)
+            // some records are dropped as late at all times
+            let telling = s.kind != SymptomKind::RecordsDropped;
+            (telling, target, fails, (over * 100.0) as i64)
         };
         let worst = d.symptoms.iter().max_by_key(|s| score(s));
         worst.map(|s| words::symptom(s, self.ctx.estate())).unwrap_or_default()
@@ -406,6 +429,10 @@ fn is_failover(s: &Symptom) -> bool {
     matches!(s.kind, SymptomKind::Restarted | SymptomKind::NotRunning)
 }
 
+fn tells_of_failures(rule: &Rule) -> bool {
+    rule.when.is_empty() || rule.when.iter().any(|w| matches!(&**w, "restarted" | "not_running"))
+}
+
 fn speaks_of(rule: &Rule, s: &Symptom) -> bool {
     rule.when.is_empty() || rule.when.iter().any(|w| &**w == s.kind.name())
 }
@@ -450,11 +477,20 @@ fn why_not(c: &Candidate<'_>) -> (WhyNot, Vec<Evidence>) {
             }
             let fails = of(&c.found.needs, Truth::False);
             if !fails.is_empty() {
-                return (WhyNot::NeedFails, fails);
+                return (WhyNot::NeedFails, prefixed(fails, "not so: ", "不成立："));
             }
-            (WhyNot::Unknown, of(&c.found.needs, Truth::Unknown))
+            let open = of(&c.found.needs, Truth::Unknown);
+            (WhyNot::Unknown, prefixed(open, "not known: ", "未知："))
         }
     }
+}
+
+/// Rules say what holds; of what does not, that is to be said first.
+fn prefixed(mut list: Vec<Evidence>, en: &str, zh: &str) -> Vec<Evidence> {
+    for said in list.iter_mut().filter_map(|e| e.words.as_mut()) {
+        *said = Words { en: format!("{en}{}", said.en), zh: format!("{zh}{}", said.zh) };
+    }
+    list
 }
 
 fn shared<T: Clone + PartialEq>(lists: impl Iterator<Item = impl AsRef<[T]>>) -> Vec<T> {

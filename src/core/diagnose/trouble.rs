@@ -69,6 +69,9 @@ impl<'a> Troubles<'a> {
             .collect();
         let feeders: BTreeMap<&'a JobKey, Millis> =
             calm.iter().map(|j| (*j, Millis(i64::MIN))).chain(ill).collect();
+        let stopped = |s: &&Symptom| s.kind == SymptomKind::InputStopped;
+        let silent: BTreeSet<&'a JobKey> =
+            by_job.iter().filter(|(_, s)| s.iter().all(stopped)).map(|(j, _)| *j).collect();
         let tolerance = Span(s.tick.0 * TOLERANCE_TICKS).max(TOLERANCE);
         let jobs = by_job
             .into_iter()
@@ -82,7 +85,7 @@ impl<'a> Troubles<'a> {
                 let own = !bottlenecks.is_empty();
                 // nothing is held up in it: then whatever is late in it came in late
                 let by = if own { onset + tolerance } else { Millis(i64::MAX) };
-                let feeder = from_whom(ctx, kin, job, onset, by, &feeders);
+                let feeder = from_whom(ctx, kin, job, onset, by, &feeders, &silent);
                 let inherits = feeder.filter(|_| can_inherit(node, own, &symptoms));
                 (job, Trouble { job, symptoms, onset, bottlenecks, inherits, feeder })
             })
@@ -130,6 +133,7 @@ fn from_whom<'a>(
     onset: Millis,
     by: Millis,
     ill: &BTreeMap<&'a JobKey, Millis>,
+    silent: &BTreeSet<&'a JobKey>,
 ) -> Option<&'a JobKey> {
     let in_time = |u: &JobKey| ill.get(u).is_some_and(|began| *began <= by);
     if let Some(upstream) = kin.upstream(job).into_iter().find(|u| in_time(u)) {
@@ -143,8 +147,13 @@ fn from_whom<'a>(
             && !kin.downstream(job).contains(&u)
             && !kafka_of(ctx, kin, u).is_disjoint(&fed_by_nobody)
     };
+    // of two that get nothing, only the one that got nothing first can have fed the other
+    let before = |u: &JobKey, t: Millis| match silent.contains(u) {
+        true => t < onset,
+        false => t <= onset + TOLERANCE,
+    };
     let mut first: Vec<(&Millis, &'a JobKey)> =
-        ill.iter().filter(|(u, t)| **t < onset && may_feed(u)).map(|(u, t)| (t, *u)).collect();
+        ill.iter().filter(|(u, t)| before(u, **t) && may_feed(u)).map(|(u, t)| (t, *u)).collect();
     first.sort();
     first.first().map(|f| f.1)
 }

@@ -221,6 +221,10 @@ pub fn undetermined(
             capital(format!("{}. Undetermined: no cause that we know fits{lack}", headline.en)),
             format!("{}。原因未定：没有符合的已知原因{lack_zh}", headline.zh),
         ),
+        (None, false) if between.len() == 1 => words(
+            capital(format!("{}. Undetermined: perhaps {list}{lack}", headline.en)),
+            format!("{}。原因未定，或许是：{list}{lack_zh}", headline.zh),
+        ),
         (None, false) => words(
             capital(format!("{}. Undetermined between {list}{lack}", headline.en)),
             format!("{}。原因未定，可能是：{list}{lack_zh}", headline.zh),
@@ -239,8 +243,8 @@ mod tests {
         assert_eq!(headline_and_cause(&all.en), ("a is 9 s late", "b is slow"));
         assert_eq!(headline_and_cause(&all.zh), ("a 延迟 9 秒", "b 变慢"));
         let open = undetermined(&one("a is 9 s late", "a 延迟 9 秒"), &["x.y".into()], None, &[]);
-        assert_eq!(headline_and_cause(&open.en), ("a is 9 s late", "Undetermined between x.y"));
-        assert_eq!(headline_and_cause(&open.zh), ("a 延迟 9 秒", "原因未定，可能是：x.y"));
+        assert_eq!(headline_and_cause(&open.en), ("a is 9 s late", "Undetermined: perhaps x.y"));
+        assert_eq!(headline_and_cause(&open.zh), ("a 延迟 9 秒", "原因未定，或许是：x.y"));
         let of = undetermined(&one("a", "甲"), &["x.y".into()], Some("slow"), &[]);
         assert_eq!(headline_and_cause(&of.en), ("a", "slow, one of x.y"));
         assert_eq!(headline_and_cause(&of.zh), ("甲", "slow（x.y 之一）"));

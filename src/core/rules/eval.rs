@@ -54,7 +54,7 @@ impl Why {
             Why::Unseen(what) => (*what).to_owned(),
             Why::NoMember => "there is none to ask".to_owned(),
             Why::NoOnset => "since when it is so".to_owned(),
-            Why::NoQuiet => "no history from before it began".to_owned(),
+            Why::NoQuiet => "history from before it began".to_owned(),
             Why::Budget => "too much to look at".to_owned(),
             Why::Undefined => "0 divided by 0".to_owned(),
         };
