@@ -86,7 +86,8 @@ fn run(cli: &Cli) -> Result<bool> {
     let product_options =
         ProductOptions { listen: free_or_any(cli.port), ..ProductOptions::default() };
     let mut product = Product::start(&binary, &bed, &product_options)?;
-    println!("\n  The page: {}\n", product.url());
+    println!("\n  The page: {}", product.url());
+    println!("  Another look, without it: streamwarden diagnose {}\n", bed.flink_url());
     let began = Instant::now();
     let left = || cli.seconds.map(|s| Duration::from_secs(s).saturating_sub(began.elapsed()));
     let on = || !stop.load(Ordering::Relaxed) && left().is_none_or(|l| l > Duration::ZERO);
