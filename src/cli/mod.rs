@@ -177,13 +177,13 @@ enum RulesCommand {
     Why {
         bundle: PathBuf,
         /// Seconds since the fault
-        #[arg(long, value_name = "SECONDS")]
+        #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-86_400..=86_400))]
         at: i64,
         /// Only rules whose cause has this in its name
         #[arg(long, value_name = "TEXT", default_value = "")]
         cause: String,
         /// As if Flink had been asked only every so many seconds
-        #[arg(long, value_name = "SECONDS")]
+        #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
         tick: Option<u32>,
     },
 }

@@ -61,7 +61,9 @@ impl KafkaTarget {
         let mut asks = self.all_partitions(&moments);
         asks.values_mut().for_each(|ask| ask.wanted.push(Wanted::Begin));
         let harvests = self.rounds(&asks, self.options.backfill, time).await;
-        for (topic, flows) in flows(&harvests) {
+        // what a broker keeps back is not nothing: then this round tells of no day
+        let whole = harvests.values().all(|h| problem(h).is_none());
+        for (topic, flows) in flows(&harvests).into_iter().filter(|_| whole) {
             let topic = TopicId::new(&self.cluster, topic);
             out.it.facts.push((at, Fact::DayFlows { topic, flows }));
         }

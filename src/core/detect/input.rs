@@ -21,6 +21,8 @@ const STOPPED: Span = Span::secs(30);
 const FLOW_SEEN: Span = Span::secs(30);
 /// At this time of other days less than this share of the flow comes: then it is no stop.
 const QUIET_SHARE: f64 = 0.1;
+/// As far back as its rhythm is looked for.
+const FLOW_LOOKED: Span = Span::secs(3600);
 /// The silence must be so many times longer than the longest one before.
 const LONGER: i64 = 3;
 
@@ -144,7 +146,6 @@ fn stopped(scene: &Scene<'_>, job: &Job, topic: &TopicId) -> Option<Symptom> {
     let mut longest = Span(0);
     let mut first: Option<Millis> = None;
     let mut grown = 0.0;
-    let mut moves: Vec<Millis> = Vec::new();
     for partition in scene.partitions(topic) {
         let series = scene.series(&partition, Signal::EndOffset)?;
         let (last, _) = series.last()?;
@@ -153,18 +154,16 @@ fn stopped(scene: &Scene<'_>, job: &Job, topic: &TopicId) -> Option<Symptom> {
         }
         last_move = last_move.max(still_since(series, scene.at()));
         let mut before: Option<f64> = None;
-        for (t, v) in series.range(scene.at() - Span::secs(3600), scene.at()) {
+        for (t, v) in series.range(scene.at() - FLOW_LOOKED, scene.at()) {
             first = Some(first.map_or(t, |f: Millis| f.min(t)));
             if let Some(b) = before.filter(|b| v > *b) {
                 grown += v - b;
-                moves.push(t);
             }
             before = Some(v);
         }
     }
     let (stopped, first) = (last_move?, first?);
-    moves.sort_unstable();
-    for pair in moves.windows(2) {
+    for pair in scene.moves(topic, scene.at() - FLOW_LOOKED).windows(2) {
         if let [a, b] = pair {
             longest = longest.max(*b - *a);
         }

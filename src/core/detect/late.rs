@@ -2,12 +2,12 @@
 //! here before; and what waits at a read edge and grows.
 
 use super::Seen;
-use super::past::{climb_began, over_since, quantile, slope};
+use super::past::{climb_began, over_since, quantile};
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
 use crate::estate::{Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
 use crate::lineage::{Delay, Status};
-use crate::signals::Signal;
+use crate::signals::{Signal, derive::slope};
 
 /// So much history makes a baseline; a job that was just met has none.
 const BASELINE_SEEN: Span = Span::secs(60);

@@ -2,22 +2,6 @@
 
 use crate::estate::{Millis, Series, Span};
 
-/// Least-squares slope per second over `[from, to]`; None under three points or half the time.
-pub fn slope(series: &Series, from: Millis, to: Millis) -> Option<f64> {
-    let points: Vec<(f64, f64)> =
-        series.range(from, to).map(|(t, v)| ((t - to).as_secs(), v)).collect();
-    let (first, last) = (points.first()?.0, points.last()?.0);
-    if points.len() < 3 || (last - first) * 2.0 < (to - from).as_secs() {
-        return None;
-    }
-    let n = points.len() as f64;
-    let mx = points.iter().map(|p| p.0).sum::<f64>() / n;
-    let my = points.iter().map(|p| p.1).sum::<f64>() / n;
-    let over: f64 = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
-    let under: f64 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
-    (under > 0.0).then(|| over / under)
-}
-
 /// The value below which this share (0 to 1) of the points of `[from, to]` lies; None below
 /// `least` of time between the first and the last of them.
 pub fn quantile(series: &Series, from: Millis, to: Millis, q: f64, least: Span) -> Option<f64> {
@@ -97,13 +81,6 @@ mod tests {
     fn a_climb_is_followed_down_to_what_is_usual() {
         let s = series(&[(0, 1.0), (5, 1.2), (10, 4.0), (15, 8.0), (20, 12.0)]);
         assert_eq!(climb_began(&s, Millis(20_000), 1.5, Span::secs(60)), Millis(5_000));
-    }
-
-    #[test]
-    fn slope_needs_the_window_to_be_seen() {
-        let s = series(&[(0, 0.0), (5, 5.0), (10, 10.0)]);
-        assert!((slope(&s, Millis(0), Millis(10_000)).unwrap() - 1.0).abs() < 1e-9);
-        assert_eq!(slope(&s, Millis(0), Millis(40_000)), None);
     }
 
     #[test]

@@ -122,16 +122,10 @@ impl<'a> Scene<'a> {
 
     /// Where a source of the job stands in a partition of a topic: one entity per source vertex.
     pub fn positions(&self, job: &Job, topic: &Name, partition: i32) -> Vec<Entity> {
-        let Some((_, plan)) = &job.run.detail else { return Vec::new() };
-        let sources = plan.vertices.iter().filter(|v| v.inputs.is_empty());
-        let at = |v: &Vertex| Entity::Position {
-            cluster: job.key.cluster.clone(),
-            run: job.run.id.clone(),
-            vertex: v.id.clone(),
-            topic: topic.clone(),
-            partition,
-        };
-        sources.map(at).filter(|e| self.s.signals.row(e).is_some()).collect()
+        let now = |e: &Entity| matches!(e, Entity::Position { run, .. } if *run == job.run.id);
+        let mut all = job.positions_in(topic, partition);
+        all.retain(|e| now(e) && self.s.signals.row(e).is_some());
+        all
     }
 
     /// Whether records came into the topic within `window`: an end offset grew. None: not seen.

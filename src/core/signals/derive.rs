@@ -70,6 +70,22 @@ fn rate_below(series: &Series, at: Millis, window: Span, most: f64) -> Option<f6
     enough.then(|| g.amount / g.known.as_secs())
 }
 
+/// Least-squares slope per second over `[from, to]`; None under three points or half the time.
+pub fn slope(series: &Series, from: Millis, to: Millis) -> Option<f64> {
+    let points: Vec<(f64, f64)> =
+        series.range(from, to).map(|(t, v)| ((t - to).as_secs(), v)).collect();
+    let (first, last) = (points.first()?.0, points.last()?.0);
+    if points.len() < 3 || (last - first) * 2.0 < (to - from).as_secs() {
+        return None;
+    }
+    let n = points.len() as f64;
+    let mx = points.iter().map(|p| p.0).sum::<f64>() / n;
+    let my = points.iter().map(|p| p.1).sum::<f64>() / n;
+    let over: f64 = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
+    let under: f64 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
+    (under > 0.0).then(|| over / under)
+}
+
 /// Share of time, 0 to 1, from a counter of milliseconds.
 fn share(
     table: &SeriesTable,
@@ -159,6 +175,13 @@ mod tests {
         assert_eq!(increase(&glitch, Millis(0), Millis(20 * S)), Some(1000.0));
         assert_eq!(rate(&glitch, Millis(20 * S), Span::secs(20)), Some(100.0));
         assert_eq!(increase(&series(&[(0, 5.0)]), Millis(0), Millis(S)), None);
+    }
+
+    #[test]
+    fn a_slope_needs_the_window_to_be_seen() {
+        let s = series(&[(0, 0.0), (5, 5.0), (10, 10.0)]);
+        assert!((slope(&s, Millis(0), Millis(10 * S)).unwrap() - 1.0).abs() < 1e-9);
+        assert_eq!(slope(&s, Millis(0), Millis(40 * S)), None);
     }
 
     #[test]

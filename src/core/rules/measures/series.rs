@@ -47,21 +47,9 @@ impl<'a> Ask<'_, 'a> {
         derive::rate(self.ctx.series(entity, signal)?, self.at, self.window)
     }
 
-    /// Change per second over the window, by least squares; None under three points or where they
-    /// span less than half of it.
+    /// Change per second over the window, by least squares.
     pub fn slope(&self, series: &Series) -> Option<f64> {
-        let points: Vec<(f64, f64)> =
-            series.range(self.from(), self.at).map(|(t, v)| ((t - self.at).as_secs(), v)).collect();
-        let spanned = points.last()?.0 - points.first()?.0;
-        if points.len() < 3 || spanned * 2.0 < self.window.as_secs() {
-            return None;
-        }
-        let n = points.len() as f64;
-        let mx = points.iter().map(|p| p.0).sum::<f64>() / n;
-        let my = points.iter().map(|p| p.1).sum::<f64>() / n;
-        let over: f64 = points.iter().map(|p| (p.0 - mx) * (p.1 - my)).sum();
-        let under: f64 = points.iter().map(|p| (p.0 - mx).powi(2)).sum();
-        (under > 0.0).then(|| over / under)
+        derive::slope(series, self.from(), self.at)
     }
 
     /// The first run, newest first, of which something is known at that moment.
