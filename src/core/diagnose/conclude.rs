@@ -238,7 +238,7 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
     /// What it failed with: class and message of the first primary exception since about then.
     fn thrown(&self, job: &JobKey, onset: Millis) -> Option<String> {
         let (_, entries) = self.ctx.job(job)?.run.exceptions.as_ref()?;
-        let found = primary(entries, onset - TOLERANCE).or_else(|| primary(entries, Millis(0)))?;
+        let found = primary(entries, onset - TOLERANCE)?;
         let message: String = found.message.chars().take(MOST_MESSAGE).collect();
         let task = found.task.as_ref().map_or(String::new(), |t| format!(" ({t})"));
         Some(format!("{}: {message}{task}", found.class))

@@ -260,6 +260,7 @@ fn unseen(incident: &Incident, found: &Assessment) -> bool {
     clusters.iter().any(hidden) || waits || d.symptoms.iter().any(catches_up)
 }
 
+/// It began before a confirmed root was last seen to hold, less than a minute ago.
 fn aftermath(incident: &Incident, doubt: &Doubt, now: &Diagnosis, at: Millis) -> bool {
     let sure = incident.state != IncidentState::Provisional
         && matches!(incident.diagnosis.verdict, Verdict::Root { .. });
