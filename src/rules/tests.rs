@@ -2,7 +2,7 @@ use super::*;
 use crate::cli::recordings;
 use std::collections::BTreeSet;
 use std::path::Path;
-use streamwarden_core::rules::{Proof, Rule, Truth};
+use streamwarden_core::rules::{Node, Proof, Rule, Truth, Value};
 
 fn texts(all: &[(&str, &str)]) -> Files {
     let texts = all.iter().map(|(n, t)| ((*n).to_owned(), (*t).to_owned())).collect();
@@ -122,6 +122,46 @@ fn the_page_on_rules_lists_every_word() {
             "diagnostics/README.md is out of date: BLESS=1 cargo test writes it"
         );
     }
+}
+
+/// For one's own rules English will do; ours are said in both.
+#[test]
+fn every_sentence_of_ours_is_said_in_both_languages() {
+    fn lacking(n: &Node) -> usize {
+        let own = usize::from(n.get("en").is_some() && n.get("zh").is_none());
+        let values = n.entries().iter().map(|(_, v)| v);
+        let items = if let Value::List(items) = &n.value { items.as_slice() } else { &[] };
+        own + values.chain(items).map(lacking).sum::<usize>()
+    }
+    for (name, text) in Files::embedded().rules() {
+        let read = crate::config::RuleText::read(name, text).expect("yaml");
+        assert_eq!(lacking(&read.file.root), 0, "{name}");
+    }
+}
+
+/// What the page on rules shows works as it stands there.
+#[test]
+fn the_examples_of_the_page_on_rules_pass_together() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("diagnostics/README.md");
+    let page = std::fs::read_to_string(path).expect("the page");
+    let block = |title: &str| {
+        let after = &page[page.find(title).expect(title)..];
+        let after = &after[after.find("```yaml\n").expect("an example") + 8..];
+        after[..after.find("```").expect("its end")].to_owned()
+    };
+    let theirs =
+        texts(&[("x/x.yaml", &block("## A rule")), ("x/x.test.yaml", &block("## A test"))]);
+    let set = load_files(&Files::embedded(), &theirs)
+        .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n")).collect::<String>()));
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(recordings::FOLDER);
+    let tested = test(&theirs, &set.set, &|all, judge| recordings::moments(&folder, all, judge));
+    assert!(tested.fine(), "{:#?} {:#?}", tested.outcomes, tested.problems);
+    assert!(tested.outcomes.len() >= 3 && tested.untested.is_empty());
+}
+
+#[test]
+fn rules_ask_for_no_more_past_than_is_kept() {
+    assert_eq!(streamwarden_core::rules::KEPT, crate::store::WINDOW);
 }
 
 fn state(rule: &Rule) -> String {

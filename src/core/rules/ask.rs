@@ -49,7 +49,7 @@ pub fn parse_check(text: &str, kind: SubjectKind) -> Result<Expr, Asked> {
         let todo = format!("at most {MAX_TEXT} bytes");
         return Err(Asked { from: 0, len: 1, message, todo });
     }
-    let mut e = parse::expression(text, &|_| None).map_err(|f| *f)?;
+    let mut e = parse::expression(text, &[]).map_err(|f| *f)?;
     let mut checker = Checker { lets: &[], faults: Vec::new() };
     checker.value(&mut e, kind);
     match checker.faults.into_iter().next() {

@@ -13,6 +13,8 @@ use crate::estate::{Name, SubjectKind as K};
 pub struct Let {
     pub name: Name,
     pub is: LetIs,
+    /// One that is not is known by its name only: nothing is said of what is made of it.
+    pub sound: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -152,6 +154,7 @@ impl Checker<'_> {
                 let (a, b) = (self.expr(l, this), self.expr(r, this));
                 let (a, b) = (a?, b?);
                 self.comparable(op, l, r, a.base, b.base)?;
+                self.within_share(l, r)?;
                 Ty { base: Base::Truth, set: a.set || b.set }
             }
             Kind::Matches(inner, ..) => {
@@ -250,13 +253,14 @@ impl Checker<'_> {
 
     fn word(&mut self, e: &mut Expr, word: &str, arg: Option<Name>, this: K) -> Option<Ty> {
         if let Some(i) = self.lets.iter().position(|l| &*l.name == word) {
-            return match self.lets.get(i).map(|l| &l.is) {
+            return match self.lets.get(i).filter(|l| l.sound).map(|l| &l.is) {
+                None => None,
                 Some(LetIs::Value(value)) => {
                     let ty = value.ty;
                     e.kind = Kind::Let(i);
                     Some(ty)
                 }
-                _ => {
+                Some(LetIs::Subjects(_)) => {
                     let todo = format!("say what of it: `busy of {word}`");
                     self.fault(e, format!("`{word}` is a subject, not a value"), todo);
                     None
@@ -267,7 +271,8 @@ impl Checker<'_> {
             let lets = self.lets.iter().map(|l| &*l.name);
             let told =
                 measures::all().filter(|m| m.on.contains(&this) || spread(m.on, this).is_some());
-            let near: Vec<&str> = told.map(|m| m.name).chain(lets).collect();
+            // the rule's own names first: of two that are as near, the first is told
+            let near: Vec<&str> = lets.chain(told.map(|m| m.name)).collect();
             let todo = did_you_mean(word, near.iter().copied());
             let todo = if todo.starts_with("did") {
                 todo
@@ -396,11 +401,43 @@ impl Checker<'_> {
         }
     }
 
+    /// A share is never more than 1: `busy > 90` would never hold.
+    fn within_share(&mut self, l: &Expr, r: &Expr) -> Option<()> {
+        for (one, other) in [(l, r), (r, l)] {
+            let Kind::Number { value, .. } = &other.kind else { continue };
+            if *value > 1.0 && self.is_share(one) {
+                let todo = match *value {
+                    v if v <= 100.0 => format!("write {v}% or {}", v / 100.0),
+                    _ => "write it like 90% or 0.9".to_owned(),
+                };
+                self.fault(other, "a share is 0 to 1, never more", todo);
+                return None;
+            }
+        }
+        Some(())
+    }
+
+    fn is_share(&self, e: &Expr) -> bool {
+        use Fold::{Max, Mean, Median, Min};
+        match &e.kind {
+            Kind::Measure { measure, .. } => measure.is_share(),
+            Kind::Of(inner, _) | Kind::Over(inner, _) | Kind::Ago(inner, _) => self.is_share(inner),
+            Kind::Before(inner) | Kind::Fold(Min | Max | Mean | Median, inner) => {
+                self.is_share(inner)
+            }
+            Kind::Let(i) => match self.lets.get(*i).map(|l| &l.is) {
+                Some(LetIs::Value(value)) => self.is_share(value),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
     /// What it leads to, and to how many.
     pub fn selector(&mut self, s: &mut Selector, this: K) -> Option<()> {
         let (to, many) = match &mut s.kind {
             Pick::This => (this, false),
-            Pick::Let(i) => match self.lets.get(*i).map(|l| &l.is) {
+            Pick::Let(i) => match self.lets.get(*i).filter(|l| l.sound).map(|l| &l.is) {
                 Some(LetIs::Subjects(l)) => (l.to, l.many),
                 _ => return None,
             },
@@ -422,8 +459,10 @@ impl Checker<'_> {
             Pick::Best { by, of, .. } => {
                 self.selector(of, this)?;
                 let to = of.to;
-                let ty = self.value(by, to)?;
-                self.number(by, ty)?;
+                // by what is a mistake of its own: whom it leads to is known
+                if let Some(ty) = self.value(by, to) {
+                    self.number(by, ty);
+                }
                 (to, false)
             }
             Pick::Named { of, .. } => {

@@ -1,6 +1,6 @@
 //! The experts' language: typed, three-valued, compiled once; each evaluation leaves a trace.
 //!
-//! The way of it: `lex`, `parse` and `check` make a tree out of text, `rule` a rule out of a file;
+//! The way of it: `lex`, `parse` and `check` make a tree out of text, `read` a `rule` out of a file;
 //! `ctx` is what an evaluation looks at, `measures` and `walk` what it can ask there; `eval`
 //! computes, `trace` keeps the comparisons, `template` says them.
 
@@ -16,6 +16,7 @@ mod lex;
 mod links;
 mod measures;
 mod parse;
+mod read;
 mod relation;
 mod rule;
 mod set;
@@ -29,7 +30,8 @@ mod walk;
 pub use ask::{Answer, Asked, Curve, MAX_POINTS, ask, curve, parse_check};
 pub use ctx::Ctx;
 pub use evidence::{Check, Evidence, Figure, Truth, Words};
-pub use rule::{Condition, Layer, Lookalike, ProbeKind, Proof, Role, Rule, SYMPTOMS};
+pub use parse::KEPT;
+pub use rule::{Condition, Layer, Lookalike, PLAYBOOKS, ProbeKind, Proof, Role, Rule, SYMPTOMS};
 pub use set::{Evaluation, MAX_RULES, RuleSet};
 pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value};
 

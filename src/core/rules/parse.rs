@@ -1,8 +1,10 @@
-//! Tokens into expressions and selectors. Recursive descent with a bound on its depth.
+//! Tokens into expressions. Recursive descent with a bound on its depth.
 
-use super::ast::{Arith, Compare, Expr, Fold, Kind, Pick, Selector};
+mod selector;
+
+use super::ast::{Arith, Compare, Expr, Fold, Kind, Selector};
+use super::check::Let;
 use super::lex::{Fault, Range, Token, tokens};
-use super::relation::Relation;
 use super::types::{Dim, TIME};
 use crate::estate::{Name, Span};
 use regex::RegexBuilder;
@@ -11,6 +13,9 @@ use regex::RegexBuilder;
 const MAX_DEPTH: usize = 64;
 /// Compiled size of one pattern.
 const MAX_REGEX: usize = 1 << 20;
+
+/// So long series are kept in memory: a longer window would never be full.
+pub const KEPT: Span = Span::secs(2 * 3600);
 
 /// Words that no `let` may take.
 pub const RESERVED: [&str; 28] = [
@@ -26,33 +31,33 @@ struct Parser<'t> {
     text: Vec<char>,
     next: usize,
     depth: usize,
-    /// `let` names that are selectors.
-    selectors: &'t dyn Fn(&str) -> Option<usize>,
+    /// Some of them choose subjects.
+    lets: &'t [Let],
 }
 
-/// A whole expression; `selectors` tells the `let` names that choose subjects.
-pub fn expression(text: &str, selectors: &dyn Fn(&str) -> Option<usize>) -> Parsed<Expr> {
-    let mut p = Parser::new(text, selectors)?;
+/// A whole expression, seen from where these names are known.
+pub fn expression(text: &str, lets: &[Let]) -> Parsed<Expr> {
+    let mut p = Parser::new(text, lets)?;
     let e = p.or()?;
     p.end()?;
     Ok(e)
 }
 
-pub fn selector(text: &str, selectors: &dyn Fn(&str) -> Option<usize>) -> Parsed<Selector> {
-    let mut p = Parser::new(text, selectors)?;
+pub fn selector(text: &str, lets: &[Let]) -> Parsed<Selector> {
+    let mut p = Parser::new(text, lets)?;
     let s = p.selector()?;
     p.end()?;
     Ok(s)
 }
 
 /// Does the text choose subjects, rather than say something of them?
-pub fn is_selector(text: &str, selectors: &dyn Fn(&str) -> Option<usize>) -> bool {
-    Parser::new(text, selectors).is_ok_and(|p| p.at_selector())
+pub fn is_selector(text: &str, lets: &[Let]) -> bool {
+    Parser::new(text, lets).is_ok_and(|p| p.at_selector())
 }
 
 /// `vertex with input hash`, `job where …`: the kind, and the filter if there is one.
 pub fn place(text: &str) -> Parsed<((String, Range), Option<Expr>)> {
-    let mut p = Parser::new(text, &|_| None)?;
+    let mut p = Parser::new(text, &[])?;
     let (token, at) = p.take();
     let Token::Word(kind) = token else {
         return Err(Fault::new(
@@ -77,9 +82,9 @@ pub fn place(text: &str) -> Parsed<((String, Range), Option<Expr>)> {
 }
 
 impl<'t> Parser<'t> {
-    fn new(text: &str, selectors: &'t dyn Fn(&str) -> Option<usize>) -> Parsed<Parser<'t>> {
+    fn new(text: &str, lets: &'t [Let]) -> Parsed<Parser<'t>> {
         let (tokens, text) = (tokens(text)?, text.chars().collect());
-        Ok(Parser { tokens, text, next: 0, depth: 0, selectors })
+        Ok(Parser { tokens, text, next: 0, depth: 0, lets })
     }
 
     fn peek(&self) -> &Token {
@@ -307,6 +312,9 @@ impl<'t> Parser<'t> {
     fn span(&mut self) -> Parsed<Span> {
         let (token, at) = self.take();
         match token {
+            Token::Number(s, Some(dim)) if dim == TIME && s > KEPT.as_secs() => {
+                Err(Fault::new(at, "nothing is kept for so long", "at most 2h"))
+            }
             Token::Number(s, Some(dim)) if dim == TIME && s > 0.0 => Ok(Span::from_secs(s)),
             Token::Number(s, None) => {
                 Err(Fault::new(at, "a length of time needs its unit", format!("write {s}s")))
@@ -387,152 +395,4 @@ impl<'t> Parser<'t> {
         };
         Ok(Expr::new(kind, at.to(self.before())))
     }
-
-    fn at_selector(&self) -> bool {
-        match self.peek() {
-            Token::Word(w) => {
-                matches!(&**w, "this" | "others")
-                    || Relation::parse(w).is_some()
-                    || Relation::plural(w).is_some()
-                    || (self.selectors)(w).is_some()
-            }
-            _ => false,
-        }
-    }
-
-    fn selector(&mut self) -> Parsed<Selector> {
-        self.deeper(Parser::selected)
-    }
-
-    fn selected(&mut self) -> Parsed<Selector> {
-        let (token, at) = self.take();
-        let word = match token {
-            Token::Sign("(") => {
-                let inner = self.selector()?;
-                self.need(")")?;
-                return Ok(inner);
-            }
-            Token::Word(w) => w,
-            _ => {
-                let todo = "for instance `of upstream` or `of subtask with max(busy)`";
-                return Err(Fault::new(at, "a subject is wanted here", todo));
-            }
-        };
-        if word == "this" {
-            return Ok(Selector::new(Pick::This, at));
-        }
-        if word == "others" {
-            self.need("(")?;
-            let inner = self.selector()?;
-            self.need(")")?;
-            return Ok(Selector::new(Pick::Others(Box::new(inner)), at.to(self.before())));
-        }
-        if let Some(i) = (self.selectors)(&word) {
-            return Ok(Selector::new(Pick::Let(i), at));
-        }
-        self.step(&word, at)
-    }
-
-    fn step(&mut self, word: &str, at: Range) -> Parsed<Selector> {
-        let chosen = self.chosen(at)?;
-        let relation = match &chosen {
-            Chosen::All => Relation::parse(word),
-            _ => Relation::plural(word),
-        };
-        let Some(relation) = relation else {
-            let todo = match Relation::plural(word) {
-                Some(r) => {
-                    format!("say which: `{word} with max(…)`, `{word} 0`, or all `{}`", r.name())
-                }
-                None => {
-                    let words = Relation::ALL.iter().map(|r| r.name()).chain(["this", "others"]);
-                    super::text::did_you_mean(word, words)
-                }
-            };
-            return Err(Fault::new(at, format!("`{word}` leads to no subject"), todo));
-        };
-        let base = if self.word("of") || self.word("on") {
-            Some(Box::new(self.selector()?))
-        } else {
-            None
-        };
-        let at = at.to(self.before());
-        let of = Selector::new(Pick::Step { relation, base }, at);
-        let boxed = |s| Box::new(s);
-        let kind = match chosen {
-            Chosen::All => return Ok(of),
-            Chosen::Best(most, by) => Pick::Best { most, by: boxed(by), of: Box::new(of) },
-            Chosen::Named(name, quoted) => Pick::Named { name, quoted, of: Box::new(of) },
-            Chosen::Where(filter) => Pick::Where { filter: boxed(filter), of: Box::new(of) },
-        };
-        Ok(Selector::new(kind, at))
-    }
-
-    fn chosen(&mut self, at: Range) -> Parsed<Chosen> {
-        match self.peek().clone() {
-            Token::Number(n, None) => {
-                self.take();
-                Ok(Chosen::Named(format!("{n}").into(), false))
-            }
-            Token::Text(t) => {
-                self.take();
-                Ok(Chosen::Named(t.into(), true))
-            }
-            Token::Word(w) if w == "where" => {
-                self.take();
-                if self.sign("(") {
-                    let filter = self.or()?;
-                    self.need(")")?;
-                    return Ok(Chosen::Where(filter));
-                }
-                let filter = self.primary()?;
-                Ok(Chosen::Where(filter))
-            }
-            Token::Word(w) if w == "with" => {
-                self.take();
-                let most = self.word("max");
-                if !most && !self.word("min") {
-                    return Ok(Chosen::Where(self.with_input()?));
-                }
-                self.need("(")?;
-                let by = self.or()?;
-                self.need(")")?;
-                Ok(Chosen::Best(most, by))
-            }
-            _ => {
-                let _ = at;
-                Ok(Chosen::All)
-            }
-        }
-    }
-
-    /// `input hash`: by how the plan ships records to it.
-    fn with_input(&mut self) -> Parsed<Expr> {
-        let at = self.range();
-        if !self.word("input") {
-            let todo = "write `with max(…)`, `with min(…)`, `with input hash` or `where (…)`";
-            return Err(Fault::new(at, format!("`with` {}", self.found()), todo));
-        }
-        let (token, range) = self.take();
-        let Token::Word(ship) = token else {
-            return Err(Fault::new(range, "which input?", "for instance `with input hash`"));
-        };
-        let at = at.to(range);
-        let known = ["hash", "rebalance", "forward", "rescale", "broadcast", "global"];
-        if !known.contains(&&*ship) {
-            let todo = super::text::did_you_mean(&ship, known);
-            return Err(Fault::new(range, format!("no input is shipped by `{ship}`"), todo));
-        }
-        let left = Expr::new(Kind::Word { word: "input_ship".into(), arg: None }, at);
-        let pattern = format!("\\b{ship}\\b");
-        let regex = RegexBuilder::new(&pattern).build().ok();
-        Ok(Expr::new(Kind::Matches(Box::new(left), pattern.into(), regex), at))
-    }
-}
-
-enum Chosen {
-    All,
-    Best(bool, Expr),
-    Named(Name, bool),
-    Where(Expr),
 }

@@ -3,8 +3,9 @@
 use super::ctx::Ctx;
 use super::eval::Machine;
 use super::evidence::{Evidence, Truth, Words};
+use super::read::compile;
 use super::relation::Relation as R;
-use super::rule::{Condition, Rule, Sentence, compile};
+use super::rule::{Condition, Rule, Sentence};
 use super::text::{At, Mistake, SourceFile, did_you_mean};
 use super::trace::truth;
 use super::types::Scalar;

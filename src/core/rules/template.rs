@@ -2,7 +2,7 @@
 //! between braces is an expression of the language or a subject.
 
 use super::ast::{Expr, Selector};
-use super::check::{Checker, Let, LetIs};
+use super::check::{Checker, Let};
 use super::eval::Machine;
 use super::evidence::{Check, Figure};
 use super::lex::{Fault, Range};
@@ -50,13 +50,23 @@ fn format_of(word: &str) -> Option<Format> {
     })
 }
 
-/// Reads a sentence; what is wrong in it comes with its place. `{value}` and `{threshold}` are
-/// those of the evidence's first check, where there is one.
+/// Whether `{value}` and `{threshold}` are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slots {
+    /// It is no evidence.
+    None,
+    /// Those of its comparison.
+    OfOne,
+    /// Of several comparisons nobody knows which is meant.
+    OfSeveral,
+}
+
+/// Reads a sentence; what is wrong in it comes with its place.
 pub fn template(
     text: &str,
     lets: &[Let],
     this: SubjectKind,
-    of_check: bool,
+    slots: Slots,
 ) -> (Template, Vec<Fault>) {
     let written = text.to_owned();
     let (mut out, mut faults) = (Template { parts: Vec::new(), written }, Vec::new());
@@ -76,7 +86,7 @@ pub fn template(
                 break;
             }
             out.parts.push(Part::Text(std::mem::take(&mut plain)));
-            match slot(&inner, lets, this, of_check) {
+            match slot(&inner, lets, this, slots) {
                 Ok(part) => out.parts.push(part),
                 Err(found) => faults.extend(found.into_iter().map(|mut f| {
                     f.at.from += i + 1;
@@ -93,7 +103,7 @@ pub fn template(
     (out, faults)
 }
 
-fn slot(inner: &str, lets: &[Let], this: SubjectKind, of_check: bool) -> Result<Part, Vec<Fault>> {
+fn slot(inner: &str, lets: &[Let], this: SubjectKind, slots: Slots) -> Result<Part, Vec<Fault>> {
     let (text, format) = match inner.rsplit_once(':') {
         Some((text, word)) => match format_of(word.trim()) {
             Some(format) => (text, format),
@@ -105,27 +115,28 @@ fn slot(inner: &str, lets: &[Let], this: SubjectKind, of_check: bool) -> Result<
         },
         None => (inner, Format::Auto),
     };
-    match text.trim() {
-        "value" if of_check => return Ok(Part::Value(format)),
-        "threshold" if of_check => return Ok(Part::Threshold(format)),
+    match (text.trim(), slots) {
+        ("value", Slots::OfOne) => return Ok(Part::Value(format)),
+        ("threshold", Slots::OfOne) => return Ok(Part::Threshold(format)),
+        ("value" | "threshold", Slots::OfSeveral) => {
+            let at = Range { from: 0, len: text.chars().count() };
+            let message =
+                format!("`{{{}}}` is of one comparison, and here are several", text.trim());
+            return Err(vec![*Fault::new(at, message, "name the figure: {max(busy):percent}")]);
+        }
         _ => {}
     }
-    let selectors = |w: &str| selector_let(lets, w);
     let mut checker = Checker { lets, faults: Vec::new() };
-    let part = if parse::is_selector(text, &selectors) {
-        let mut s = parse::selector(text, &selectors).map_err(|f| vec![*f])?;
+    let part = if parse::is_selector(text, lets) {
+        let mut s = parse::selector(text, lets).map_err(|f| vec![*f])?;
         checker.selector(&mut s, this);
         Part::Subjects(Box::new(s))
     } else {
-        let mut e = parse::expression(text, &selectors).map_err(|f| vec![*f])?;
+        let mut e = parse::expression(text, lets).map_err(|f| vec![*f])?;
         checker.value(&mut e, this);
         Part::Expr(Box::new(e), format)
     };
     if checker.faults.is_empty() { Ok(part) } else { Err(checker.faults) }
-}
-
-pub fn selector_let(lets: &[Let], word: &str) -> Option<usize> {
-    lets.iter().position(|l| &*l.name == word && matches!(l.is, LetIs::Subjects(_)))
 }
 
 /// Names told of several subjects; then "…".

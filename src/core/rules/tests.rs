@@ -1,5 +1,6 @@
 //! The language as a whole: on small worlds written as JSON, which has the same tree as YAML.
 
+use super::rule::Sentence;
 use super::testing::{World, build};
 use super::*;
 use crate::estate::{Millis, Name, Span, Subject, SubjectKind};
@@ -257,7 +258,9 @@ fn all_mistakes_of_a_rule_come_at_once() {
     r["needs"]["x"] = json!("busy of hott > 0.5");
     r["probes"] = json!(["thread_dmp"]);
     r["says"]["en"] = json!("{vertx} is slow {share:percnt}");
-    r["advice"] = json!([{ "en": "only one language" }]);
+    r["advice"] =
+        json!([{ "en": "only one language" }, { "en": "x", "zh": " " }, { "zh": "只有中文" }]);
+    r["cures"] = json!(["rescle", "rescale"]);
     let told: Vec<String> = compiled(&r)
         .expect_err("mistakes")
         .iter()
@@ -268,12 +271,83 @@ fn all_mistakes_of_a_rule_come_at_once() {
         "`cod` is none of the words for this; did you mean `code`?",
         "no symptom is called `lte`; did you mean `late`?",
         "`nodot` is not the name of a cause",
-        "`hott` leads to no subject",
+        "`hott` leads to no subject; did you mean `hot`?",
         "`thread_dmp` is none of the words for this; did you mean `thread_dump`?",
         "`vertx`",
         "`percnt` is no format; did you mean `percent`?",
-        "`zh` is missing",
+        "`zh` is empty; say it; `zh` may be left away",
+        "`en` is missing",
+        "no playbook is called `rescle`; did you mean `rescale`?",
     ] {
         assert!(told.iter().any(|t| t.contains(want)), "{want} is not in\n{}", told.join("\n"));
+    }
+}
+
+#[test]
+fn what_is_wrong_in_a_let_is_told_once_and_hides_nothing() {
+    let mut r = rule();
+    r["let"] = json!({
+        "hot": "subtask with max(bsy)", "cold": "subtask with min(rate_n) and", "share": "share_of_rte of hot"
+    });
+    r["needs"]["cold_too"] = json!("busy of cold > 0.5 and parallelsm > 1");
+    r["needs"]["skewed"] = json!("share / 2 > 0.5");
+    r["against"]["slow_host"] = json!("gc of taskmanager of hot >= 100ms/s");
+    let told = compiled(&r).expect_err("mistakes");
+    let told: Vec<String> = told.iter().map(|m| m.message.clone()).collect();
+    let want = [
+        "`and` is not expected here",
+        "`bsy` is no measure and no `let`",
+        "`share_of_rte` is no measure and no `let`",
+        "`parallelsm` is no measure and no `let`",
+    ];
+    assert_eq!(told, want);
+}
+
+#[test]
+fn what_can_never_hold_is_a_mistake() {
+    let starts = |text: &str, want: &str| {
+        let told = fault(text, SubjectKind::Vertex);
+        assert!(told.starts_with(want), "{text}: {told}");
+    };
+    starts("max(busy) > 90", "[90] a share is 0 to 1, never more; write 90% or 0.9");
+    starts("2 < max(busy over 30s) of upstream", "[2] a share is 0 to 1");
+    starts("max(busy) > 0.9 for 999999h", "[999999h] nothing is kept for so long; at most 2h");
+    starts("max(busy over 3h) > 0.9", "[3h] nothing is kept for so long");
+    assert!(parse_check("age_trend > 2", SubjectKind::Job).is_ok());
+    assert!(parse_check("max(cpu_cores of taskmanagers) > 2", SubjectKind::Job).is_ok());
+    assert!(parse_check("max(busy) / median(busy) > 2", SubjectKind::Vertex).is_ok());
+}
+
+/// Of several comparisons the first would be told, whichever decided.
+#[test]
+fn a_value_is_that_of_one_comparison() {
+    let mut r = rule();
+    r["against"]["slow_host"] = json!("gc of taskmanager of hot >= 100ms/s");
+    r["needs"]["hot_is_busy"]["is"] = json!("busy of hot >= 0.9 and parallelism > 1 for 20s");
+    let told = compiled(&r).expect_err("which one?");
+    assert_eq!(told[0].message, "`{value}` is of one comparison, and here are several");
+    assert_eq!(told.len(), 2, "in both languages");
+    let is = json!({ "is": "busy of hot >= 0.9 for 20s", "en": "busy {value:percent}" });
+    r["needs"]["hot_is_busy"] = is;
+    let set = compiled(&r).unwrap_or_else(|e| panic!("{e:?}"));
+    let says = set.rules()[0].needs[0].says.as_ref().map(Sentence::written);
+    assert_eq!(says.map(|w| w.zh).as_deref(), Some("busy {value:percent}"), "English stands in");
+}
+
+#[test]
+fn series_of_what_is_not_there_are_mistakes_and_a_star_is_all() {
+    let mut given = hot();
+    given["series"]["taskmanager * gc"] = json!(0.2);
+    let w = world(given.clone());
+    near(number(&w, "min(gc of taskmanagers)"), 0.2);
+    for (n, key) in ["taskmanager tm-3 gc", "job x age", "vertex x queue_age", "partition o/* rate"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut given = hot();
+        given["series"][key] = json!(1);
+        let mut out = Mistakes::of(&"world".into());
+        assert!(build(&node(&given), &mut out).is_none(), "{n} {key}");
+        assert!(out.found[0].message.starts_with("this world has no such"), "{key}");
     }
 }

@@ -15,7 +15,7 @@ mod vertex;
 pub use changes::KINDS as CHANGES;
 
 use super::ctx::Ctx;
-use super::types::{Base, Scalar};
+use super::types::{Base, RATIO, Scalar};
 use crate::estate::{Millis, Span, Subject, SubjectKind};
 
 /// One question: when, over how long, with which argument.
@@ -70,6 +70,13 @@ impl Measure {
 
     const fn with_arg(self) -> Measure {
         Measure { arg: true, ..self }
+    }
+
+    /// 0 to 1, never more.
+    pub fn is_share(&self) -> bool {
+        let Base::Number { dim, .. } = self.base else { return false };
+        // seconds a second have no bound
+        dim == RATIO && !dim.count && dim.cores == 0 && self.name != "age_trend"
     }
 
     /// The window that is looked at: no shorter than three ticks, else a rate has no two points.

@@ -49,6 +49,7 @@ struct Builder<'m> {
     /// Shares of thread time by subtask: busy, back-pressured.
     threads: BTreeMap<Entity, (Option<Curve>, Option<Curve>)>,
     jobs: Vec<(String, Vec<Vertex>)>,
+    taskmanagers: Vec<TaskManagerId>,
 }
 
 /// None where something in it is wrong; `out` says what.
@@ -82,6 +83,7 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
         lines: Vec::new(),
         threads: BTreeMap::new(),
         jobs: Vec::new(),
+        taskmanagers: Vec::new(),
     };
     b.facts(given, START + until);
     for (key, value) in given.get("series").map(Node::entries).unwrap_or_default() {
@@ -147,6 +149,7 @@ impl Builder<'_> {
             let vertices = n.get("plan").map(|p| facts::plan(p, n, self.out)).unwrap_or_default();
             self.jobs.push((name.to_owned(), vertices));
         }
+        self.taskmanagers = ids;
         self.apply(Fact::Jobs { cluster: flink(), jobs: summaries }, at);
         for fact in rest {
             self.apply(fact, at);
@@ -181,7 +184,7 @@ impl Builder<'_> {
             "subtask" => self.subtask(key, &parts, signal, &curve),
             "job" => self.job(key, path, signal, curve),
             "vertex" => self.vertex(key, &parts, signal, curve),
-            "taskmanager" => self.process(key, path, signal, curve),
+            "taskmanager" => self.processes(key, path, signal, &curve),
             "partition" => self.partition(key, &parts, signal, &curve),
             "position" => self.position(key, &parts, signal, &curve),
             "committed" => self.committed(key, &parts, curve),
@@ -209,7 +212,12 @@ impl Builder<'_> {
     }
 
     fn nobody(&mut self, key: &Node, what: &str) {
-        self.out.add(key.at, format!("this world has no such {what}"), "name one that is in it");
+        let message = format!("this world has no such {what}");
+        self.out.add(
+            key.at,
+            message,
+            "name one that is in it; `*` stands for all, where a number or a TaskManager stands",
+        );
     }
 
     /// By `vertex/index` or `job/vertex/index`; `*` for all.
@@ -271,6 +279,9 @@ impl Builder<'_> {
     }
 
     fn job(&mut self, key: &Node, name: &str, signal: &str, curve: Curve) {
+        if !self.jobs.iter().any(|(known, _)| known == name) {
+            return self.nobody(key, "job");
+        }
         let job = JobKey::new(&flink(), name);
         let stable = Entity::Job { job: job.clone() };
         match signal {
@@ -291,14 +302,30 @@ impl Builder<'_> {
             [vertex] => (self.jobs.first().map(|j| j.0.clone()).unwrap_or_default(), *vertex),
             _ => return self.nobody(key, "vertex"),
         };
+        let of = self.jobs.iter().filter(|(name, _)| *name == job).flat_map(|(_, all)| all);
+        if !of.into_iter().any(|v| v.id.as_str() == vertex) {
+            return self.nobody(key, "vertex");
+        }
         let entity =
             Entity::Vertex { cluster: flink(), run: run(&job), vertex: VertexId::new(vertex) };
         let signal = if signal == "queue_age" { "edge_age" } else { signal };
         self.plain(key, entity, signal, curve);
     }
 
-    fn process(&mut self, key: &Node, name: &str, signal: &str, curve: Curve) {
-        let entity = Entity::TaskManager { cluster: flink(), id: TaskManagerId::new(name) };
+    /// `*` for all.
+    fn processes(&mut self, key: &Node, name: &str, signal: &str, curve: &Curve) {
+        let all = self.taskmanagers.iter();
+        let found: Vec<_> = all.filter(|id| name == "*" || id.as_str() == name).cloned().collect();
+        if found.is_empty() {
+            return self.nobody(key, "TaskManager");
+        }
+        for id in found {
+            self.process(key, id, signal, curve.clone());
+        }
+    }
+
+    fn process(&mut self, key: &Node, id: TaskManagerId, signal: &str, curve: Curve) {
+        let entity = Entity::TaskManager { cluster: flink(), id };
         // ms of CPU or of collecting per second, shares of a heap of 1
         let share = |this: &mut Self, used: Signal, most: Signal, curve: Curve| {
             let one = Curve::constant(1.0);
@@ -324,7 +351,11 @@ impl Builder<'_> {
     fn partition(&mut self, key: &Node, parts: &[&str], signal: &str, curve: &Curve) {
         let [topic, partition] = parts else { return self.nobody(key, "partition") };
         let id = TopicId::new(&kafka(), *topic);
-        for partition in self.partitions(topic, partition) {
+        let found = self.partitions(topic, partition);
+        if found.is_empty() {
+            return self.nobody(key, "partition");
+        }
+        for partition in found {
             let entity = Entity::Partition { topic: id.clone(), partition };
             match signal {
                 "rate" => {
@@ -357,7 +388,11 @@ impl Builder<'_> {
             all.iter().find(|v| v.inputs.is_empty()).map(|v| (name.clone(), v.id.clone()))
         });
         let Some((job, vertex)) = source else { return self.nobody(key, "source") };
-        for partition in self.partitions(topic, partition) {
+        let found = self.partitions(topic, partition);
+        if found.is_empty() {
+            return self.nobody(key, "partition");
+        }
+        for partition in found {
             let entity = Entity::Position {
                 cluster: flink(),
                 run: run(&job),
