@@ -8,7 +8,7 @@ use crate::web::view::TargetView;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::case::{CauseRole, IncidentState, Verdict};
-use streamwarden_core::estate::{Identity, JobState, SeriesTable};
+use streamwarden_core::estate::{Gap, Identity, JobState, SeriesTable};
 use streamwarden_core::incident::Book;
 use streamwarden_core::know::{self, Pass};
 use streamwarden_core::rules::RuleSet;
@@ -49,6 +49,8 @@ pub struct Glance {
     pub snapshot: Snapshot,
     pub pass: Pass,
     pub targets: Vec<TargetView>,
+    /// What could not be asked in the end.
+    pub gaps: Vec<Gap>,
     /// Not one JobManager answered.
     pub nobody: bool,
 }
@@ -106,12 +108,12 @@ async fn assess(
             .await
             .map_err(|e| format!("the assessment broke down: {e}"))?;
         book = pass.book.clone();
-        let targets = world.with_targets(|book| book.views());
+        let (targets, gaps) = world.with_targets(|book| (book.views(), book.gaps()));
         let took = began.elapsed();
         tell(&progress(took, &targets, &snapshot, &pass));
         let nobody = took >= NOBODY && nobody(&targets);
-        if nobody || patience.over(took, clear(&snapshot, &pass)) {
-            return Ok(Glance { took, snapshot, pass, targets, nobody });
+        if nobody || patience.over(took, clear(&snapshot, &pass, &targets)) {
+            return Ok(Glance { took, snapshot, pass, targets, gaps, nobody });
         }
     }
     Err("time has no end".to_owned())
@@ -137,7 +139,11 @@ enum Clear {
     No,
 }
 
-fn clear(snapshot: &Snapshot, pass: &Pass) -> Clear {
+fn clear(snapshot: &Snapshot, pass: &Pass, targets: &[TargetView]) -> Clear {
+    // it may come back
+    if targets.iter().any(lost) {
+        return Clear::No;
+    }
     let trouble = |r: CauseRole| !matches!(r, CauseRole::Hazard | CauseRole::NotAFault);
     let ill: Vec<_> = pass.book.incidents.values().filter(|i| trouble(i.diagnosis.role)).collect();
     let stands = ill.iter().all(|i| {
@@ -154,6 +160,11 @@ fn clear(snapshot: &Snapshot, pass: &Pass) -> Clear {
     let runs = jobs.filter(|j| j.run.state == JobState::Running).count();
     let seen = runs > 0 && snapshot.lineage.edges.iter().all(|e| e.delay.now.is_some());
     if seen { Clear::Nothing } else { Clear::No }
+}
+
+/// A Flink that answered at first and does not any more.
+pub fn lost(t: &TargetView) -> bool {
+    t.kind == "flink_rest" && t.up == Some(false) && t.last_ok.is_some() && t.last_ok < t.last_try
 }
 
 fn nobody(targets: &[TargetView]) -> bool {

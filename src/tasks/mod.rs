@@ -25,7 +25,7 @@ pub use assess::{Desk, assess_loop, told};
 pub use cases::{Cases, Pass, Telling};
 use eyes::Eyes;
 pub use freeze::Freezing;
-pub use glance::{Glance, Patience, Progress, glance};
+pub use glance::{Glance, Patience, Progress, glance, lost};
 pub use keep::keep_loop;
 pub use loops::{LoopHandle, Loops};
 pub use notify::{LOOK as NOTIFY_LOOK, notify_loop};

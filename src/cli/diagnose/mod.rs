@@ -2,6 +2,7 @@
 //! configuration and nothing kept.
 
 mod blind;
+mod nobody;
 mod render;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ mod verdict;
 use super::{Exit, Failure, Output, chosen};
 use crate::app;
 use crate::config::{Config, parse_duration};
-use crate::tasks::{Glance, Patience, Progress, glance};
+use crate::tasks::{Glance, Patience, Progress, glance, lost};
 use crate::web::build::{self, IncidentFilter, Scene};
 use crate::web::state::{FlinkUrls, IncidentBook, SystemInfo};
 use crate::web::view::{Overview, StoreView, TargetView};
@@ -23,7 +24,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::case::{Incident, Record, Verdict};
-use streamwarden_core::estate::{Span, Subject, plain};
+use streamwarden_core::estate::{Span, Subject};
 use streamwarden_core::lineage::{EdgeKind, NodeRef, Settings, Sla, SlaScope};
 use streamwarden_core::snapshot::Snapshot;
 use verdict::{Health, judge};
@@ -108,7 +109,7 @@ pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<E
         Failure::new(e, "run it again; `streamwarden doctor` tells more of targets")
     })?;
     if glance.nobody {
-        return Err(nobody(&glance.targets));
+        return Err(nobody::failure(&glance.gaps));
     }
     let diagnosed = Diagnosed { wanted_s, ..Diagnosed::of(glance, &flink, kafka_from) };
     if out.json {
@@ -160,19 +161,6 @@ fn with_scheme(url: &str) -> String {
     if url.contains("://") { url.to_owned() } else { format!("http://{url}") }
 }
 
-fn nobody(targets: &[TargetView]) -> Failure {
-    let flink = targets.iter().filter(|t| t.kind == "flink_rest");
-    let tried: Vec<String> = flink
-        .map(|t| {
-            let why = t.error.as_deref().unwrap_or("no answer");
-            format!("{}: {}", plain(&t.address), plain(why))
-        })
-        .collect();
-    let todo = "check the address: it is the JobManager's web address, as a browser on this \
-                machine would open it, often port 8081; `streamwarden doctor --flink URL` tells more";
-    Failure::new(format!("no Flink answers at {}", tried.join("; ")), todo).wrong()
-}
-
 fn time(text: &str) -> Result<Duration, String> {
     let good = |d: &Duration| *d > Duration::ZERO;
     parse_duration(text).filter(good).ok_or_else(|| "write a time: 10s, 2m".to_owned())
@@ -202,7 +190,9 @@ impl Diagnosed {
             let job = |s: &Subject| s.job().is_some() && s.job() == i.diagnosis.subject.job();
             i.last_seen == snapshot.at || !calm.iter().any(|c| job(c))
         };
+        let blinded = Blinded::of(&targets);
         let incidents = pass.book.incidents.into_values().filter(stays);
+        let incidents = incidents.filter(|i| !blinded.said(i));
         let records = incidents.map(|incident| {
             let (events, acks, corrections) = (Vec::new(), Vec::new(), Vec::new());
             Arc::new(Record { incident, events, acks, corrections })
@@ -251,6 +241,33 @@ impl Diagnosed {
         };
         diagnosed.health = judge(&diagnosed).0;
         diagnosed
+    }
+}
+
+/// Flinks that answered at first and then did not, and until when they did. What is concluded from
+/// their silence alone is not worth saying.
+struct Blinded(BTreeMap<String, i64>);
+
+impl Blinded {
+    fn of(targets: &[TargetView]) -> Blinded {
+        let gone = targets.iter().filter(|t| lost(t));
+        let cluster = |t: &TargetView| t.name.strip_prefix("flink ").unwrap_or(&t.name).to_owned();
+        Blinded(gone.filter_map(|t| Some((cluster(t), t.last_ok?))).collect())
+    }
+
+    fn said(&self, i: &Incident) -> bool {
+        let jobs = i.diagnosis.symptoms.iter().filter_map(|s| s.job.as_ref());
+        let jobs = jobs.chain(i.diagnosis.subject.job());
+        self.silent(jobs.map(|j| j.cluster.as_str()), i.opened.0)
+    }
+
+    /// Did nobody answer any more for any of these clusters at that time?
+    fn silent<'c>(&self, clusters: impl Iterator<Item = &'c str>, at: i64) -> bool {
+        let latest = self.0.values().max().copied();
+        let until = clusters.map(|c| self.0.get(c).copied());
+        // None: one of them is still seen
+        let until = until.reduce(|a, b| Some(a?.max(b?))).unwrap_or(latest);
+        until.is_some_and(|until| at > until)
     }
 }
 

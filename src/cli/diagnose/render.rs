@@ -1,7 +1,7 @@
 //! The answer as it is printed: what was looked at, what stayed blind, the verdict, each thing that
 //! is wrong.
 
-use super::verdict::{Health, is_trouble, judge, sentence, word};
+use super::verdict::{Because, Health, is_trouble, judge, sentence, word};
 use super::{Diagnosed, KafkaFrom, blind};
 use crate::cli::say::Lang;
 use crate::cli::story::{line, render_why, said};
@@ -28,7 +28,8 @@ pub fn render(d: &Diagnosed, lang: Lang, screen: &Screen) -> String {
     parts.push(line(word(lang, health), &text, ink, Ink::Strong, screen));
     let mut told = 0;
     for view in d.incidents.iter().filter(|v| is_trouble(v)).take(STORIES) {
-        parts.push(story(view, told, lang, screen) + &thrown(d, view, lang, screen));
+        let under = told == 0 && !matches!(because, Because::Lost(_));
+        parts.push(story(view, under, lang, screen) + &thrown(d, view, lang, screen));
         told += 1;
     }
     let rest = d.incidents.iter().filter(|v| is_trouble(v)).count() - told;
@@ -43,9 +44,9 @@ pub fn render(d: &Diagnosed, lang: Lang, screen: &Screen) -> String {
     parts.join("\n")
 }
 
-/// The first one stands under the verdict's own line; the others say what is the matter.
-fn story(view: &IncidentView, before: usize, lang: Lang, screen: &Screen) -> String {
-    if before == 0 {
+/// One that stands under the verdict's own line; the others say what is the matter.
+fn story(view: &IncidentView, under: bool, lang: Lang, screen: &Screen) -> String {
+    if under {
         render_why(view, lang, screen)
     } else {
         crate::cli::story::render(view, lang, screen)

@@ -59,6 +59,23 @@ fn blind(kind: &str, node: &str) -> BlindView {
     }
 }
 
+fn flink(last_ok: Option<i64>) -> TargetView {
+    TargetView {
+        name: "flink jm:8081".into(),
+        kind: "flink_rest".into(),
+        address: "jm:8081".into(),
+        up: Some(false),
+        last_ok,
+        last_try: Some(20_000),
+        took_ms: None,
+        samples: None,
+        requests: None,
+        bytes: None,
+        error: Some("/jobs/overview: Connection refused".into()),
+        since: Some(12_000),
+    }
+}
+
 fn health(d: &Diagnosed) -> Health {
     judge(d).0
 }
@@ -189,4 +206,51 @@ fn an_address_needs_no_scheme_and_a_mistake_is_the_persons() {
     let wrong = ask(&["ht!tp://x"], None).configure(None).expect_err("no address");
     assert_eq!(wrong.exit, Exit::Wrong);
     assert!(time_to_look("3s").is_err() && time_to_look("2m").is_ok() && time("-1s").is_err());
+}
+
+/// What was seen in part is not judged, whatever the rest looks like.
+#[test]
+fn a_flink_that_is_lost_on_the_way_is_said_first_and_decides_nothing() {
+    let d = |last_ok| Diagnosed {
+        incidents: vec![incident()],
+        targets: vec![flink(last_ok)],
+        ..well()
+    };
+    let (health, because) = (judge(&d(Some(10_000))).0, d(Some(10_000)));
+    assert_eq!(Exit::from(health), Exit::CannotTell);
+    let text = sentence(&because, judge(&because).1, Lang::En);
+    assert!(text.starts_with("Flink was lost during the look: jm:8081 has not answered for 10 s"));
+    assert_eq!(judge(&d(Some(20_000))).0, Health::Ill, "of its last look one answer is missing");
+    let mut two = d(Some(10_000));
+    two.targets.push(TargetView { up: Some(true), ..flink(Some(20_000)) });
+    assert_eq!(judge(&two).0, Health::Ill, "the other one is seen");
+}
+
+#[test]
+fn what_is_said_of_jobs_that_nobody_sees_any_more_is_left_out() {
+    let blinded = Blinded::of(&[flink(Some(10_000))]);
+    let silent = |clusters: &[&str], at| blinded.silent(clusters.iter().copied(), at);
+    assert!(silent(&["jm:8081"], 12_000) && !silent(&["jm:8081"], 9_000));
+    assert!(silent(&[], 12_000), "a broker, of no job");
+    assert!(!silent(&["jm:8081", "other:8081"], 12_000));
+    assert!(!Blinded::of(&[]).silent(std::iter::once("jm:8081"), 12_000));
+}
+
+#[test]
+fn who_refuses_us_is_told_from_who_is_not_there() {
+    use streamwarden_core::estate::{Gap, GapReason, Millis, Target, TargetKind};
+    let of = |reason: GapReason| {
+        let target =
+            Target { name: "flink x".into(), kind: TargetKind::FlinkRest, address: "x:1".into() };
+        nobody::failure(&[Gap { target, what: "/jobs/overview".into(), at: Millis(0), reason }])
+    };
+    let detail = "answered 401: set `bearer` or `basic` for this target, or correct it".into();
+    let refused = of(GapReason::NoRights { detail });
+    assert_eq!(refused.error, "Flink refuses us: x:1: answered 401");
+    assert!(refused.todo.contains("auth:") && refused.exit == Exit::Wrong, "{refused:?}");
+    let ill = of(GapReason::Status { code: 500 });
+    assert_eq!(ill.error, "Flink's web server is there and fails: x:1: answered 500");
+    assert_eq!(ill.exit, Exit::CannotTell);
+    let gone = of(GapReason::Unreachable { detail: "Connection refused".into() });
+    assert!(gone.error.starts_with("no Flink answers: x:1") && gone.exit == Exit::Wrong);
 }

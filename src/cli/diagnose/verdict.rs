@@ -5,7 +5,8 @@ use crate::cli::Exit;
 use crate::cli::say::Lang;
 use crate::cli::story::said;
 use crate::cli::words;
-use crate::web::view::{BlindView, LateItem, Status};
+use crate::tasks::lost;
+use crate::web::view::{BlindView, LateItem, Status, TargetView};
 use crate::web::view_incident::*;
 use serde::Serialize;
 use streamwarden_core::diagnose::headline_and_cause;
@@ -33,6 +34,8 @@ impl From<Health> for Exit {
 /// Why the answer is what it is; the first that holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Because<'a> {
+    /// Every Flink stopped to answer while we looked.
+    Lost(&'a TargetView),
     /// Root or family of the worst is known.
     Named(&'a IncidentView),
     /// Something is wrong, and why is open.
@@ -53,8 +56,9 @@ pub enum Because<'a> {
 
 pub fn judge(d: &Diagnosed) -> (Health, Because<'_>) {
     use Because::*;
-    let because = named(d, true)
-        .map(Named)
+    let because = all_lost(d)
+        .map(Lost)
+        .or_else(|| named(d, true).map(Named))
         .or_else(|| named(d, false).map(Open))
         .or_else(|| d.pending.first().map(Young))
         .or_else(|| over(d).map(CatchesUp))
@@ -68,6 +72,13 @@ pub fn judge(d: &Diagnosed) -> (Health, Because<'_>) {
         _ => Health::CannotTell,
     };
     (health, because)
+}
+
+/// Whatever else was seen: who is not seen to the end is not judged.
+fn all_lost(d: &Diagnosed) -> Option<&TargetView> {
+    let mut flink = d.targets.iter().filter(|t| t.kind == "flink_rest");
+    let first = flink.next()?;
+    (lost(first) && flink.all(lost)).then_some(first)
 }
 
 /// What is over its target is an incident, or falls.
@@ -104,6 +115,7 @@ pub fn word(lang: Lang, health: Health) -> &'static str {
 /// What is late by how much, or why that cannot be told.
 pub fn sentence(d: &Diagnosed, because: Because<'_>, lang: Lang) -> String {
     match because {
+        Because::Lost(target) => gone(d, target, lang),
         Because::Named(view) => headline(view, lang) + &others(d, lang),
         Because::Open(view) => {
             let why = lang.say("; why cannot be told from this look", "；仅凭本次观察无法确定原因");
@@ -119,6 +131,23 @@ pub fn sentence(d: &Diagnosed, because: Because<'_>, lang: Lang) -> String {
         Because::Unseen(blind) => unseen(d, blind, lang),
         Because::Well => well(d, lang),
     }
+}
+
+fn gone(d: &Diagnosed, target: &TargetView, lang: Lang) -> String {
+    let span = target.last_try.zip(target.last_ok).map_or(0, |(last, ok)| last - ok);
+    let words = lang.say(
+        "Flink was lost during the look: {name} has not answered for {span} ({why}); look again when it is back",
+        "观察期间失去 Flink：{name} 已 {span} 无响应（{why}）；待其恢复后请重新观察",
+    );
+    let why = target.error.as_deref().unwrap_or("?");
+    let mut text = words
+        .replace("{name}", &plain(&target.address))
+        .replace("{span}", &lang.seconds(span as f64 / 1000.0))
+        .replace("{why}", &plain(why));
+    if d.incidents.iter().any(is_trouble) {
+        text.push_str(lang.say("; until then was seen:", "；此前所见如下："));
+    }
+    text
 }
 
 /// The first half of what is said, else who suffers.
