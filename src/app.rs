@@ -131,12 +131,12 @@ impl App {
         })
     }
 
-    /// Records everything that is seen, into this file, which is written at the end.
+    /// Records everything that is seen, into this file, which grows while we run.
     ///
     /// # Errors
     /// It cannot be written there.
     pub fn record(&mut self, file: PathBuf) -> Result<(), Error> {
-        let recording = Recording::start(file)?;
+        let recording = Recording::start(file, &header(&self.config, &self.world))?;
         self.world.record_to(recording.recorder());
         self.recording = Some(recording);
         Ok(())
@@ -174,6 +174,7 @@ impl App {
         };
         let (tick, history) = (self.config.tick, span(self.config.history));
         let (recording, world) = (self.recording, self.world.clone());
+        let header = header(&self.config, &world);
         let identity = identity(&self.config);
         let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
         let on_board = self.loops.register("assess", tick);
@@ -221,14 +222,19 @@ impl App {
             stop.cancel();
         }
         if let Some(recording) = recording {
-            let tick_ms = u64::try_from(tick.as_millis()).unwrap_or(u64::MAX);
-            let header = Header::new(tick_ms, world.look().settings, identity);
+            let header = Header { settings: world.look().settings, ..header };
             let written = tokio::task::spawn_blocking(move || recording.finish(header)).await;
             let written = written.map_err(|e| Error::Loop(format!("the recorder: {e}")))??;
             tracing::info!("recorded in {}", written.display());
         }
         outcome
     }
+}
+
+/// Of a recording that begins now.
+fn header(config: &Config, world: &World) -> Header {
+    let tick_ms = u64::try_from(config.tick.as_millis()).unwrap_or(u64::MAX);
+    Header::new(tick_ms, world.look().settings, identity(config))
 }
 
 pub fn identity(config: &Config) -> Vec<Identity> {

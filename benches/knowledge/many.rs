@@ -132,6 +132,7 @@ fn estate(size: Size) -> Bundle {
         ],
         looks,
         series: Vec::new(),
+        cut: None,
     };
     let times = Arc::new((0..=SECONDS / TICK).map(|n| T0 + n * TICK * 1000 - 10).collect());
     for i in 0..size.jobs {

@@ -35,7 +35,7 @@ const AFTER_HELP: &str = "\
 Exit codes:
   0  all is well: nothing is over its target, no mistake found
   1  our own error: configuration, nothing answers at --server, a port taken, ...
-  2  the command line is wrong; `diagnose`: no Flink answers at that address
+  2  the command line is wrong; `diagnose`: no Flink answers at that address, or it refuses us
   3  something is over its target, or an incident is open
   4  cannot tell: a target does not answer, what has a target is not known, or a cause is open
 
@@ -212,7 +212,7 @@ struct Serve {
     /// Where history and records are kept [default: ./streamwarden-data]
     #[arg(long, value_name = "DIR")]
     data_dir: Option<PathBuf>,
-    /// Record all that is seen into this file, for `replay`; written at the end
+    /// Record all that is seen into this file, for `replay`; it grows every ten seconds
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Ask more where a cause is in doubt: thread dumps, flame graphs, log tails; few, and only read

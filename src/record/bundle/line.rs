@@ -58,6 +58,8 @@ pub enum Line {
     /// Moments: the first, then steps.
     Times(Vec<i64>),
     Series(SeriesLine),
+    /// More of a series, in a recording that was not ended.
+    More(MoreLine),
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -105,6 +107,16 @@ pub struct SeriesLine {
     #[serde(skip_serializing_if = "is_zero", default)]
     pub digits: u8,
     /// A step that comes n times is `[step, n]`.
+    pub values: Vec<super::columns::Step>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MoreLine {
+    /// Which series.
+    pub of: usize,
+    pub times: usize,
+    #[serde(skip_serializing_if = "is_zero", default)]
+    pub digits: u8,
     pub values: Vec<super::columns::Step>,
 }
 

@@ -16,7 +16,7 @@ mod write;
 pub use error::Error;
 pub use facts::key;
 pub use line::Header;
-pub use write::{Writer, save};
+pub use write::{Writer, head, save};
 
 use std::sync::Arc;
 use streamwarden_core::estate::{Entity, Fact, Gap, Millis, Name, Target};
@@ -42,6 +42,8 @@ pub struct Bundle {
     /// By the time they ended.
     pub looks: Vec<Seen>,
     pub series: Vec<Column>,
+    /// Why it ends before its end: what stands behind is lost.
+    pub cut: Option<String>,
 }
 
 /// A look without its samples: those are in the columns of its target.
@@ -71,12 +73,20 @@ impl Bundle {
     /// # Errors
     /// The file cannot be read, is no bundle, or was damaged: with its line.
     pub fn open(path: &std::path::Path) -> Result<Bundle, Error> {
-        read::open(path)
+        read::open(path, false)
+    }
+
+    /// As much as is whole of one that is damaged: `cut` tells.
+    ///
+    /// # Errors
+    /// Not even its header can be read.
+    pub fn salvage(path: &std::path::Path) -> Result<Bundle, Error> {
+        read::open(path, true)
     }
 
     /// # Errors
     /// As [`Bundle::open`].
     pub fn of_bytes(bytes: &[u8]) -> Result<Bundle, Error> {
-        read::read(bytes)
+        read::read(bytes, false)
     }
 }

@@ -1,4 +1,4 @@
-use super::line::{FORMAT, Header, Line, LookLine, SeriesLine, VERSION};
+use super::line::{FORMAT, Header, Line, LookLine, MoreLine, SeriesLine, VERSION};
 use super::{
     Bundle, Column, Error, MAX_FILE, MAX_ITEMS, MAX_LINE, MAX_POINTS, MAX_SERIES, MAX_TEXT, Seen,
     columns, facts,
@@ -10,28 +10,44 @@ use std::path::Path;
 use std::sync::Arc;
 use streamwarden_core::estate::{Fact, Millis, Name};
 
-pub fn open(path: &Path) -> Result<Bundle, Error> {
+pub fn open(path: &Path, salvage: bool) -> Result<Bundle, Error> {
     let failed = |source| Error::Io { doing: "read", path: path.to_path_buf(), source };
     let file = std::fs::File::open(path).map_err(failed)?;
     if file.metadata().map_err(failed)?.len() > MAX_FILE {
         return Err(Error::TooMany { what: "bytes", most: MAX_FILE as usize });
     }
-    read(BufReader::new(file))
+    read(BufReader::new(file), salvage)
 }
 
-pub fn read(source: impl BufRead) -> Result<Bundle, Error> {
+/// `salvage`: what stands before the damage, if there is any.
+pub fn read(source: impl BufRead, salvage: bool) -> Result<Bundle, Error> {
     let mut lines = Lines::new(BufReader::new(MultiGzDecoder::new(source).take(MAX_TEXT)));
-    let header = header(lines.next()?)?;
+    let mut header = header(lines.next()?)?;
     let mut reading = Reading::default();
+    let mut cut = match rest(&mut lines, &mut reading) {
+        Err(damage) if salvage => Some(damage.to_string()),
+        other => other.map(|()| None)?,
+    };
+    let Reading { targets, mut looks, series, .. } = reading;
+    looks.sort_by_key(|l| l.at);
+    if cut.is_none() && header.to == Millis(0) && !looks.is_empty() {
+        cut = Some("it was not ended: whoever recorded was killed".to_owned());
+    }
+    if cut.is_some() {
+        header.from = looks.first().map_or(Millis(0), |l| l.at);
+        header.to = looks.last().map_or(Millis(0), |l| l.at);
+    }
+    Ok(Bundle { header, targets, looks, series, cut })
+}
+
+fn rest(lines: &mut Lines<impl BufRead>, reading: &mut Reading) -> Result<(), Error> {
     while let Some(text) = lines.next()? {
         let line = serde_json::from_slice(text);
         let number = lines.number;
         let wrong = |what: String| Error::Line { line: number, what };
         reading.take(line.map_err(|e| wrong(e.to_string()))?, number)?;
     }
-    let Reading { targets, mut looks, series, .. } = reading;
-    looks.sort_by_key(|l| l.at);
-    Ok(Bundle { header, targets, looks, series })
+    Ok(())
 }
 
 fn header(text: Option<&[u8]>) -> Result<Header, Error> {
@@ -146,7 +162,30 @@ impl Reading {
                 }
                 push(&mut self.series, column, "series", MAX_SERIES)
             }
+            Line::More(more) => self.more(&more, number, unknown),
         }
+    }
+
+    fn more(
+        &mut self,
+        more: &MoreLine,
+        line: usize,
+        unknown: impl Fn() -> Error,
+    ) -> Result<(), Error> {
+        let times = self.times.get(more.times).ok_or_else(&unknown)?;
+        let values =
+            columns::values(more.digits, &more.values, times.len()).ok_or_else(&unknown)?;
+        self.points += values.len();
+        if self.points > MAX_POINTS {
+            return Err(Error::TooMany { what: "values", most: MAX_POINTS });
+        }
+        let column = self.series.get_mut(more.of).ok_or_else(unknown)?;
+        if column.times.last() >= times.first() {
+            return Err(Error::Line { line, what: "times must grow".to_owned() });
+        }
+        Arc::make_mut(&mut column.times).extend_from_slice(times);
+        column.values.extend(values);
+        Ok(())
     }
 
     fn look(&self, l: &LookLine) -> Option<Seen> {

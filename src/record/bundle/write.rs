@@ -1,9 +1,10 @@
 use super::columns::{pack, round};
 use super::facts::{self, Texts, diff};
-use super::line::{FactLine, GapLine, Header, Line, LookLine, SeriesLine};
+use super::line::{FactLine, GapLine, Header, Line, LookLine, MoreLine, SeriesLine};
 use super::{Error, MAX_FILE, MAX_ITEMS, MAX_POINTS, MAX_SERIES};
 use crate::record::Look;
 use flate2::Compression;
+use flate2::bufread::MultiGzDecoder;
 use flate2::write::GzEncoder;
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -14,6 +15,10 @@ use streamwarden_core::signals::Signal;
 /// Takes looks in the order in which they ended; keeps facts packed and series as columns.
 pub struct Writer {
     out: GzEncoder<Vec<u8>>,
+    /// Looks that were handed out in parts, packed.
+    log: Vec<u8>,
+    /// Series and columns of times in those parts.
+    parted: (usize, usize),
     targets: HashMap<Name, usize>,
     names: HashMap<Name, usize>,
     gaps: HashMap<String, usize>,
@@ -34,6 +39,8 @@ pub struct Writer {
 struct Points {
     times: Vec<i64>,
     values: Vec<f64>,
+    /// Its id in the parts, and how many values are in them.
+    parted: Option<(usize, usize)>,
 }
 
 impl Points {
@@ -50,7 +57,9 @@ impl Points {
 impl Default for Writer {
     fn default() -> Writer {
         Writer {
-            out: GzEncoder::new(Vec::new(), Compression::best()),
+            out: packer(),
+            log: Vec::new(),
+            parted: (0, 0),
             targets: HashMap::new(),
             names: HashMap::new(),
             gaps: HashMap::new(),
@@ -132,10 +141,54 @@ impl Writer {
         if self.looks >= MAX_ITEMS || self.facts_written + look.facts.len() > MAX_ITEMS {
             return too_many("looks or facts", MAX_ITEMS);
         }
-        if self.out.get_ref().len() as u64 > MAX_FILE / 2 {
+        if (self.log.len() + self.out.get_ref().len()) as u64 > MAX_FILE / 2 {
             return too_many("bytes of facts", (MAX_FILE / 2) as usize);
         }
         Ok(())
+    }
+
+    /// What came since the last part: to be written behind [`head`] and the parts before it, so that
+    /// a recording that is not ended can be read up to here.
+    ///
+    /// # Errors
+    /// None that a later part would not have.
+    pub fn part(&mut self) -> Result<Vec<u8>, Error> {
+        let mut part = std::mem::replace(&mut self.out, packer()).finish().map_err(memory)?;
+        self.log.extend_from_slice(&part);
+        let mut out = packer();
+        let (mut series, mut columns) = self.parted;
+        let mut known: HashMap<Vec<i64>, usize> = HashMap::new();
+        for ((target, entity, signal), points) in &mut self.columns {
+            let from = points.parted.map_or(0, |(_, n)| n);
+            let (new, values) = (&points.times[from..], &points.values[from..]);
+            let Some((digits, values)) = pack(values).filter(|_| !new.is_empty()) else { continue };
+            let times = match known.get(new) {
+                Some(id) => *id,
+                None => {
+                    write_line(&mut out, &Line::Times(steps(new)))?;
+                    known.insert(new.to_vec(), columns);
+                    columns += 1;
+                    columns - 1
+                }
+            };
+            let of = match points.parted {
+                Some((of, _)) => {
+                    write_line(&mut out, &Line::More(MoreLine { of, times, digits, values }))?;
+                    of
+                }
+                None => {
+                    let (target, entity, signal) = (*target, entity.clone(), *signal);
+                    let line = SeriesLine { target, entity, signal, times, digits, values };
+                    write_line(&mut out, &Line::Series(line))?;
+                    series += 1;
+                    series - 1
+                }
+            };
+            points.parted = Some((of, points.times.len()));
+        }
+        self.parted = (series, columns);
+        part.extend(out.finish().map_err(memory)?);
+        Ok(part)
     }
 
     /// The whole file. `header` gets the time from the first look to the last.
@@ -145,6 +198,7 @@ impl Writer {
     pub fn finish(mut self, mut header: Header) -> Result<Vec<u8>, Error> {
         header.from = self.first.unwrap_or_default();
         header.to = self.to;
+        self.whole_log()?;
         let mut columns: Vec<_> = std::mem::take(&mut self.columns).into_iter().collect();
         columns.sort_by(|a, b| {
             let by = |k: &(usize, Entity, Signal)| (k.0, k.2);
@@ -157,9 +211,7 @@ impl Writer {
             let times = match known.get(&points.times) {
                 Some(id) => *id,
                 None => {
-                    let mut before = 0;
-                    let steps = points.times.iter().map(|t| t - std::mem::replace(&mut before, *t));
-                    self.line(&Line::Times(steps.collect()))?;
+                    self.line(&Line::Times(steps(&points.times)))?;
                     known.insert(points.times, next);
                     next
                 }
@@ -173,6 +225,17 @@ impl Writer {
             return Err(Error::TooMany { what: "bytes", most: MAX_FILE as usize });
         }
         Ok(file)
+    }
+
+    /// Packed as one again: in parts it is larger.
+    fn whole_log(&mut self) -> Result<(), Error> {
+        if self.log.is_empty() {
+            return Ok(());
+        }
+        self.log.extend(std::mem::replace(&mut self.out, packer()).finish().map_err(memory)?);
+        let log = std::mem::take(&mut self.log);
+        io::copy(&mut MultiGzDecoder::new(log.as_slice()), &mut self.out).map_err(memory)?;
+        Ok(())
     }
 
     fn line(&mut self, line: &Line) -> Result<(), Error> {
@@ -234,9 +297,23 @@ impl Writer {
     }
 }
 
-/// The header alone is a gzip member of its own, so that it can be written anew.
-fn head(header: &Header) -> Result<Vec<u8>, Error> {
-    let mut out = GzEncoder::new(Vec::new(), Compression::best());
+fn packer() -> GzEncoder<Vec<u8>> {
+    GzEncoder::new(Vec::new(), Compression::best())
+}
+
+/// The first moment, then steps.
+fn steps(times: &[i64]) -> Vec<i64> {
+    let mut before = 0;
+    times.iter().map(|t| t - std::mem::replace(&mut before, *t)).collect()
+}
+
+/// The header alone is a gzip member of its own, so that it can be written anew. One that tells no
+/// time is of a recording that was not ended.
+///
+/// # Errors
+/// None: it is written into memory.
+pub fn head(header: &Header) -> Result<Vec<u8>, Error> {
+    let mut out = packer();
     write_line(&mut out, header)?;
     out.finish().map_err(memory)
 }

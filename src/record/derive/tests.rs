@@ -58,7 +58,7 @@ fn bundle() -> Arc<Bundle> {
     let series = series.map(|(t, n)| column(t, n)).collect();
     let mut header = Header::new(1000, Settings::default(), Vec::new());
     (header.from, header.to) = (Millis(1000), Millis(SECONDS * 1000));
-    Arc::new(Bundle { header, targets, looks, series })
+    Arc::new(Bundle { header, targets, looks, series, cut: None })
 }
 
 fn play(how: Derive) -> Vec<Look> {
