@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 11] = [
+const CORE: [&str; 14] = [
     "text", "estate", "signals", "lineage", "snapshot", "rules", "case", "detect", "diagnose",
-    "incident", "know",
+    "incident", "know", "plan", "action", "verify",
 ];
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 

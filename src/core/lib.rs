@@ -4,6 +4,7 @@
 //! data (`snapshot.at`). Modules stand in the order in which data flows; each imports only those
 //! above it (`tests/layering.rs` holds that).
 
+pub mod action;
 pub mod case;
 pub mod detect;
 pub mod diagnose;
@@ -11,7 +12,9 @@ pub mod estate;
 pub mod incident;
 pub mod know;
 pub mod lineage;
+pub mod plan;
 pub mod rules;
 pub mod signals;
 pub mod snapshot;
 pub mod text;
+pub mod verify;

@@ -1,0 +1,304 @@
+use super::{run_id, trigger_id};
+use crate::case::{Cure, Hold, Plan, RestorePoint, Step};
+use crate::estate::{Millis, Name, RunId, VertexId};
+use crate::plan::EndKind;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The way to the goal, or the way back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Leg {
+    Forward,
+    Back,
+}
+
+/// What is asked of Flink, with the ids that make a repetition harmless.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "request", rename_all = "snake_case")]
+pub enum Request {
+    /// `POST /jobs/:run/checkpoints {"triggerId"}`
+    Checkpoint { run: RunId, trigger: Name },
+    /// `POST /jobs/:run/savepoints {"triggerId"}`
+    Savepoint { run: RunId, trigger: Name },
+    /// `PATCH /jobs/:run?mode=cancel`
+    Cancel { run: RunId },
+    /// By the job's submitter, NO_CLAIM, never with `allowNonRestoredState`.
+    Submit { run: RunId, point: RestorePoint, parallelism: Option<u32> },
+    /// `PUT /jobs/:run/resource-requirements`
+    Scale { run: RunId, parallelism: BTreeMap<VertexId, u32> },
+}
+
+impl Request {
+    /// The run that it speaks of.
+    pub fn run(&self) -> &RunId {
+        match self {
+            Request::Checkpoint { run, .. }
+            | Request::Savepoint { run, .. }
+            | Request::Cancel { run }
+            | Request::Submit { run, .. }
+            | Request::Scale { run, .. } => run,
+        }
+    }
+}
+
+/// One row of the journal; durable before anything that follows from it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "entry", rename_all = "snake_case")]
+pub enum Entry {
+    /// About to be sent.
+    Intent {
+        request: Request,
+    },
+    /// Seen to be so. None: nothing had to be done for it.
+    Done {
+        started: Option<RunId>,
+    },
+    /// It did not come about. `burnt`: Flink knows the id as ended. `live`: something of it is
+    /// there all the same: a job that does not come to run, a parallelism that is asked for.
+    Failed {
+        why: Why,
+        burnt: bool,
+        live: bool,
+    },
+    /// The intent was journaled and never sent.
+    Dropped,
+    Chosen {
+        point: RestorePoint,
+    },
+    /// On the way back from here.
+    Turned {
+        why: Why,
+    },
+    /// A person was called; the action goes on.
+    Paged {
+        why: Why,
+    },
+    Closed {
+        end: End,
+    },
+}
+
+/// Why something did not work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "why", rename_all = "snake_case")]
+pub enum Why {
+    /// Flink's or the submitter's own words, cut at 1 KiB.
+    Refused {
+        text: Name,
+    },
+    TimedOut,
+    /// It ended as FAILED.
+    JobFailed,
+    /// Another run of this job is there that is not ours, or ours was ended by somebody.
+    Foreign {
+        run: RunId,
+    },
+    /// It was restored from something else than what was chosen.
+    RestoredOther {
+        path: Option<Name>,
+    },
+    /// A state that nobody foresaw.
+    UnknownState {
+        state: Name,
+    },
+    NoRestorePoint,
+    /// It made things worse.
+    Worse,
+    /// Nobody can tell whether it helped.
+    CannotTell,
+    /// Held in the middle, after something had been changed.
+    Held {
+        hold: Hold,
+    },
+    /// `kill-switch --hard`.
+    HardSwitch {
+        by: Name,
+    },
+    JobManagerSilent,
+}
+
+/// How an action ends.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "end", rename_all = "snake_case")]
+pub enum End {
+    Helped {
+        cure: Cure,
+    },
+    NoChange,
+    /// Nothing was touched.
+    Held {
+        hold: Hold,
+    },
+    /// Nothing was changed.
+    Failed {
+        why: Why,
+    },
+    RolledBack {
+        why: Why,
+    },
+    /// A person is called.
+    Stuck {
+        why: Why,
+    },
+}
+
+impl End {
+    pub fn kind(&self) -> EndKind {
+        match self {
+            End::Helped { .. } => EndKind::Helped,
+            End::NoChange => EndKind::NoChange,
+            End::Held { .. } => EndKind::Held,
+            End::Failed { .. } => EndKind::Failed,
+            End::RolledBack { .. } => EndKind::RolledBack,
+            End::Stuck { .. } => EndKind::Stuck,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Intent {
+    pub request: Request,
+}
+
+/// An action as its journal tells it: [`ActionState::apply`] over its entries, in order.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActionState {
+    pub id: Name,
+    pub plan: Plan,
+    /// The generation that its beginning took.
+    pub generation: u64,
+    pub began: Millis,
+    pub leg: Leg,
+    /// Which step of the leg.
+    pub at: usize,
+    /// Number of the submission whose id is in use; grows over both legs.
+    pub attempt: u32,
+    /// Submissions of this leg that failed.
+    pub tries: u32,
+    pub open: Option<Intent>,
+    /// A stop was seen to be over, and nothing of ours has been seen to run since.
+    pub stopped: bool,
+    /// The running job is not as it was.
+    pub changed: bool,
+    /// What our last submission started.
+    pub ours: Option<RunId>,
+    pub chosen: Option<RestorePoint>,
+    /// Why the last try failed.
+    pub failed: Option<Why>,
+    pub turned: Option<Why>,
+    pub paged: bool,
+    pub ended: Option<End>,
+    /// Entries taken: the number of the next one.
+    pub entries: u32,
+}
+
+impl ActionState {
+    pub fn begun(id: Name, plan: Plan, generation: u64, began: Millis) -> ActionState {
+        ActionState {
+            id,
+            plan,
+            generation,
+            began,
+            leg: Leg::Forward,
+            at: 0,
+            attempt: 1,
+            tries: 0,
+            open: None,
+            stopped: false,
+            changed: false,
+            ours: None,
+            chosen: None,
+            failed: None,
+            turned: None,
+            paged: false,
+            ended: None,
+            entries: 0,
+        }
+    }
+
+    /// The step that is to be done now; None: the leg is at its end.
+    pub fn step(&self) -> Option<&Step> {
+        match self.leg {
+            Leg::Forward => self.plan.steps.get(self.at),
+            Leg::Back => self.plan.rollback.get(self.at),
+        }
+    }
+
+    /// The run that the action speaks of now.
+    pub fn current(&self) -> &RunId {
+        self.ours.as_ref().unwrap_or(&self.plan.run)
+    }
+
+    /// Under which the next submission goes out.
+    pub fn next_run(&self) -> RunId {
+        run_id(&self.plan.job, self.generation, self.attempt)
+    }
+
+    /// Every job id that this action has used or may use next.
+    pub fn runs(&self) -> impl Iterator<Item = RunId> + '_ {
+        (1..=self.attempt).map(|n| run_id(&self.plan.job, self.generation, n))
+    }
+
+    pub fn trigger(&self) -> Name {
+        trigger_id(&self.plan.job, self.generation, self.leg, self.at)
+    }
+
+    pub fn apply(&mut self, entry: &Entry) {
+        self.entries += 1;
+        match entry {
+            Entry::Intent { request } => self.open = Some(Intent { request: request.clone() }),
+            Entry::Done { started } => self.done(started.clone()),
+            Entry::Failed { why, burnt, live } => {
+                self.failed = Some(why.clone());
+                self.failed(*burnt, *live);
+            }
+            Entry::Dropped => self.open = None,
+            Entry::Chosen { point } => {
+                self.chosen = Some(point.clone());
+                self.at += 1;
+            }
+            Entry::Turned { why } => {
+                self.turned = Some(why.clone());
+                (self.leg, self.at, self.tries, self.open) = (Leg::Back, 0, 0, None);
+            }
+            Entry::Paged { .. } => self.paged = true,
+            Entry::Closed { end } => {
+                self.ended = Some(end.clone());
+                self.open = None;
+            }
+        }
+    }
+
+    fn done(&mut self, started: Option<RunId>) {
+        let sent = self.open.take().is_some();
+        match self.step() {
+            Some(Step::Stop { .. }) => (self.stopped, self.changed) = (true, true),
+            Some(Step::Submit { .. }) => (self.stopped, self.ours) = (false, started),
+            Some(Step::Scale { .. }) => self.changed |= sent,
+            _ => {}
+        }
+        if matches!(self.step(), Some(Step::Submit { .. })) {
+            // the id is used: another submission needs another
+            self.attempt += 1;
+            self.changed = true;
+        }
+        self.at += 1;
+        self.tries = 0;
+    }
+
+    fn failed(&mut self, burnt: bool, live: bool) {
+        let intent = self.open.take();
+        self.tries += 1;
+        let submit = matches!(self.step(), Some(Step::Submit { .. }));
+        if submit && live {
+            self.ours = intent.map(|i| i.request.run().clone());
+            self.stopped = false;
+        }
+        if submit && (burnt || live) {
+            self.attempt += 1;
+        }
+        // it may have come about in part, or come about yet
+        self.changed |= live;
+    }
+}

@@ -1,0 +1,322 @@
+use super::judge::{Judged, ended, foreign, judge, newest, request};
+use super::session::Around;
+use super::{ActionState, End, Entry, Intent, Leg, Reply, Request, Seen, Sent, Why};
+use crate::case::{Cure, Hold, NoRestore, Step};
+use crate::estate::{JobState, Millis, Span};
+
+/// A look counts for so long.
+const FRESH: Span = Span::secs(5);
+/// Looks at a request under way.
+const LOOK_EVERY: Span = Span::secs(1);
+/// A request of which nothing is to be seen goes out again after so long, doubled each time.
+const AGAIN: Span = Span::secs(2);
+const AGAIN_MOST: Span = Span::secs(30);
+/// The longest that a message may be under way: only then is what is absent surely not coming.
+const SETTLE: Span = Span::secs(60);
+/// A job that is down by our doing, or may be: a person hears of it after so long (L8).
+const PAGE_AFTER: Span = Span::secs(45);
+/// Submissions that failed, on each leg.
+const MOST_TRIES: u32 = 2;
+
+/// What the driver has to do now. It asks again after each.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Read the job, its runs and the open trigger.
+    Look,
+    /// Make durable, then tell the session.
+    Record(Entry),
+    /// To Flink, with a deadline.
+    Send(Request),
+    /// Nothing until then, by the process's own clock.
+    Wait(Millis),
+    /// Somebody else may act now: send nothing more, write nothing more.
+    LetGo,
+    /// It is over.
+    Rest,
+}
+
+/// Everything that the machine may know beside the journal.
+#[derive(Clone, Copy, Debug)]
+pub struct Observation<'a> {
+    /// By the process's own clock, like every time in here.
+    pub now: Millis,
+    pub around: Around<'a>,
+    pub started: Millis,
+    pub step_since: Millis,
+    pub resumed: bool,
+    pub sent: Option<&'a Sent>,
+    pub seen: Option<&'a Seen>,
+    pub down_since: Option<Millis>,
+}
+
+pub fn next(state: &ActionState, o: &Observation<'_>) -> Command {
+    if state.ended.is_some() {
+        return Command::Rest;
+    }
+    if o.around.fenced {
+        return Command::LetGo;
+    }
+    if let Some(switch) = o.around.hard {
+        return stuck(Why::HardSwitch { by: switch.by.clone() });
+    }
+    if !state.paged && o.down_since.is_some_and(|since| o.now - since >= PAGE_AFTER) {
+        return Command::Record(Entry::Paged { why: Why::TimedOut });
+    }
+    match &state.open {
+        Some(intent) => pursue(state, intent, o),
+        None => start(state, o),
+    }
+}
+
+/// The next step, or the end.
+fn start(state: &ActionState, o: &Observation<'_>) -> Command {
+    let Some(step) = state.step() else { return at_the_end(state) };
+    if state.tries >= MOST_TRIES {
+        return give_up(state, state.failed.clone().unwrap_or(Why::TimedOut));
+    }
+    if let Step::Watch { wait_s } = step {
+        return watch(state, *wait_s, o);
+    }
+    if !state.stopped
+        && let Some(hold) = o.around.holds.first()
+    {
+        return held(state, hold);
+    }
+    let seen = match fresh(o, o.started) {
+        Ok(seen) => seen,
+        Err(look) => return overdue(state, step, o).unwrap_or(look),
+    };
+    match step {
+        Step::Checkpoint { .. } | Step::Savepoint { .. } => {
+            let running = seen.runs.get(state.current()).map(|r| &r.state);
+            match (running, step) {
+                (Some(JobState::Running), _) => intend(state, step),
+                (_, Step::Savepoint { .. }) => give_up(state, Why::JobFailed),
+                _ => done(),
+            }
+        }
+        Step::Stop { .. } => stop(state, step, seen),
+        Step::Choose => choose(state, seen),
+        Step::Submit { .. } => match foreign(state, seen, Some(&state.next_run())) {
+            Some(run) => stuck(Why::Foreign { run }),
+            None if live(state, seen) => {
+                let run = state.current().clone();
+                give_up(state, state.failed.clone().unwrap_or(Why::Foreign { run }))
+            }
+            None => intend(state, step),
+        },
+        Step::Scale { parallelism, .. } => match seen.runs.get(state.current()) {
+            Some(r) if r.state == JobState::Running && r.parallelism == *parallelism => done(),
+            Some(r) if r.state == JobState::Running => intend(state, step),
+            _ => give_up(state, Why::Foreign { run: state.current().clone() }),
+        },
+        Step::Watch { .. } => Command::Wait(o.now + LOOK_EVERY),
+    }
+}
+
+fn live(state: &ActionState, seen: &Seen) -> bool {
+    seen.runs.get(state.current()).is_some_and(|r| !r.state.is_terminal())
+}
+
+fn stop(state: &ActionState, step: &Step, seen: &Seen) -> Command {
+    if foreign(state, seen, None).is_some() {
+        return held(state, &Hold::GenerationMoved);
+    }
+    match ended(seen.runs.get(state.current())) {
+        Judged::Confirmed { .. } => done(),
+        Judged::Wrong { why } => stuck(why),
+        _ if newest(state, seen).is_none() => {
+            held(state, &Hold::NoRestorePoint { why: NoRestore::None })
+        }
+        _ => intend(state, step),
+    }
+}
+
+/// Only once nothing of the job runs: what is completed then is all that there will be.
+fn choose(state: &ActionState, seen: &Seen) -> Command {
+    if let Some(run) = foreign(state, seen, None) {
+        return stuck(Why::Foreign { run });
+    }
+    if live(state, seen) {
+        return stuck(Why::Foreign { run: state.current().clone() });
+    }
+    match newest(state, seen) {
+        Some(point) => Command::Record(Entry::Chosen { point }),
+        None => stuck(Why::NoRestorePoint),
+    }
+}
+
+/// A request whose intent is in the journal, until it is seen what became of it.
+fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command {
+    let Some(step) = state.step() else { return at_the_end(state) };
+    let since = o.sent.map_or(o.started, |s| s.at);
+    if o.sent.is_some_and(|s| s.reply.is_none()) {
+        return Command::Wait(o.now + LOOK_EVERY);
+    }
+    let seen = match fresh(o, since) {
+        Ok(seen) => seen,
+        Err(look) => return overdue(state, step, o).unwrap_or(look),
+    };
+    match judge(state, &intent.request, seen) {
+        Judged::Confirmed { started } => Command::Record(Entry::Done { started }),
+        Judged::Wrong { why } => stuck(why),
+        Judged::Dead { why, burnt } => dead(step, why, burnt),
+        // a job that is on its way down is not left, however long it takes
+        Judged::Pending if matches!(step, Step::Stop { .. }) => Command::Wait(o.now + LOOK_EVERY),
+        Judged::Pending if late(step, o) => timed_out(state, step, true),
+        Judged::Pending => Command::Wait(o.now + LOOK_EVERY),
+        Judged::Absent => absent(state, intent, step, o),
+    }
+}
+
+fn absent(state: &ActionState, intent: &Intent, step: &Step, o: &Observation<'_>) -> Command {
+    let settled = o.now - o.sent.map_or(o.started, |s| s.at) >= SETTLE;
+    match o.sent {
+        None => match o.around.holds.first() {
+            // it was journaled a moment ago, by us, and never sent
+            Some(_) if !state.stopped && !o.resumed => Command::Record(Entry::Dropped),
+            Some(_) if !state.stopped && settled => Command::Record(Entry::Dropped),
+            Some(_) if !state.stopped => Command::Wait(o.now + LOOK_EVERY),
+            _ => Command::Send(intent.request.clone()),
+        },
+        Some(Sent { reply: Some(Reply::Refused(text)), .. }) => {
+            dead(step, Why::Refused { text: text.clone() }, false)
+        }
+        // it was taken, and takes its time
+        Some(Sent { reply: Some(Reply::Accepted), .. })
+            if matches!(step, Step::Scale { .. }) && !late(step, o) =>
+        {
+            Command::Wait(o.now + LOOK_EVERY)
+        }
+        // what was stopped is started, however long it takes; a person hears of it meanwhile
+        Some(sent) if state.stopped || !late(step, o) => {
+            let pause = Span((AGAIN.0 << sent.times.min(5)).min(AGAIN_MOST.0));
+            if o.now - sent.at < pause {
+                return Command::Wait(o.now + LOOK_EVERY);
+            }
+            if !state.stopped && !o.around.holds.is_empty() {
+                return Command::Wait(o.now + LOOK_EVERY);
+            }
+            Command::Send(intent.request.clone())
+        }
+        Some(_) if settled => timed_out(state, step, false),
+        Some(_) => Command::Wait(o.now + LOOK_EVERY),
+    }
+}
+
+/// A checkpoint that does not come about is no failure: the stop has its own condition.
+fn dead(step: &Step, why: Why, burnt: bool) -> Command {
+    match step {
+        Step::Checkpoint { .. } => done(),
+        _ => Command::Record(Entry::Failed { why, burnt, live: false }),
+    }
+}
+
+/// `there`: something of it is to be seen, only not what was asked.
+fn timed_out(state: &ActionState, step: &Step, there: bool) -> Command {
+    match step {
+        Step::Checkpoint { .. } => done(),
+        Step::Submit { .. } => {
+            Command::Record(Entry::Failed { why: Why::TimedOut, burnt: false, live: there })
+        }
+        Step::Scale { .. } => {
+            Command::Record(Entry::Failed { why: Why::TimedOut, burnt: false, live: true })
+        }
+        _ => give_up(state, Why::TimedOut),
+    }
+}
+
+fn watch(state: &ActionState, wait_s: u32, o: &Observation<'_>) -> Command {
+    let over = o.now - o.step_since >= Span::secs(wait_s.into());
+    let cure = match o.around.cure {
+        Some(cure) => cure,
+        None if over => Cure::CannotTell,
+        None => return Command::Wait(o.now + LOOK_EVERY),
+    };
+    match (cure, state.leg) {
+        (Cure::Worse, _) => give_up(state, Why::Worse),
+        (_, Leg::Back) => rolled_back(state),
+        (Cure::Cured | Cure::Improved, _) => close(End::Helped { cure }),
+        (Cure::NoChange, _) => close(End::NoChange),
+        (Cure::CannotTell, _) => stuck(Why::CannotTell),
+    }
+}
+
+fn at_the_end(state: &ActionState) -> Command {
+    match state.leg {
+        Leg::Forward => close(End::Helped { cure: Cure::CannotTell }),
+        Leg::Back => rolled_back(state),
+    }
+}
+
+fn rolled_back(state: &ActionState) -> Command {
+    close(End::RolledBack { why: state.turned.clone().unwrap_or(Why::Worse) })
+}
+
+/// The step will not come about: back where there is a way back, else as it is.
+fn give_up(state: &ActionState, why: Why) -> Command {
+    if !state.changed && state.leg == Leg::Forward {
+        return close(End::Failed { why });
+    }
+    match state.leg {
+        Leg::Forward if !state.plan.rollback.is_empty() => Command::Record(Entry::Turned { why }),
+        _ => stuck(why),
+    }
+}
+
+/// Only before a stop: nothing of the job is down.
+fn held(state: &ActionState, hold: &Hold) -> Command {
+    if state.changed {
+        stuck(Why::Held { hold: hold.clone() })
+    } else {
+        close(End::Held { hold: hold.clone() })
+    }
+}
+
+/// The JobManager does not answer, and the step's time is over.
+fn overdue(state: &ActionState, step: &Step, o: &Observation<'_>) -> Option<Command> {
+    let sent = o.resumed || o.sent.is_some();
+    // what is under way, or down, is not left
+    if state.stopped || sent || !late(step, o) {
+        return None;
+    }
+    Some(match state.open {
+        Some(_) => Command::Record(Entry::Dropped),
+        None => give_up(state, Why::JobManagerSilent),
+    })
+}
+
+fn late(step: &Step, o: &Observation<'_>) -> bool {
+    o.now - o.step_since >= Span::secs(step.wait_s().into())
+}
+
+/// A whole look that began after `since` and is young; else what to do for one.
+fn fresh<'a>(o: &Observation<'a>, since: Millis) -> Result<&'a Seen, Command> {
+    match o.seen {
+        Some(seen) if seen.whole && seen.asked >= since && o.now - seen.asked <= FRESH => Ok(seen),
+        // not the whole of it: not at once again
+        Some(seen) if !seen.whole && o.now - seen.asked < LOOK_EVERY => {
+            Err(Command::Wait(seen.asked + LOOK_EVERY))
+        }
+        _ => Err(Command::Look),
+    }
+}
+
+fn intend(state: &ActionState, step: &Step) -> Command {
+    match request(state, step) {
+        Some(request) => Command::Record(Entry::Intent { request }),
+        None => stuck(Why::NoRestorePoint),
+    }
+}
+
+fn done() -> Command {
+    Command::Record(Entry::Done { started: None })
+}
+
+fn close(end: End) -> Command {
+    Command::Record(Entry::Closed { end })
+}
+
+fn stuck(why: Why) -> Command {
+    close(End::Stuck { why })
+}

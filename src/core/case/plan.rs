@@ -1,0 +1,186 @@
+//! Nouns of repair: what would be done, to what, by which steps, and what must hold before.
+
+use super::{Hold, IncidentId};
+use crate::estate::{JobKey, Millis, Name, RunId, Subject, VertexId};
+use crate::rules::Words;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// How much harm a playbook could do where everything else failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Risk {
+    /// Harmless: a savepoint, a message.
+    C,
+    /// Interrupts the job.
+    B,
+    /// May lose or double data: always a person.
+    A,
+}
+
+/// How far it may go by itself, in order.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// Plans are made and shown; nothing is proposed to anybody.
+    #[default]
+    Observe,
+    /// Plans are proposed in the message.
+    Suggest,
+    /// Carried out after a person's yes.
+    Approve,
+    /// Carried out by policy.
+    Auto,
+}
+
+/// A checkpoint or savepoint that a job may be restored from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct RestorePoint {
+    /// The run that took it.
+    pub run: RunId,
+    pub checkpoint: u64,
+    /// As Flink reported it.
+    pub path: Name,
+    /// When it was triggered, by the JobManager's clock.
+    pub taken: Millis,
+    pub savepoint: bool,
+}
+
+/// One step of a playbook, with what it was told. Times are seconds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    /// A fresh checkpoint, so that less is read again. That none comes is no failure.
+    Checkpoint { wait_s: u32 },
+    /// A savepoint into the cluster's own directory.
+    Savepoint { wait_s: u32 },
+    /// Cancel the run and see that it has ended.
+    Stop { wait_s: u32 },
+    /// Take the newest restore point, read after the end of the run; never an older one.
+    Choose,
+    /// Submit the job from the chosen point under an id of our own; see it run, from that point
+    /// and at that parallelism.
+    Submit { parallelism: Option<u32>, wait_s: u32 },
+    /// Another parallelism in place (adaptive scheduler). Every vertex of the job is named.
+    Scale { parallelism: BTreeMap<VertexId, u32>, wait_s: u32 },
+    /// Did it help? Judged by the incident's own symptoms against what was frozen in the plan.
+    Watch { wait_s: u32 },
+}
+
+impl Step {
+    /// The longest that it may take, s.
+    pub fn wait_s(&self) -> u32 {
+        match self {
+            Step::Checkpoint { wait_s }
+            | Step::Savepoint { wait_s }
+            | Step::Stop { wait_s }
+            | Step::Submit { wait_s, .. }
+            | Step::Scale { wait_s, .. }
+            | Step::Watch { wait_s } => *wait_s,
+            Step::Choose => 30,
+        }
+    }
+}
+
+/// What must hold, with the value that it has now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Precondition {
+    pub name: Name,
+    /// None: unknown, which is a hold.
+    pub holds: Option<bool>,
+    pub now: Words,
+}
+
+/// How the job was when the plan was made: what the verdict is held against.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    /// By symptom of the incident: its value then.
+    pub symptoms: Vec<BeforeSymptom>,
+    /// Records per second out of the job's sources.
+    pub throughput: Option<f64>,
+    /// Age of the oldest record that waits, s.
+    pub delay_s: Option<f64>,
+    pub parallelism: BTreeMap<VertexId, u32>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BeforeSymptom {
+    pub kind: super::SymptomKind,
+    pub subject: Subject,
+    pub value: Option<f64>,
+}
+
+/// What would be done; immutable. Its [`Plan::hash`] is what a person approves.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    pub incident: IncidentId,
+    pub playbook: Name,
+    pub risk: Risk,
+    /// The one job that it acts on (S7: named, never a pattern).
+    pub job: JobKey,
+    /// The run that was observed, and the job's generation then: it is not carried out on another.
+    pub run: RunId,
+    pub generation: u64,
+    /// The snapshot that it was made from.
+    pub made: Millis,
+    pub steps: Vec<Step>,
+    /// How to get back where `steps` failed; may be empty.
+    pub rollback: Vec<Step>,
+    /// Rollback material and last resort: proven usable when the plan was made.
+    pub secured: Option<RestorePoint>,
+    pub preconditions: Vec<Precondition>,
+    pub before: Before,
+    pub says: Words,
+}
+
+impl Plan {
+    /// 32 hex digits over everything that a person sees and that is carried out. What changes with
+    /// each look (the moment, figures of preconditions and of `before`) is left out, so that an
+    /// approval outlives the next look at the same plan.
+    pub fn hash(&self) -> Name {
+        let what = (
+            (&self.incident, &self.playbook, &self.risk, &self.job, &self.run, &self.generation),
+            (&self.steps, &self.rollback, self.secured.as_ref().map(|p| (&p.run, &p.path))),
+        );
+        // data whose map keys are strings: it always serializes
+        digest(&serde_json::to_string(&what).unwrap_or_default())
+    }
+
+    /// Some step changes the running job.
+    pub fn interrupts(&self) -> bool {
+        self.steps
+            .iter()
+            .any(|s| matches!(s, Step::Stop { .. } | Step::Submit { .. } | Step::Scale { .. }))
+    }
+}
+
+/// The first 32 hex digits of SHA-256: the shape of a Flink job id, and what ids of actions,
+/// job ids and trigger ids of ours are made by.
+pub fn digest(text: &str) -> Name {
+    let hash = Sha256::digest(text.as_bytes());
+    hash.iter().take(16).map(|b| format!("{b:02x}")).collect::<String>().into()
+}
+
+/// The answer to "what would you do now?" for one incident.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct PlanReport {
+    /// The best that is left, even where something holds it.
+    pub plan: Option<Plan>,
+    /// Why it is not carried out; empty: it may be.
+    pub holds: Vec<Hold>,
+    /// Playbooks that were looked at and are not it, each with why.
+    pub not: Vec<(Name, Vec<Hold>)>,
+}
+
+/// Did it help?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cure {
+    Cured,
+    Improved,
+    NoChange,
+    Worse,
+    CannotTell,
+}

@@ -1,0 +1,95 @@
+//! What the journal knows, read in the same transaction that begins an action.
+
+use crate::case::Scope;
+use crate::estate::{JobKey, Millis, Name};
+use serde::{Deserialize, Serialize};
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Ledger {
+    /// By the clock of the database.
+    pub now: Millis,
+    /// Who may write: 0 before anybody took the lease.
+    pub epoch: u64,
+    /// Of the job that is asked about.
+    pub generation: u64,
+    pub open: Vec<OpenAction>,
+    /// Actions of the last 24 hours that are over, newest last.
+    pub past: Vec<Past>,
+    pub switches: Vec<Switch>,
+    pub planned: Vec<PlannedWork>,
+    pub approvals: Vec<Approval>,
+    /// Playbooks that are off until a person has looked, since when.
+    pub playbooks_off: Vec<(Name, Millis)>,
+    /// The database is not what it should be: nothing begins.
+    pub unsound: Option<Name>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenAction {
+    pub action: Name,
+    pub job: JobKey,
+    pub playbook: Name,
+    pub failure_domain: Name,
+    pub began: Millis,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndKind {
+    /// Cured or improved.
+    Helped,
+    /// Carried out, and nothing became better.
+    NoChange,
+    /// It ended before anything was touched.
+    Held,
+    /// Nothing was changed, and what was asked did not work.
+    Failed,
+    RolledBack,
+    /// A person has to look.
+    Stuck,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    pub action: Name,
+    pub job: JobKey,
+    pub playbook: Name,
+    pub failure_domain: Name,
+    pub incident: Name,
+    pub began: Millis,
+    pub ended: Millis,
+    pub end: EndKind,
+    /// A person has looked at it since.
+    pub seen_by: Option<Name>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Switch {
+    pub scope: Scope,
+    pub by: Name,
+    pub why: Name,
+    pub at: Millis,
+    /// None: until somebody takes it back.
+    pub until: Option<Millis>,
+    /// Also in the middle of an action, after a stop.
+    pub hard: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedWork {
+    pub scope: Scope,
+    pub from: Millis,
+    pub until: Millis,
+    pub by: Name,
+    pub why: Name,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Approval {
+    /// [`crate::case::Plan::hash`].
+    pub plan: Name,
+    pub by: Name,
+    pub at: Millis,
+    /// Declined: a no to this plan.
+    pub yes: bool,
+}
