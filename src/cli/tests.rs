@@ -1,5 +1,5 @@
 use super::*;
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 
 #[test]
 fn the_command_line_is_sound() {
