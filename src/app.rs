@@ -10,8 +10,8 @@ use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
-    Cases, Desk, Freezing, Loops, NOTIFY_LOOK, Telling, World, assess_loop, keep_loop, notify_loop,
-    rules_loop, watch_loop,
+    Cases, Desk, Freezing, Loops, NOTIFY_LOOK, PlanBook, Telling, World, assess_loop, keep_loop,
+    notify_loop, rules_loop, watch_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -54,6 +54,7 @@ pub struct App {
     config: Config,
     store: Arc<Store>,
     cases: Cases,
+    plans: PlanBook,
     flink: Arc<FlinkUrls>,
     webhook: Option<(Webhook, PostClient)>,
     world: World,
@@ -98,6 +99,7 @@ impl App {
             lineage: Arc::new(Lineage { at: started, ..Lineage::default() }),
             changes: Arc::default(),
             gaps: Arc::default(),
+            planned: Arc::default(),
         };
         let store = Arc::new(store);
         let flink: Arc<FlinkUrls> =
@@ -105,6 +107,7 @@ impl App {
         let told = config.webhook.as_ref();
         let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
         let freezer = Freezer::new(&config.data_dir);
+        let plans = PlanBook::open(store.clone(), world.clone()).await?;
         let cases = Cases::open(store.clone(), flink.clone(), telling, freezer).await?;
         let webhook = match &config.webhook {
             Some(w) => {
@@ -116,6 +119,7 @@ impl App {
         Ok(App {
             store,
             cases,
+            plans,
             flink,
             webhook,
             world,
@@ -168,6 +172,7 @@ impl App {
             hosts: Arc::from(self.config.hosts.clone()),
             incident_ticks: self.cases.changes(),
             cases: Arc::new(self.cases.clone()),
+            plans: Arc::new(self.plans),
             flink: self.flink,
             rules: Arc::new(Shelf(self.rules.clone())),
             token: self.config.token.clone(),

@@ -1,7 +1,7 @@
 //! What a person types.
 
 use super::say::Lang;
-use super::{Failure, ask, diagnose, logging, recordings};
+use super::{Failure, ask, diagnose, logging, planned, recordings};
 use crate::config::{Config, DEFAULT_FILE, DEFAULT_LISTEN, Problem};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -18,7 +18,7 @@ Exit codes:
 Environment:
   STREAMWARDEN_CONFIG  the configuration file, where --config does not name one
   STREAMWARDEN_LOG     what is logged to stderr (info, debug, streamwarden=debug, ...)
-  STREAMWARDEN_TOKEN   the bearer token for `ack`, where --token-file names none
+  STREAMWARDEN_TOKEN   the bearer token for `ack` and `planned-work`, where --token-file names none
   NO_COLOR             no colour unless --color always";
 
 /// Sees every Flink job and Kafka topic of an estate, how they connect and how late the data is.
@@ -89,6 +89,11 @@ pub(super) enum Command {
     },
     /// Say that you take care of an incident
     Ack(Ack),
+    /// Say beforehand that you work somewhere: nobody is called for what goes wrong there meanwhile
+    PlannedWork {
+        #[command(subcommand)]
+        command: planned::Command,
+    },
     /// What a recording tells: each event in seconds since the fault
     Replay {
         /// Written by `serve --record`, or when an incident opened

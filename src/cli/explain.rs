@@ -2,6 +2,7 @@
 //! is unknown and why.
 
 use super::Exit;
+use super::planned;
 use super::say::{Lang, clock, time_of_day};
 use super::story::{self, evidence, left_side, limit, said};
 use super::table::{Ink, Screen, wrap};
@@ -68,7 +69,11 @@ impl Page<'_> {
             None => self.lang.say("nobody has acknowledged it", "尚无人确认").to_owned(),
         });
         let ink = if row.state == IncidentStage::Closed { Ink::Plain } else { Ink::Over };
-        let head = self.screen.ink(Ink::Dim, &parts.join(" · ")) + "\n";
+        let mut head = self.screen.ink(Ink::Dim, &parts.join(" · ")) + "\n";
+        if let Some(work) = &row.planned {
+            let work = planned::line(work, self.lang, self.zone);
+            head.push_str(&self.lines("", "", &work, Ink::Near));
+        }
         head + &self.lines("", "", &said(self.lang, &row.sentence), ink)
     }
 

@@ -12,10 +12,13 @@ use streamwarden_core::estate::plain;
 /// Enough of an id to tell a few hundred apart; `explain` takes any beginning.
 const SHORT: usize = 8;
 
-/// A hazard is no trouble yet; what recovers still is.
+/// A hazard is no trouble yet, nor is what somebody works on; what recovers still is.
 pub fn exit(list: &IncidentList) -> Exit {
     let ill = |r: &IncidentRow| {
-        r.state != IncidentStage::Closed && r.role != "hazard" && r.role != "not_a_fault"
+        r.state != IncidentStage::Closed
+            && r.role != "hazard"
+            && r.role != "not_a_fault"
+            && r.planned.is_none()
     };
     if list.incidents.iter().any(ill) { Exit::Over } else { Exit::Fine }
 }
@@ -52,6 +55,7 @@ fn table(list: &IncidentList, now: i64, lang: Lang, screen: &Screen) -> String {
     for row in &list.incidents {
         let end = row.closed.unwrap_or(now.max(row.onset));
         let ink = match (row.state, row.harm.breach) {
+            _ if row.planned.is_some() => Ink::Dim,
             (IncidentStage::Closed | IncidentStage::Recovering, _) => Ink::Dim,
             (_, true) => Ink::Over,
             (_, false) => Ink::Near,
@@ -59,7 +63,7 @@ fn table(list: &IncidentList, now: i64, lang: Lang, screen: &Screen) -> String {
         let id: String = row.id.chars().take(SHORT).collect();
         table.row(vec![
             Cell::new(id),
-            Cell::new(words::stage(lang, row.state)),
+            Cell::new(stage(row, lang)),
             Cell::figure(lang.seconds((end - row.onset) as f64 / 1000.0)),
             Cell::figure(row.harm.victims.to_string()),
             Cell::new(row.acked.as_ref().map_or("-", |a| &a.by)),
@@ -67,6 +71,13 @@ fn table(list: &IncidentList, now: i64, lang: Lang, screen: &Screen) -> String {
         ]);
     }
     table.render(screen)
+}
+
+fn stage(row: &IncidentRow, lang: Lang) -> &'static str {
+    match (row.state, &row.planned) {
+        (IncidentStage::Closed, _) | (_, None) => words::stage(lang, row.state),
+        (_, Some(_)) => lang.say("planned", "计划内"),
+    }
 }
 
 fn calm(list: &IncidentList, lang: Lang, screen: &Screen) -> String {

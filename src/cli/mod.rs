@@ -11,6 +11,7 @@ mod incidents;
 mod lineage;
 mod logging;
 mod output;
+mod planned;
 pub(crate) mod recordings;
 mod replay;
 mod rules;
@@ -63,6 +64,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             explain_one(&running.server(file)?, &incident, out).await
         }
         Command::Ack(ack) => acknowledge(ack, file, out).await,
+        Command::PlannedWork { command } => planned::run(command, file, out).await,
         Command::Replay { bundle, tick, drop, days, rules } => {
             replay::run(&bundle, &replay::How { tick, drop, days, rules }, out)
         }
@@ -103,8 +105,10 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
     }
     let none: crate::web::view::JobList = server.get("jobs?status=no_target&limit=1").await?;
     let unknown: crate::web::view::JobList = server.get("jobs?status=unknown&limit=1").await?;
-    let (no_target, unknown) = (none.total, unknown.total);
-    let seen = status::Seen { overview, no_target, unknown, server: server.base().to_owned() };
+    let planned: crate::web::view_planned::PlannedList = server.get("planned-work").await?;
+    let (no_target, unknown, planned) = (none.total, unknown.total, planned.open);
+    let server = server.base().to_owned();
+    let seen = status::Seen { overview, no_target, unknown, planned, server };
     out.text(&status::render(&seen, clock::now().0, out.lang, &out.zone, &out.screen));
     Ok(exit)
 }

@@ -1,10 +1,12 @@
 //! `status`: one screen of what is late, by how much, where it arises, and what cannot be seen.
 
 use super::Exit;
+use super::planned;
 use super::say::{Lang, clock};
 use super::table::{Cell, Ink, Screen, Table};
 use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, Status};
+use crate::web::view_planned::PlannedView;
 use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
 
@@ -12,12 +14,15 @@ use streamwarden_core::estate::plain;
 const LATE: usize = 12;
 const CLUSTERS: usize = 6;
 const BLIND: usize = 6;
+const PLANNED: usize = 6;
 
 /// What `status` shows: the overview, and how many jobs have no figure to be judged by.
 pub struct Seen {
     pub overview: Overview,
     pub no_target: u32,
     pub unknown: u32,
+    /// Announced, and not over.
+    pub planned: Vec<PlannedView>,
     pub server: String,
 }
 
@@ -49,10 +54,24 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
         plain(&seen.server),
     );
     let mut parts = vec![screen.ink(Ink::Dim, &head) + "\n", screen.ink(ink, &first) + "\n"];
+    parts.extend(works(&seen.planned, lang, zone, screen));
     parts.extend(late(view, lang, screen));
     parts.push(counts(view, lang, screen));
     parts.extend(blind(&view.blind, now, lang, screen));
     parts.join("\n")
+}
+
+/// What is worked on now stands out; what is to come is said too.
+fn works(planned: &[PlannedView], lang: Lang, zone: &TimeZone, screen: &Screen) -> Option<String> {
+    if planned.is_empty() {
+        return None;
+    }
+    let one = |w: &PlannedView| {
+        let ink = if w.state == "now" { Ink::Near } else { Ink::Dim };
+        screen.ink(ink, &planned::line(w, lang, zone)) + "\n"
+    };
+    let lines: String = planned.iter().take(PLANNED).map(one).collect();
+    Some(lines + &more(planned.len(), PLANNED, lang, screen))
 }
 
 fn mode(lang: Lang, mode: &str) -> String {

@@ -1,6 +1,6 @@
 //! Everything that a decision may read, at one moment.
 
-use crate::estate::{Change, Estate, Gap, Millis, SeriesTable, Span};
+use crate::estate::{Change, Estate, Gap, Millis, PlannedWork, SeriesTable, Span};
 use crate::lineage::Lineage;
 use std::sync::Arc;
 
@@ -18,4 +18,6 @@ pub struct Snapshot {
     pub changes: Arc<Vec<Change>>,
     /// What cannot be seen right now.
     pub gaps: Arc<Vec<Gap>>,
+    /// Announced, and not over.
+    pub planned: Arc<Vec<PlannedWork>>,
 }

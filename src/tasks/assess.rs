@@ -140,5 +140,6 @@ pub(super) fn one(world: &World, at: Millis, infer: bool) -> Snapshot {
         lineage: Arc::new(assessed.lineage),
         changes: look.changes,
         gaps: look.gaps,
+        planned: look.planned,
     }
 }

@@ -1,7 +1,7 @@
 //! The book of incidents while the process runs: what a pass folded is written down, published to
 //! the page and queued as messages; what people say is on disk before they are answered.
 
-use super::telling;
+use super::telling::{self, Hushed};
 use crate::clock;
 use crate::notify::{Happened, Language};
 use crate::record::Freezer;
@@ -52,6 +52,8 @@ struct Inner {
 struct Unwritten {
     batch: Batch,
     refreshed: Millis,
+    /// What planned work keeps from being told.
+    hushed: Hushed,
 }
 
 /// One pass: what it found and what the fold made of it.
@@ -77,6 +79,7 @@ impl Cases {
     ) -> Result<Cases, store::Error> {
         let open = store.incidents().load_open().await?.into_iter().map(Arc::new).collect();
         let book = IncidentBook { open, ..IncidentBook::default() };
+        let hushed = telling::hushed(store.incidents().hushed().await?);
         Ok(Cases(Arc::new(Inner {
             store,
             flink,
@@ -84,7 +87,7 @@ impl Cases {
             freezer,
             book: ArcSwap::from_pointee(book),
             changed: watch::channel(IncidentTick::default()).0,
-            writing: Mutex::default(),
+            writing: Mutex::new(Unwritten { hushed, ..Unwritten::default() }),
         })))
     }
 
@@ -112,13 +115,15 @@ impl Cases {
         let open = book.open.iter().filter(|r| due || touched.contains(&r.incident.id));
         let scene = Scene { s: pass.snapshot, flink: &self.0.flink };
         let incidents = open.chain(&ended).map(|r| findable(&scene, &r.incident));
-        let told = self.0.telling.as_ref();
-        let outgoing = told.map(|t| telling::messages(&scene, t, &book, &ended, &pass.events));
-        let batch = Batch {
-            incidents: incidents.collect(),
-            events: pass.events.clone(),
-            outgoing: outgoing.unwrap_or_default(),
+        let incidents = incidents.collect();
+        let (outgoing, hushed) = match &self.0.telling {
+            Some(t) => {
+                let news = telling::News { book: &book, ended: &ended, events: &pass.events };
+                telling::messages(&scene, t, &news, &mut unwritten.hushed)
+            }
+            None => Default::default(),
         };
+        let batch = Batch { incidents, events: pass.events.clone(), outgoing, hushed };
         let changed: Vec<String> = touched.iter().map(|id| id.0.to_string()).collect();
         self.publish(book, changed);
         add(&mut unwritten.batch, batch);
@@ -130,7 +135,7 @@ impl Cases {
 
     async fn write(&self, unwritten: &mut Unwritten, now: Millis) -> Result<(), store::Error> {
         let batch = &unwritten.batch;
-        if batch.incidents.is_empty() && batch.events.is_empty() && batch.outgoing.is_empty() {
+        if batch.is_empty() {
             return Ok(());
         }
         self.db().save(batch, now).await?;
@@ -268,10 +273,12 @@ fn add(all: &mut Batch, new: Batch) {
     all.incidents.extend(new.incidents);
     all.events.extend(new.events);
     all.outgoing.extend(new.outgoing);
+    all.hushed.extend(new.hushed);
     let over = |len: usize| len.saturating_sub(MOST_UNWRITTEN);
     all.incidents.drain(..over(all.incidents.len()));
     all.events.drain(..over(all.events.len()));
     all.outgoing.drain(..over(all.outgoing.len()));
+    all.hushed.drain(..over(all.hushed.len()));
 }
 
 impl Casebook for Cases {

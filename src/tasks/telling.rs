@@ -8,50 +8,119 @@ use crate::web::state::IncidentBook;
 use crate::web::view_incident::{IncidentRow, TextView};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use streamwarden_core::case::{CloseReason, EventKind, IncidentEvent, IncidentId, Record};
+use streamwarden_core::case::{
+    CloseReason, EventKind, IncidentEvent, IncidentId, IncidentState, Record,
+};
+use streamwarden_core::estate::{Millis, work_on};
 use streamwarden_core::text::Tongue;
 
 /// Victims that a message names.
 const NAMED: usize = 20;
 
-/// One for each incident and what happened to it; the last revision of a pass counts.
+/// What was not told of open incidents because somebody works there.
+pub type Hushed = BTreeMap<IncidentId, Happened>;
+
+pub fn hushed(kept: BTreeMap<IncidentId, String>) -> Hushed {
+    let known = |word: &str| Happened::ALL.iter().find(|(n, _)| *n == word).map(|(_, h)| *h);
+    kept.into_iter().filter_map(|(id, word)| Some((id, known(&word)?))).collect()
+}
+
+/// What a pass brought.
+pub struct News<'a> {
+    pub book: &'a IncidentBook,
+    pub ended: &'a [Arc<Record>],
+    pub events: &'a [IncidentEvent],
+}
+
+/// Changes of what is hushed, to be written down.
+type Noted = Vec<(IncidentId, Option<&'static str>)>;
+
+/// One for each incident and what happened to it; the last revision of a pass counts. Where
+/// somebody works nothing is told until that is over, and then only of what is open still.
 pub fn messages(
     scene: &Scene,
     telling: &Telling,
-    book: &IncidentBook,
-    ended: &[Arc<Record>],
-    events: &[IncidentEvent],
-) -> Vec<Outgoing> {
+    news: &News,
+    hushed: &mut Hushed,
+) -> (Vec<Outgoing>, Noted) {
+    let open = &news.book.open;
     let records: BTreeMap<&IncidentId, &Arc<Record>> =
-        book.open.iter().chain(ended).map(|r| (&r.incident.id, r)).collect();
-    let mut all = Vec::new();
-    for event in events {
-        let happened = match &event.what {
-            EventKind::Opened { .. } => Happened::Opened,
-            EventKind::Revised { .. } => Happened::Revised,
-            EventKind::Closed { .. } => Happened::Resolved,
-            _ => continue,
+        open.iter().chain(news.ended).map(|r| (&r.incident.id, r)).collect();
+    let planned =
+        |r: &Record, at| work_on(scene.s.planned.iter(), &r.incident.diagnosis.subject, at);
+    let (mut all, mut noted) = (Vec::new(), Noted::new());
+    for event in news.events {
+        let (Some(happened), Some(r)) = (happened(event), records.get(&event.id)) else { continue };
+        let waits = hushed.get(&event.id).copied();
+        let tell = match happened {
+            Happened::Resolved => {
+                if hushed.remove(&event.id).is_some() {
+                    noted.push((event.id.clone(), None));
+                }
+                // whoever was never told of it need not be told of its end
+                waits != Some(Happened::Opened)
+            }
+            _ if planned(r, event.at).is_some() => {
+                let kind = *hushed.entry(event.id.clone()).or_insert(happened);
+                noted.push((event.id.clone(), Some(kind.name())));
+                false
+            }
+            // told below, as it stands now
+            _ => waits.is_none(),
         };
-        if !telling.only.contains(&happened) {
+        if tell && telling.only.contains(&happened) {
+            let text = text(&build::record_row(scene, r), event);
+            all.extend(outgoing(scene, telling, r, (happened, event.at), &text));
+        }
+    }
+    for r in open.iter().filter(|r| hurts(r)) {
+        let (id, at) = (&r.incident.id, news.book.at);
+        if planned(r, at).is_some() {
             continue;
         }
-        let record = records.get(&event.id).copied();
-        all.extend(record.and_then(|r| outgoing(scene, telling, r, event, happened)));
+        if let Some(happened) = hushed.remove(id) {
+            noted.push((id.clone(), None));
+            if telling.only.contains(&happened) {
+                let text = after_work(&build::record_row(scene, r));
+                all.extend(outgoing(scene, telling, r, (happened, at), &text));
+            }
+        }
     }
-    all
+    (all, noted)
+}
+
+fn happened(event: &IncidentEvent) -> Option<Happened> {
+    match &event.what {
+        EventKind::Opened { .. } => Some(Happened::Opened),
+        EventKind::Revised { .. } => Some(Happened::Revised),
+        EventKind::Closed { .. } => Some(Happened::Resolved),
+        _ => None,
+    }
+}
+
+/// What recovers is over in a minute, or it comes back and is told then.
+fn hurts(r: &Record) -> bool {
+    r.incident.state != IncidentState::Recovering
+}
+
+fn after_work(row: &IncidentRow) -> TextView {
+    let says = &row.sentence;
+    TextView {
+        en: format!("Planned work there is over, and it goes on: {}", says.en),
+        zh: format!("计划内的工作已结束，问题仍在：{}", says.zh),
+    }
 }
 
 fn outgoing(
     scene: &Scene,
     telling: &Telling,
     r: &Record,
-    event: &IncidentEvent,
-    happened: Happened,
+    (happened, made): (Happened, Millis),
+    text: &TextView,
 ) -> Option<Outgoing> {
     let row = build::record_row(scene, r);
-    let at = event.at.0;
+    let at = made.0;
     let id = message_id(&[&row.id, happened.name(), &at.to_string()]);
-    let text = text(&row, event);
     let victims = r.incident.diagnosis.victims.iter().take(NAMED);
     let message = Message {
         id: id.clone(),
@@ -74,10 +143,10 @@ fn outgoing(
         id,
         incident: row.id,
         kind: happened.name().to_owned(),
-        made: event.at,
+        made,
         body: serde_json::to_string(&message).ok()?,
         tries: 0,
-        due: event.at,
+        due: made,
     })
 }
 

@@ -10,8 +10,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use streamwarden_core::case::Probe;
 use streamwarden_core::estate::{
-    Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, RunId, SeriesTable, Target,
-    TopicId,
+    Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, PlannedWork, RunId, SeriesTable,
+    Target, TopicId,
 };
 use streamwarden_core::lineage::{Inferred, Settings};
 use streamwarden_core::signals::{Sample, Signal};
@@ -38,6 +38,7 @@ struct State {
     unwritten: Vec<Change>,
     book: TargetBook,
     shared_changes: Arc<Vec<Change>>,
+    planned: Arc<Vec<PlannedWork>>,
     read: BTreeSet<TopicId>,
     hurried: BTreeSet<JobKey>,
     desk: Desk,
@@ -60,6 +61,8 @@ pub struct Look {
     pub inferred: Inferred,
     pub changes: Arc<Vec<Change>>,
     pub gaps: Arc<Vec<Gap>>,
+    /// Announced, and not over.
+    pub planned: Arc<Vec<PlannedWork>>,
 }
 
 impl World {
@@ -81,6 +84,7 @@ impl World {
             unwritten: Vec::new(),
             book: TargetBook::default(),
             shared_changes,
+            planned: Arc::default(),
             read: BTreeSet::new(),
             hurried: BTreeSet::new(),
             desk: Desk::default(),
@@ -144,7 +148,17 @@ impl World {
             inferred: state.inferred.clone(),
             changes: state.shared_changes.clone(),
             gaps: Arc::new(state.book.gaps()),
+            planned: state.planned.clone(),
         }
+    }
+
+    /// What people announced; from the next look on.
+    pub fn plan(&self, planned: Arc<Vec<PlannedWork>>) {
+        self.lock().planned = planned;
+    }
+
+    pub fn planned(&self) -> Arc<Vec<PlannedWork>> {
+        self.lock().planned.clone()
     }
 
     pub fn expected(&self, kafka: &ClusterId) -> Expected {

@@ -164,7 +164,7 @@ pub async fn correct(
     }
 }
 
-fn by(text: &str) -> Result<Name, Failure> {
+pub fn by(text: &str) -> Result<Name, Failure> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > MAX_BY || text.contains(char::is_control) {
         let todo = format!("give your name: 1 to {MAX_BY} characters on one line");

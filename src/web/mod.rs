@@ -2,6 +2,7 @@
 
 mod api;
 mod api_incident;
+mod api_planned;
 mod api_rules;
 mod auth;
 pub mod build;
@@ -13,6 +14,7 @@ mod health;
 mod openapi;
 mod own_metrics;
 mod params;
+pub mod plans;
 mod process;
 mod router;
 mod server;
@@ -24,5 +26,6 @@ mod tests;
 mod ui;
 pub mod view;
 pub mod view_incident;
+pub mod view_planned;
 
 pub use server::{Error, bind, serve};

@@ -3,7 +3,8 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_incident, api_rules, error::Failure, events, guard, health, openapi, own_metrics, ui,
+    api, api_incident, api_planned, api_rules, error::Failure, events, guard, health, openapi,
+    own_metrics, ui,
 };
 use axum::Router;
 use axum::http::{Method, StatusCode};
@@ -18,7 +19,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-/// Of what people say of an incident.
+/// Of what people say of an incident or announce.
 const MAX_BODY: usize = 16 * 1024;
 /// Views built at once: more would take the collectors' processor.
 const BUILDERS: usize = 8;
@@ -52,6 +53,9 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api_incident::recording))
         .routes(routes!(api_incident::acknowledge))
         .routes(routes!(api_incident::correct))
+        .routes(routes!(api_planned::planned_work))
+        .routes(routes!(api_planned::add))
+        .routes(routes!(api_planned::end))
         .routes(routes!(api_rules::ask))
         .routes(routes!(api_rules::evidence_curve))
         .routes(routes!(api_rules::rules))
@@ -99,7 +103,12 @@ async fn no_route() -> Failure {
 }
 
 /// What changes something; all else is only read.
-const CHANGES: [&str; 2] = ["/api/v1/incident/ack", "/api/v1/incident/correct"];
+const CHANGES: [&str; 4] = [
+    "/api/v1/incident/ack",
+    "/api/v1/incident/correct",
+    "/api/v1/planned-work/add",
+    "/api/v1/planned-work/end",
+];
 
 async fn only_get(uri: axum::http::Uri) -> Response {
     let (allow, error) = match CHANGES.contains(&uri.path()) {

@@ -1,6 +1,7 @@
 //! What the web side is given: the newest snapshot, the state of our own machinery, ticks.
 
 use super::casebook::Casebook;
+use super::plans::Plans;
 use super::view::{LoopView, StoreView, TargetView};
 use super::view_incident::{IncidentTick, RuleError};
 use crate::secret::Secret;
@@ -105,6 +106,7 @@ pub struct WebState {
     /// Names beside loopback and addresses under which we may be asked.
     pub hosts: Arc<[String]>,
     pub cases: Arc<dyn Casebook>,
+    pub plans: Arc<dyn Plans>,
     /// The newest change of the book of incidents.
     pub incident_ticks: watch::Receiver<IncidentTick>,
     pub flink: Arc<FlinkUrls>,

@@ -62,6 +62,7 @@ async fn every_route_of_the_api_answers() {
         "system",
         "incidents?state=all&q=window",
         "incident?id=7f3a",
+        "planned-work",
         "rules",
         "rule?cause=code.data_skew_hot_key",
         "ask?subject=vertex:demo/dwd-order-stats/0000000000000000000000000000bc01&expr=max(busy)",
@@ -224,7 +225,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 23);
+    assert_eq!(paths.len(), 26);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

@@ -3,6 +3,7 @@
 //! estate is as the estate gave it.
 
 use super::view::Delay;
+use super::view_planned::PlannedView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -127,6 +128,8 @@ pub struct IncidentRow {
     pub duration_s: f64,
     pub harm: HarmView,
     pub acked: Option<AckView>,
+    /// Its root lies where somebody works (or worked all the while it was open): nobody is called.
+    pub planned: Option<PlannedView>,
 }
 
 /// Incidents in order of harm; closed ones, newest first, after the open ones.

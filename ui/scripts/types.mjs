@@ -1,4 +1,4 @@
-// Writes src/api/types.ts from the API's views (src/web/view.rs, view_incident.rs), so that the two cannot drift:
+// Writes src/api/types.ts from the API's views (src/web/view.rs, view_incident.rs, view_planned.rs), so that the two cannot drift:
 // `npm run types` after a change there; test/types.test.ts fails until it is done.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -26,7 +26,7 @@ export function convert(rust) {
 const snake = (name) => name.replace(/(?<!^)[A-Z]/g, (c) => `_${c}`).toLowerCase()
 
 export function generate(rust) {
-  const out = ['// Made by `npm run types` from src/web/view.rs and view_incident.rs: do not edit.', '']
+  const out = ['// Made by `npm run types` from src/web/view*.rs: do not edit.', '']
   for (const block of rust.matchAll(/((?:^\/\/\/.*\n)*)(?:^#\[.*\n)*^pub (struct|enum) (\w+) \{\n([\s\S]*?)^\}/gm)) {
     const [, doc, kind, name, body] = block
     for (const line of doc.trim().split('\n').filter(Boolean)) out.push(line.replace('///', '//'))
@@ -47,7 +47,7 @@ export function generate(rust) {
 }
 
 export const paths = {
-  rust: ['view.rs', 'view_incident.rs'].map((file) => fileURLToPath(new URL(`../../src/web/${file}`, import.meta.url))),
+  rust: ['view.rs', 'view_incident.rs', 'view_planned.rs'].map((file) => fileURLToPath(new URL(`../../src/web/${file}`, import.meta.url))),
   types: fileURLToPath(new URL('../src/api/types.ts', import.meta.url)),
 }
 

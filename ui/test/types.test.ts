@@ -20,6 +20,7 @@ const of: Record<string, string> = {
   system: 'SystemView',
   incidents: 'IncidentList',
   incident: 'IncidentView',
+  planned: 'PlannedList',
   answer: 'Answer',
   evidence_curve: 'EvidenceCurve',
   rules: 'RuleList',

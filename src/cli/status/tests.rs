@@ -6,7 +6,10 @@ fn overview() -> Overview {
 
 fn shown(overview: Overview, lang: Lang) -> String {
     let server = "http://127.0.0.1:8470".to_owned();
-    let seen = Seen { overview, no_target: 1, unknown: 1, server };
+    let planned: crate::web::view_planned::PlannedList =
+        serde_json::from_str(include_str!("../../../tests/fixtures/api/planned.json"))
+            .expect("the API's own recording");
+    let seen = Seen { overview, no_target: 1, unknown: 1, planned: planned.open, server };
     let screen = Screen { width: 110, colour: false };
     render(&seen, 1_700_000_002_000, lang, &TimeZone::UTC, &screen)
 }
@@ -27,7 +30,8 @@ fn unknown_is_never_good() {
     view.late.clear();
     assert_eq!(exit(&view), Exit::Fine);
     let first = |view: &Overview| {
-        let seen = Seen { overview: view.clone(), no_target: 1, unknown: 0, server: String::new() };
+        let (planned, server) = (Vec::new(), String::new());
+        let seen = Seen { overview: view.clone(), no_target: 1, unknown: 0, planned, server };
         sentence(&seen, Lang::En)
     };
     assert_eq!(

@@ -17,7 +17,7 @@ const MISSED: Span = Span::secs(1800);
 
 pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
     if let Some(since) = scene.planned(job)
-        && job.run.state != JobState::Running
+        && (job.run.state != JobState::Running || scene.announced(job).is_some())
     {
         let subject = Subject::Job { job: job.key.clone() };
         if scene.at() - since < MISSED {
@@ -118,5 +118,82 @@ fn symptom(job: &Job, kind: SymptomKind, onset: Millis) -> Symptom {
         threshold: None,
         against: Against::Bound,
         trend: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::detect;
+    use super::*;
+    use crate::estate::*;
+    use crate::lineage::Lineage;
+    use crate::snapshot::Snapshot;
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
+    const NOW: Millis = Millis(1_763_700_000_000);
+
+    fn ago(s: i64) -> Millis {
+        NOW - Span::secs(s)
+    }
+
+    /// A job that went into `state` a minute ago, and work on it that began so long ago.
+    fn seen(state: JobState, work: Option<i64>) -> (Vec<SymptomKind>, Vec<Calm>) {
+        let key = JobKey::new(&ClusterId::new("demo"), "orders");
+        let run = JobRun {
+            id: RunId::new("r1"),
+            state,
+            start: ago(60),
+            end: None,
+            tasks: BTreeMap::new(),
+            detail: None,
+            config: None,
+            checkpoints: None,
+            exceptions: None,
+            restarts: None,
+        };
+        let job = Job {
+            key: key.clone(),
+            name: "orders".into(),
+            ambiguous: false,
+            first_seen: ago(900),
+            last_seen: NOW,
+            gone: None,
+            run,
+            earlier: Vec::new(),
+        };
+        let planned = work.map(|began| PlannedWork {
+            id: "w".into(),
+            scope: Scope::Job { job: key.clone() },
+            from: ago(began),
+            until: NOW + Span::secs(600),
+            who: "li.wei".into(),
+            why: "new version".into(),
+            made: ago(began),
+            ended: None,
+        });
+        let s = Snapshot {
+            at: NOW,
+            tick: Span::secs(5),
+            estate: Arc::new(Estate { jobs: [(key, job)].into(), ..Estate::default() }),
+            signals: SeriesTable::default(),
+            lineage: Arc::new(Lineage { at: NOW, ..Lineage::default() }),
+            changes: Arc::default(),
+            gaps: Arc::default(),
+            planned: Arc::new(planned.into_iter().collect()),
+        };
+        let seen = detect(&s);
+        let symptoms = seen.symptoms.iter().map(|s| s.kind).collect();
+        (symptoms, seen.calm.iter().map(|c| c.why).collect())
+    }
+
+    #[test]
+    fn a_restart_under_announced_work_is_no_symptom_and_a_failure_is() {
+        let down = (vec![SymptomKind::NotRunning], Vec::new());
+        assert_eq!(seen(JobState::Created, None), down);
+        let planned = (Vec::new(), vec![Calm::PlannedRestart]);
+        assert_eq!(seen(JobState::Created, Some(120)), planned);
+        assert_eq!(seen(JobState::Created, Some(30)), down, "it was down before");
+        assert_eq!(seen(JobState::Failed, Some(120)), down, "nobody plans that");
     }
 }

@@ -177,8 +177,27 @@ impl<'a> Scene<'a> {
         self.late.get(&wanted).into_iter().flatten().copied()
     }
 
-    /// A person or a platform ended the run before (CANCELED, FINISHED), or ends it now.
+    /// Went down under work that was announced. What fails by itself is no plan, and what was down
+    /// before the work began is trouble still.
+    pub fn announced(&self, job: &Job) -> Option<Millis> {
+        use JobState::*;
+        let subject = Subject::Job { job: job.key.clone() };
+        let work = work_on(self.s.planned.iter(), &subject, self.at())?;
+        let down = job.gone.is_some() || job.run.state != Running;
+        let failed = matches!(job.run.state, Failed | Failing | Restarting);
+        let told = |c: &&&Change| matches!(c.kind, ChangeKind::JobState | ChangeKind::NewRun);
+        let changed = self.job_changes(&job.key).iter().rev().find(told).map(|c| c.at);
+        let since = job.gone.or(changed).unwrap_or(job.run.start);
+        (down && !failed && since >= work.from).then_some(since)
+    }
+
+    /// A person or a platform ended the run before (CANCELED, FINISHED), or ends it now; or it is
+    /// down under announced work.
     pub fn planned(&self, job: &Job) -> Option<Millis> {
+        self.announced(job).or_else(|| self.ended_by_somebody(job))
+    }
+
+    fn ended_by_somebody(&self, job: &Job) -> Option<Millis> {
         if matches!(job.run.state, JobState::Canceled | JobState::Finished | JobState::Cancelling) {
             return Some(job.run.end.unwrap_or(job.last_seen));
         }

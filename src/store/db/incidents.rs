@@ -1,7 +1,7 @@
 //! Incidents: as they stand, what happened to them, what people said of them.
 
 use super::outbox::{self, Outgoing};
-use super::{Db, Error, KEEP_GONE, rows};
+use super::{Db, Error, KEEP_GONE, planned, rows};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::collections::BTreeMap;
@@ -24,6 +24,17 @@ pub struct Batch {
     pub incidents: Vec<(Incident, Findable)>,
     pub events: Vec<IncidentEvent>,
     pub outgoing: Vec<Outgoing>,
+    /// What planned work kept from being told; None: it no longer does.
+    pub hushed: Vec<(IncidentId, Option<&'static str>)>,
+}
+
+impl Batch {
+    pub fn is_empty(&self) -> bool {
+        self.incidents.is_empty()
+            && self.events.is_empty()
+            && self.outgoing.is_empty()
+            && self.hushed.is_empty()
+    }
 }
 
 /// By what a list finds an incident.
@@ -73,6 +84,9 @@ impl Db {
         }
         for message in &batch.outgoing {
             outbox::put(&mut tx, message).await?;
+        }
+        for (id, kind) in &batch.hushed {
+            planned::hush(&mut tx, id, *kind).await?;
         }
         if batch.incidents.iter().any(|(i, _)| i.state == IncidentState::Closed) {
             prune(&mut tx, now - KEEP_GONE).await?;

@@ -41,7 +41,7 @@ fn batch(incidents: Vec<Incident>, events: Vec<IncidentEvent>) -> Batch {
     let findable =
         || Findable { jobs: vec!["job:prod/orders".into(), "orders".into()], words: "Map".into() };
     let incidents = incidents.into_iter().map(|i| (i, findable())).collect();
-    Batch { incidents, events, outgoing: Vec::new() }
+    Batch { incidents, events, ..Batch::default() }
 }
 
 fn opened(i: &Incident) -> IncidentEvent {

@@ -1,4 +1,5 @@
-//! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them. The SQL is plain, with `$n`.
+//! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them;
+//! work that was announced. The SQL is plain, with `$n`.
 
 mod error;
 mod incidents;
@@ -6,6 +7,7 @@ mod incidents;
 mod incidents_tests;
 mod open;
 mod outbox;
+mod planned;
 mod rows;
 #[cfg(test)]
 mod tests;

@@ -22,14 +22,19 @@ const PRAGMAS: [(&str, &str, &str); 3] = [
 ];
 
 fn migrator() -> Migrator {
+    Migrator::with_migrations(migrations())
+}
+
+fn migrations() -> Vec<Migration> {
     let migration = |version, name: &'static str, sql: &'static str| {
         let sql = sql.into_sql_str();
         Migration::new(version, name.into(), MigrationType::Simple, sql, false)
     };
-    Migrator::with_migrations(vec![
+    vec![
         migration(1, "jobs and changes", include_str!("../migrations/0001_jobs_and_changes.sql")),
         migration(2, "incidents", include_str!("../migrations/0002_incidents.sql")),
-    ])
+        migration(3, "planned work", include_str!("../migrations/0003_planned_work.sql")),
+    ]
 }
 
 /// One connection: there is one writer, and reads are rare.
@@ -116,4 +121,44 @@ async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), E
         }
         other => Error::of("migrate it", path, sqlx::Error::Migrate(Box::new(other))),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::db::Db;
+
+    /// What was released is in people's files: it never changes.
+    #[test]
+    fn released_migrations_stay_as_they_are() {
+        let hex = |m: &Migration| m.checksum.iter().take(6).map(|b| format!("{b:02x}")).collect();
+        let sums: Vec<String> = migrations().iter().take(2).map(hex).collect();
+        assert_eq!(sums, ["2d513a89866a", "25f3a87ec9c3"]);
+    }
+
+    #[tokio::test]
+    async fn a_file_of_each_earlier_schema_is_taken_up_with_what_is_in_it() {
+        for known in 1..migrations().len() {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("streamwarden.db");
+            let options = SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+            let mut old = SqliteConnection::connect_with(&options).await.unwrap();
+            let earlier = migrations().into_iter().take(known).collect();
+            let earlier = Migrator::with_migrations(earlier);
+            earlier.run_direct(None, &mut old, false).await.unwrap();
+            let row = "INSERT INTO changes (id, at_ms, seen_ms, entity, kind)
+                       VALUES ('c', 1, 1, '{\"kind\":\"flink\",\"cluster\":\"prod\"}', 'plan')";
+            sqlx::query(row).execute(&mut old).await.unwrap();
+            old.close().await.unwrap();
+
+            let db = Db::open(&path).await.unwrap();
+            let sql = "SELECT COUNT(*) FROM changes WHERE id = 'c'";
+            let kept: i64 = sqlx::query_scalar(sql).fetch_one(&db.pool).await.unwrap();
+            assert_eq!(kept, 1, "schema {known}");
+            assert!(
+                db.planned_work(streamwarden_core::estate::Millis(0)).await.unwrap().is_empty()
+            );
+            assert!(db.hushed().await.unwrap().is_empty());
+        }
+    }
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::web::testdata::{self, NOW};
 use std::path::Path;
+use streamwarden_core::estate::{PlannedWork, Scope};
 use streamwarden_core::incident::{Book, fold};
 
 const TICK: Span = Span::secs(5);
@@ -17,8 +18,19 @@ async fn cases(dir: &Path) -> Cases {
 }
 
 /// The process's own way: fold, then take; `found`: what each pass found, a tick apart.
-async fn run(cases: &Cases, from: i64, found: &[Option<Diagnosis>]) -> Book {
-    let snapshot = testdata::snapshot();
+async fn run(cases: &Cases, from: i64, found: &[Option<Diagnosis>]) {
+    run_under(cases, from, found, None).await;
+}
+
+/// The same while this is planned.
+async fn run_under(
+    cases: &Cases,
+    from: i64,
+    found: &[Option<Diagnosis>],
+    work: Option<&PlannedWork>,
+) {
+    let mut snapshot = testdata::snapshot();
+    snapshot.planned = Arc::new(work.into_iter().cloned().collect());
     let mut book = Book::of(cases.incidents());
     for (i, diagnosis) in (0..).zip(found) {
         let at = NOW + Span::secs(from + i * 5);
@@ -29,7 +41,6 @@ async fn run(cases: &Cases, from: i64, found: &[Option<Diagnosis>]) -> Book {
         cases.take(pass).await.unwrap();
         book = next;
     }
-    book
 }
 
 fn slow() -> Option<Diagnosis> {
@@ -119,4 +130,60 @@ async fn what_is_not_known_or_not_clear_is_said_so() {
     let ack = Word::Ack { by: "x".into(), note: None };
     assert_eq!(cases.say("beef", ack).await, Err(CaseError::NotFound));
     assert_eq!(cases.find("").await.err(), Some(CaseError::NotFound));
+}
+
+fn work(until_s: i64) -> PlannedWork {
+    let scope = Scope::Job { job: testdata::job("dwd-order-stats") };
+    let [one, ..] = <[PlannedWork; 3]>::try_from(testdata::planned()).unwrap();
+    PlannedWork { scope, from: NOW, until: NOW + Span::secs(until_s), ..one }
+}
+
+#[tokio::test]
+async fn under_planned_work_nothing_is_told_and_after_it_what_is_open_still() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = cases(dir.path()).await;
+    let until = work(40);
+    run_under(&first, 0, &[slow(), slow(), slow()], Some(&until)).await;
+    assert_eq!(first.incidents().len(), 1, "it is recorded all the same");
+    assert!(messages(&first).await.is_empty());
+    drop(first);
+
+    let second = cases(dir.path()).await;
+    run_under(&second, 20, &[slow(), slow()], Some(&until)).await;
+    assert!(messages(&second).await.is_empty());
+    run_under(&second, 40, &[slow(), slow(), slow()], Some(&until)).await;
+    let told = messages(&second).await;
+    let [one] = told.as_slice() else { panic!("{told:?}") };
+    assert_eq!((&*one.event, one.at), ("opened", (NOW + Span::secs(40)).0));
+    assert!(one.text.starts_with("Planned work there is over, and it goes on: "), "{}", one.text);
+    run_under(&second, 60, &vec![None; 30], Some(&until)).await;
+    let events: Vec<_> = messages(&second).await.into_iter().map(|m| m.event).collect();
+    assert_eq!(events, ["opened", "resolved"]);
+}
+
+#[tokio::test]
+async fn what_begins_and_ends_under_planned_work_is_never_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases = cases(dir.path()).await;
+    let mut found = vec![slow(), slow(), slow(), slow()];
+    found.extend(vec![None; 30]);
+    run_under(&cases, 0, &found, Some(&work(3600))).await;
+    assert!(cases.incidents().is_empty() && messages(&cases).await.is_empty());
+    assert!(cases.0.store.incidents().hushed().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_end_of_what_was_told_before_planned_work_is_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases = cases(dir.path()).await;
+    let later = PlannedWork { from: NOW + Span::secs(15), ..work(3600) };
+    let gc = slow().map(|mut d| {
+        d.verdict = Verdict::Root { cause: "res.gc_pressure".into() };
+        d
+    });
+    let mut found = vec![slow(), slow(), slow(), gc.clone(), gc.clone(), gc];
+    found.extend(vec![None; 30]);
+    run_under(&cases, 0, &found, Some(&later)).await;
+    let events: Vec<_> = messages(&cases).await.into_iter().map(|m| m.event).collect();
+    assert_eq!(events, ["opened", "resolved"], "not the revision meanwhile");
 }

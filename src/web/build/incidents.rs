@@ -2,6 +2,7 @@
 
 use super::convert::word;
 use super::harm;
+use super::planned::{planned, work_of};
 use super::subject::{Scene, Tab};
 use crate::web::state::IncidentBook;
 use crate::web::view_incident::*;
@@ -42,13 +43,14 @@ pub fn open_rows(scene: &Scene, book: &IncidentBook, f: &IncidentFilter) -> Vec<
     let fitting = book.open.iter().filter(|r| fits(scene, &r.incident, f));
     let mut rows: Vec<_> = fitting.map(|r| row(scene, &r.incident, r.acks.last())).collect();
     rows.sort_by(|a, b| {
-        let by_state = recovering(a).cmp(&recovering(b));
+        let by_plan = a.planned.is_some().cmp(&b.planned.is_some());
+        let by_state = by_plan.then(recovering(a).cmp(&recovering(b)));
         by_state.then(harm::worst_first(&a.harm, &b.harm)).then(a.onset.cmp(&b.onset))
     });
     rows
 }
 
-/// What is over already comes after what still hurts.
+/// What is over already comes after what still hurts; what somebody works on, last.
 fn recovering(row: &IncidentRow) -> bool {
     row.state == IncidentStage::Recovering
 }
@@ -115,6 +117,7 @@ pub fn row(scene: &Scene, i: &Incident, ack: Option<&Ack>) -> IncidentRow {
         duration_s: (end - i.onset).as_secs().max(0.0),
         harm,
         acked: ack.map(self::ack),
+        planned: work_of(scene.s, i).map(|w| planned(&scene.s.estate, w, scene.s.at)),
     }
 }
 

@@ -2,8 +2,8 @@
 //! `BLESS=1 cargo test --lib golden` writes them anew.
 
 use super::{
-    NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, record, rule, rules,
-    snapshot,
+    NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, planned, record, rule,
+    rules, snapshot,
 };
 use crate::web::build::*;
 use serde::Serialize;
@@ -55,6 +55,7 @@ fn incidents(s: &Snapshot) {
     view("incidents", &incident_list(&scene, &book(), rows, 3));
     view("incident", &incident(&scene, &record()));
     view("incident-closed", &incident(&scene, &closed()));
+    view("planned", &planned_list(s, &planned(), NOW));
     view("answer", &answer());
     view("evidence_curve", &evidence_curve());
     view("rules", &rules());

@@ -9,11 +9,13 @@ mod graph;
 mod history;
 mod incident;
 mod knowledge;
+mod planned;
 
 pub use cases::FixedCases;
 pub use golden::check_golden;
 pub use incident::{book, closed, flink_urls, record, window};
 pub use knowledge::{FixedKnowledge, answer, evidence_curve, rule, rules, shelf};
+pub use planned::{FixedPlans, planned};
 
 use crate::secret::Secret;
 use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
@@ -85,6 +87,7 @@ pub fn snapshot() -> Snapshot {
             at: NOW - Span::secs(600),
             reason: GapReason::NoRights { detail: "the list of transactions is empty".into() },
         }]),
+        planned: Arc::new(planned()),
     }
 }
 
@@ -112,6 +115,7 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
         settings: Arc::new(settings()),
         hosts: Arc::from(vec!["watch.example.org".to_owned()]),
         cases: Arc::new(FixedCases::default()),
+        plans: Arc::new(FixedPlans::default()),
         incident_ticks: watch::channel(IncidentTick::default()).1,
         flink: Arc::new(flink_urls()),
         rules: Arc::new(FixedKnowledge),

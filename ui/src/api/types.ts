@@ -1,4 +1,4 @@
-// Made by `npm run types` from src/web/view.rs and view_incident.rs: do not edit.
+// Made by `npm run types` from src/web/view*.rs: do not edit.
 
 // normal | near | over | no_target | unknown: grey for the last two, never green.
 export type Status = 'normal' | 'near' | 'over' | 'no_target' | 'unknown'
@@ -599,6 +599,8 @@ export interface IncidentRow {
   duration_s: number
   harm: HarmView
   acked: AckView | null
+  // Its root lies where somebody works (or worked all the while it was open): nobody is called.
+  planned: PlannedView | null
 }
 
 // Incidents in order of harm; closed ones, newest first, after the open ones.
@@ -967,4 +969,55 @@ export interface IncidentTick {
   open: number
   // Those that changed.
   changed: string[]
+}
+
+// Work that somebody announced: nobody is called for what goes wrong there meanwhile.
+export interface PlannedView {
+  id: string
+  // estate | cluster | job | topic
+  kind: string
+  // `estate`, `cluster:<name>`, `job:<cluster>/<key>` or `topic:<cluster>/<topic>`: a job's and
+  // a topic's are their nodes in the lineage.
+  scope: string
+  // As people call it.
+  name: string
+  from: number
+  until: number
+  who: string
+  why: string
+  // When it was announced.
+  made: number
+  // Somebody ended it before its time.
+  ended: number | null
+  ended_by: string | null
+  // coming | now | over
+  state: string
+}
+
+// Announced work: what is not over, the next to begin first; then what is, newest first.
+export interface PlannedList {
+  at: number
+  open: PlannedView[]
+  // At most 200.
+  over: PlannedView[]
+}
+
+// `POST /api/v1/planned-work/add`: until a moment or for a length of time, at most seven days.
+export interface PlanRequest {
+  // `estate`, or the id or name of a cluster, a job or a topic.
+  scope: string
+  // Where nothing is said: now.
+  from: number | null
+  until: number | null
+  // Instead of `until`, s.
+  for_s: number | null
+  by: string
+  why: string
+}
+
+// `POST /api/v1/planned-work/end`: it is over before its time.
+export interface EndRequest {
+  // Its id, or enough of its beginning.
+  id: string
+  by: string
 }

@@ -104,6 +104,7 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
         lineage: Arc::new(lineage),
         changes: Arc::new(changes),
         gaps: Arc::new(gaps),
+        planned: Arc::default(),
     };
     Some(World { snapshot, onset })
 }

@@ -1,6 +1,7 @@
 use super::*;
 use crate::web::testdata::{self, flink_urls};
 use std::sync::Arc;
+use streamwarden_core::snapshot::Snapshot;
 
 fn rows(f: &IncidentFilter) -> Vec<IncidentRow> {
     let (s, flink) = (testdata::snapshot(), flink_urls());
@@ -48,14 +49,19 @@ fn an_incident_is_found_by_job_cause_and_words() {
 }
 
 #[test]
-fn what_recovers_stands_behind_what_hurts() {
-    let (s, flink) = (testdata::snapshot(), flink_urls());
+fn what_recovers_stands_behind_what_hurts_and_what_is_worked_on_last() {
+    let (mut s, flink) = (testdata::snapshot(), flink_urls());
     let mut book = testdata::book();
     let mut better = testdata::record();
     better.incident.state = IncidentState::Recovering;
     book.open[1] = Arc::new(better);
-    let rows = open_rows(&Scene { s: &s, flink: &flink }, &book, &IncidentFilter::default());
-    assert_eq!(rows.iter().map(|r| &*r.id).collect::<Vec<_>>(), [HAZARD, SLOW]);
+    let ids = |s: &Snapshot| -> Vec<String> {
+        let rows = open_rows(&Scene { s, flink: &flink }, &book, &IncidentFilter::default());
+        rows.into_iter().map(|r| r.id).collect()
+    };
+    assert_eq!(ids(&s), [SLOW, HAZARD], "somebody works on the job of the hazard");
+    s.planned = Arc::default();
+    assert_eq!(ids(&s), [HAZARD, SLOW]);
 }
 
 /// A diagnosis says who suffers as well: the sentence says it once.

@@ -1,0 +1,176 @@
+//! Work that somebody announced, and what was not told because of it.
+
+use super::{Db, Error, KEEP_GONE};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use std::collections::BTreeMap;
+use streamwarden_core::case::IncidentId;
+use streamwarden_core::estate::{EndedEarly, Millis, PlannedWork};
+
+/// Read back at most so many that are over.
+const OVER_MAX: u32 = 200;
+
+impl Db {
+    /// On disk when it returns. What was over long ago goes.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it is not recorded.
+    pub async fn plan(&self, w: &PlannedWork) -> Result<(), Error> {
+        self.call("record planned work", self.write_work(w)).await
+    }
+
+    async fn write_work(&self, w: &PlannedWork) -> Result<(), sqlx::Error> {
+        let scope = serde_json::to_string(&w.scope).map_err(|e| sqlx::Error::Encode(e.into()))?;
+        let mut tx = self.pool.begin().await?;
+        let sql = "INSERT INTO planned_work
+                   (id, scope, from_ms, until_ms, who, why, made, ended, ended_by)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        sqlx::query(sql)
+            .bind(&*w.id)
+            .bind(scope)
+            .bind(w.from.0)
+            .bind(w.until.0)
+            .bind(&*w.who)
+            .bind(&*w.why)
+            .bind(w.made.0)
+            .bind(w.ended.as_ref().map(|e| e.at.0))
+            .bind(w.ended.as_ref().map(|e| &*e.by))
+            .execute(&mut *tx)
+            .await?;
+        let old = "DELETE FROM planned_work WHERE until_ms < $1";
+        sqlx::query(old).bind((w.made - KEEP_GONE).0).execute(&mut *tx).await?;
+        tx.commit().await
+    }
+
+    /// On disk when it returns. Who ended it first stays.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it goes on.
+    pub async fn end_work(&self, id: &str, ended: &EndedEarly) -> Result<(), Error> {
+        let sql = "UPDATE planned_work SET ended = $2, ended_by = $3
+                   WHERE id = $1 AND ended IS NULL";
+        let query = sqlx::query(sql).bind(id).bind(ended.at.0).bind(&*ended.by);
+        self.call("end planned work", query.execute(&self.pool)).await.map(|_| ())
+    }
+
+    /// What is not over at `now`, the next to begin first; then what is, newest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn planned_work(&self, now: Millis) -> Result<Vec<PlannedWork>, Error> {
+        let open = "SELECT * FROM planned_work WHERE until_ms > $1 AND ended IS NULL
+                    ORDER BY from_ms, id";
+        let over = "SELECT * FROM planned_work WHERE until_ms <= $1 OR ended IS NOT NULL
+                    ORDER BY COALESCE(ended, until_ms) DESC, id LIMIT $2";
+        let open = sqlx::query(open).bind(now.0).fetch_all(&self.pool);
+        let open = self.call("read planned work", open).await?;
+        let over = sqlx::query(over).bind(now.0).bind(OVER_MAX).fetch_all(&self.pool);
+        let over = self.call("read planned work", over).await?;
+        let read: Result<Vec<_>, _> = open.iter().chain(&over).map(read).collect();
+        let read = read.map_err(|e| Error::of("read planned work", &self.path, e))?;
+        Ok(read.into_iter().flatten().collect())
+    }
+
+    /// Open incidents with what was not told of them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn hushed(&self) -> Result<BTreeMap<IncidentId, String>, Error> {
+        let rows = sqlx::query("SELECT incident, kind FROM hushed").fetch_all(&self.pool);
+        let rows = self.call("read what was not told", rows).await?;
+        let one = |row: &SqliteRow| {
+            let id: String = row.try_get("incident").ok()?;
+            Some((IncidentId(id.into()), row.try_get("kind").ok()?))
+        };
+        Ok(rows.iter().filter_map(one).collect())
+    }
+}
+
+/// None: of a scope that this version does not understand; it stays in the file.
+fn read(row: &SqliteRow) -> Result<Option<PlannedWork>, sqlx::Error> {
+    let text = |name: &str| row.try_get::<String, _>(name);
+    let Ok(scope) = serde_json::from_str(&text("scope")?) else { return Ok(None) };
+    let by: Option<String> = row.try_get("ended_by")?;
+    let at: Option<i64> = row.try_get("ended")?;
+    Ok(Some(PlannedWork {
+        id: text("id")?.into(),
+        scope,
+        from: Millis(row.try_get("from_ms")?),
+        until: Millis(row.try_get("until_ms")?),
+        who: text("who")?.into(),
+        why: text("why")?.into(),
+        made: Millis(row.try_get("made")?),
+        ended: at.zip(by).map(|(at, by)| EndedEarly { at: Millis(at), by: by.into() }),
+    }))
+}
+
+/// Some: this was not told; None: nothing is left untold.
+pub(super) async fn hush(
+    tx: &mut SqliteConnection,
+    id: &IncidentId,
+    kind: Option<&str>,
+) -> Result<(), sqlx::Error> {
+    let sql = match kind {
+        Some(_) => {
+            "INSERT INTO hushed (incident, kind) SELECT id, $2 FROM incidents WHERE id = $1
+             ON CONFLICT (incident) DO UPDATE SET kind = $2"
+        }
+        None => "DELETE FROM hushed WHERE incident = $1",
+    };
+    sqlx::query(sql).bind(&*id.0).bind(kind).execute(tx).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamwarden_core::estate::{ClusterId, JobKey, Scope, Span};
+
+    const NOW: Millis = Millis(1_763_700_000_000);
+
+    fn work(id: &str, from_s: i64) -> PlannedWork {
+        let job = JobKey::new(&ClusterId::new("prod"), "'; DROP TABLE planned_work; --");
+        PlannedWork {
+            id: id.into(),
+            scope: Scope::Job { job },
+            from: NOW + Span::secs(from_s),
+            until: NOW + Span::secs(from_s + 60),
+            who: "李伟".into(),
+            why: "new version\nand more".into(),
+            made: NOW,
+            ended: None,
+        }
+    }
+
+    async fn ids(db: &Db, at_s: i64) -> String {
+        let all = db.planned_work(NOW + Span::secs(at_s)).await.unwrap();
+        all.iter().map(|w| &*w.id).collect::<Vec<_>>().join(" ")
+    }
+
+    #[tokio::test]
+    async fn what_was_announced_survives_and_who_ended_it_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("streamwarden.db");
+        let db = Db::open(&path).await.unwrap();
+        for w in [work("late", 100), work("soon", 10), work("now", 0)] {
+            db.plan(&w).await.unwrap();
+        }
+        let ended = |by: &str| EndedEarly { at: NOW + Span::secs(5), by: by.into() };
+        db.end_work("now", &ended("chen")).await.unwrap();
+        db.end_work("now", &ended("somebody else")).await.unwrap();
+        // as kill -9 leaves it
+        std::mem::forget(db);
+
+        let db = Db::open(&path).await.unwrap();
+        assert_eq!(ids(&db, 20).await, "soon late now");
+        assert_eq!(ids(&db, 70).await, "late soon now", "what is over comes last, newest first");
+        let all = db.planned_work(NOW).await.unwrap();
+        assert_eq!(all[0], work("soon", 10));
+        assert_eq!(all[2], PlannedWork { ended: Some(ended("chen")), ..work("now", 0) });
+        let mut later = work("much later", 0);
+        later.made = NOW + KEEP_GONE + Span::secs(90);
+        later.until = later.made + Span::secs(60);
+        db.plan(&later).await.unwrap();
+        assert_eq!(ids(&db, 0).await, "much later late", "what was over 90 days ago goes");
+    }
+}

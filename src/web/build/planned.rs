@@ -1,0 +1,155 @@
+//! Announced work: where it is, as a person names it and as we keep it.
+
+use super::Error;
+use crate::web::view_planned::{PlannedList, PlannedView};
+use streamwarden_core::case::Incident;
+use streamwarden_core::estate::{Estate, Millis, PlannedWork, Scope, TopicId, job_name, work_on};
+use streamwarden_core::snapshot::Snapshot;
+
+/// How many near names an error offers.
+const NEAREST: usize = 3;
+
+pub fn planned_list(s: &Snapshot, all: &[PlannedWork], now: Millis) -> PlannedList {
+    let views = |over: bool| {
+        let wanted = all.iter().filter(|w| (now >= w.over()) == over);
+        wanted.map(|w| planned(&s.estate, w, now)).collect()
+    };
+    PlannedList { at: now.0, open: views(false), over: views(true) }
+}
+
+pub fn planned(estate: &Estate, w: &PlannedWork, now: Millis) -> PlannedView {
+    let (kind, name) = match &w.scope {
+        Scope::Estate => ("estate", "estate".to_owned()),
+        Scope::Cluster { cluster } => ("cluster", cluster.to_string()),
+        Scope::Job { job } => ("job", job_name(job, estate)),
+        Scope::Topic { topic } => ("topic", topic.topic.to_string()),
+    };
+    let state = match () {
+        () if now >= w.over() => "over",
+        () if now < w.from => "coming",
+        () => "now",
+    };
+    PlannedView {
+        id: w.id.to_string(),
+        kind: kind.into(),
+        scope: scope_id(&w.scope),
+        name,
+        from: w.from.0,
+        until: w.until.0,
+        who: w.who.to_string(),
+        why: w.why.to_string(),
+        made: w.made.0,
+        ended: w.ended.as_ref().map(|e| e.at.0),
+        ended_by: w.ended.as_ref().map(|e| e.by.to_string()),
+        state: state.into(),
+    }
+}
+
+fn scope_id(scope: &Scope) -> String {
+    match scope {
+        Scope::Estate => "estate".to_owned(),
+        Scope::Cluster { cluster } => format!("cluster:{cluster}"),
+        Scope::Job { job } => format!("job:{job}"),
+        Scope::Topic { topic } => format!("topic:{topic}"),
+    }
+}
+
+/// The work that an incident is a part of: now, or for as long as it was open.
+pub fn work_of<'a>(s: &'a Snapshot, i: &Incident) -> Option<&'a PlannedWork> {
+    let at = |t| work_on(s.planned.iter(), &i.diagnosis.subject, t);
+    match i.closed {
+        None => at(s.at),
+        Some(closed) => at(i.opened).and(at(closed)),
+    }
+}
+
+/// By its id, or by its bare name where only one thing has it. Nothing stands for the estate but
+/// its name.
+///
+/// # Errors
+/// Nothing is called so, or several are.
+pub fn scope_of(estate: &Estate, text: &str) -> Result<Scope, Error> {
+    let all = scopes(estate);
+    if let Some((_, _, scope)) = all.iter().find(|(id, _, _)| id == text) {
+        return Ok(scope.clone());
+    }
+    let named: Vec<_> = all.iter().filter(|(_, name, _)| name == text).collect();
+    match named.as_slice() {
+        [(_, _, scope)] => Ok(scope.clone()),
+        [] => Err(Error::NotFound {
+            what: "job, topic or cluster",
+            id: text.to_owned(),
+            nearest: nearest(&all, text),
+        }),
+        several => {
+            let ids = several.iter().take(NEAREST + 1).map(|(id, _, _)| id.clone());
+            Err(Error::Ambiguous { id: text.to_owned(), candidates: ids.collect() })
+        }
+    }
+}
+
+/// Everything that somebody may work on: id, name.
+fn scopes(estate: &Estate) -> Vec<(String, String, Scope)> {
+    let mut all = vec![Scope::Estate];
+    let clusters = estate.flink.keys().chain(estate.kafka.keys());
+    all.extend(clusters.map(|c| Scope::Cluster { cluster: c.clone() }));
+    all.extend(estate.jobs.keys().map(|job| Scope::Job { job: job.clone() }));
+    for (cluster, kafka) in &estate.kafka {
+        let topics = kafka.topics.keys().map(|t| TopicId::new(cluster, t.clone()));
+        all.extend(topics.map(|topic| Scope::Topic { topic }));
+    }
+    let name = |scope: &Scope| match scope {
+        Scope::Estate => "estate".to_owned(),
+        Scope::Cluster { cluster } => cluster.to_string(),
+        Scope::Job { job } => {
+            estate.jobs.get(job).map_or_else(|| job.key.to_string(), |j| j.name.to_string())
+        }
+        Scope::Topic { topic } => topic.topic.to_string(),
+    };
+    all.into_iter().map(|scope| (scope_id(&scope), name(&scope), scope)).collect()
+}
+
+fn nearest(all: &[(String, String, Scope)], text: &str) -> Vec<String> {
+    let bare = text.rsplit('/').next().unwrap_or(text);
+    let mut scored: Vec<_> = all
+        .iter()
+        .map(|(id, name, _)| (strsim::jaro_winkler(name, bare), id))
+        .filter(|(score, _)| *score > 0.7)
+        .collect();
+    scored.sort_by(|a, b| b.0.total_cmp(&a.0));
+    scored.into_iter().take(NEAREST).map(|(_, id)| id.clone()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::testdata::{self, NOW, job, topic};
+
+    #[test]
+    fn a_place_is_found_by_id_or_by_name_and_never_guessed() {
+        let s = testdata::snapshot();
+        let of = |text: &str| scope_of(&s.estate, text);
+        assert_eq!(of("estate"), Ok(Scope::Estate));
+        assert_eq!(of("ads-risk"), Ok(Scope::Job { job: job("ads-risk") }));
+        assert_eq!(of("job:demo/ads-risk"), Ok(Scope::Job { job: job("ads-risk") }));
+        assert_eq!(of("orders"), Ok(Scope::Topic { topic: topic("orders") }));
+        assert_eq!(of("demo"), Ok(Scope::Cluster { cluster: testdata::flink() }));
+        for nothing in ["", "*", "all"] {
+            assert!(matches!(of(nothing), Err(Error::NotFound { .. })), "{nothing:?}");
+        }
+        let Err(Error::NotFound { nearest, .. }) = of("ads-rsik") else { panic!() };
+        assert_eq!(nearest[0], "job:demo/ads-risk");
+    }
+
+    #[test]
+    fn a_list_tells_what_is_on_what_comes_and_what_is_over() {
+        let s = testdata::snapshot();
+        let list = planned_list(&s, &testdata::planned(), NOW);
+        let open: Vec<_> = list.open.iter().map(|w| (&*w.state, &*w.scope)).collect();
+        assert_eq!(open, [("now", "job:demo/ods-orders"), ("coming", "cluster:pay-1")]);
+        assert_eq!(
+            (&*list.over[0].state, list.over[0].ended_by.as_deref()),
+            ("over", Some("chen"))
+        );
+    }
+}
