@@ -175,7 +175,7 @@ impl App {
             plans: Arc::new(self.plans),
             flink: self.flink,
             rules: Arc::new(Shelf(self.rules.clone())),
-            token: self.config.token.clone(),
+            access: Arc::new(self.config.access.clone()),
         };
         let (tick, history) = (self.config.tick, span(self.config.history));
         let (recording, world) = (self.recording, self.world.clone());

@@ -1,5 +1,6 @@
 //! The shell of Streamwarden: what touches the world. `streamwarden_core` decides.
 
+pub mod access;
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -12,18 +12,19 @@ const CORE: [&str; 14] = [
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.
-const SHELL: [(&str, &[&str]); 11] = [
+const SHELL: [(&str, &[&str]); 12] = [
+    ("access", &["secret"]),
     ("clock", &[]),
     ("secret", &[]),
     ("collect", &["secret", "clock"]),
-    ("config", &["secret", "collect", "notify"]),
+    ("config", &["access", "secret", "collect", "notify"]),
     ("discover", &["secret", "clock"]),
     ("notify", &["secret", "clock"]),
     ("record", &[]),
     ("rules", &["config", "record"]),
     // the page's types of what the store says about itself
     ("store", &["clock", "web"]),
-    ("web", &["clock", "collect", "secret"]),
+    ("web", &["access", "clock", "collect", "secret"]),
     (
         "tasks",
         &["clock", "collect", "config", "discover", "notify", "record", "rules", "store", "web"],

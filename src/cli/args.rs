@@ -2,6 +2,7 @@
 
 use super::say::Lang;
 use super::{Failure, ask, diagnose, logging, planned, recordings};
+use crate::access::Role;
 use crate::config::{Config, DEFAULT_FILE, DEFAULT_LISTEN, Problem};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -79,6 +80,14 @@ pub(super) enum Command {
         all: bool,
         #[command(flatten)]
         running: Running,
+    },
+    /// A token for one user, and the line for `users:` in the configuration
+    Token {
+        #[arg(long, value_name = "NAME")]
+        name: String,
+        /// viewer, operator, approver or admin
+        #[arg(long, value_parser = role)]
+        role: Role,
     },
     /// One incident with its evidence: what holds, what does not, what is unknown
     Explain {
@@ -286,4 +295,9 @@ pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
              `allow_remote: true` in a configuration file"
             .to_owned())
     }
+}
+
+fn role(text: &str) -> Result<Role, String> {
+    let found = Role::ALL.iter().find(|(name, _)| *name == text).map(|(_, role)| *role);
+    found.ok_or_else(|| format!("one of {}", Role::ALL.map(|(name, _)| name).join(", ")))
 }

@@ -20,6 +20,7 @@ mod serve;
 mod status;
 mod story;
 mod table;
+mod token;
 mod why;
 mod words;
 
@@ -63,6 +64,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
         Command::Explain { incident, running } => {
             explain_one(&running.server(file)?, &incident, out).await
         }
+        Command::Token { name, role } => token::run(&name, role, out),
         Command::Ack(ack) => acknowledge(ack, file, out).await,
         Command::PlannedWork { command } => planned::run(command, file, out).await,
         Command::Replay { bundle, tick, drop, days, rules } => {

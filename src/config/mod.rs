@@ -8,6 +8,7 @@ mod notify;
 mod problem;
 mod read;
 mod rule_file;
+mod users;
 mod values;
 mod yaml;
 
@@ -17,8 +18,8 @@ pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
 pub use rule_file::RuleText;
 
+use crate::access::Access;
 use crate::notify::Webhook;
-use crate::secret::Secret;
 use read::Reader;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -61,8 +62,8 @@ pub struct Config {
     /// Globs of Prometheus-style target files; each target in them is a Flink cluster's REST.
     pub flink_file_sd: Vec<String>,
     pub settings: Settings,
-    /// Whoever has it may acknowledge and correct; None: nobody.
-    pub token: Option<Secret>,
+    /// Who may change something; by default nobody.
+    pub access: Access,
     /// Where messages about incidents go.
     pub webhook: Option<Webhook>,
     /// Rules of the estate's own experts, beside ours.
@@ -84,7 +85,7 @@ impl Default for Config {
             kafka: Vec::new(),
             flink_file_sd: Vec::new(),
             settings: Settings::default(),
-            token: None,
+            access: Access::default(),
             webhook: None,
             rules: None,
         }
@@ -168,10 +169,9 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let flink_file_sd = flink::file_globs(reader, map.get("flink_file_sd"));
     let settings = lineage::read(reader, &mut map);
     let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
-    if map.present(&["token", "token_file"]).len() > 1 {
-        reader.problem(map.at, "`token` and `token_file` are both given", "keep `token_file`");
-    }
-    let token = flink::secret(reader, &mut map, "token", "token_file");
+    let clusters: Vec<_> = flink.iter().map(|f| f.name.clone()).collect();
+    let known = if flink_file_sd.is_empty() { &clusters[..] } else { &[] };
+    let access = users::read(reader, &mut map, known);
     let webhook = notify::read(reader, map.get("notify"));
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
@@ -193,7 +193,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         kafka,
         flink_file_sd,
         settings,
-        token,
+        access,
         webhook,
         rules,
     };

@@ -163,3 +163,28 @@ fn the_example_is_right() {
     let told: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
     assert!(told.iter().all(|m| m.starts_with("cannot read /run/secrets/")), "{told:?}");
 }
+
+#[test]
+fn users_have_a_role_a_hash_a_scope_and_an_end() {
+    let hash = "ab".repeat(32);
+    let text = |user: &str| {
+        format!("flink: [{{ name: pay, rest: http://127.0.0.1:8081 }}]\nusers:\n  - {user}\n")
+    };
+    let good = format!(
+        "{{ name: zhou, role: approver, token_sha256: {hash}, clusters: [pay], expires: 2027-03-31 }}"
+    );
+    let user = parse(&text(&good)).expect("no mistakes").access.users.remove(0);
+    assert_eq!((user.role, user.token_sha256), (crate::access::Role::Approver, Some([0xab; 32])));
+    // the end of the last day, UTC
+    assert_eq!(user.expires, Some(streamwarden_core::estate::Millis(1_806_537_600_000)));
+    for (wrong, said) in [
+        (format!("{{ name: z, role: aprover, token_sha256: {hash} }}"), "approver"),
+        ("{ name: z, role: admin, token_sha256: 12 }".to_owned(), "64 hex digits"),
+        ("{ name: z, role: admin }".to_owned(), "no token"),
+        (format!("{{ name: z, role: admin, token_sha256: {hash}, clusters: [pey] }}"), "pay"),
+        (format!("{{ name: z, role: admin, token_sha256: {hash}, expires: soon }}"), "2027-03-31"),
+    ] {
+        let told = told(&text(&wrong));
+        assert!(told.contains(said) && told.contains("c.yaml:3:"), "{wrong}: {told}");
+    }
+}

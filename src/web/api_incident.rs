@@ -8,6 +8,7 @@ use super::params::Params;
 use super::router::Shared;
 use super::view::ApiError;
 use super::view_incident::*;
+use crate::access::Who;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -127,9 +128,9 @@ pub async fn recording(State(s): State<Shared>, p: Params) -> Result<Response, F
     (status = 503, body = ApiError)))]
 pub async fn acknowledge(
     State(s): State<Shared>,
-    Change(request): Change<AckRequest>,
+    Change(request, who): Change<AckRequest>,
 ) -> Result<Response, Failure> {
-    let word = Word::Ack { by: by(&request.by)?, note: note("note", request.note)? };
+    let word = Word::Ack { by: by(&who, &request.by)?, note: note("note", request.note)? };
     match s.web.cases.say(&request.id, word).await.map_err(|e| failed(&request.id, e))? {
         Written::Ack(ack) => Ok(Json(build::ack(&ack)).into_response()),
         Written::Correct(c) => Ok(Json(build::correction(&c)).into_response()),
@@ -144,7 +145,7 @@ pub async fn acknowledge(
     (status = 503, body = ApiError)))]
 pub async fn correct(
     State(s): State<Shared>,
-    Change(request): Change<CorrectRequest>,
+    Change(request, who): Change<CorrectRequest>,
 ) -> Result<Response, Failure> {
     let right = match request.verdict.as_str() {
         "right" => true,
@@ -152,7 +153,7 @@ pub async fn correct(
         other => return Err(Failure::bad(format!("verdict is {other:?}"), "one of: right, wrong")),
     };
     let word = Word::Correct {
-        by: by(&request.by)?,
+        by: by(&who, &request.by)?,
         right,
         cause: note("cause", request.cause)?,
         subject: note("subject", request.subject)?,
@@ -164,8 +165,9 @@ pub async fn correct(
     }
 }
 
-pub fn by(text: &str) -> Result<Name, Failure> {
-    let text = text.trim();
+/// A token with a name signs for itself; only the one token leaves it to the sender.
+pub fn by(who: &Who, text: &str) -> Result<Name, Failure> {
+    let text = who.name.as_deref().unwrap_or(text).trim();
     if text.is_empty() || text.chars().count() > MAX_BY || text.contains(char::is_control) {
         let todo = format!("give your name: 1 to {MAX_BY} characters on one line");
         return Err(Failure::bad("`by` names nobody", todo));

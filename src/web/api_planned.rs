@@ -1,7 +1,7 @@
 //! The routes about announced work: the list, to announce some, to end it before its time.
 
 use super::api_incident::by;
-use super::auth::Change;
+use super::auth::{Change, refused};
 use super::build;
 use super::error::Failure;
 use super::params::Params;
@@ -9,12 +9,13 @@ use super::plans::{NewWork, PlanError};
 use super::router::Shared;
 use super::view::ApiError;
 use super::view_planned::*;
+use crate::access::Role;
 use crate::clock;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use streamwarden_core::estate::{LONGEST_WORK, Millis, Name, PlannedWork, Span};
+use streamwarden_core::estate::{ClusterId, LONGEST_WORK, Millis, Name, PlannedWork, Scope, Span};
 
 /// A reason is one line on the page.
 const MAX_WHY: usize = 200;
@@ -40,17 +41,13 @@ pub async fn planned_work(State(s): State<Shared>, p: Params) -> Result<Response
     (status = 503, body = ApiError)))]
 pub async fn add(
     State(s): State<Shared>,
-    Change(request): Change<PlanRequest>,
+    Change(request, who): Change<PlanRequest>,
 ) -> Result<Response, Failure> {
     let now = clock::now();
     let (from, until) = when(&request, now)?;
-    let work = NewWork {
-        scope: build::scope_of(&s.web.snapshot.load().estate, &request.scope)?,
-        from,
-        until,
-        who: by(&request.by)?,
-        why: why(&request.why)?,
-    };
+    let scope = build::scope_of(&s.web.snapshot.load().estate, &request.scope)?;
+    who.may(Role::Operator, cluster_of(&scope)).map_err(|r| refused(&r))?;
+    let work = NewWork { scope, from, until, who: by(&who, &request.by)?, why: why(&request.why)? };
     let work = s.web.plans.add(work).await.map_err(|e| failed("", e))?;
     Ok(answer(&s, &work))
 }
@@ -63,11 +60,21 @@ pub async fn add(
     (status = 503, body = ApiError)))]
 pub async fn end(
     State(s): State<Shared>,
-    Change(request): Change<EndRequest>,
+    Change(request, who): Change<EndRequest>,
 ) -> Result<Response, Failure> {
-    let who = by(&request.by)?;
-    let work = s.web.plans.end(&request.id, who).await.map_err(|e| failed(&request.id, e))?;
+    let by = by(&who, &request.by)?;
+    let work = s.web.plans.end(&request.id, by).await.map_err(|e| failed(&request.id, e))?;
     Ok(answer(&s, &work))
+}
+
+/// None: more than one cluster.
+fn cluster_of(scope: &Scope) -> Option<&ClusterId> {
+    match scope {
+        Scope::Estate => None,
+        Scope::Cluster { cluster } => Some(cluster),
+        Scope::Job { job } => Some(&job.cluster),
+        Scope::Topic { topic } => Some(&topic.cluster),
+    }
 }
 
 fn answer(s: &Shared, work: &PlannedWork) -> Response {

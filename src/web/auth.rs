@@ -1,25 +1,27 @@
-//! Who may change something: whoever has the bearer token. A page of somebody else cannot make a
-//! browser send it, so that no request is forged.
+//! Who asks, and whether it may change something: the token that was sent, or the name that a
+//! trusted proxy wrote. A page of somebody else can make a browser send neither.
 
 use super::error::Failure;
 use super::router::Shared;
-use crate::secret::Secret;
+use crate::access::{Refusal, Role, Who};
+use crate::clock;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
-use sha2::{Digest, Sha256};
+use std::net::IpAddr;
 
-/// JSON of somebody who may change something: the token is looked at before the body is read.
-pub struct Change<T>(pub T);
+/// JSON of an operator or more, and who that is: looked at before the body is read. What needs more
+/// than an operator asks [`Who::may`].
+pub struct Change<T>(pub T, pub Who);
 
 impl<T: DeserializeOwned> FromRequest<Shared> for Change<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Change<T>, Failure> {
-        let (mut parts, body) = request.into_parts();
-        May::from_request_parts(&mut parts, shared).await?;
+        let (parts, body) = request.into_parts();
+        let who = who(&parts, shared)?;
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
         let json = kind
             .and_then(|k| k.split(';').next())
@@ -37,48 +39,81 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Change<T> {
             Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large", todo)
         })?;
         let parsed = serde_json::from_slice(&bytes);
-        parsed.map(Change).map_err(|e| {
+        parsed.map(|body| Change(body, who)).map_err(|e| {
             Failure::bad(format!("the body is not what is wanted: {e}"), "see /api/v1/openapi.json")
         })
     }
 }
 
-/// The right to change something.
-struct May;
+/// The address that the connection came from.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub IpAddr);
 
-impl FromRequestParts<Shared> for May {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<May, Failure> {
-        let Some(token) = &shared.web.token else {
-            return Err(Failure::new(
-                StatusCode::FORBIDDEN,
-                "nothing can be changed: no token is configured",
-                "set `token_file: …` in the configuration and start anew",
-            ));
-        };
-        let given = parts.headers.get(header::AUTHORIZATION).and_then(|v| v.to_str().ok());
-        let given = given
-            .and_then(|v| v.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
-        match given {
-            Some((_, given)) if same(given.trim(), token) => Ok(May),
-            Some(_) => Err(Failure::new(
-                StatusCode::UNAUTHORIZED,
-                "this is not the token",
-                "it is the one in the file that `token_file` names",
-            )),
-            None => Err(Failure::new(
-                StatusCode::UNAUTHORIZED,
-                "what changes something needs the token",
-                "send `authorization: Bearer <token>`",
-            )),
-        }
-    }
+/// Whoever asks has at least the right to change what anybody on duty may.
+fn who(parts: &Parts, shared: &Shared) -> Result<Who, Failure> {
+    same_origin(parts)?;
+    let access = &shared.web.access;
+    let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let bearer = text("authorization")
+        .and_then(|v| v.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    let peer = parts.extensions.get::<Peer>().map(|p| p.0);
+    let proxied = access.proxy.as_ref().and_then(|p| text(&p.header)).zip(peer);
+    let who = access.who(bearer, proxied, clock::now()).map_err(|r| refused(&r))?;
+    who.may(Role::Operator, who.clusters.first()).map_err(|r| refused(&r))?;
+    Ok(who)
 }
 
-/// Takes the same time wherever they differ, and however long they are.
-fn same(given: &str, token: &Secret) -> bool {
-    let (a, b) = (Sha256::digest(given), Sha256::digest(token.reveal()));
-    a.iter().zip(b).fold(0u8, |differ, (x, y)| differ | (x ^ y)) == 0
+/// A page of somebody else cannot send what a proxy vouches for: JSON and a foreign origin do not
+/// go together without our leave, and this is the second lock.
+fn same_origin(parts: &Parts) -> Result<(), Failure> {
+    let text = |name: header::HeaderName| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let Some(origin) = text(header::ORIGIN) else { return Ok(()) };
+    let host = origin.split_once("://").map_or(origin, |(_, host)| host);
+    if text(header::HOST).is_some_and(|ours| ours.eq_ignore_ascii_case(host)) {
+        return Ok(());
+    }
+    Err(Failure::new(
+        StatusCode::FORBIDDEN,
+        "this comes from the page of another server",
+        "open the page under the name that its requests are sent to",
+    ))
+}
+
+/// In words, with what to do.
+pub fn refused(refusal: &Refusal) -> Failure {
+    let no = |status, error: String, todo: &str| Failure::new(status, error, todo);
+    match refusal {
+        Refusal::NobodyMay => no(
+            StatusCode::FORBIDDEN,
+            "nothing can be changed: no user and no token is configured".to_owned(),
+            "set `users:` or `token_file: …` in the configuration and start anew",
+        ),
+        Refusal::Unnamed => no(
+            StatusCode::UNAUTHORIZED,
+            "what changes something needs a token".to_owned(),
+            "send `authorization: Bearer <token>`",
+        ),
+        Refusal::Unknown => no(
+            StatusCode::UNAUTHORIZED,
+            "nobody here has this token".to_owned(),
+            "it is one of `users`, or the one in the file that `token_file` names",
+        ),
+        Refusal::Expired => no(
+            StatusCode::UNAUTHORIZED,
+            "this token is over".to_owned(),
+            "ask for a new one: `streamwarden token`",
+        ),
+        Refusal::RoleTooLow { has, needs } => no(
+            StatusCode::FORBIDDEN,
+            format!("this needs the role {}, and you are {}", needs.name(), has.name()),
+            "ask somebody who has it",
+        ),
+        Refusal::OtherCluster { cluster } => no(
+            StatusCode::FORBIDDEN,
+            format!("{cluster} is outside what you may change"),
+            "ask somebody whose scope it is",
+        ),
+    }
 }

@@ -1,5 +1,6 @@
 //! The listening socket, its connections, and how they end.
 
+use super::auth::Peer;
 use super::router::router;
 use super::state::WebState;
 use axum::Router;
@@ -7,7 +8,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -99,9 +100,10 @@ pub(super) async fn serve_with(
             () = stop.cancelled() => break Ok(()),
         };
         match accepted {
-            Ok((stream, _)) => {
+            Ok((stream, peer)) => {
                 failures = 0;
-                let served = connection(patience, stream, routes.clone(), stop.clone());
+                let routes = from(peer.ip(), routes.clone());
+                let served = connection(patience, stream, routes, stop.clone());
                 let cut = cut.clone();
                 open.spawn(async move {
                     let _permit = permit;
@@ -122,6 +124,11 @@ pub(super) async fn serve_with(
         open.wait().await;
     }
     outcome
+}
+
+/// Each request of the connection says where it comes from.
+fn from(peer: IpAddr, routes: Router) -> Router {
+    routes.layer(axum::Extension(Peer(peer)))
 }
 
 async fn connection(

@@ -4,7 +4,7 @@ use super::casebook::Casebook;
 use super::plans::Plans;
 use super::view::{LoopView, StoreView, TargetView};
 use super::view_incident::{IncidentTick, RuleError};
-use crate::secret::Secret;
+use crate::access::Access;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -111,6 +111,6 @@ pub struct WebState {
     pub incident_ticks: watch::Receiver<IncidentTick>,
     pub flink: Arc<FlinkUrls>,
     pub rules: Arc<dyn Knowledge>,
-    /// Whoever has it may change something; None: nobody.
-    pub token: Option<Secret>,
+    /// Who may change something.
+    pub access: Arc<Access>,
 }

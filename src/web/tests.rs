@@ -2,12 +2,15 @@
 
 use super::router::{described, router};
 use super::server::{Patience, serve_with};
+use super::state::WebState;
 use super::view::*;
 use super::{bind, testdata};
+use crate::access::{Access, Role, User};
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode, header};
 use serde_json::Value;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::Millis;
 use streamwarden_core::snapshot::Snapshot;
@@ -414,6 +417,9 @@ async fn nothing_is_changed_without_the_token_and_what_it_needs() {
     let mut form = change("ack", token, ACK);
     form.headers_mut().insert("content-type", "text/plain".parse().unwrap());
     assert_eq!(send(testdata::snapshot(), form).await.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    let mut foreign = change("ack", token, ACK);
+    foreign.headers_mut().insert("origin", "https://evil.example".parse().unwrap());
+    assert_eq!(send(testdata::snapshot(), foreign).await.status, StatusCode::FORBIDDEN);
     let mut stranger = change("ack", token, ACK);
     stranger.headers_mut().insert("host", "evil.example".parse().unwrap());
     assert_eq!(send(testdata::snapshot(), stranger).await.status, StatusCode::MISDIRECTED_REQUEST);
@@ -421,12 +427,33 @@ async fn nothing_is_changed_without_the_token_and_what_it_needs() {
     assert_eq!((get.status.as_u16(), &get.headers[header::ALLOW]), (405, &"POST".parse().unwrap()));
 }
 
+/// A user's own name is written down, whatever the request says; a viewer changes nothing.
+#[tokio::test]
+async fn a_token_signs_for_its_user() {
+    let user = |role| {
+        let token_sha256 = Some(<sha2::Sha256 as sha2::Digest>::digest("own").into());
+        let zhou =
+            User { name: "zhou".into(), role, token_sha256, clusters: vec![], expires: None };
+        Arc::new(Access { users: vec![zhou], ..Access::default() })
+    };
+    for (role, status, told) in
+        [(Role::Operator, 200, r#""by":"zhou""#), (Role::Viewer, 403, "role operator")]
+    {
+        let (state, _tell) = testdata::state(testdata::snapshot());
+        let app = router(WebState { access: user(role), ..state }, CancellationToken::new());
+        let answer = app.oneshot(change("ack", Some("own"), ACK)).await.unwrap();
+        assert_eq!(answer.status().as_u16(), status);
+        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        assert!(String::from_utf8_lossy(&body).contains(told), "{body:?}");
+    }
+}
+
 #[tokio::test]
 async fn who_configured_no_token_is_told_how_and_a_full_disk_is_no_success() {
     let (state, _tell) = testdata::state(testdata::snapshot());
-    let none = super::state::WebState { token: None, ..state.clone() };
+    let none = WebState { access: Default::default(), ..state.clone() };
     let full = testdata::FixedCases { broken: true, ..testdata::FixedCases::default() };
-    let full = super::state::WebState { cases: std::sync::Arc::new(full), ..state };
+    let full = WebState { cases: Arc::new(full), ..state };
     for (state, status, told) in [(none, 403, "token_file"), (full, 503, "no space left")] {
         let app = router(state, CancellationToken::new());
         let answer = app.oneshot(change("ack", Some(testdata::TOKEN), ACK)).await.unwrap();

@@ -17,6 +17,7 @@ pub use incident::{book, closed, flink_urls, record, window};
 pub use knowledge::{FixedKnowledge, answer, evidence_curve, rule, rules, shelf};
 pub use planned::{FixedPlans, planned};
 
+use crate::access::Access;
 use crate::secret::Secret;
 use crate::web::state::{SystemInfo, SystemStatus, Tick, WebState};
 use crate::web::view::{LoopView, StoreView, TargetView};
@@ -119,7 +120,7 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
         incident_ticks: watch::channel(IncidentTick::default()).1,
         flink: Arc::new(flink_urls()),
         rules: Arc::new(FixedKnowledge),
-        token: Some(Secret::new(TOKEN)),
+        access: Arc::new(Access { token: Some(Secret::new(TOKEN)), ..Access::default() }),
     };
     (state, tell)
 }
