@@ -74,6 +74,10 @@ pub enum Hold {
     NotCertain {
         why: Uncertain,
     },
+    /// The journal cannot be trusted to keep what it is told.
+    JournalUnsound {
+        why: Name,
+    },
     /// The job is not the one that was observed: another run or generation.
     GenerationMoved,
     /// Something of ours is under way there.
@@ -216,6 +220,7 @@ impl Hold {
             Hold::IncompleteView { .. } => "incomplete_view",
             Hold::Debounce { .. } => "debounce",
             Hold::NotCertain { .. } => "not_certain",
+            Hold::JournalUnsound { .. } => "journal_unsound",
             Hold::GenerationMoved => "generation_moved",
             Hold::ActionOpen { .. } => "action_open",
             Hold::BudgetSpent { .. } => "budget_spent",

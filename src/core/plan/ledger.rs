@@ -10,10 +10,12 @@ pub struct Ledger {
     pub now: Millis,
     /// Who may write: 0 before anybody took the lease.
     pub epoch: u64,
-    /// Of the job that is asked about.
+    /// Of the job that is asked about. An action that begins takes the next one: while it is under
+    /// way this is its plan's and one more, unless something else moved the job.
     pub generation: u64,
     pub open: Vec<OpenAction>,
-    /// Actions of the last 24 hours that are over, newest last.
+    /// Actions of the last 24 hours that are over, newest last; a stuck one that nobody has looked
+    /// at stays until somebody does.
     pub past: Vec<Past>,
     pub switches: Vec<Switch>,
     pub planned: Vec<PlannedWork>,

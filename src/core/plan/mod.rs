@@ -4,8 +4,12 @@
 pub mod guard;
 mod ledger;
 mod policy;
+#[cfg(test)]
+mod testing;
 mod view;
+mod wanted;
 
 pub use ledger::{Approval, EndKind, Ledger, OpenAction, Past, PlannedWork, Switch};
 pub use policy::{Budgets, JobPolicy, Limits, Policy, Tier};
-pub use view::{ClusterView, Dependency, JobView, Ownership, View};
+pub use view::{ClusterView, Dependency, JobView, Ownership, SinkLimit, View};
+pub use wanted::{Wanted, peak, wanted};

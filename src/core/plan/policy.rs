@@ -1,7 +1,7 @@
 //! What the administrator allows.
 
 use crate::case::{Mode, Risk};
-use crate::estate::Span;
+use crate::estate::{Name, Span};
 use serde::{Deserialize, Serialize};
 
 /// How much a job matters. Closed; `critical` never goes beyond approval unless it is said so.
@@ -106,6 +106,8 @@ pub struct JobPolicy {
     pub policy: Policy,
     /// The job may be started without its state.
     pub stateless: bool,
+    /// Restore points lie below one of these; empty: wherever Flink says.
+    pub roots: Vec<Name>,
 }
 
 impl JobPolicy {

@@ -3,7 +3,7 @@
 
 use crate::case::{RestorePoint, Uncertain};
 use crate::estate::{JobKey, JobState, Millis, Name, RunId, Span, Subject, VertexId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct View {
@@ -32,17 +32,20 @@ pub struct JobView {
     /// The run that counts. None: its JobManager forgot it.
     pub run: Option<RunId>,
     pub state: Option<JobState>,
-    /// Counts up with every run and state change that was seen or made.
+    /// Counts up with every run and state change that was seen, and with every action of ours that
+    /// begins: [`crate::plan::Ledger::generation`] as it was when this was looked at.
     pub generation: u64,
     /// Runs of the same name that have not ended, as listed.
     pub live_runs: u32,
     pub adaptive: Option<bool>,
     pub parallelism: BTreeMap<VertexId, u32>,
+    /// Vertices without an input.
+    pub sources: BTreeSet<VertexId>,
+    /// The least of its vertices'.
     pub max_parallelism: Option<u32>,
     /// Partitions of the topics that it reads: the most that can be read at once.
     pub partitions: Option<u32>,
-    /// The sink is what limits it.
-    pub sink_limited: Option<Name>,
+    pub sink: SinkLimit,
     /// A run of ours asked for a parallelism and got another.
     pub fixes_parallelism: bool,
     /// Checkpoints outlive a cancel.
@@ -52,6 +55,16 @@ pub struct JobView {
     pub owner: Ownership,
     /// The last change that was not ours: a new run, another parallelism or configuration.
     pub foreign_change: Option<(Millis, Name)>,
+}
+
+/// Whether what lies behind the job limits it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SinkLimit {
+    /// The bottleneck lies elsewhere.
+    No,
+    /// By the sink's name.
+    Yes(Name),
+    Unknown,
 }
 
 /// Who starts and stops it.
@@ -83,5 +96,6 @@ pub struct ClusterView {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dependency {
     pub subject: Subject,
-    pub ill: bool,
+    /// None: nobody can tell, which holds as well.
+    pub ill: Option<bool>,
 }

@@ -1,5 +1,39 @@
 //! What may hold a plan. A guard is a pure function from the case to a hold; the same functions
 //! are asked when a plan is shown, in the transaction that begins it, and before its first effect.
+//! What a guard needs and nobody knows is a hold.
+
+mod ambiguous_identity;
+mod approval;
+mod back_off;
+mod bounds;
+mod breadth;
+mod budgets;
+mod capacity;
+mod collectors;
+mod complete_view;
+mod debounce;
+mod evidence;
+mod failure_domain;
+mod foreign_controller;
+mod freshness;
+mod generation;
+mod ineffective_before;
+mod insecure_target;
+mod journal;
+mod kill_switch;
+mod mode;
+mod one_open_action;
+mod partition_cap;
+mod planned_work;
+mod playbook_off;
+mod preconditions;
+mod restore_point;
+mod shared_dependency;
+mod sink_limit;
+mod stuck;
+mod submitter;
+#[cfg(test)]
+mod tests;
 
 use super::{JobPolicy, Ledger, View};
 use crate::case::{Hold, Plan};
@@ -26,7 +60,39 @@ pub enum Stage {
     Effect,
 }
 
-pub const GUARDS: &[Guard] = &[];
+/// What a person has to know first stands first.
+pub const GUARDS: &[Guard] = &[
+    again("kill_switch", kill_switch::check),
+    again("planned_work", planned_work::check),
+    again("journal", journal::check),
+    once("stuck", stuck::check),
+    once("playbook_off", playbook_off::check),
+    once("ineffective_before", ineffective_before::check),
+    once("evidence", evidence::check),
+    once("preconditions", preconditions::check),
+    once("ambiguous_identity", ambiguous_identity::check),
+    again("generation", generation::check),
+    again("foreign_controller", foreign_controller::check),
+    once("submitter", submitter::check),
+    once("restore_point", restore_point::check),
+    again("breadth", breadth::check),
+    again("shared_dependency", shared_dependency::check),
+    again("collectors", collectors::check),
+    once("complete_view", complete_view::check),
+    again("freshness", freshness::check),
+    once("debounce", debounce::check),
+    once("bounds", bounds::check),
+    once("partition_cap", partition_cap::check),
+    once("sink_limit", sink_limit::check),
+    once("capacity", capacity::check),
+    once("one_open_action", one_open_action::check),
+    once("failure_domain", failure_domain::check),
+    once("budgets", budgets::check),
+    once("back_off", back_off::check),
+    once("insecure_target", insecure_target::check),
+    once("mode", mode::check),
+    once("approval", approval::check),
+];
 
 pub struct Guard {
     /// As mutants, metrics and documents name it.
@@ -34,6 +100,14 @@ pub struct Guard {
     pub check: fn(&Case<'_>) -> Option<Hold>,
     /// Asked again before each effect.
     pub again: bool,
+}
+
+const fn once(name: &'static str, check: fn(&Case<'_>) -> Option<Hold>) -> Guard {
+    Guard { name, check, again: false }
+}
+
+const fn again(name: &'static str, check: fn(&Case<'_>) -> Option<Hold>) -> Guard {
+    Guard { name, check, again: true }
 }
 
 /// Every hold that stands, in the order of [`GUARDS`].
