@@ -1,7 +1,7 @@
 //! What the journal knows, read in the same transaction that begins an action.
 
 use crate::case::Scope;
-use crate::estate::{JobKey, Millis, Name};
+use crate::estate::{JobKey, Millis, Name, PlannedWork};
 use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -75,15 +75,6 @@ pub struct Switch {
     pub until: Option<Millis>,
     /// Also in the middle of an action, after a stop.
     pub hard: bool,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedWork {
-    pub scope: Scope,
-    pub from: Millis,
-    pub until: Millis,
-    pub by: Name,
-    pub why: Name,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

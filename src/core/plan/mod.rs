@@ -9,7 +9,7 @@ mod testing;
 mod view;
 mod wanted;
 
-pub use ledger::{Approval, EndKind, Ledger, OpenAction, Past, PlannedWork, Switch};
+pub use ledger::{Approval, EndKind, Ledger, OpenAction, Past, Switch};
 pub use policy::{Budgets, JobPolicy, Limits, Policy, Tier};
 pub use view::{ClusterView, Dependency, JobView, Ownership, SinkLimit, View};
 pub use wanted::{Wanted, peak, wanted};

@@ -1,22 +1,19 @@
-//! Somebody works there, and said so (S13).
+//! Somebody works there, or on what the job depends on, and said so (S13).
 
 use super::Case;
 use crate::case::Hold;
+use crate::estate::{Subject, work_on};
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
-    let (now, playbook) = (c.ledger.now, &c.plan.playbook);
-    let on = |w: &&crate::plan::PlannedWork| {
-        w.from <= now && now < w.until && w.scope.covers(&c.plan.job, playbook)
-    };
-    let work = c.ledger.planned.iter().filter(on).max_by_key(|w| w.until)?;
-    Some(Hold::PlannedWork { until: work.until, by: work.by.clone(), why: work.why.clone() })
+    let job = Subject::Job { job: c.plan.job.clone() };
+    let mut places = c.view.dependencies.iter().map(|d| &d.subject).chain([&job]);
+    let work = places.find_map(|place| work_on(&c.ledger.planned, place, c.ledger.now))?;
+    Some(Hold::PlannedWork { until: work.over(), by: work.who.clone(), why: work.why.clone() })
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::case::Scope;
-    use crate::estate::Span;
-    use crate::plan::PlannedWork;
+    use crate::estate::{ClusterId, PlannedWork, Scope, Span};
     use crate::plan::testing::{Bench, NOW, job};
 
     #[test]
@@ -24,12 +21,15 @@ mod tests {
         let mut b = Bench::new();
         let mut ask = |scope, from, until| {
             let (from, until) = (NOW + Span::secs(from), NOW + Span::secs(until));
-            let (by, why) = ("li.wei".into(), "upgrade".into());
-            b.ledger.planned = vec![PlannedWork { scope, from, until, by, why }];
+            let (id, who, why) = ("w".into(), "li.wei".into(), "upgrade".into());
+            let work = PlannedWork { id, scope, from, until, who, why, made: NOW, ended: None };
+            b.ledger.planned = vec![work];
             b.name("planned_work")
         };
         assert_eq!(ask(Scope::Estate, 0, 1), "planned_work");
         assert_eq!(ask(Scope::Job { job: job("j") }, -10, 10), "planned_work");
+        let kafka = Scope::Cluster { cluster: ClusterId::new("k") };
+        assert_eq!(ask(kafka, -10, 10), "planned_work", "what the job reads");
         assert_eq!(ask(Scope::Estate, 1, 10), "");
         assert_eq!(ask(Scope::Estate, -10, 0), "");
         assert_eq!(ask(Scope::Job { job: job("k") }, -10, 10), "");
