@@ -4,6 +4,7 @@
 pub mod guard;
 mod ledger;
 mod policy;
+pub mod say;
 #[cfg(test)]
 mod testing;
 mod view;

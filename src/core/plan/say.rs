@@ -1,0 +1,219 @@
+//! Why nothing is done, in words: one clause each, with its figures.
+
+use crate::case::{Hold, Mode, NoRestore, Scope, Uncertain};
+use crate::estate::{Estate, Millis, display};
+use crate::rules::Words;
+use crate::text::Tongue;
+
+/// `at`: the moment from which times are told.
+pub fn hold(hold: &Hold, at: Millis, estate: &Estate) -> Words {
+    let one = |tongue| said(hold, at, estate, tongue);
+    Words { en: one(Tongue::En), zh: one(Tongue::Zh) }
+}
+
+pub fn scope(scope: &Scope, t: Tongue) -> String {
+    match scope {
+        Scope::Estate => t.say("the whole estate", "全部系统").to_owned(),
+        Scope::Cluster { cluster } => format!("{} {cluster}", t.say("cluster", "集群")),
+        Scope::Playbook { playbook } => format!("{} {playbook}", t.say("playbook", "预案")),
+        Scope::Job { job } => format!("{} {job}", t.say("job", "作业")),
+    }
+}
+
+pub fn mode(mode: Mode, t: Tongue) -> &'static str {
+    match mode {
+        Mode::Observe => t.say("observe", "仅观察"),
+        Mode::Suggest => t.say("suggest", "仅建议"),
+        Mode::Approve => t.say("approve", "需批准"),
+        Mode::Auto => t.say("auto", "自动"),
+    }
+}
+
+fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
+    let left = |until: Millis| t.seconds((until - at).as_secs().max(0.0));
+    let both = |en: String, zh: String| if t == Tongue::En { en } else { zh };
+    match hold {
+        Hold::ModeForbids { mode: m, risk } => both(
+            format!("the mode for risk {risk:?} here is {}", mode(*m, t)),
+            format!("风险等级 {risk:?} 在此处的模式为“{}”", mode(*m, t)),
+        ),
+        Hold::NeedsApproval { plan } => both(
+            format!("a person has to approve exactly this plan ({plan})"),
+            format!("需由人批准该方案（{plan}）"),
+        ),
+        Hold::KillSwitch { scope: s, by, why } => both(
+            format!("{by} stopped all actions on {}: {why}", scope(s, t)),
+            format!("{by} 已对{}禁止一切操作：{why}", scope(s, t)),
+        ),
+        Hold::StaleSnapshot { age_s, limit_s } => both(
+            format!(
+                "what it was decided by is {} old ({} at most)",
+                t.seconds(*age_s),
+                t.seconds(*limit_s)
+            ),
+            format!("决策依据已有 {}（上限 {}）", t.seconds(*age_s), t.seconds(*limit_s)),
+        ),
+        Hold::MissingEvidence { what } => {
+            let what = what.join(", ");
+            both(format!("not known: {what}"), format!("未知：{what}"))
+        }
+        Hold::IncompleteView { fresh, targets } => both(
+            format!("only {fresh} of {targets} targets of the cluster are seen"),
+            format!("该集群 {targets} 个采集目标中仅 {fresh} 个可见"),
+        ),
+        Hold::Debounce { held_s, needs_s } => both(
+            format!("seen for {}; {} are wanted first", t.seconds(*held_s), t.seconds(*needs_s)),
+            format!("已持续 {}，需先持续 {}", t.seconds(*held_s), t.seconds(*needs_s)),
+        ),
+        Hold::NotCertain { why } => uncertain(*why, t).to_owned(),
+        Hold::JournalUnsound { why } => both(
+            format!("the journal cannot be relied on: {why}"),
+            format!("操作日志不可靠：{why}"),
+        ),
+        Hold::GenerationMoved => t
+            .say(
+                "the job is not the one that was observed any more",
+                "作业已不是当时观察到的那一次运行",
+            )
+            .to_owned(),
+        Hold::ActionOpen { scope: s } => both(
+            format!("an action is under way on {}", scope(s, t)),
+            format!("{}上已有操作在进行", scope(s, t)),
+        ),
+        Hold::BudgetSpent { scope: s, used, limit, hours } => both(
+            format!("{used} of {limit} actions within {hours} h are used up on {}", scope(s, t)),
+            format!("{}在 {hours} 小时内的操作次数已用 {used}/{limit}", scope(s, t)),
+        ),
+        Hold::BackOff { left_s } => both(
+            format!("not again for another {}", t.seconds(*left_s)),
+            format!("还需等待 {} 才能再次尝试", t.seconds(*left_s)),
+        ),
+        Hold::BlastRadius { ill, jobs, limit } => both(
+            format!(
+                "{ill} of {jobs} jobs of this cluster are ill at once (the limit is {:.0} %)",
+                limit * 100.0
+            ),
+            format!("该集群 {jobs} 个作业中有 {ill} 个同时异常（上限 {:.0}%）", limit * 100.0),
+        ),
+        Hold::CollectorsFail { failing, targets } => both(
+            format!("{failing} of our {targets} targets do not answer: the fault may be ours"),
+            format!("我们的 {targets} 个采集目标中有 {failing} 个无响应，故障可能在我们自身"),
+        ),
+        Hold::DependencyIll { subject } => {
+            let what = display(subject, estate);
+            both(format!("what it depends on is ill: {what}"), format!("其依赖异常：{what}"))
+        }
+        Hold::FailureDomain { busy } => both(
+            format!("{busy} is being worked on: one failure domain at a time"),
+            format!("正在处理 {busy}：同一时间只处理一个故障域"),
+        ),
+        Hold::PlannedWork { until, by, why } => both(
+            format!("planned work of {by} for another {}: {why}", left(*until)),
+            format!("{by} 的计划作业还剩 {}：{why}", left(*until)),
+        ),
+        Hold::ForeignController { who, at: when } => {
+            let ago = when.map(|w| t.seconds((at - w).as_secs().max(0.0)));
+            match (ago, t) {
+                (Some(ago), Tongue::En) => format!("not our change, {ago} ago: {who}"),
+                (Some(ago), Tongue::Zh) => format!("{ago}前有非我方的变更：{who}"),
+                (None, Tongue::En) => format!("it belongs to {who}"),
+                (None, Tongue::Zh) => format!("该作业归 {who} 管理"),
+            }
+        }
+        Hold::NoSlots { needs, free } => {
+            let free = free.map_or("?".to_owned(), |f| f.to_string());
+            both(
+                format!("{needs} more slots are needed, {free} are free"),
+                format!("还需 {needs} 个 slot，空闲 {free} 个"),
+            )
+        }
+        Hold::Bounds { wanted, min, max } => both(
+            format!("parallelism {wanted} is outside {min} to {max}"),
+            format!("并行度 {wanted} 超出范围 {min}～{max}"),
+        ),
+        Hold::PartitionCap { partitions, wanted } => both(
+            format!("{wanted} subtasks for {partitions} partitions: the rest would idle"),
+            format!("{partitions} 个分区配 {wanted} 个子任务：多出的将空闲"),
+        ),
+        Hold::SinkLimited { sink } => {
+            both(format!("what limits it is behind it: {sink}"), format!("瓶颈在下游：{sink}"))
+        }
+        Hold::NoRestorePoint { why } => no_restore(*why, t).to_owned(),
+        Hold::NoSubmitter => {
+            t.say("nobody has said how this job is submitted", "未配置该作业的提交方式").to_owned()
+        }
+        Hold::ParallelismFixedInProgram => {
+            t.say("the program sets its parallelism itself", "程序内写死了并行度").to_owned()
+        }
+        Hold::AmbiguousIdentity => {
+            t.say("several jobs share its name", "有多个作业同名，无法确定身份").to_owned()
+        }
+        Hold::IneffectiveBefore { playbook, at: when } => {
+            let ago = t.seconds((at - *when).as_secs().max(0.0));
+            both(
+                format!("{playbook} was tried for this {ago} ago and did not help"),
+                format!("{playbook} 在 {ago}前已尝试过，没有效果"),
+            )
+        }
+        Hold::PlaybookOff { playbook, since } => {
+            let ago = t.seconds((at - *since).as_secs().max(0.0));
+            both(
+                format!("{playbook} failed twice and is off since {ago}: a person has to look"),
+                format!("{playbook} 两次失败，已停用 {ago}，需人工检查"),
+            )
+        }
+        Hold::Stuck { since } => {
+            let ago = t.seconds((at - *since).as_secs().max(0.0));
+            both(
+                format!("an action got stuck here {ago} ago, and nobody has looked at it"),
+                format!("{ago}前此处的操作卡住，尚无人处理"),
+            )
+        }
+        Hold::Precondition { name, unknown: true } => {
+            both(format!("its condition `{name}` is not known"), format!("前置条件“{name}”未知"))
+        }
+        Hold::Precondition { name, unknown: false } => {
+            both(format!("its condition `{name}` does not hold"), format!("前置条件“{name}”不满足"))
+        }
+        Hold::InsecureTarget => {
+            t.say("the target's certificate is not verified", "目标证书未经校验").to_owned()
+        }
+        Hold::NotForThis { why } => both(format!("not for this: {why}"), format!("不适用：{why}")),
+    }
+}
+
+fn uncertain(why: Uncertain, t: Tongue) -> &'static str {
+    match why {
+        Uncertain::Undetermined => t.say(
+            "the causes that are left do not share this cure",
+            "剩余的可能根因并不共用此处置方式",
+        ),
+        Uncertain::Provisional => t.say("it was said only a moment ago", "诊断刚刚得出，尚未确认"),
+        Uncertain::Unproven => t.say(
+            "its rule has no recorded proof: it may advise only",
+            "该规则没有录制的证据，只能建议",
+        ),
+        Uncertain::OnlyItsOwnWord => {
+            t.say("all of its evidence is told by the job itself", "全部证据都来自作业自身")
+        }
+        Uncertain::Recovering => t.say("it recovers by itself", "正在自行恢复"),
+    }
+}
+
+fn no_restore(why: NoRestore, t: Tongue) -> &'static str {
+    match why {
+        NoRestore::None => t.say("no completed checkpoint is known", "没有已完成的检查点"),
+        NoRestore::TooOld => t.say("its newest checkpoint is too old", "最新的检查点过旧"),
+        NoRestore::NotRetained => {
+            t.say("its checkpoints go with the job", "检查点会随作业取消而删除")
+        }
+        NoRestore::Unknown => t.say(
+            "it is not known whether its checkpoints outlive a cancel",
+            "不知道检查点在取消后是否保留",
+        ),
+        NoRestore::Unreadable => t.say(
+            "the metadata of its checkpoint cannot be read, or its path is outside the roots",
+            "检查点元数据不可读，或其路径不在允许的根目录内",
+        ),
+    }
+}
