@@ -15,7 +15,7 @@ use crate::tasks::{
 };
 use crate::web;
 use crate::web::state::{
-    FlinkUrls, Knowledge, RuleCounts, RuleShelf, Scored, SystemInfo, SystemStatus, Tick, WebState,
+    Knowledge, RuleCounts, RuleShelf, Scored, SystemInfo, SystemStatus, Tick, WebState,
 };
 use crate::web::view::StoreView;
 use crate::web::view_incident::RuleError;
@@ -55,7 +55,6 @@ pub struct App {
     store: Arc<Store>,
     cases: Cases,
     plans: PlanBook,
-    flink: Arc<FlinkUrls>,
     webhook: Option<(Webhook, PostClient)>,
     world: World,
     rules: Live,
@@ -102,13 +101,11 @@ impl App {
             planned: Arc::default(),
         };
         let store = Arc::new(store);
-        let flink: Arc<FlinkUrls> =
-            Arc::new(config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect());
         let told = config.webhook.as_ref();
         let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
         let freezer = Freezer::new(&config.data_dir);
         let plans = PlanBook::open(store.clone(), world.clone()).await?;
-        let cases = Cases::open(store.clone(), flink.clone(), telling, freezer).await?;
+        let cases = Cases::open(store.clone(), world.pages(), telling, freezer).await?;
         let webhook = match &config.webhook {
             Some(w) => {
                 let client = PostClient::new(w.token.clone(), w.ca_file.as_deref())?;
@@ -120,7 +117,6 @@ impl App {
             store,
             cases,
             plans,
-            flink,
             webhook,
             world,
             rules,
@@ -173,7 +169,7 @@ impl App {
             incident_ticks: self.cases.changes(),
             cases: Arc::new(self.cases.clone()),
             plans: Arc::new(self.plans),
-            flink: self.flink,
+            flink: self.world.pages(),
             rules: Arc::new(Shelf(self.rules.clone())),
             access: Arc::new(self.config.access.clone()),
         };

@@ -88,6 +88,7 @@ pub fn event(lang: Lang, event: &str) -> &str {
         "revised" => lang.say("said instead", "修正为"),
         "confirmed" => lang.say("confirmed", "确认"),
         "spread" => lang.say("victims", "影响范围"),
+        "eased" => lang.say("no longer hurt", "不再受影响"),
         "recovering" => lang.say("its symptoms are gone", "症状消失"),
         "relapsed" => lang.say("it came back", "再次出现"),
         "merged" => lang.say("merged into", "并入"),

@@ -9,7 +9,7 @@ use crate::store::db::{Batch, ClosedFilter, Db, Findable, Found};
 use crate::store::{self, Store};
 use crate::web::build::{IncidentFilter, Scene};
 use crate::web::casebook::{CaseError, Casebook, Judged, Word, Written, job_words};
-use crate::web::state::{FlinkUrls, IncidentBook};
+use crate::web::state::{FlinkPages, IncidentBook};
 use crate::web::view_incident::IncidentTick;
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
@@ -39,7 +39,7 @@ pub struct Cases(Arc<Inner>);
 
 struct Inner {
     store: Arc<Store>,
-    flink: Arc<FlinkUrls>,
+    flink: FlinkPages,
     telling: Option<Telling>,
     freezer: Freezer,
     book: ArcSwap<IncidentBook>,
@@ -73,7 +73,7 @@ impl Cases {
     /// The database cannot be read.
     pub async fn open(
         store: Arc<Store>,
-        flink: Arc<FlinkUrls>,
+        flink: FlinkPages,
         telling: Option<Telling>,
         freezer: Freezer,
     ) -> Result<Cases, store::Error> {
@@ -113,7 +113,8 @@ impl Cases {
         let due = at - unwritten.refreshed >= REFRESH;
         let touched: BTreeSet<&IncidentId> = pass.events.iter().map(|e| &e.id).collect();
         let open = book.open.iter().filter(|r| due || touched.contains(&r.incident.id));
-        let scene = Scene { s: pass.snapshot, flink: &self.0.flink };
+        let flink = self.0.flink.load();
+        let scene = Scene { s: pass.snapshot, flink: &flink };
         let incidents = open.chain(&ended).map(|r| findable(&scene, &r.incident));
         let incidents = incidents.collect();
         let (outgoing, hushed) = match &self.0.telling {

@@ -11,7 +11,9 @@ use crate::collect::kafka::{KafkaAccess, KafkaOptions, KafkaTarget};
 use crate::collect::prometheus::{Caps, PrometheusTarget};
 use crate::config::{Config, Flink};
 use crate::discover::file_sd::FileSd;
+use crate::web::state::FlinkUrls;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::{ClusterId, Name, Target, TargetKind};
 use tokio::task::JoinSet;
@@ -80,6 +82,11 @@ pub async fn watch_loop(
         }
         while wanted.len() > MOST_TARGETS {
             wanted.pop_last();
+        }
+        let pages = world.pages();
+        let found = pages_of(&wanted);
+        if **pages.load() != found {
+            pages.store(Arc::new(found));
         }
         running.retain(|name, (what, end)| {
             let stays = wanted.get(name) == Some(what);
@@ -229,6 +236,23 @@ fn add_flink(
     }
 }
 
+/// What a browser may open: the page that stands where REST does, without user, password and query.
+fn pages_of(wanted: &BTreeMap<Name, Wanted>) -> FlinkUrls {
+    let page = |what: &Wanted| {
+        let Wanted::Flink { cluster, url, .. } = what else { return None };
+        let mut page = reqwest::Url::parse(url).ok()?;
+        if !matches!(page.scheme(), "http" | "https") {
+            return None;
+        }
+        page.set_username("").ok()?;
+        page.set_password(None).ok()?;
+        page.set_query(None);
+        page.set_fragment(None);
+        Some((cluster.clone(), page.to_string()))
+    };
+    wanted.values().filter_map(page).collect()
+}
+
 fn host_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, r)| r);
     let authority = rest.split(['/', '?']).next().unwrap_or(rest);
@@ -281,10 +305,23 @@ fn eyes(name: &Name, wanted: &Wanted, config: &Config) -> Result<Eyes, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::host_of;
+    use super::*;
 
     #[test]
     fn an_address_shows_no_user_and_no_query() {
         assert_eq!(host_of("http://user:pw@10.0.0.1:8081/x?token=1"), "10.0.0.1:8081");
+    }
+
+    #[test]
+    fn a_page_is_where_we_look_ourselves_and_gives_nothing_away() {
+        let page = |url: &str| {
+            let (mut out, cluster) = (BTreeMap::new(), ClusterId::new("pay"));
+            add_flink(&mut out, &cluster, url, &HttpAccess::default(), &[], false);
+            pages_of(&out).remove(&cluster)
+        };
+        let told = page("https://user:pw@10.0.0.1:8081/proxy/?token=1#x");
+        assert_eq!(told.as_deref(), Some("https://10.0.0.1:8081/proxy/"));
+        assert_eq!(page("javascript:alert(1)"), None);
+        assert_eq!(page("10.0.0.1"), None);
     }
 }

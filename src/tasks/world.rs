@@ -6,6 +6,7 @@ use super::probe::{Desk, Order};
 use super::{LoopHandle, TargetBook};
 use crate::collect::Yield;
 use crate::record::{Look as Seen, Recent, Recorder};
+use crate::web::state::FlinkPages;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use streamwarden_core::case::Probe;
@@ -26,6 +27,8 @@ struct Inner {
     state: Mutex<State>,
     /// Everything that is taken in goes there as well.
     recorder: OnceLock<Recorder>,
+    /// Where each Flink cluster that is looked at has its own page.
+    pages: FlinkPages,
 }
 
 struct State {
@@ -90,7 +93,7 @@ impl World {
             desk: Desk::default(),
             recent: Recent::default(),
         });
-        World(Arc::new(Inner { state, recorder: OnceLock::new() }))
+        World(Arc::new(Inner { state, recorder: OnceLock::new(), pages: FlinkPages::default() }))
     }
 
     /// From now on; the first one stays.
@@ -257,6 +260,10 @@ impl World {
 
     pub fn table(&self) -> SeriesTable {
         self.lock().table.clone()
+    }
+
+    pub fn pages(&self) -> FlinkPages {
+        self.0.pages.clone()
     }
 
     pub fn with_targets<T>(&self, f: impl FnOnce(&mut TargetBook) -> T) -> T {

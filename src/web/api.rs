@@ -148,7 +148,8 @@ pub async fn jobs(State(s): State<Shared>, p: Params) -> Result<Response, Failur
 pub async fn job(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
     p.only(&["id", "at"])?;
     let id = p.required("id", "job")?;
-    answer(s, p.moment("at")?, move |s, _| Ok(build::job(s, &id)?)).await
+    let flink = s.web.flink.load_full();
+    answer(s, p.moment("at")?, move |s, _| Ok(build::job(s, &flink, &id)?)).await
 }
 
 /// One topic.

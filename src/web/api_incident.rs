@@ -209,7 +209,7 @@ pub async fn off<T: Send + 'static>(
     shared: &Shared,
     build: impl FnOnce(&Scene) -> T + Send + 'static,
 ) -> Result<T, Failure> {
-    let (snapshot, flink) = (shared.web.snapshot.load_full(), shared.web.flink.clone());
+    let (snapshot, flink) = (shared.web.snapshot.load_full(), shared.web.flink.load_full());
     let work = move || build(&Scene { s: &snapshot, flink: &flink });
     tokio::task::spawn_blocking(work).await.map_err(|_| {
         let todo = "look at the log of the server; this is a bug";

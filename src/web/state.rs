@@ -43,8 +43,12 @@ pub struct Tick {
     pub changes: u32,
 }
 
-/// Where each Flink cluster's own page is.
+/// Where each Flink cluster's own page is: addresses that we look at ourselves, never such as the
+/// estate says.
 pub type FlinkUrls = BTreeMap<ClusterId, String>;
+
+/// As they are now: target files change.
+pub type FlinkPages = Arc<ArcSwap<FlinkUrls>>;
 
 /// The rules in force, and the files they were read from.
 #[derive(Clone, Debug, Default)]
@@ -109,7 +113,7 @@ pub struct WebState {
     pub plans: Arc<dyn Plans>,
     /// The newest change of the book of incidents.
     pub incident_ticks: watch::Receiver<IncidentTick>,
-    pub flink: Arc<FlinkUrls>,
+    pub flink: FlinkPages,
     pub rules: Arc<dyn Knowledge>,
     /// Who may change something.
     pub access: Arc<Access>,

@@ -103,10 +103,13 @@ pub struct LateItem {
     pub inherited: bool,
 }
 
-/// Row of the grouped overview: a business line, cluster or layer.
+/// Row of the grouped overview: a business line, layer or cluster. What is in a business line or a
+/// layer counts there and in its cluster.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GroupRow {
     pub name: String,
+    /// group | layer | cluster
+    pub kind: String,
     pub jobs: u32,
     pub topics: u32,
     pub status: Status,
@@ -289,6 +292,8 @@ pub struct JobList {
 pub struct JobView {
     pub at: i64,
     pub row: JobRow,
+    /// The page of Flink that shows it.
+    pub flink_url: Option<String>,
     pub gone_since: Option<i64>,
     pub max_parallelism: Option<u32>,
     pub scheduler: Option<String>,

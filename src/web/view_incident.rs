@@ -202,14 +202,14 @@ pub struct IncidentView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EventView {
     pub at: i64,
-    /// onset | opened | revised | confirmed | spread | recovering | relapsed | merged | split |
-    /// closed | acknowledged | corrected
+    /// onset | opened | revised | confirmed | spread | eased | recovering | relapsed | merged |
+    /// split | closed | acknowledged | corrected
     pub event: String,
     /// opened, revised: what is said from then on.
     pub says: Option<SaidView>,
     /// revised: what was said until then.
     pub from: Option<SaidView>,
-    /// spread: who suffers now, by name.
+    /// spread: who suffers now, by name; eased: who no longer does.
     pub victims: Vec<String>,
     /// merged, split: the other incident's id.
     pub other: Option<String>,

@@ -18,7 +18,7 @@ const TYPES = {
 }
 
 /** Where an answer's file is called otherwise. */
-const files = { ask: 'answer', 'evidence-curve': 'evidence_curve' }
+const files = { ask: 'answer', 'evidence-curve': 'evidence_curve', 'planned-work': 'planned' }
 
 /** Starts on loopback; gives its address, and what a test may switch. */
 export async function serve({ answers = ANSWERS, port = 0 } = {}) {

@@ -23,7 +23,7 @@ after(async () => {
 const answer = async (name) => (await fetch(`${server.base}/api/v1/${name}`)).json()
 
 /** What the page steers by: ids, closed lists and nodes of the drawing. All else is free text. */
-const STEERING = new Set(['kind', 'id', 'node', 'state', 'truth', 'event', 'part', 'from', 'to', 'why_not', 'op'])
+const STEERING = new Set(['kind', 'scope', 'id', 'node', 'state', 'truth', 'event', 'part', 'from', 'to', 'why_not', 'op'])
 
 /** The same answer with `text` wherever text is free. */
 function hostile(value, text = HOSTILE, key = '') {
@@ -38,11 +38,11 @@ test('the longest words do not stick out, wide or narrow', skip, async () => {
   for (const width of [390, 1280]) {
     const { page, close } = await open(browser, { viewport: { width, height: 844 } })
     const word = `Very${'x'.repeat(160)}`
-    await page.route(/\/api\/v1\/(incidents?|rules?)(\?|$)/, async (route) => {
+    await page.route(/\/api\/v1\/(incidents?|rules?|planned-work)(\?|$)/, async (route) => {
       const answer = await route.fetch()
       await route.fulfill({ response: answer, json: hostile(await answer.json(), word) })
     })
-    for (const hash of ['overview', 'incidents', `incident?id=${id}`, 'rules', 'rules?id=x']) {
+    for (const hash of ['overview', 'incidents', `incident?id=${id}`, 'rules', 'rules?id=x', 'system']) {
       await page.goto(`${server.base}/#/${hash}`)
       await page.getByText(word).first().waitFor()
       const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -52,10 +52,10 @@ test('the longest words do not stick out, wide or narrow', skip, async () => {
   }
 })
 
-for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage']) {
+for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage', 'system']) {
   test(`markup in every text of ${hash} is text`, skip, async () => {
     const { page, faults, close } = await open(browser)
-    await page.route(/\/api\/v1\/(incidents?|rules?|ask|evidence-curve)(\?|$)/, async (route) =>
+    await page.route(/\/api\/v1\/(incidents?|rules?|ask|evidence-curve|planned-work)(\?|$)/, async (route) =>
       route.fulfill({ json: hostile(await (await route.fetch()).json()) }),
     )
     await page.goto(`${server.base}/#/${hash === 'incident' ? `incident?id=${id}` : hash}`)
@@ -120,6 +120,48 @@ test('a word of one’s own needs the token, which is asked for once and kept in
   assert.ok(!kept[3].includes(server.state.token), 'the token is not in the address')
   await page.getByRole('button', { name: 'forget the token' }).click()
   assert.equal(await page.evaluate(() => sessionStorage.length), 0)
+  await close()
+})
+
+test('work is announced by one button where it is done, and ended where it is listed', skip, async () => {
+  const { page, faults, close } = await open(browser)
+  const job = 'job:demo/dwd-order-stats'
+  server.state.taken.length = 0
+  await page.goto(`${server.base}/#/job?id=${job}`)
+  await page.getByText('Planned work …').click()
+  const form = page.locator('form')
+  await form.getByLabel('for how long').selectOption({ label: '4 h' })
+  await form.getByLabel('what is done').fill(HOSTILE)
+  await form.getByLabel('your name').fill('wang')
+  await form.getByLabel('token').fill(server.state.token)
+  await form.getByRole('button', { name: 'Announce' }).click()
+  await form.getByRole('status').filter({ hasText: 'Kept' }).waitFor()
+
+  await page.goto(`${server.base}/#/system`)
+  await page.getByText('End it now').first().click()
+  const second = page.locator('form').first()
+  await second.getByLabel('your name').fill('chen')
+  await second.getByRole('button', { name: 'End it now' }).click()
+  await second.getByRole('status').filter({ hasText: 'Kept' }).waitFor()
+  const [{ id }] = (await answer('planned-work')).open
+  assert.deepEqual(server.state.taken, [
+    {
+      path: '/api/v1/planned-work/add',
+      body: { scope: job, from: null, until: null, for_s: 14400, by: 'wang', why: HOSTILE },
+    },
+    { path: '/api/v1/planned-work/end', body: { id, by: 'chen' } },
+  ])
+  assert.deepEqual(faults, [])
+  await close()
+})
+
+test('planned work stands over what is ill, and marks what it covers', skip, async () => {
+  const { page, close } = await open(browser)
+  await page.goto(`${server.base}/`)
+  await page.getByText(/Planned work on job ods-orders until \d\d:\d\d:\d\d UTC · li.wei: /).waitFor()
+  const rows = page.locator('.incidents > li')
+  assert.match(await rows.last().innerText(), /Planned work/)
+  assert.doesNotMatch(await rows.first().innerText(), /Planned work/)
   await close()
 })
 

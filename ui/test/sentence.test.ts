@@ -65,7 +65,7 @@ describe('the sentence', () => {
 
   it('names the slowest where nothing has a target', () => {
     const worst = late('ads-risk', delay(94, { at_least: true }))
-    const view = overview({ groups: [{ name: 'ADS', jobs: 1, topics: 1, status: 'no_target', p99: null, worst }] })
+    const view = overview({ groups: [{ kind: 'cluster', name: 'ADS', jobs: 1, topics: 1, status: 'no_target', p99: null, worst }] })
     expect(plain(sentence(view, { no_target: 1, unknown: 0 }))).toBe(
       'Nothing is over its target; 1 job has no target. Slowest now: ads-risk, ≥ 94 s.',
     )

@@ -5,7 +5,9 @@ use super::incidents::{ack, record_row, symptom, verdict};
 use super::subject::Scene;
 use super::{harm, harm_path};
 use crate::web::view_incident::*;
+use std::collections::BTreeSet;
 use streamwarden_core::case::*;
+use streamwarden_core::estate::{JobKey, Millis};
 use streamwarden_core::rules::{self, Check, Evidence, Figure, Words};
 
 pub fn incident(scene: &Scene, r: &Record) -> IncidentView {
@@ -166,7 +168,9 @@ pub fn correction(c: &Correction) -> CorrectionView {
 /// From its onset on: what was said when, and what people did about it.
 fn timeline(scene: &Scene, r: &Record) -> Vec<EventView> {
     let mut list = vec![moment(r.incident.onset.0, "onset")];
-    list.extend(r.events.iter().map(|e| event(scene, e)));
+    let mut known = BTreeSet::new();
+    let news = r.events.iter().filter(|e| spreads_anew(e, &mut known));
+    list.extend(news.map(|e| event(scene, e)));
     list.extend(r.acks.iter().map(|a| {
         let AckView { at, by, note } = ack(a);
         EventView { by: Some(by), note, ..moment(at, "acknowledged") }
@@ -177,9 +181,51 @@ fn timeline(scene: &Scene, r: &Record) -> Vec<EventView> {
         let (by, note) = (Some(view.by), view.note);
         EventView { by, note, why: Some(why.to_owned()), ..moment(view.at, "corrected") }
     }));
+    list.extend(eased(scene, r));
     // events of the same moment stay in the order in which they happened
     list.sort_by_key(|e| e.at);
     list
+}
+
+/// False for a spread to those who were said to suffer before: who swings around a bound would be
+/// told each time.
+fn spreads_anew(e: &IncidentEvent, known: &mut BTreeSet<(String, String)>) -> bool {
+    let EventKind::Spread { consequences, .. } = &e.what else { return true };
+    let mut anew = false;
+    for f in consequences {
+        anew |= known.insert((f.cause.to_string(), f.subject.to_string()));
+    }
+    for v in suffered(e).into_iter().flat_map(|(_, victims)| victims) {
+        anew |= known.insert((String::new(), v.job.to_string()));
+    }
+    anew
+}
+
+/// Jobs that were said to suffer and were not any more, when that was said anew; of an open
+/// incident, also what holds now.
+fn eased(scene: &Scene, r: &Record) -> Vec<EventView> {
+    let mut hurt: BTreeSet<&JobKey> = BTreeSet::new();
+    let mut list = Vec::new();
+    let open = r.incident.state != IncidentState::Closed;
+    let now = (r.incident.last_seen, &r.incident.diagnosis.victims);
+    for (at, victims) in r.events.iter().filter_map(suffered).chain(open.then_some(now)) {
+        let victims: BTreeSet<&JobKey> = victims.iter().map(|v| &v.job).collect();
+        let gone: Vec<String> = hurt.difference(&victims).map(|j| scene.job(j).name).collect();
+        if !gone.is_empty() {
+            list.push(EventView { victims: gone, ..moment(at.0, "eased") });
+        }
+        hurt = victims;
+    }
+    list
+}
+
+fn suffered(e: &IncidentEvent) -> Option<(Millis, &Vec<Victim>)> {
+    match &e.what {
+        EventKind::Opened { incident } => Some((e.at, &incident.diagnosis.victims)),
+        EventKind::Revised { diagnosis, .. } => Some((e.at, &diagnosis.victims)),
+        EventKind::Spread { victims, .. } => Some((e.at, victims)),
+        _ => None,
+    }
 }
 
 fn moment(at: i64, event: &str) -> EventView {

@@ -2,7 +2,8 @@
 
 use super::graph::resolve;
 use super::lineage::edges_of;
-use super::{Error, changes, convert, jobs, past, vertices};
+use super::{Error, Scene, changes, convert, jobs, past, vertices};
+use crate::web::state::FlinkUrls;
 use crate::web::view::*;
 use streamwarden_core::estate::{self, ExceptionEntry, Millis};
 use streamwarden_core::lineage::{EdgeKind, Hop, Node, NodeRef};
@@ -11,7 +12,7 @@ use streamwarden_core::snapshot::Snapshot;
 const MAX_EXCEPTIONS: usize = 50;
 const MAX_CHANGES: usize = 100;
 
-pub fn job(s: &Snapshot, id: &str) -> Result<JobView, Error> {
+pub fn job(s: &Snapshot, flink: &FlinkUrls, id: &str) -> Result<JobView, Error> {
     let node = resolve(&s.lineage, "job", id, |n| matches!(n, NodeRef::Job { .. }))?;
     let NodeRef::Job { job: key } = &node else { return Err(missing(id)) };
     let job = s.estate.jobs.get(key).ok_or_else(|| missing(id))?;
@@ -23,6 +24,7 @@ pub fn job(s: &Snapshot, id: &str) -> Result<JobView, Error> {
     Ok(JobView {
         at: s.at.0,
         row: jobs::row(s, job, placed),
+        flink_url: Scene { s, flink }.job(key).flink_url,
         gone_since: job.gone.map(|m| m.0),
         max_parallelism: detail.and_then(|d| d.max_parallelism),
         scheduler: detail.and_then(|d| d.scheduler.as_ref()).map(|x| x.to_string()),
@@ -131,7 +133,8 @@ mod tests {
 
     #[test]
     fn everything_known_of_a_job() {
-        let v = job(&testdata::snapshot(), "job:demo/dwd-order-stats").unwrap();
+        let v = job(&testdata::snapshot(), &testdata::flink_urls(), "job:demo/dwd-order-stats")
+            .unwrap();
         assert_eq!(v.row.state, "RUNNING");
         assert_eq!(v.row.status, Status::Over);
         assert_eq!((v.reads.len(), v.writes.len(), v.vertices.len()), (1, 1, 3));
@@ -144,7 +147,7 @@ mod tests {
 
     #[test]
     fn what_was_never_read_is_absent() {
-        let v = job(&testdata::snapshot(), "job:demo/audit-log").unwrap();
+        let v = job(&testdata::snapshot(), &testdata::flink_urls(), "job:demo/audit-log").unwrap();
         assert!(v.vertices.is_empty() && v.checkpoints.completed.is_none());
         assert_eq!(v.row.checkpoint_age_s, None);
         assert_eq!(v.row.parallelism, None);

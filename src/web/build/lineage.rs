@@ -2,7 +2,7 @@
 
 use super::graph::{Graph, Way, resolve};
 use super::late::path_label;
-use super::overview::group_rows;
+use super::overview;
 use super::{Error, as_of, convert};
 use crate::web::view::{EdgeView, GroupRow, LineageView, NodeView, PathView};
 use std::collections::{BTreeMap, BTreeSet};
@@ -269,7 +269,7 @@ fn path_view(p: &Path) -> PathView {
 
 fn rest(s: &Snapshot, shown: &BTreeSet<usize>) -> Vec<GroupRow> {
     let nodes = s.lineage.nodes.iter().enumerate();
-    group_rows(s, nodes.filter(|(i, _)| !shown.contains(i)).map(|(_, n)| n))
+    overview::once(s, nodes.filter(|(i, _)| !shown.contains(i)).map(|(_, n)| n))
 }
 
 /// A column is captioned where all its jobs that have a layer have the same.

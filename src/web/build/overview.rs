@@ -55,23 +55,33 @@ fn count(s: &Snapshot) -> JobCounts {
     c
 }
 
-/// By business line, else layer, else cluster.
-pub fn group_name(n: &Node) -> String {
+/// Its business line or layer, if it has one, and its cluster: kind and name.
+fn groups_of(n: &Node) -> impl Iterator<Item = Group> {
     let cluster = match &n.node {
         NodeRef::Job { job } => &job.cluster,
         NodeRef::Topic { topic } => &topic.cluster,
     };
-    n.group.as_ref().or(n.layer.as_ref()).map_or_else(|| cluster.to_string(), |g| g.to_string())
+    let group = n.group.as_ref().map(|g| ("group", g.to_string()));
+    let layer = n.layer.as_ref().map(|l| ("layer", l.to_string()));
+    group.or(layer).into_iter().chain([("cluster", cluster.to_string())])
 }
 
 fn groups(s: &Snapshot) -> Vec<GroupRow> {
-    group_rows(s, s.lineage.nodes.iter())
+    let all = s.lineage.nodes.iter();
+    group_rows(s, all.flat_map(|n| groups_of(n).map(move |group| (group, n))))
 }
 
-pub fn group_rows<'a>(s: &Snapshot, nodes: impl Iterator<Item = &'a Node>) -> Vec<GroupRow> {
-    let mut members: BTreeMap<String, Vec<&Node>> = BTreeMap::new();
-    for n in nodes {
-        members.entry(group_name(n)).or_default().push(n);
+/// Each node once: in its business line, else its layer, else its cluster.
+pub fn once<'a>(s: &Snapshot, nodes: impl Iterator<Item = &'a Node>) -> Vec<GroupRow> {
+    group_rows(s, nodes.flat_map(|n| groups_of(n).take(1).map(move |group| (group, n))))
+}
+
+type Group = (&'static str, String);
+
+fn group_rows<'a>(s: &Snapshot, nodes: impl Iterator<Item = (Group, &'a Node)>) -> Vec<GroupRow> {
+    let mut members: BTreeMap<Group, Vec<&Node>> = BTreeMap::new();
+    for (group, n) in nodes {
+        members.entry(group).or_default().push(n);
     }
     let items = late::items(&s.lineage);
     let mut rows: Vec<_> = members.into_iter().map(|(g, m)| group_row(g, &m, &items)).collect();
@@ -79,7 +89,7 @@ pub fn group_rows<'a>(s: &Snapshot, nodes: impl Iterator<Item = &'a Node>) -> Ve
     rows
 }
 
-fn group_row(name: String, members: &[&Node], items: &[LateItem]) -> GroupRow {
+fn group_row((kind, name): Group, members: &[&Node], items: &[LateItem]) -> GroupRow {
     let jobs = members.iter().filter(|n| matches!(n.node, NodeRef::Job { .. })).count();
     let p99 = members.iter().filter_map(|n| n.total.as_ref()?.quantiles.p99);
     let ids: HashSet<String> = members.iter().map(|n| n.node.id()).collect();
@@ -89,6 +99,7 @@ fn group_row(name: String, members: &[&Node], items: &[LateItem]) -> GroupRow {
         .min_by(|a, b| convert::worst_first(&a.delay, &b.delay));
     GroupRow {
         name,
+        kind: kind.into(),
         jobs: jobs as u32,
         topics: (members.len() - jobs) as u32,
         status: convert::status(lineage::worst(members.iter().map(|n| n.status))),
@@ -163,7 +174,10 @@ mod tests {
         let o = overview(&testdata::snapshot(), &testdata::info());
         assert_eq!((o.jobs.total, o.jobs.running, o.jobs.changing), (4, 3, 1));
         assert_eq!((o.targets_up, o.targets), (3, 4));
-        assert_eq!(o.groups[0].name, "orders");
+        let groups: Vec<_> = o.groups.iter().map(|g| (&*g.kind, &*g.name, g.jobs)).collect();
+        for told in [("cluster", "demo", 4), ("cluster", "pay-1", 0), ("group", "orders", 3)] {
+            assert!(groups.contains(&told), "{told:?} in {groups:?}");
+        }
         assert_eq!(o.groups[0].status, Status::Over);
         assert!(o.clusters.iter().all(|c| c.reachable));
         assert!(claimed("2.3.0") && !claimed("2.30.0") && !claimed("1.19.1"));

@@ -38,7 +38,7 @@ fn golden_views() {
     view("lineage", &lineage(&s, &q).unwrap());
     view("levels", &levels(&s, "job:demo/dwd-order-stats").unwrap());
     view("jobs", &jobs(&s, &JobFilter { limit: 100, ..JobFilter::default() }));
-    view("job", &job(&s, "job:demo/dwd-order-stats").unwrap());
+    view("job", &job(&s, &flink_urls(), "job:demo/dwd-order-stats").unwrap());
     view("topic", &topic(&s, "topic:pay-1/orders").unwrap());
     view("changes", &changes(&s, &ChangeFilter { limit: 100, ..ChangeFilter::default() }));
     let q = CurveQuery { from: NOW - Span::secs(600), to: NOW, max_points: 40, tick: TICK };

@@ -118,7 +118,7 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
         cases: Arc::new(FixedCases::default()),
         plans: Arc::new(FixedPlans::default()),
         incident_ticks: watch::channel(IncidentTick::default()).1,
-        flink: Arc::new(flink_urls()),
+        flink: Arc::new(ArcSwap::from_pointee(flink_urls())),
         rules: Arc::new(FixedKnowledge),
         access: Arc::new(Access { token: Some(Secret::new(TOKEN)), ..Access::default() }),
     };

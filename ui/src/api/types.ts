@@ -84,9 +84,12 @@ export interface LateItem {
   inherited: boolean
 }
 
-// Row of the grouped overview: a business line, cluster or layer.
+// Row of the grouped overview: a business line, layer or cluster. What is in a business line or a
+// layer counts there and in its cluster.
 export interface GroupRow {
   name: string
+  // group | layer | cluster
+  kind: string
   jobs: number
   topics: number
   status: Status
@@ -258,6 +261,8 @@ export interface JobList {
 export interface JobView {
   at: number
   row: JobRow
+  // The page of Flink that shows it.
+  flink_url: string | null
   gone_since: number | null
   max_parallelism: number | null
   scheduler: string | null
@@ -669,14 +674,14 @@ export interface IncidentView {
 // A moment of the timeline.
 export interface EventView {
   at: number
-  // onset | opened | revised | confirmed | spread | recovering | relapsed | merged | split |
-  // closed | acknowledged | corrected
+  // onset | opened | revised | confirmed | spread | eased | recovering | relapsed | merged |
+  // split | closed | acknowledged | corrected
   event: string
   // opened, revised: what is said from then on.
   says: SaidView | null
   // revised: what was said until then.
   from: SaidView | null
-  // spread: who suffers now, by name.
+  // spread: who suffers now, by name; eased: who no longer does.
   victims: string[]
   // merged, split: the other incident's id.
   other: string | null

@@ -5,6 +5,7 @@ import { trouble } from './trouble.en'
 export const en = {
   ...trouble,
   address: 'address',
+  adds_all: 'all of it here',
   adds: 'adds {delay}',
   ago: '{age} ago',
   all_changes: 'all changes',
@@ -103,7 +104,7 @@ export const en = {
   group: 'consumer group',
   group_name: 'business line, layer or cluster',
   groups_are: 'consumer group: {groups}',
-  groups_aside: 'worst first',
+  groups_aside: 'worst first; what is in a business line or layer counts in its cluster too',
   groups_title: 'By group',
   grows_by: 'records in',
   held: 'records held',
@@ -421,4 +422,7 @@ export const en = {
   x_zoom_in: 'larger',
   x_zoom_out: 'smaller',
   zoom_fit: 'fit',
+  group_kind_cluster: 'cluster',
+  group_kind_group: 'business line',
+  group_kind_layer: 'layer',
 }

@@ -4,6 +4,7 @@ import { trouble } from './trouble.zh'
 export const zh: Record<keyof typeof en, string> = {
   ...trouble,
   address: '地址',
+  adds_all: '全部产生于此',
   adds: '其中新增 {delay}',
   ago: '{age}前',
   all_changes: '全部变更',
@@ -102,7 +103,7 @@ export const zh: Record<keyof typeof en, string> = {
   group: '消费组',
   group_name: '业务线、分层或集群',
   groups_are: '消费组：{groups}',
-  groups_aside: '最差的在前',
+  groups_aside: '最差的在前；业务线或分层中的对象也计入所属集群',
   groups_title: '按分组',
   grows_by: '写入速率',
   held: '保留记录数',
@@ -418,4 +419,7 @@ export const zh: Record<keyof typeof en, string> = {
   x_zoom_in: '放大',
   x_zoom_out: '缩小',
   zoom_fit: '适应',
+  group_kind_cluster: '集群',
+  group_kind_group: '业务线',
+  group_kind_layer: '分层',
 }

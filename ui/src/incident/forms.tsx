@@ -1,20 +1,12 @@
 // Acknowledge, and say whether the diagnosis was right. Both change something and so need the token.
 import { useState } from 'preact/hooks'
-import { type Failure, address, post } from '../api/client'
+import { address } from '../api/client'
 import * as secret from '../api/token'
 import type { AckRequest, CorrectRequest, IncidentView, RuleList } from '../api/types'
 import { useApi } from '../api/use'
 import { t } from '../i18n'
 import { Card, Moment } from '../parts/basic'
-
-const MOST = 2000
-const LONGEST_NAME = 100
-const filled = (data: FormData, name: string): string | null => {
-  const value = data.get(name)
-  // Lines end as the server keeps them, whatever the browser makes of them.
-  const text = typeof value === 'string' ? value.replace(/\r\n?/g, '\n').trim() : ''
-  return text === '' ? null : text
-}
+import { Line, Note, Submit, Token, filled, sent, useSend } from '../parts/form'
 
 export function Feedback({ view, changed }: { view: IncidentView; changed: () => void }) {
   const [, redraw] = useState(0)
@@ -145,59 +137,6 @@ function Correct({ id, done, redraw }: Form) {
   )
 }
 
-function sent(event: { preventDefault: () => void; currentTarget: EventTarget }): FormData {
-  event.preventDefault()
-  return new FormData(event.currentTarget as HTMLFormElement)
-}
-
-type Sending = 'idle' | 'sending' | 'sent' | { failed: string; todo: string | null }
-
-/** Sends with the token that is kept, or the one just typed, which is kept once it was accepted. */
-function useSend(redraw: () => void, done: () => void) {
-  const [sending, set] = useState<Sending>('idle')
-  const send = async <T,>(path: string, body: T, data: FormData, form: HTMLFormElement) => {
-    const token = filled(data, 'token') ?? secret.token()
-    if (token !== null && !secret.sendable(token)) return set({ failed: t('token_odd'), todo: null })
-    set('sending')
-    try {
-      await post(path, body, token)
-      secret.keep(token)
-      set('sent')
-      form.reset()
-      done()
-    } catch (error) {
-      set(refusal(error as Failure))
-    }
-    redraw()
-  }
-  return [sending, send] as const
-}
-
-function refusal(failure: Failure): Sending {
-  if (failure.lost) return { failed: t('no_answer'), todo: t('no_answer_todo') }
-  if (failure.status === 401) {
-    // What is not accepted is not kept: it is asked for again.
-    secret.keep(null)
-    return { failed: t('token_refused'), todo: failure.todo ?? failure.message }
-  }
-  if (failure.status === 403) return { failed: t('not_allowed'), todo: failure.todo ?? failure.message }
-  return { failed: failure.message, todo: failure.todo }
-}
-
-const Line = (props: { name: string; label: string; required?: boolean; list?: string }) => (
-  <label>
-    <span>{props.label}</span>
-    <input
-      type="text"
-      name={props.name}
-      list={props.list}
-      maxLength={LONGEST_NAME}
-      required={props.required === true}
-      autocomplete="off"
-    />
-  </label>
-)
-
 /** The causes that have a rule, to choose from; any other words do as well. */
 function Causes() {
   const { data } = useApi<RuleList>(address('rules', {}), false)
@@ -207,43 +146,5 @@ function Causes() {
         <option key={rule.cause} value={rule.cause} />
       ))}
     </datalist>
-  )
-}
-
-const Note = () => (
-  <label>
-    <span>{t('note')}</span>
-    <textarea name="note" rows={2} maxLength={MOST} />
-  </label>
-)
-
-function Token() {
-  if (secret.token() !== null) return null
-  return (
-    <label>
-      <span>{t('token')}</span>
-      <input type="password" name="token" autocomplete="off" />
-      <span class="soft small">{t('token_why')}</span>
-    </label>
-  )
-}
-
-function Submit({ text, sending }: { text: string; sending: Sending }) {
-  return (
-    <div class="submit">
-      <button type="submit" class="main" disabled={sending === 'sending'}>
-        {text}
-      </button>
-      <span role="status">
-        {sending === 'sending' && t('loading')}
-        {sending === 'sent' && t('kept_thanks')}
-      </span>
-      {typeof sending === 'object' && (
-        <p class="over" role="alert">
-          {sending.failed}
-          {sending.todo !== null && <span class="soft"> {sending.todo}</span>}
-        </p>
-      )}
-    </div>
   )
 }

@@ -6,7 +6,7 @@ import { t, word } from '../i18n'
 import { Moment } from '../parts/basic'
 import { IncidentLink, Many, Place } from './parts'
 import { of } from './marks'
-import { harmTone, say, verdictText, victimsText } from './words'
+import { harmTone, lossTone, say, verdictText, victimsText } from './words'
 
 /** Open and hurting, open, recovering, closed: by shape as well as by colour. */
 const shapes: Record<string, string> = { over: '▲', near: '◆', soft: '○' }
@@ -34,13 +34,14 @@ function Line({ row }: { row: IncidentRow }) {
         <IncidentLink id={row.id}>{say(row.sentence)}</IncidentLink>
       </p>
       <p class="soft indent">
-        <span class={`chip ${tone === 'over' ? 'bad' : ''}`}>{word('stage', row.state)}</span> {t('root')}:{' '}
+        <span class={`chip ${tone === 'over' ? 'bad' : ''}`}>{word('stage', row.state)}</span>{' '}
+        {row.planned !== null && <span class="chip">{t('planned')}</span>} {t('root')}:{' '}
         <Place subject={row.subject} /> · <span class="mono">{verdictText(row.verdict)}</span> · {t('since')}{' '}
         <Moment at={row.onset} /> ({age((row.closed ?? now) - row.onset)}) · {victimsText(row.harm.victims)}
         {loss !== null && (
           <>
             {' '}
-            · <span class="near">{t('loss_in', { time: seconds(loss) ?? '' })}</span>
+            · <span class={lossTone(loss)}>{t('loss_in', { time: seconds(loss) ?? '' })}</span>
           </>
         )}
         {row.acked !== null && ` · ${t('acked_by', { by: row.acked.by })}`}

@@ -18,13 +18,13 @@ export function Place(props: { subject: SubjectView; flink?: boolean }) {
           {name}
         </a>
       )}
-      {props.flink === true && <FlinkLink subject={props.subject} />}
+      {props.flink === true && <FlinkLink url={props.subject.flink_url} />}
     </>
   )
 }
 
-export function FlinkLink({ subject }: { subject: SubjectView }) {
-  const url = safeUrl(subject.flink_url)
+export function FlinkLink(props: { url: string | null }) {
+  const url = safeUrl(props.url)
   if (url === null) return null
   return (
     <>

@@ -11,6 +11,7 @@ const tones: Record<string, string> = {
   opened: 'over',
   relapsed: 'over',
   spread: 'over',
+  eased: 'ok',
   recovering: 'ok',
   closed: 'ok',
   acknowledged: 'ink',

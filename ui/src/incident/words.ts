@@ -6,6 +6,10 @@ import { lang, t, tn, word } from '../i18n'
 /** In the reader's language; in the other one where this one is empty. */
 export const say = (text: TextView): string => (lang() === 'zh' ? text.zh || text.en : text.en || text.zh)
 
+/** A rule's sentence before anything is known: a place for a figure or a name, not a template. */
+export const template = (text: string): string =>
+  text.replace(/\{(\w+)(?::\w+)?\}/g, (_, name: string) => `‹${word('place', name).replaceAll('_', ' ')}›`)
+
 const units = ['records', 'cores']
 
 export function figure(of: FigureView | null): string | null {
@@ -46,11 +50,16 @@ export function verdictText(verdict: VerdictView): string {
   return causes.length === 0 ? t('verdict_nothing_fits') : t('verdict_undetermined', { between })
 }
 
-/** Over, near or neither: an open incident that breaks a target is red, any other open one orange. */
+/** Over, near or neither (over, or somebody's work): an open incident that breaks a target is red, any other open one orange. */
 export function harmTone(row: IncidentRow): string {
-  if (row.state === 'closed' || row.state === 'recovering') return 'soft'
+  if (row.state === 'closed' || row.state === 'recovering' || row.planned !== null) return 'soft'
   return row.harm.breach ? 'over' : 'near'
 }
+
+/** So little is left that whoever is called now must act now; so little, that today somebody must. */
+const LOSS_NOW_S = 3600
+const LOSS_TODAY_S = 24 * 3600
+export const lossTone = (left: number): string => (left < LOSS_NOW_S ? 'over' : left < LOSS_TODAY_S ? 'near' : 'soft')
 
 export const victimsText = (n: number) => (n === 0 ? t('no_victims') : tn('n_victims', n))
 

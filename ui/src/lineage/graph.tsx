@@ -7,7 +7,7 @@ import { lang, t, word } from '../i18n'
 import { delayFacts, isStale } from '../parts/delay'
 import { tone } from '../parts/basic'
 import { hrefWith, nodeName } from '../route'
-import { type Box, type Curve, picture } from './geometry'
+import { type Box, type Curve, JOB, picture } from './geometry'
 import { serverText } from '../i18n/server'
 
 const edgeText = (edge: EdgeView) => seconds(edge.delay.seconds, edge.delay.at_least) ?? '?'
@@ -19,9 +19,13 @@ export interface Shown {
   id: string
 }
 
+/** The smallest text is 11.5 px at full size: seven columns on a laptop still are read. */
+const LEGIBLE = 0.68
+
 interface Props {
   view: LineageView
-  zoom: number | null
+  /** Null: as much of it as can still be read. */
+  zoom: number | 'fit' | null
   expanded: string[]
   onShow: (shown: Shown | null) => void
   /** What an incident makes of a node: root, victim, ... */
@@ -36,9 +40,9 @@ export function Graph(props: Props) {
   const frame = useRef<HTMLDivElement>(null)
   const room = useWidth(frame)
   const now = useNow()
-  // Small graphs fill the room, large ones stay legible and scroll.
+  // Small graphs fill the room, large ones stay legible and scroll, unless all of it is asked for.
   const fit = room === 0 ? 1 : Math.min(1.15, room / drawn.width)
-  const scale = props.zoom ?? Math.max(fit, 0.78)
+  const scale = props.zoom === 'fit' ? fit : (props.zoom ?? Math.max(fit, LEGIBLE))
   useEffect(() => {
     const box = view.focus === null ? undefined : drawn.boxes.get(view.focus)
     if (box && frame.current) frame.current.scrollLeft = (box.x + box.w / 2) * scale - room / 2
@@ -172,10 +176,9 @@ export function nodeLines(node: NodeView, mark?: string): { text: string; tone: 
   }
   const lines: { text: string; tone: string }[] = []
   const { inside, total, own } = node
-  const adds = own === null ? '' : ` · ${t('adds', { delay: seconds(own) ?? '' })}`
   const leaves = total === null ? null : seconds(total.seconds, total.at_least)
   const late = total === null || total.seconds === null ? 'unk' : tone(total.status)
-  lines.push({ text: leaves === null ? t('delay_unknown') : `${leaves}${adds}`, tone: late })
+  lines.push({ text: leaves === null ? t('delay_unknown') : fitting(`${leaves} · `, adds(own, total?.seconds ?? null)), tone: late })
   const said: string[] = part === null ? [] : [part]
   if (node.state !== 'RUNNING') said.push(node.state ?? t('state_unknown'))
   // Root and victim say more than where a delay arises, and there is room for one of the two.
@@ -191,6 +194,24 @@ export function nodeLines(node: NodeView, mark?: string): { text: string; tone: 
     tone: failing(node.state) || node.arises ? 'over' : marked(mark),
   })
   return lines
+}
+
+/** What of the delay arises here, in words from the fullest to the shortest. */
+function adds(own: number | null, total: number | null): string[] {
+  if (own === null) return []
+  const figure = t('adds', { delay: seconds(own) ?? '' })
+  return total !== null && own >= total * MOST_OF_IT ? [figure, t('adds_all')] : [figure]
+}
+
+/** So much is all of it to a reader. */
+const MOST_OF_IT = 0.95
+/** What a job's box takes of the small text. */
+const ROOM = Math.floor((JOB.w - 26) / 5.9)
+
+/** With the first of `ends` that still is whole in a job's box. */
+function fitting(begin: string, ends: string[]): string {
+  const end = ends.find((text) => width(begin + text) <= ROOM)
+  return end === undefined ? begin.replace(/ · $/, '') : begin + end
 }
 
 const marked = (mark: string | undefined) => (mark === 'root' ? 'over' : mark === 'victim' ? 'near' : 'soft')

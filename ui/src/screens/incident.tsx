@@ -13,8 +13,9 @@ import { Path } from '../incident/path'
 import { span } from '../incident/spark'
 import { SaidBefore, Timeline } from '../incident/timeline'
 import { Advice, Considered, Consequences, Missing, Symptoms, Victims } from '../incident/why'
-import { harmTone, say } from '../incident/words'
+import { harmTone, lossTone, say } from '../incident/words'
 import { Card, Fig, Loading, Moment, Problem } from '../parts/basic'
+import { Said } from '../planned/work'
 import { type Query, href } from '../route'
 
 export function IncidentScreen({ query }: { query: Query }) {
@@ -67,7 +68,7 @@ export function IncidentScreen({ query }: { query: Query }) {
 
 const Recorded = (props: { id: string; path: string }) => (
   <Card title={t('recorded')}>
-    <p>
+    <p class="pad">
       <a href={address('incident/recording', { id: props.id })} download>
         {t('download')}
       </a>{' '}
@@ -80,22 +81,27 @@ const Recorded = (props: { id: string; path: string }) => (
 function Head({ view }: { view: IncidentView }) {
   const { row } = view
   const sentence = say(row.sentence) || say(view.says)
-  const about = say(view.says)
   return (
     <>
       <p class="crumb">
         <a href={href('incidents')}>{t('nav_incidents')}</a> / <span class="mono">{row.id}</span> ·{' '}
-        <span class={`chip ${row.state === 'closed' || row.state === 'recovering' ? '' : 'bad'}`}>
+        <span class={`chip ${harmTone(row) === 'soft' ? '' : 'bad'}`}>
           {word('stage', row.state)}
         </span>
         {row.role !== 'root' && <span class="chip">{word('role', row.role)}</span>} ·{' '}
         {row.acked === null ? t('nobody_acked') : t('acked_by', { by: row.acked.by })}
       </p>
       <h1>{sentence}</h1>
-      {!sentence.includes(about.replace(/[.。]$/, '')) && <p class="lead">{about}</p>}
+      {row.planned !== null && (
+        <ul class="works">
+          <li class="on">
+            <Said work={row.planned} />
+          </li>
+        </ul>
+      )}
       <p class="soft lead">
         <Place subject={row.subject} />
-        <FlinkLink subject={row.subject} />
+        <FlinkLink url={row.subject.flink_url} />
         {' · '}
         <Verdict verdict={row.verdict} />
         {view.merged_into !== null && <Other text={t('merged_into')} id={view.merged_into} />}
@@ -136,7 +142,7 @@ function Figures({ view }: { view: IncidentView }) {
       {data_loss_s !== null && (
         <Figure
           label={data_loss_topic === null ? t('to_data_loss') : t('to_data_loss_of', { topic: data_loss_topic })}
-          class="near"
+          class={lossTone(data_loss_s)}
         >
           <Fig text={seconds(data_loss_s)} />
         </Figure>

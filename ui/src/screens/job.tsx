@@ -4,6 +4,7 @@ import { AsOf, useApi } from '../api/use'
 import { number, seconds, target } from '../format'
 import { t } from '../i18n'
 import { IllOf } from '../incident/list'
+import { FlinkLink } from '../incident/parts'
 import { useIncidents } from '../incident/open'
 import { Curves, jobTarget } from '../job/curves'
 import { Checkpoints, Exceptions, Hops } from '../job/history'
@@ -13,6 +14,7 @@ import { SeenOf, Sources } from '../job/sources'
 import { Ago, Card, Empty, Fig, Loading, Mark, Moment, Problem, Table, Unknown } from '../parts/basic'
 import { DelayFacts, DelayFig } from '../parts/delay'
 import { Changes, Edges, LineageLink, Seconds } from '../parts/rows'
+import { Announce, Works } from '../planned/work'
 import { type Query, asOf } from '../route'
 
 export function JobScreen({ query }: { query: Query }) {
@@ -48,6 +50,8 @@ function Head({ view, at }: { view: JobView; at: number | null }) {
       <p class="crumb">
         {t('kind_job')} · {row.cluster}
         {row.layer !== null && ` · ${row.layer}`} · <LineageLink id={row.id} />
+        {view.flink_url !== null && ' ·'}
+        <FlinkLink url={view.flink_url} />
         {at !== null && (
           <>
             {' '}
@@ -59,6 +63,7 @@ function Head({ view, at }: { view: JobView; at: number | null }) {
         <Mark status={row.status} /> {row.name}{' '}
         {at === null && <Ill id={row.id} />}
       </h1>
+      <Works scopes={[row.id, `cluster:${row.cluster}`, 'estate']} />
       {row.stale && <p class="near">{t('stale_job')}</p>}
       {row.ambiguous && <p class="near">{t('ambiguous_why')}</p>}
       {view.gone_since !== null && (
@@ -118,6 +123,7 @@ function Head({ view, at }: { view: JobView; at: number | null }) {
         )}{' '}
         · {t('read')} <Ago at={row.seen} />
       </p>
+      {at === null && <Announce scope={row.id} />}
     </>
   )
 }

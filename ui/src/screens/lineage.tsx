@@ -99,7 +99,7 @@ function Controls(props: { query: Query; direction: string; view: LineageView | 
 
 function Focus({ view, query, busy }: { view: LineageView; query: Query; busy: boolean }) {
   const [hovered, hover] = useState<Shown | null>(null)
-  const zoom = query['z'] === undefined ? null : Number(query['z'])
+  const zoom = query['z'] === 'fit' ? 'fit' : readZoom(query['z'])
   const selected: Shown | null = query['sel'] === undefined ? null : { kind: 'edge', id: query['sel'] }
   const shown = hovered ?? selected ?? (view.focus === null ? null : { kind: 'node' as const, id: view.focus })
   const expanded = (query['expand'] ?? '').split(',').filter(Boolean)
@@ -123,21 +123,21 @@ function Focus({ view, query, busy }: { view: LineageView; query: Query; busy: b
             key={key as string}
             role="button"
             class="button"
-            href={hrefWith({ z: Math.min(3, Math.max(0.25, Math.round((zoom ?? 1) * Number(by) * 100) / 100)) })}
+            href={hrefWith({ z: Math.min(3, Math.max(0.25, Math.round((typeof zoom === 'number' ? zoom : 1) * Number(by) * 100) / 100)) })}
             aria-label={word('x', key as string)}
             title={word('x', key as string)}
           >
             {sign}
           </a>
         ))}
-        <a role="button" class="button" href={hrefWith({ z: null })}>
+        <a role="button" class="button" href={hrefWith({ z: 'fit' })}>
           {t('zoom_fit')}
         </a>
       </div>
       <div class={busy ? 'busy' : ''}>
         <Graph
           view={view}
-          zoom={zoom !== null && Number.isFinite(zoom) ? zoom : null}
+          zoom={zoom}
           expanded={expanded}
           onShow={hover}
           {...(ill === undefined ? {} : { marks: ill })}
@@ -147,6 +147,11 @@ function Focus({ view, query, busy }: { view: LineageView; query: Query; busy: b
       <Detail view={view} shown={shown} incidents={incidents} />
     </Card>
   )
+}
+
+function readZoom(text: string | undefined): number | null {
+  const zoom = Number(text ?? NaN)
+  return Number.isFinite(zoom) && zoom > 0 ? zoom : null
 }
 
 function Title({ view }: { view: LineageView }) {

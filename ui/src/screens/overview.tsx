@@ -7,6 +7,7 @@ import { Ago, Card, Empty, Fig, Loading, Mark, Problem, Table, Unknown, tone, nu
 import { DelayFig } from '../parts/delay'
 import { Arises, Blind, Changes, LateName, Seconds } from '../parts/rows'
 import { href, nodeScreen } from '../route'
+import { Works } from '../planned/work'
 import { sentence } from '../sentence'
 import { OpenIncidents } from './incidents'
 
@@ -31,6 +32,7 @@ export function OverviewScreen() {
           ),
         )}
       </h1>
+      <Works scopes={null} />
       <OpenIncidents view={data} />
       <Figures view={data} />
       <Late late={data.late} />
@@ -147,8 +149,10 @@ export function GroupTable({ groups, label }: { groups: GroupRow[]; label: strin
       ]}
     >
       {groups.map((group) => (
-        <tr key={group.name}>
-          <td>{group.name}</td>
+        <tr key={`${group.kind} ${group.name}`}>
+          <td>
+            <span class="kind">{word('group_kind', group.kind)}</span> {group.name}
+          </td>
           <td class="nowrap">
             <Mark status={group.status} withWord />
           </td>

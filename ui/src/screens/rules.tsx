@@ -2,12 +2,12 @@
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
 import { address } from '../api/client'
-import type { RuleCondition, RuleError, RuleList, RuleRecord, RuleRow, RuleView } from '../api/types'
+import type { RuleCondition, RuleError, RuleList, RuleRecord, RuleRow, RuleView, TextView } from '../api/types'
 import { useApi } from '../api/use'
 import { t, tn, word } from '../i18n'
 import { Cause } from '../incident/parts'
 import { Texts } from '../incident/why'
-import { say } from '../incident/words'
+import { say, template } from '../incident/words'
 import { useSettled } from '../lineage/search'
 import { Card, Empty, Loading, Moment, Problem, Table, Unknown, num } from '../parts/basic'
 import { type Query, go, href, hrefWith } from '../route'
@@ -90,7 +90,7 @@ function Rows({ rules }: { rules: RuleRow[] }) {
         <tr key={`${rule.file} ${rule.cause}`}>
           <td class="wrap">
             <Cause cause={rule.cause} />
-            <div class="soft">{say(rule.says)}</div>
+            <div class="soft">{template(say(rule.says))}</div>
           </td>
           <td>{word('role', rule.role)}</td>
           <td class="soft">{rule.at}</td>
@@ -132,6 +132,8 @@ function Broken({ errors }: { errors: RuleError[] }) {
   )
 }
 
+const open = (text: TextView): TextView => ({ en: template(text.en), zh: template(text.zh) })
+
 function One({ id }: { id: string }) {
   const { data, error } = useApi<RuleView>(address('rule', { cause: id }), false)
   if (data === null) return error === null ? <Loading /> : <Problem error={error} />
@@ -143,7 +145,7 @@ function One({ id }: { id: string }) {
         {row.family !== null && ` · ${t('family')} ${row.family}`}
       </p>
       <h1 class="mono-title">{row.cause}</h1>
-      <p class="lead">{say(row.says)}</p>
+      <p class="lead">{template(say(row.says))}</p>
       <div class="cols">
         <div>
           <Card title={t('needs')} aside={`${t('asked_at')}: ${row.at}`}>
@@ -177,11 +179,11 @@ function One({ id }: { id: string }) {
         </div>
         <div>
           <Card title={t('advice')} aside={data.cures.length > 0 && t('cures', { cures: data.cures.join(t('comma')) })}>
-            {data.advice.length === 0 ? <Empty>{t('no_advice')}</Empty> : <Texts texts={data.advice} />}
+            {data.advice.length === 0 ? <Empty>{t('no_advice')}</Empty> : <Texts texts={data.advice.map(open)} />}
             {data.never.length > 0 && (
               <>
                 <h3>{t('never')}</h3>
-                <Texts texts={data.never} never />
+                <Texts texts={data.never.map(open)} never />
               </>
             )}
           </Card>

@@ -6,6 +6,7 @@ import { t, word } from '../i18n'
 import { serverText } from '../i18n/server'
 import { Ago, Card, Empty, Fig, Loading, Moment, Problem, Table, Unknown, num } from '../parts/basic'
 import { Blind } from '../parts/rows'
+import { PlannedWork } from '../planned/work'
 
 export function SystemScreen() {
   const { data, error } = useApi<SystemView>(address('system', {}))
@@ -16,6 +17,7 @@ export function SystemScreen() {
       <p class="soft">
         Streamwarden {data.version} · {t('runs_since')} <Moment at={data.started} />
       </p>
+      <PlannedWork />
       <Targets targets={data.targets} />
       <Card title={t('blind_spots')} aside={t('blind_aside')}>
         <Blind blind={data.blind} />

@@ -7,6 +7,7 @@ import { t, tn } from '../i18n'
 import { Curves, sharedTarget } from '../job/curves'
 import { Card, Empty, Fig, Loading, Moment, Problem, Table, num } from '../parts/basic'
 import { Edges, LineageLink } from '../parts/rows'
+import { Announce, Works } from '../planned/work'
 import type { Query } from '../route'
 
 const FIRST = 100
@@ -22,6 +23,7 @@ export function TopicScreen({ query }: { query: Query }) {
         {t('kind_topic')} · {data.cluster} · <LineageLink id={data.id} />
       </p>
       <h1>{data.name}</h1>
+      <Works scopes={[data.id, `cluster:${data.cluster}`, 'estate']} />
       <div class="figs">
         <div class="fig">
           <div class="v">
@@ -46,6 +48,7 @@ export function TopicScreen({ query }: { query: Query }) {
           <div class="l">{t('as_of')}</div>
         </div>
       </div>
+      <Announce scope={data.id} />
       <Card title={t('readers')} aside={t('delay_aside')}>
         <Edges edges={data.readers} label={t('readers')} far="to" nothing={t('no_readers')} />
       </Card>

@@ -1,5 +1,6 @@
 use super::*;
 use crate::web::testdata::{self, flink_urls};
+use streamwarden_core::estate::Span;
 
 fn view(r: &Record) -> IncidentView {
     let (s, flink) = (testdata::snapshot(), flink_urls());
@@ -20,6 +21,21 @@ fn the_timeline_goes_from_the_onset_to_what_people_did() {
     assert_eq!((&*last[0].event, last[0].why.as_deref()), ("corrected", Some("right")));
     assert_eq!((&*last[1].event, last[1].why.as_deref()), ("closed", Some("over")));
     assert!(closed.row.harm.breach, "as it was said then, not as it is now");
+}
+
+#[test]
+fn who_is_no_victim_any_more_is_told() {
+    let mut r = testdata::record();
+    let other = Victim { job: testdata::job("audit-log"), late_s: None, target_s: None };
+    let (victims, consequences) = (vec![other], Vec::new());
+    let what = EventKind::Spread { victims, consequences };
+    let at = testdata::NOW - Span::secs(20);
+    r.events.push(IncidentEvent { at, id: r.incident.id.clone(), what });
+    let told = view(&r).timeline;
+    let eased: Vec<_> =
+        told.iter().filter(|e| e.event == "eased").map(|e| (e.at, &*e.victims[0])).collect();
+    let now = r.incident.last_seen.0;
+    assert_eq!(eased, [(at.0, "ads-risk"), (now, "audit-log")], "and now it is ads-risk again");
 }
 
 #[test]
