@@ -1,7 +1,7 @@
 //! Each tick: one snapshot out of what is known, the lineage of it, and what is the matter.
 
 use super::cases::Pass as News;
-use super::{Cases, Freezing, LoopHandle, World};
+use super::{Beat, Cases, Freezing, LoopHandle, World};
 use crate::clock;
 use crate::web::state::Tick;
 use arc_swap::ArcSwap;
@@ -14,7 +14,7 @@ use streamwarden_core::lineage::{Input, NodeRef, assess, infer_writes};
 use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Which topics sinks write is asked again this often (in ticks): it looks at an hour of rates.
@@ -37,15 +37,10 @@ pub async fn assess_loop(
     handle: LoopHandle,
     stop: CancellationToken,
 ) -> Result<(), String> {
-    let mut timer = interval(period);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut beat = Beat::every(period, &stop);
     let mut n = 0u64;
     let mut book = Book::of(desk.cases.incidents());
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            () = stop.cancelled() => return Ok(()),
-        }
+    while beat.comes().await {
         handle.begin();
         let began = Instant::now();
         let (w, infer) = (world.clone(), n.is_multiple_of(INFER_EVERY));
@@ -84,6 +79,7 @@ pub async fn assess_loop(
         handle.late((took.as_millis() / period.as_millis().max(1)) as u64);
         n += 1;
     }
+    Ok(())
 }
 
 /// What is known at `at` and what is the matter; whoever has a symptom is looked at more closely

@@ -1,14 +1,14 @@
 //! Keeps: history to disk each minute, changes and jobs into the database each few seconds, what
 //! is older than the window out of memory.
 
-use super::{LoopHandle, World};
+use super::{Beat, LoopHandle, World};
 use crate::clock;
 use crate::store::{Store, StoreStatus};
 use arc_swap::ArcSwap;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::Span;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// At most so much history is lost by a kill -9.
@@ -25,14 +25,10 @@ pub async fn keep_loop(
     handle: LoopHandle,
     stop: CancellationToken,
 ) -> Result<(), String> {
-    let mut timer = interval(RECORD_EVERY);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut beat = Beat::every(RECORD_EVERY, &stop);
     let mut flushed = Instant::now();
     loop {
-        let last = tokio::select! {
-            _ = timer.tick() => false,
-            () = stop.cancelled() => true,
-        };
+        let last = !beat.comes().await;
         handle.begin();
         let began = Instant::now();
         let mut outcome = record(&world, &store).await;

@@ -5,6 +5,8 @@ use crate::web::view::LoopView;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
 
 /// The board on which every loop writes; shared with the page.
 #[derive(Clone, Debug, Default)]
@@ -52,6 +54,29 @@ impl Loops {
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<String, State>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// When a loop runs: at once, then every period. A tick that was missed is left out, not made up
+/// for.
+pub struct Beat {
+    timer: Interval,
+    stop: CancellationToken,
+}
+
+impl Beat {
+    pub fn every(period: Duration, stop: &CancellationToken) -> Beat {
+        let mut timer = interval(period);
+        timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        Beat { timer, stop: stop.clone() }
+    }
+
+    /// False: the loop is to end.
+    pub async fn comes(&mut self) -> bool {
+        tokio::select! {
+            _ = self.timer.tick() => true,
+            () = self.stop.cancelled() => false,
+        }
     }
 }
 

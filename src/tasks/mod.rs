@@ -28,6 +28,7 @@ use eyes::Eyes;
 pub use freeze::Freezing;
 pub use glance::{Glance, Patience, Progress, glance, lost};
 pub use keep::keep_loop;
+use loops::Beat;
 pub use loops::{LoopHandle, Loops};
 pub use notify::{LOOK as NOTIFY_LOOK, notify_loop};
 pub use plans::PlanBook;

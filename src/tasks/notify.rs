@@ -1,6 +1,6 @@
 //! Sends what waits in the outbox: one at a time, in order, within the hour's budget.
 
-use super::LoopHandle;
+use super::{Beat, LoopHandle};
 use crate::clock;
 use crate::notify::{
     More, Next, Outcome, PER_HOUR, PostClient, Waiting, Webhook, next, pause, send, sum_up,
@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::{Millis, Span};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// How often the outbox is looked into.
@@ -30,14 +30,9 @@ pub async fn notify_loop(
     handle: LoopHandle,
     stop: CancellationToken,
 ) -> Result<(), String> {
-    let mut timer = interval(LOOK);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut beat = Beat::every(LOOK, &stop);
     let mut sender = Sender { store, webhook, client, down: None, failures: 0, told: None };
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            () = stop.cancelled() => return Ok(()),
-        }
+    while beat.comes().await {
         handle.begin();
         let began = Instant::now();
         let outcome = tokio::select! {
@@ -47,6 +42,7 @@ pub async fn notify_loop(
         };
         handle.end(sender.tell(outcome), began.elapsed());
     }
+    Ok(())
 }
 
 struct Sender {

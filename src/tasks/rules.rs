@@ -1,9 +1,9 @@
 //! Looks at the folder of rules every few seconds, so that a changed file is in force at once.
 
-use super::LoopHandle;
+use super::{Beat, LoopHandle};
 use crate::clock;
 use crate::rules::{LOOK_EVERY, Live};
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// Runs until `stop`.
@@ -15,14 +15,9 @@ pub async fn rules_loop(
     handle: LoopHandle,
     stop: CancellationToken,
 ) -> Result<(), String> {
-    let mut timer = interval(LOOK_EVERY);
-    timer.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    let mut beat = Beat::every(LOOK_EVERY, &stop);
     let mut seen = None;
-    loop {
-        tokio::select! {
-            _ = timer.tick() => {}
-            () = stop.cancelled() => return Ok(()),
-        }
+    while beat.comes().await {
         handle.begin();
         let began = Instant::now();
         let (look, mut before, at) = (live.clone(), seen.take(), clock::now());
@@ -39,4 +34,5 @@ pub async fn rules_loop(
         };
         handle.end(outcome, began.elapsed());
     }
+    Ok(())
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::web::testdata;
 use streamwarden_core::case::*;
 use streamwarden_core::estate::{ClusterId, Subject};
 use streamwarden_core::rules::Words;
@@ -6,35 +7,19 @@ use streamwarden_core::rules::Words;
 const NOW: Millis = Millis(1_763_700_000_000);
 
 fn incident(id: &str, cause: &str, at: Millis) -> Incident {
+    let bare = testdata::hazard().incident;
     let job = JobKey::new(&ClusterId::new("prod"), "orders");
-    Incident {
-        id: IncidentId(id.into()),
-        state: IncidentState::Provisional,
-        opened: at,
-        closed: None,
-        onset: at - Span::secs(10),
-        diagnosis: Diagnosis {
-            verdict: Verdict::Root { cause: cause.into() },
-            subject: Subject::Job { job },
-            role: CauseRole::Root,
-            onset: at,
-            says: Words { en: "100%_slow".into(), zh: "慢".into() },
-            evidence: Vec::new(),
-            considered: Vec::new(),
-            missing: Vec::new(),
-            consequences: Vec::new(),
-            victims: Vec::new(),
-            symptoms: Vec::new(),
-            advice: Vec::new(),
-            never: Vec::new(),
-            cures: Vec::new(),
-            support: 0.5,
-        },
-        last_seen: at,
-        said: Vec::new(),
-        merged_into: None,
-        split_from: None,
-    }
+    let diagnosis = Diagnosis {
+        verdict: Verdict::Root { cause: cause.into() },
+        subject: Subject::Job { job },
+        role: CauseRole::Root,
+        onset: at,
+        says: Words { en: "100%_slow".into(), zh: "慢".into() },
+        ..bare.diagnosis
+    };
+    let (id, state, onset) =
+        (IncidentId(id.into()), IncidentState::Provisional, at - Span::secs(10));
+    Incident { id, state, opened: at, onset, last_seen: at, diagnosis, ..bare }
 }
 
 fn batch(incidents: Vec<Incident>, events: Vec<IncidentEvent>) -> Batch {

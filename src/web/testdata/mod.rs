@@ -13,7 +13,7 @@ mod planned;
 
 pub use cases::FixedCases;
 pub use golden::check_golden;
-pub use incident::{book, closed, flink_urls, record, window};
+pub use incident::{book, closed, flink_urls, hazard, record, window};
 pub use knowledge::{FixedKnowledge, answer, evidence_curve, rule, rules, shelf};
 pub use planned::{FixedPlans, planned};
 
