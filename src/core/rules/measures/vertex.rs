@@ -1,7 +1,9 @@
 //! Of one vertex: its place in the plan, and what waits in front of it.
 
 use super::{Ask, Measure, Scalar};
-use crate::estate::{Entity, Name, Subject, SubjectKind, SubjectKind as K, Vertex};
+use crate::estate::{
+    Entity, FlameGraph, Name, Span, Subject, SubjectKind, SubjectKind as K, Vertex,
+};
 use crate::lineage::{Scene, window};
 use crate::rules::types::*;
 use crate::signals::Signal;
@@ -114,6 +116,22 @@ pub const MEASURES: &[Measure] = &[
         "age of the oldest record in its input queue",
     ),
     Measure::new(
+        "flame_on_cpu",
+        ON,
+        Base::number(RATIO),
+        |q, s| flame(q, s, |f| f.on_cpu),
+        "of the time in user code, the share that computes, by a flame graph of the last 10 min (a probe)",
+    )
+    .now(),
+    Measure::new(
+        "flame_off_cpu",
+        ON,
+        Base::number(RATIO),
+        |q, s| flame(q, s, |f| f.off_cpu),
+        "the share that sleeps, waits or reads from a socket or file, by the same",
+    )
+    .now(),
+    Measure::new(
         "position_moves",
         ON,
         Base::number(RECORD_RATE),
@@ -166,6 +184,23 @@ fn queue_age(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
         vertex: vertex.clone(),
     };
     q.of_runs(job, |run| q.gauge(&entity(run), Signal::EdgeAge)).map(Scalar::from)
+}
+
+/// A probe asks each place once in so long: until then the last answer stands.
+const FLAME_STANDS: Span = Span::secs(600);
+
+fn flame(
+    q: &Ask<'_, '_>,
+    s: &Subject,
+    share: impl Fn(&FlameGraph) -> Option<f64>,
+) -> Option<Scalar> {
+    let Subject::Vertex { job, vertex } = s else { return None };
+    let flames = &q.ctx.estate().probed.flames;
+    let found = q.of_runs(job, |run| {
+        let (at, flame) = flames.get(&(job.cluster.clone(), run.clone(), vertex.clone()))?;
+        (*at <= q.at && q.at - *at <= FLAME_STANDS).then(|| share(flame)).flatten()
+    });
+    found.map(Scalar::from)
 }
 
 fn position_moves(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {

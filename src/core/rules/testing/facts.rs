@@ -153,6 +153,22 @@ pub fn job(
             plan_hash: "plan".into(),
         }));
     }
+    for (vertex, shares) in n.get("flames").map(Node::entries).unwrap_or_default() {
+        let Some(vertex) = vertex.text() else { continue };
+        let share = |word: &str| shares.get(word).and_then(Node::text).and_then(number);
+        facts.push(Fact::FlameGraph(FlameGraph {
+            cluster: flink(),
+            run: run(name),
+            vertex: VertexId::new(vertex),
+            sampled: at,
+            samples: 1000,
+            user: 1.0,
+            idle: 0.0,
+            off_cpu: share("off_cpu"),
+            on_cpu: share("on_cpu"),
+            top: None,
+        }));
+    }
     if n.get("config").is_some() {
         let entries = strings(n.get("config"));
         facts.push(Fact::JobConfig { cluster: flink(), run: run(name), entries });
