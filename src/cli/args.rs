@@ -103,7 +103,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: planned::Command,
     },
-    /// What a recording tells: each event in seconds since the fault
+    /// What a recording tells: each event in seconds since the fault, or since an incident's onset
     Replay {
         /// Written by `serve --record`, or when an incident opened
         bundle: PathBuf,
@@ -111,7 +111,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
         tick: Option<u32>,
         /// As if this share of the series were not there, 0 to 1
-        #[arg(long, value_name = "SHARE")]
+        #[arg(long, value_name = "SHARE", value_parser = share)]
         drop: Option<f64>,
         /// As if the days before had been seen: made up from what the recording says of itself
         #[arg(long)]
@@ -158,6 +158,7 @@ pub(super) enum RulesCommand {
     },
     /// What a rule would have said on recorded incidents
     Preview {
+        /// A file, or the name of a cause
         rule: PathBuf,
         /// Recordings: files that end in .bundle
         #[arg(long, value_name = "DIR", default_value = recordings::FOLDER)]
@@ -166,12 +167,15 @@ pub(super) enum RulesCommand {
     /// What every rule that was asked came to at one moment of a recording, and by which figures
     Why {
         bundle: PathBuf,
-        /// Seconds since the fault
+        /// Seconds since the fault; of an incident's recording since its onset
         #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = clap::value_parser!(i64).range(-86_400..=86_400))]
         at: i64,
         /// Only rules whose cause has this in its name
         #[arg(long, value_name = "TEXT", default_value = "")]
         cause: String,
+        /// Rules beside or instead of ours
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
         /// As if Flink had been asked only every so many seconds
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..=3600))]
         tick: Option<u32>,
@@ -300,4 +304,10 @@ pub(super) fn loopback(text: &str) -> Result<SocketAddr, String> {
 fn role(text: &str) -> Result<Role, String> {
     let found = Role::ALL.iter().find(|(name, _)| *name == text).map(|(_, role)| *role);
     found.ok_or_else(|| format!("one of {}", Role::ALL.map(|(name, _)| name).join(", ")))
+}
+
+/// 0 to 1.
+fn share(text: &str) -> Result<f64, String> {
+    let share = text.parse().ok().filter(|s| (0.0..=1.0).contains(s));
+    share.ok_or_else(|| "a share is 0 to 1, for instance 0.3".to_owned())
 }

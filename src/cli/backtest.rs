@@ -1,7 +1,8 @@
 //! `backtest`: what changed rules would say of what was recorded, beside the rules that ship.
 
+use super::progress::Played;
 use super::say::Lang;
-use super::{Exit, Failure, Output};
+use super::{Exit, Failure, Output, recordings};
 use crate::clock;
 use crate::record::{Bundle, Derive, Outcome, Score, Story, tally};
 use crate::rules::{self, Files, Scored};
@@ -63,7 +64,10 @@ pub fn run(how: &How, out: &Output) -> Result<Exit, Failure> {
     let ours = rules::load(None)?.set;
     let theirs = how.changed.as_deref().map(|folder| rules::load(Some(folder))).transpose()?;
     let theirs = theirs.map(|loaded| loaded.set);
-    let all = all(&recordings(&how.bundles)?, &ours, theirs.as_ref())?;
+    let files = recordings::bundles(&how.bundles)?;
+    let played = Played::start(out, files.len());
+    let Done { all, damaged } = all(&files, &ours, theirs.as_ref(), &played)?;
+    played.end();
     let changed = theirs.is_some();
     if let Some(file) = &how.record {
         record(&all, file)?;
@@ -71,11 +75,31 @@ pub fn run(how: &How, out: &Output) -> Result<Exit, Failure> {
     if out.json {
         let rows: Vec<_> =
             all.iter().map(|t| serde_json::json!({ "turn": t.turn(), "of": t })).collect();
-        out.json(&rows);
+        out.json(&serde_json::json!({ "recordings": rows, "damaged": damaged }));
     } else {
-        out.text(&render(&all, changed, out.lang));
+        out.text(&(render(&all, changed, out.lang) + &left_out(&damaged, out.lang)));
     }
-    Ok(exit(&all, changed))
+    Ok(match exit(&all, changed) {
+        Exit::Fine if !damaged.is_empty() => Exit::CannotTell,
+        exit => exit,
+    })
+}
+
+/// What was played, and what could not be read.
+#[derive(Debug, Default)]
+struct Done {
+    all: Vec<Tested>,
+    damaged: Vec<String>,
+}
+
+fn left_out(damaged: &[String], lang: Lang) -> String {
+    if damaged.is_empty() {
+        return String::new();
+    }
+    let words =
+        lang.say("{n} could not be read and were left out:\n", "{n} 份无法读取，已略过：\n");
+    let list: String = damaged.iter().map(|d| format!("  {}\n", plain(d))).collect();
+    words.replace("{n}", &damaged.len().to_string()) + &list
 }
 
 /// By name; as many at a time as there are processors.
@@ -83,29 +107,36 @@ fn all(
     files: &[PathBuf],
     ours: &RuleSet,
     theirs: Option<&RuleSet>,
-) -> Result<Vec<Tested>, Failure> {
+    played: &Played,
+) -> Result<Done, Failure> {
     let left = Mutex::new(files.iter());
     let next = || left.lock().unwrap_or_else(PoisonError::into_inner).next();
     let work = || {
-        let mut done = Vec::new();
+        let mut done = Done::default();
         while let Some(file) = next() {
-            let bundle = Arc::new(super::replay::open(file)?);
             let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            done.push(test(name, &bundle, ours, theirs));
+            match super::replay::open(file) {
+                Ok(bundle) => done.all.push(test(name, &Arc::new(bundle), ours, theirs)),
+                Err(failure) => done.damaged.push(failure.error().to_owned()),
+            }
+            played.one();
         }
-        Ok::<_, Failure>(done)
+        done
     };
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let mut out = Vec::with_capacity(files.len());
+    let mut out = Done::default();
     std::thread::scope(|scope| {
         let running: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
         for thread in running {
             let broken = |_| Failure::new("a replay broke down", "this is a bug: tell us which");
-            out.extend(thread.join().map_err(broken)??);
+            let done = thread.join().map_err(broken)?;
+            out.all.extend(done.all);
+            out.damaged.extend(done.damaged);
         }
         Ok::<_, Failure>(())
     })?;
-    out.sort_by(|a, b| a.recording.cmp(&b.recording));
+    out.all.sort_by(|a, b| a.recording.cmp(&b.recording));
+    out.damaged.sort();
     Ok(out)
 }
 
@@ -135,21 +166,6 @@ fn exit(all: &[Tested], changed: bool) -> Exit {
         false => all.iter().any(|t| named_wrong(&t)),
     };
     if bad { Exit::Over } else { Exit::Fine }
-}
-
-/// By name.
-fn recordings(folder: &Path) -> Result<Vec<PathBuf>, Failure> {
-    let read = std::fs::read_dir(folder).map_err(|e| {
-        let todo = "name the folder with `--bundles`; incidents are kept in <data_dir>/incidents";
-        Failure::new(format!("{}: {e}", folder.display()), todo)
-    })?;
-    let mut files: Vec<PathBuf> = read
-        .flatten()
-        .map(|e| e.path())
-        .filter(|p| p.extension().is_some_and(|e| e == "bundle"))
-        .collect();
-    files.sort();
-    Ok(files)
 }
 
 fn test(

@@ -12,6 +12,8 @@ mod lineage;
 mod logging;
 mod output;
 mod planned;
+mod preview;
+mod progress;
 pub(crate) mod recordings;
 mod replay;
 mod rules;
@@ -71,8 +73,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             replay::run(&bundle, &replay::How { tick, drop, days, rules }, out)
         }
         Command::Backtest { rules: changed, bundles, record } => {
-            let kept = || Config::load(&chosen(file)).map(|c| c.data_dir.join("incidents"));
-            let bundles = bundles.map_or_else(kept, Ok)?;
+            let bundles = bundles.map_or_else(|| kept_incidents(file), Ok)?;
             backtest::run(&backtest::How { changed, bundles, record }, out)
         }
         Command::Check { file: named } => {
@@ -87,15 +88,25 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             RulesCommand::Test { folder, recordings } => {
                 rules::test(folder.as_deref(), &recordings, out)
             }
-            RulesCommand::Preview { rule, recordings } => {
-                recordings::preview(&rule, &recordings, out)
-            }
-            RulesCommand::Why { bundle, at, cause, tick } => {
-                why::run(&bundle, at, &cause, tick, out)
+            RulesCommand::Preview { rule, recordings } => preview::run(&rule, &recordings, out),
+            RulesCommand::Why { bundle, at, cause, rules, tick } => {
+                why::run(&why::Ask { bundle, at, cause, tick, rules }, out)
             }
         },
         Command::Doctor(estate) => doctor::run(estate.config(file), out).await,
     }
+}
+
+/// Where a running process keeps the recordings of its incidents.
+fn kept_incidents(file: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let named = file.is_some() || std::env::var_os("STREAMWARDEN_CONFIG").is_some();
+    let file = chosen(file);
+    if !named && !file.exists() {
+        let todo = "name their folder with --bundles DIR, or with --config the configuration in \
+                    whose data_dir they are kept";
+        return Err(Failure::new("no recordings are named", todo).wrong());
+    }
+    Ok(Config::load(&file)?.data_dir.join("incidents"))
 }
 
 async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure> {

@@ -47,6 +47,10 @@ impl Failure {
         Failure { error, todo, problems: Vec::new(), exit: Exit::Ours }
     }
 
+    pub(super) fn error(&self) -> &str {
+        &self.error
+    }
+
     /// The person who typed it can mend it.
     pub(super) fn wrong(self) -> Failure {
         Failure { exit: Exit::Wrong, ..self }
@@ -55,8 +59,15 @@ impl Failure {
 
 impl From<Vec<Problem>> for Failure {
     fn from(problems: Vec<Problem>) -> Failure {
-        let error = "the configuration has mistakes".to_owned();
-        let todo = "correct them; `streamwarden check` looks again".to_owned();
+        let mut files: Vec<&str> = problems.iter().map(|p| p.file.as_str()).collect();
+        files.dedup();
+        let which = match files.as_slice() {
+            [one] => (*one).to_owned(),
+            all => format!("{} files", all.len()),
+        };
+        let verb = if files.len() == 1 { "has" } else { "have" };
+        let error = format!("{which} {verb} mistakes");
+        let todo = "correct them; `streamwarden check FILE` looks again".to_owned();
         Failure { error, todo, problems, exit: Exit::Ours }
     }
 }

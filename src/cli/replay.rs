@@ -3,11 +3,11 @@
 use super::say::Lang;
 use super::words;
 use super::{Exit, Failure, Output};
-use crate::record::{Bundle, Derive, Error, Place, Story};
+use crate::record::{Bundle, Derive, Error, Place, Since, Story};
 use crate::tasks::{Tale, Told, Watcher, What, tell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use streamwarden_core::case::{Diagnosis, EventKind, IncidentEvent, Symptom, Verdict};
+use streamwarden_core::case::{Diagnosis, EventKind, IncidentEvent, Symptom, Verdict, Victim};
 use streamwarden_core::estate::{Millis, Span, plain};
 use streamwarden_core::rules::Truth;
 
@@ -20,7 +20,7 @@ pub struct How {
 }
 
 pub fn run(file: &Path, how: &How, out: &Output) -> Result<Exit, Failure> {
-    let bundle = open(file)?;
+    let bundle = salvaged(file)?;
     let rules = crate::rules::load(how.rules.as_deref())?.set;
     let derive = Derive {
         tick: how.tick.map(|s| Span::secs(i64::from(s))),
@@ -43,15 +43,23 @@ pub fn run(file: &Path, how: &How, out: &Output) -> Result<Exit, Failure> {
     Ok(if tale.open.is_empty() { Exit::Fine } else { Exit::Over })
 }
 
+/// A whole one.
 pub fn open(file: &Path) -> Result<Bundle, Failure> {
-    Bundle::open(file).map_err(|e| {
-        let todo = match e {
-            Error::Io { .. } => "is the path right, and may we read it?",
-            Error::Newer(_) => "use the Streamwarden that wrote it, or a later one",
-            _ => "give a file that `serve --record` or an incident has written",
-        };
-        Failure::new(format!("{}: {e}", file.display()), todo)
-    })
+    Bundle::open(file).map_err(|e| failed(file, &e))
+}
+
+/// As much as is whole; its `cut` says why it is not all.
+pub fn salvaged(file: &Path) -> Result<Bundle, Failure> {
+    Bundle::salvage(file).map_err(|e| failed(file, &e))
+}
+
+fn failed(file: &Path, e: &Error) -> Failure {
+    let todo = match e {
+        Error::Io { .. } => "is the path right, and may we read it?",
+        Error::Newer(_) => "use the Streamwarden that wrote it, or a later one",
+        _ => "give a file that `serve --record` or an incident has written",
+    };
+    Failure::new(format!("{}: {e}", file.display()), todo)
 }
 
 /// Evidence that is told with a cause.
@@ -59,7 +67,7 @@ const REASONS: usize = 3;
 
 /// The transcript: stable, so that it can be kept beside the bundle.
 pub fn render(tale: &Tale, lang: Lang) -> String {
-    let zero = tale.story.as_ref().and_then(|s| s.injected).unwrap_or_else(|| onset(tale));
+    let zero = tale.zero;
     let mut out = head(tale, zero, lang);
     for told in &tale.told {
         let (word, text) = line(told, zero, lang);
@@ -72,11 +80,6 @@ pub fn render(tale: &Tale, lang: Lang) -> String {
     out
 }
 
-/// Without a fault that was injected, the first thing that was told.
-fn onset(tale: &Tale) -> Millis {
-    tale.told.first().map_or(tale.from, |t| t.at)
-}
-
 fn head(tale: &Tale, zero: Millis, lang: Lang) -> String {
     let span = lang.seconds((tale.to - tale.from).as_secs());
     let tick = lang.seconds(tale.tick.as_secs());
@@ -85,7 +88,34 @@ fn head(tale: &Tale, zero: Millis, lang: Lang) -> String {
     if let Some(story) = &tale.story {
         out += &told(story, zero, lang);
     }
+    out += since(tale.since, lang);
+    if let Some(why) = &tale.cut {
+        out += &cut(why, lang);
+    }
     out
+}
+
+/// From when seconds are counted; where a fault is named above, from that.
+pub fn since(since: Since, lang: Lang) -> &'static str {
+    match since {
+        Since::Fault => "",
+        Since::Onset => {
+            lang.say("Seconds are counted from its onset.\n", "秒数自事件起始时刻算起。\n")
+        }
+        Since::Recording => lang.say(
+            "Seconds are counted from the beginning of the recording.\n",
+            "秒数自录制开始算起。\n",
+        ),
+    }
+}
+
+/// That it is not all.
+pub fn cut(why: &str, lang: Lang) -> String {
+    let words = lang.say(
+        "This recording is not whole ({why}): told is what stands before.\n",
+        "录制不完整（{why}）：仅能讲述此前的部分。\n",
+    );
+    words.replace("{why}", &plain(why))
 }
 
 fn told(story: &Story, zero: Millis, lang: Lang) -> String {
@@ -133,7 +163,14 @@ fn reasons(told: &Told, lang: Lang) -> Vec<String> {
     let holds = d.evidence.iter().filter(|e| e.truth == Truth::True);
     let words = holds.filter_map(|e| e.words.as_ref()).take(REASONS);
     let said = std::iter::once(lang.say(&d.says.en, &d.says.zh).to_owned());
-    said.chain(words.map(|w| format!("· {}", lang.say(&w.en, &w.zh)))).collect()
+    let suffer = jobs(&d.victims);
+    let suffer =
+        (!suffer.is_empty()).then(|| format!("{}: {suffer}", lang.say("victims", "受影响")));
+    said.chain(words.map(|w| format!("· {}", lang.say(&w.en, &w.zh)))).chain(suffer).collect()
+}
+
+fn jobs(victims: &[Victim]) -> String {
+    victims.iter().map(|v| &*v.job.key).collect::<Vec<_>>().join(", ")
 }
 
 fn line(told: &Told, zero: Millis, lang: Lang) -> (&'static str, String) {
@@ -166,9 +203,13 @@ fn event_of(
     let text = match &event.what {
         EventKind::Opened { incident } => said(&incident.diagnosis, place, zero, lang),
         EventKind::Revised { diagnosis, .. } => said(diagnosis, place, zero, lang),
-        EventKind::Spread { victims, .. } => {
-            let names: Vec<&str> = victims.iter().map(|v| &*v.job.key).collect();
-            names.join(", ")
+        EventKind::Spread { victims, consequences } => {
+            let causes: Vec<&str> = consequences.iter().map(|f| &*f.cause).collect();
+            match (jobs(victims), causes.as_slice()) {
+                (none, []) if none.is_empty() => lang.say("none any more", "已无").to_owned(),
+                (none, causes) if none.is_empty() => causes.join(", "),
+                (names, _) => names,
+            }
         }
         EventKind::Merged { into } => into.0.to_string(),
         EventKind::Split { from } => from.0.to_string(),
@@ -183,6 +224,11 @@ fn word(what: &EventKind, lang: Lang) -> &'static str {
         EventKind::Opened { .. } => lang.say("SAID", "判断"),
         EventKind::Revised { .. } => lang.say("INSTEAD", "修正为"),
         EventKind::Confirmed => lang.say("confirmed", "已确认"),
+        EventKind::Spread { victims, consequences }
+            if victims.is_empty() && !consequences.is_empty() =>
+        {
+            lang.say("follows", "由此引起")
+        }
         EventKind::Spread { .. } => lang.say("victims", "受影响"),
         EventKind::Recovering => lang.say("better", "恢复中"),
         EventKind::Relapsed => lang.say("back", "复发"),
@@ -214,4 +260,35 @@ fn said(d: &Diagnosis, place: &str, zero: Millis, lang: Lang) -> String {
 /// A closed word of the API.
 fn serde_word(of: &impl serde::Serialize) -> String {
     serde_json::to_value(of).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamwarden_core::case::{Finding, IncidentId};
+    use streamwarden_core::estate::{ClusterId, JobKey, Subject};
+    use streamwarden_core::rules::Words;
+
+    fn spread(victims: &[&str], causes: &[&str]) -> (&'static str, String) {
+        let job = |name: &&str| JobKey::new(&ClusterId::new("c"), *name);
+        let victims = victims.iter().map(|v| Victim { job: job(v), late_s: None, target_s: None });
+        let finding = |cause: &&str| Finding {
+            cause: (*cause).into(),
+            subject: Subject::Job { job: job(&"x") },
+            says: Words::default(),
+        };
+        let what = EventKind::Spread {
+            victims: victims.collect(),
+            consequences: causes.iter().map(finding).collect(),
+        };
+        let event = IncidentEvent { at: Millis(0), id: IncidentId("i".into()), what };
+        event_of(&event, "", Millis(0), Lang::En)
+    }
+
+    #[test]
+    fn a_line_of_victims_is_never_empty() {
+        assert_eq!(spread(&["ads", "risk"], &["code.x"]), ("victims", "ads, risk".to_owned()));
+        assert_eq!(spread(&[], &["code.x"]), ("follows", "code.x".to_owned()));
+        assert_eq!(spread(&[], &[]), ("victims", "none any more".to_owned()));
+    }
 }

@@ -1,10 +1,12 @@
 //! `rules test`, and `check` of rules.
 
+use super::progress::Played;
 use super::recordings;
 use super::{Exit, Failure, Output};
 use crate::config::Problem;
 use crate::rules::{self, Files, Loaded, Tested};
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Is this file or folder one of rules, and no configuration?
 pub fn is_rules(path: &Path) -> bool {
@@ -64,8 +66,17 @@ pub fn test(folder: Option<&Path>, recorded: &Path, out: &Output) -> Result<Exit
     let theirs = folder.map(Files::of);
     let loaded = rules::load_files(&ours, &theirs.clone().unwrap_or_default())?;
     let files = theirs.unwrap_or(ours);
-    let tested =
-        rules::test(&files, &loaded.set, &|all, judge| recordings::moments(recorded, all, judge));
+    let played = OnceLock::new();
+    let told = |all: usize| match played.get() {
+        None => _ = played.set(Played::start(out, all)),
+        Some(played) => played.one(),
+    };
+    let tested = rules::test(&files, &loaded.set, &|all, judge| {
+        recordings::moments(recorded, all, judge, &told);
+    });
+    if let Some(played) = played.get() {
+        played.end();
+    }
     let exit = if tested.fine() { Exit::Fine } else { Exit::Ours };
     if out.json {
         out.json(&as_json(&tested));

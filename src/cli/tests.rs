@@ -12,6 +12,9 @@ fn the_command_line_is_sound() {
     let remote = parse("streamwarden serve --listen 0.0.0.0:1").expect_err("others could reach it");
     assert!(remote.to_string().contains("allow_remote"));
     assert!(parse("streamwarden serve --kafka h:9092").is_err());
+    assert!(parse("streamwarden replay x --drop 0.3").is_ok());
+    assert!(parse("streamwarden replay x --drop 7").is_err());
+    assert!(parse("streamwarden replay x --drop NaN").is_err());
 }
 
 #[tokio::test]

@@ -146,6 +146,7 @@ fn packed(frozen: &Frozen<'_>, before: Span, after: Span) -> Result<Vec<u8>, Err
     let tick_ms = u64::try_from(snapshot.tick.0).unwrap_or(1000);
     let mut header = Header::new(tick_ms, frozen.settings.clone(), frozen.identity.to_vec());
     header.story.clone_from(&frozen.story);
+    header.onset = Some(incident.onset);
     writer.finish(header)
 }
 

@@ -15,7 +15,7 @@ mod score;
 mod skew;
 mod story;
 
-pub use bundle::{Bundle, Column, Error, Header, Seen};
+pub use bundle::{Bundle, Column, Error, Header, Seen, Since};
 pub use days::made_up;
 pub use derive::{Derive, Player, Unscraped};
 pub use freeze::{Freezer, Frozen, Kept};

@@ -78,7 +78,12 @@ pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
             });
             all.push((rule, case));
         }
-        out.problems.extend(mistakes.found.iter().map(|m| read.problem(m)));
+        // what all cases share is read for each of them
+        for problem in mistakes.found.iter().map(|m| read.problem(m)) {
+            if !out.problems.contains(&problem) {
+                out.problems.push(problem);
+            }
+        }
     }
     recorded(&all, &mut out.outcomes, bundles);
     for ((rule, case), outcome) in all.iter().zip(&out.outcomes) {

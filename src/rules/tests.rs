@@ -16,7 +16,8 @@ fn every_rule_fires_misses_and_does_not_know() {
     let set = load_files(&files, &Files::default())
         .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n\n")).collect::<String>()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(recordings::FOLDER);
-    let tested = test(&files, &set.set, &|all, judge| recordings::moments(&folder, all, judge));
+    let tested =
+        test(&files, &set.set, &|all, judge| recordings::moments(&folder, all, judge, &|_| ()));
     assert!(set.set.rules().len() >= 30);
     let failed: String = tested
         .outcomes
@@ -154,7 +155,8 @@ fn the_examples_of_the_page_on_rules_pass_together() {
     let set = load_files(&Files::embedded(), &theirs)
         .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n")).collect::<String>()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(recordings::FOLDER);
-    let tested = test(&theirs, &set.set, &|all, judge| recordings::moments(&folder, all, judge));
+    let tested =
+        test(&theirs, &set.set, &|all, judge| recordings::moments(&folder, all, judge, &|_| ()));
     assert!(tested.fine(), "{:#?} {:#?}", tested.outcomes, tested.problems);
     assert!(tested.outcomes.len() >= 3 && tested.untested.is_empty());
 }

@@ -1,7 +1,7 @@
 //! What a recording tells: which symptoms came when, and what was said of them.
 
 use super::{Replay, Watcher};
-use crate::record::{Bundle, Derive, Score, Story, score};
+use crate::record::{Bundle, Derive, Score, Since, Story, score};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -20,6 +20,11 @@ pub struct Tale {
     pub from: Millis,
     pub to: Millis,
     pub tick: Span,
+    /// The moment from which its seconds are counted.
+    pub zero: Millis,
+    pub since: Since,
+    /// Why it ends before its end.
+    pub cut: Option<String>,
     pub told: Vec<Told>,
     /// Open at the end.
     pub open: Vec<Incident>,
@@ -78,8 +83,19 @@ pub fn tell_beside(
     let mut replay = Replay::new(bundle.clone(), how);
     let tick = replay.tick();
     let mut known = Known::default();
-    let mut tale =
-        Tale { story, from, to, tick, told: Vec::new(), open: Vec::new(), estate: Arc::default() };
+    let (zero, since) = header.zero();
+    let mut tale = Tale {
+        story,
+        from,
+        to,
+        tick,
+        zero,
+        since,
+        cut: bundle.cut.clone(),
+        told: Vec::new(),
+        open: Vec::new(),
+        estate: Arc::default(),
+    };
     while let Some(snapshot) = replay.step() {
         look(&snapshot);
         let pass = watcher.pass(&snapshot);

@@ -8,6 +8,7 @@ mod render;
 mod tests;
 mod verdict;
 
+use super::progress::over;
 use super::{Exit, Failure, Output, chosen};
 use crate::app;
 use crate::config::{Config, parse_duration};
@@ -19,7 +20,7 @@ use crate::web::view_incident::{CalmView, IncidentView, SymptomView};
 use clap::Args;
 use serde::Serialize;
 use std::collections::BTreeMap;
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -348,17 +349,12 @@ impl Ticker {
             .replace("{jobs}", &p.jobs.to_string())
             .replace("{delays}", &p.delays.to_string())
             .replace("{wrong}", &p.wrong.to_string());
-        self.write(&format!("\r{text}\u{1b}[K"));
+        over(&text);
     }
 
     fn end(&self) {
         if self.on {
-            self.write("\r\u{1b}[K");
+            over("");
         }
-    }
-
-    fn write(&self, text: &str) {
-        let mut stderr = std::io::stderr().lock();
-        let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
     }
 }

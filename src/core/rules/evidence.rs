@@ -69,3 +69,19 @@ pub enum Figure {
         truth: bool,
     },
 }
+
+impl Figure {
+    /// For who writes rules: to four digits, since a person's rounding hides what decided.
+    pub fn told(&self) -> String {
+        match self {
+            Figure::Number { value, unit } if &**unit == "count" => format!("{value}"),
+            Figure::Number { value, unit } => {
+                let text = format!("{value:.4}");
+                let text = text.trim_end_matches('0').trim_end_matches('.');
+                if &**unit == "ratio" { text.to_owned() } else { format!("{text} {unit}") }
+            }
+            Figure::Text { text } => format!("{text:?}"),
+            Figure::Truth { truth } => truth.to_string(),
+        }
+    }
+}

@@ -33,7 +33,7 @@ pub use evidence::{Check, Evidence, Figure, Truth, Words};
 pub use parse::KEPT;
 pub use rule::{Condition, Layer, Lookalike, PLAYBOOKS, ProbeKind, Proof, Role, Rule, SYMPTOMS};
 pub use set::{Evaluation, MAX_RULES, RuleSet};
-pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value};
+pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
 
 #[cfg(test)]
 mod tests;

@@ -26,6 +26,21 @@ pub struct Header {
     pub identity: Vec<Identity>,
     /// What is known to have happened.
     pub story: Option<Story>,
+    /// Of the recording of an incident: when that began, by its evidence.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub onset: Option<Millis>,
+}
+
+/// From when seconds are counted in what is told of a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Since {
+    /// It was injected.
+    Fault,
+    /// Of the incident that was recorded.
+    Onset,
+    /// Nobody knows more than when the recording begins.
+    Recording,
 }
 
 impl Header {
@@ -40,6 +55,16 @@ impl Header {
             settings,
             identity,
             story: None,
+            onset: None,
+        }
+    }
+
+    /// The moment from which seconds are counted.
+    pub fn zero(&self) -> (Millis, Since) {
+        match (self.story.as_ref().and_then(|s| s.injected), self.onset) {
+            (Some(at), _) => (at, Since::Fault),
+            (None, Some(at)) => (at, Since::Onset),
+            (None, None) => (self.from, Since::Recording),
         }
     }
 }

@@ -15,7 +15,7 @@ mod write;
 
 pub use error::Error;
 pub use facts::key;
-pub use line::Header;
+pub use line::{Header, Since};
 pub use write::{Writer, head, save};
 
 use std::sync::Arc;

@@ -12,7 +12,7 @@ use super::evidence::Truth;
 use super::rule::Rule;
 use super::set::Evaluation;
 use super::text::{At, Mistakes, Node, Value, did_you_mean};
-use crate::estate::{JobKey, Millis, Name, Span, Subject};
+use crate::estate::{JobKey, Millis, Name, Span, Subject, display};
 use crate::snapshot::Snapshot;
 use std::collections::BTreeMap;
 
@@ -229,9 +229,10 @@ pub fn judge(rule: &Rule, case: &Case, moment: &Moment<'_>) -> Option<String> {
     };
     let mut wrong = Vec::new();
     if found.truth != case.expect {
-        wrong.push(format!("{place} is {:?}, not {:?}", found.truth, case.expect));
+        let place = display(&place, &moment.snapshot.estate);
+        wrong.push(format!("{} at {place}, not {}", word(found.truth), word(case.expect)));
         for e in found.needs.iter().chain(&found.against) {
-            wrong.push(format!("  {} is {:?}: {}{}", e.name, e.truth, e.expr, figures(e)));
+            wrong.push(format!("  {} is {}: {}{}", e.name, word(e.truth), e.expr, figures(e)));
         }
     }
     for (name, expected) in &case.evidence {
@@ -242,13 +243,8 @@ pub fn judge(rule: &Rule, case: &Case, moment: &Moment<'_>) -> Option<String> {
                 wrong.push(format!("no evidence is called `{name}`: {todo}"));
             }
             Some(e) if e.truth != *expected => {
-                wrong.push(format!(
-                    "{} is {:?}, not {expected:?}: {}{}",
-                    e.name,
-                    e.truth,
-                    e.expr,
-                    figures(e)
-                ));
+                let (is, not) = (word(e.truth), word(*expected));
+                wrong.push(format!("{} is {is}, not {not}: {}{}", e.name, e.expr, figures(e)));
             }
             Some(_) => {}
         }
@@ -256,15 +252,17 @@ pub fn judge(rule: &Rule, case: &Case, moment: &Moment<'_>) -> Option<String> {
     (!wrong.is_empty()).then(|| wrong.join("\n"))
 }
 
+fn word(truth: Truth) -> &'static str {
+    match truth {
+        Truth::True => "true",
+        Truth::False => "false",
+        Truth::Unknown => "unknown",
+    }
+}
+
 fn figures(e: &super::Evidence) -> String {
-    use super::Figure;
-    let told = |f: &Figure| match f {
-        Figure::Number { value, unit } => format!("{value:.4} {unit}"),
-        Figure::Text { text } => format!("{text:?}"),
-        Figure::Truth { truth } => truth.to_string(),
-    };
     let checks = e.checks.iter().map(|c| {
-        let value = c.value.as_ref().map(told);
+        let value = c.value.as_ref().map(super::Figure::told);
         let missing = c.missing.as_ref().map(|m| format!("not seen: {m}"));
         format!("{} = {}", c.expr, value.or(missing).unwrap_or_else(|| "unknown".to_owned()))
     });
