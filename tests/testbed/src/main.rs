@@ -35,6 +35,9 @@ enum Command {
     List {
         #[arg(long)]
         seed: Option<u64>,
+        /// The whole labels, one JSON object a line
+        #[arg(long)]
+        json: bool,
     },
     /// Record a fault as the product sees it, from health to health again, into a bundle
     Record(cli::Record),
@@ -86,8 +89,8 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Prepare => Bed::prepare(&progress),
         Command::Lock => testbed::jvm::write_lock(&progress),
-        Command::List { seed } => {
-            cli::list(&seed.map_or_else(EstateSpec::demo, EstateSpec::seeded))
+        Command::List { seed, json } => {
+            cli::list(&seed.map_or_else(EstateSpec::demo, EstateSpec::seeded), json)
         }
         Command::Record(record) => cli::record(&record, progress),
         Command::Up(up) => {

@@ -94,9 +94,9 @@ fn run(cli: &Cli) -> Result<bool> {
 
     println!("Healthy for {} s, then {} strikes in {}.", cli.healthy, label.name, label.place);
     let healthy_until = Duration::from_secs(cli.healthy);
-    let mut figures = Figures::default();
+    let (mut figures, mut shown) = (Figures::default(), Shown::default());
     while on() && began.elapsed() < healthy_until {
-        figures.note("healthy", &show(&mut product, began)?);
+        figures.note("healthy", &show(&mut product, began, &mut shown)?);
     }
     if !on() {
         bail!("ended before the fault");
@@ -111,7 +111,7 @@ fn run(cli: &Cli) -> Result<bool> {
     println!("\n*** {} strikes. {}", label.name, expected(&label));
     let mut watch = Watch::default();
     while on() {
-        let edges = show(&mut product, began)?;
+        let edges = show(&mut product, began, &mut shown)?;
         figures.note(&cli.fault, &edges);
         watch.look(&bed, &edges, struck)?;
         for said in heard.take(&label, product.incidents()?, struck.elapsed()) {
@@ -236,6 +236,7 @@ fn judge(heard: &Heard, label: &Label, product: &Product) -> bool {
     match (heard.verdict(label, &standing), heard.right_after) {
         (Ok(()), Some(after)) => {
             println!("RIGHT: root and place, {:.1} s after the fault struck.", after.as_secs_f64());
+            println!("{}", victims(heard.victims(label, &standing)));
             true
         }
         (Ok(()), None) => {
@@ -246,6 +247,23 @@ fn judge(heard: &Heard, label: &Label, product: &Product) -> bool {
             println!("WRONG: {why}.");
             false
         }
+    }
+}
+
+/// That a victim is no root is a part of what is right; this is who else was named.
+fn victims((missing, extra): (Vec<String>, Vec<String>)) -> String {
+    let told = |word: &str, list: &[String]| match list {
+        [] => None,
+        list => Some(format!("{word} {}", list.join(", "))),
+    };
+    let wrong: Vec<String> =
+        [told("not named:", &missing), told("named, but they do not suffer:", &extra)]
+            .into_iter()
+            .flatten()
+            .collect();
+    match wrong.as_slice() {
+        [] => "Victims: all of them, and nobody else.".to_owned(),
+        wrong => format!("Victims: {}.", wrong.join("; ")),
     }
 }
 
@@ -301,10 +319,40 @@ fn names(edges: &[(String, String)]) -> String {
     all.join(", ")
 }
 
-/// One line each five seconds; the edges as they are now.
-fn show(product: &mut Product, began: Instant) -> Result<Vec<Said>> {
+/// The edges as they were printed last: status, seconds.
+#[derive(Default)]
+struct Shown(BTreeMap<(String, String), (String, Option<f64>)>);
+
+impl Shown {
+    /// Is it worth another line? A delay that moves by less than a quarter, or three seconds, is not.
+    fn changed(&mut self, edges: &[Said]) -> bool {
+        let reads = edges.iter().filter(|e| e.kind == "reads");
+        let now: BTreeMap<_, _> = reads
+            .map(|e| ((e.from.clone(), e.to.clone()), (e.status.clone(), e.seconds)))
+            .collect();
+        let same = |a: &(String, Option<f64>), b: &(String, Option<f64>)| {
+            let close = match (a.1, b.1) {
+                (Some(a), Some(b)) => (a - b).abs() <= (a.max(b) / 4.0).max(3.0),
+                (a, b) => a.is_some() == b.is_some(),
+            };
+            a.0 == b.0 && close
+        };
+        let changed = now.len() != self.0.len()
+            || now.iter().any(|(edge, new)| self.0.get(edge).is_none_or(|old| !same(old, new)));
+        if changed {
+            self.0 = now;
+        }
+        changed
+    }
+}
+
+/// The edges as they are now; a line where they have changed.
+fn show(product: &mut Product, began: Instant, shown: &mut Shown) -> Result<Vec<Said>> {
     std::thread::sleep(Duration::from_secs(2));
     let edges = product.edges()?;
+    if !shown.changed(&edges) {
+        return Ok(edges);
+    }
     let mut line = format!("{:>4} s ", began.elapsed().as_secs());
     for e in edges.iter().filter(|e| e.kind == "reads") {
         let figure = match (e.seconds, e.at_least) {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use testbed::progress::Progress;
-use testbed::{Bed, BedOptions, EstateSpec, faults};
+use testbed::{Bed, BedOptions, EstateSpec, Label, faults};
 use tokio::signal::unix::{SignalKind, signal};
 
 use self::command::Command;
@@ -47,13 +47,39 @@ pub fn cancel_on_signals(progress: &Progress) -> Result<()> {
     Ok(())
 }
 
-pub fn list(spec: &EstateSpec) -> Result<()> {
-    for fault in faults::all() {
+pub fn list(spec: &EstateSpec, json: bool) -> Result<()> {
+    let labels = faults::all().map(|fault| {
         let mut fitted = spec.clone();
         fault.fit(&mut fitted);
-        println!("{}", serde_json::to_string(&fault.label(&fitted))?);
+        fault.label(&fitted)
+    });
+    let labels: Vec<Label> = labels.collect();
+    if json {
+        for label in labels {
+            println!("{}", serde_json::to_string(&label)?);
+        }
+    } else {
+        print!("{}", table(&labels));
     }
     Ok(())
+}
+
+/// What strikes, the cause that is right, where, and who only suffers.
+fn table(labels: &[Label]) -> String {
+    let head = ["fault", "cause", "place", "suffering only"].map(str::to_owned);
+    let row = |l: &Label| {
+        let cause = l.cause.unwrap_or("nothing is wrong").to_owned();
+        [l.name.to_owned(), cause, l.place.to_string(), l.victims.join(", ")]
+    };
+    let rows: Vec<[String; 4]> = std::iter::once(head).chain(labels.iter().map(row)).collect();
+    let width = |i: usize| rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
+    let widths = [width(0), width(1), width(2)];
+    let line = |r: &[String; 4]| {
+        let [a, b, c] = widths;
+        let text = format!("{:a$}  {:b$}  {:c$}  {}", r[0], r[1], r[2], r[3]);
+        text.trim_end().to_owned() + "\n"
+    };
+    rows.iter().map(line).collect()
 }
 
 pub fn up(options: BedOptions, seconds: Option<Duration>) -> Result<()> {
@@ -136,4 +162,21 @@ fn lines() -> Receiver<String> {
         }
     });
     receiver
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_is_a_line_whose_columns_stand_below_one_another() {
+        let spec = EstateSpec::demo();
+        let label = |name| faults::find(name).unwrap().label(&spec);
+        let text = table(&[label("slow-function"), label("quiet-night")]);
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 3);
+        assert!(lines[1].starts_with("slow-function  code.sync_io_blocking  "), "{text}");
+        assert!(lines[2].starts_with("quiet-night    nothing is wrong      "), "{text}");
+        assert!(lines[1].ends_with(&spec.ads.job));
+    }
 }

@@ -217,6 +217,15 @@ impl Heard {
         self.now.values().filter(|s| !s.closed || !merged(s)).collect()
     }
 
+    /// Of the right answer: who suffers and was not named, and who was named and does not.
+    pub fn victims(&self, label: &Label, standing: &[&Spoken]) -> (Vec<String>, Vec<String>) {
+        let right = standing.iter().filter(|s| answer(label, s) == Some(Answer::Right));
+        let said: Vec<&String> = right.flat_map(|s| &s.victims).collect();
+        let missing = label.victims.iter().filter(|v| !said.contains(v)).cloned().collect();
+        let extra = said.into_iter().filter(|v| !label.victims.contains(v)).cloned().collect();
+        (missing, extra)
+    }
+
     /// Whether the root and its place were named, and nothing else; and why not.
     pub fn verdict(&self, label: &Label, standing: &[&Spoken]) -> Result<(), String> {
         if let Some(decoy) = self.decoys.first() {
@@ -291,6 +300,9 @@ mod tests {
         let elsewhere = said("root", "code.sync_io_blocking", "vertex", "audit-log / Copy");
         assert!(told(&label, &[elsewhere]).unwrap_err().contains("something else"));
         assert!(told(&label, &[]).unwrap_err().contains("nothing was said"));
+        let named = Spoken { victims: vec!["audit-log".into()], ..right };
+        let (missing, extra) = Heard::default().victims(&label, &[&named]);
+        assert_eq!((missing, extra), (vec![spec.ads.job.clone()], vec!["audit-log".into()]));
     }
 
     #[test]
