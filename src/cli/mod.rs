@@ -120,8 +120,9 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
     let unknown: crate::web::view::JobList = server.get("jobs?status=unknown&limit=1").await?;
     let planned: crate::web::view_planned::PlannedList = server.get("planned-work").await?;
     let (no_target, unknown, planned) = (none.total, unknown.total, planned.open);
-    let server = server.base().to_owned();
-    let seen = status::Seen { overview, no_target, unknown, planned, server };
+    let rules: crate::web::view_incident::RuleList = server.get("rules").await?;
+    let (bad_rules, server) = (rules.errors, server.base().to_owned());
+    let seen = status::Seen { overview, no_target, unknown, planned, bad_rules, server };
     out.text(&status::render(&seen, clock::now().0, out.lang, &out.zone, &out.screen));
     Ok(exit)
 }
@@ -143,12 +144,13 @@ async fn show_lineage(server: &ask::Server, job: &str, out: &Output) -> Result<E
 async fn show_incidents(server: &ask::Server, all: bool, out: &Output) -> Result<Exit, Failure> {
     let which = if all { "all" } else { "open" };
     let list = server.get(&format!("incidents?state={which}")).await?;
-    let exit = incidents::exit(&list);
+    let seen = server.get("overview").await?;
+    let exit = incidents::exit(&list, &seen);
     if out.json {
         out.json(&list);
     } else {
         let now = clock::now().0;
-        out.text(&incidents::render(&list, now, out.lang, &out.zone, &out.screen));
+        out.text(&incidents::render(&list, &seen, now, out.lang, &out.zone, &out.screen));
     }
     Ok(exit)
 }

@@ -3,9 +3,10 @@
 use super::Exit;
 use super::planned;
 use super::say::{Lang, clock};
-use super::table::{Cell, Ink, Screen, Table};
+use super::table::{Cell, Ink, Screen, Table, wrap};
 use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, Status};
+use crate::web::view_incident::RuleError;
 use crate::web::view_planned::PlannedView;
 use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
@@ -23,6 +24,8 @@ pub struct Seen {
     pub unknown: u32,
     /// Announced, and not over.
     pub planned: Vec<PlannedView>,
+    /// Mistakes in the rules' files as they are now.
+    pub bad_rules: Vec<RuleError>,
     pub server: String,
 }
 
@@ -56,6 +59,7 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
     let mut parts = vec![screen.ink(Ink::Dim, &head) + "\n", screen.ink(ink, &first) + "\n"];
     parts.extend(works(&seen.planned, lang, zone, screen));
     parts.extend(late(view, lang, screen));
+    parts.extend(bad_rules(&seen.bad_rules, lang, screen));
     parts.push(counts(view, lang, screen));
     parts.extend(blind(&view.blind, now, lang, screen));
     parts.join("\n")
@@ -177,7 +181,7 @@ fn late(view: &Overview, lang: Lang, screen: &Screen) -> Option<String> {
             Cell::new(named(item, &view.late, lang)),
             delay,
             Cell::figure(words::target(lang, &item.delay)),
-            Cell::figure(words::trend(&item.delay)),
+            Cell::figure(words::trend(lang, &item.delay)),
             origin(item, lang),
         ]);
     }
@@ -206,6 +210,23 @@ fn origin(item: &LateItem, lang: Lang) -> Cell {
         Some(part) => Cell::new(format!("{name}: {}", words::waits(lang, part))),
         None => Cell::new(name),
     }
+}
+
+/// Somebody thinks that these rules are in force.
+fn bad_rules(errors: &[RuleError], lang: Lang, screen: &Screen) -> Option<String> {
+    let first = errors.first()?;
+    let at = first.line.map_or(String::new(), |n| format!(":{n}"));
+    let words = lang.say(
+        "Rules: {n} to correct, the first in {file}{at}: {error}. What is in force is without it: `streamwarden check {file}`",
+        "规则：{n} 处错误，首个位于 {file}{at}：{error}。出错的规则未生效：`streamwarden check {file}`",
+    );
+    let text = words
+        .replace("{n}", &errors.len().to_string())
+        .replace("{at}", &at)
+        .replace("{error}", &plain(&first.error))
+        .replace("{file}", &plain(&first.file));
+    let lines = wrap(&text, screen.width);
+    Some(lines.iter().map(|l| screen.ink(Ink::Over, l) + "\n").collect())
 }
 
 fn counts(view: &Overview, lang: Lang, screen: &Screen) -> String {

@@ -1,7 +1,7 @@
 //! Rules that change while the process runs: a folder is looked at every few seconds; a bad file
 //! keeps the old set, and says so.
 
-use super::{Files, Loaded, load_files};
+use super::{Files, Loaded, load_files, load_good};
 use crate::config::Problem;
 use arc_swap::ArcSwap;
 use std::path::PathBuf;
@@ -35,14 +35,20 @@ pub struct Live {
 }
 
 impl Live {
-    /// Reads everything once.
+    /// Reads everything once. Files with mistakes are left out, and that is said: a process that
+    /// does not watch for a slip in one of them would be worse.
     ///
     /// # Errors
-    /// Every mistake: a process does not begin with rules that cannot be read.
+    /// Ours have mistakes.
     pub fn begin(folder: Option<PathBuf>, at: Millis) -> Result<Live, Vec<Problem>> {
-        let files = folder.as_deref().map(Files::of).unwrap_or_default();
-        let loaded = load_files(&Files::embedded(), &files)?;
-        let status = status(&folder, &loaded, at);
+        let (loaded, problems) = load_good(folder.as_deref())?;
+        if let Some(first) = problems.first() {
+            tracing::error!(
+                "rules: {} mistakes; these files are not in force until they are mended\n{first}",
+                problems.len()
+            );
+        }
+        let status = RulesStatus { problems, ..status(&folder, &loaded, at) };
         Ok(Live {
             folder,
             set: Arc::new(ArcSwap::from_pointee(loaded.set)),
@@ -83,6 +89,8 @@ impl Live {
                 }
                 self.set.store(Arc::new(loaded.set));
             }
+            // the start has told them
+            Err(problems) if before.is_none() && problems == self.status.load().problems => {}
             Err(problems) => {
                 let first = problems.first().map(Problem::to_string).unwrap_or_default();
                 tracing::warn!(

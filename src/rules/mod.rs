@@ -11,4 +11,4 @@ mod tests;
 pub use cases::{Bundles, Judge, Outcome, Tested, test};
 pub use files::{Files, MAX_FILE, Scored, is_rule, is_test, scored};
 pub use live::{LOOK_EVERY, Live, RulesStatus};
-pub use load::{Loaded, load, load_files};
+pub use load::{Loaded, load, load_files, load_good};

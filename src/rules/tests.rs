@@ -97,7 +97,24 @@ fn a_bad_file_keeps_the_set_before_and_says_so() {
     live.look(&mut seen, at(4));
     assert_eq!((live.set().rules().len(), live.status().problems.len()), (count - 1, 0));
     assert_eq!(live.status().since, at(4));
-    assert!(Live::begin(Some(Path::new("/nowhere").to_path_buf()), at(1)).is_err());
+}
+
+/// A slip in one file does not keep a process from watching with all the others.
+#[test]
+fn a_process_starts_with_the_rules_that_are_good() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let good = RULE.replace("bsy", "busy").replace("> 20", "> 20s").replace("code.x", "code.y");
+    std::fs::write(dir.path().join("good.yaml"), good).expect("written");
+    std::fs::write(dir.path().join("bad.yaml"), RULE).expect("written");
+    let at = streamwarden_core::estate::Millis;
+    let live = Live::begin(Some(dir.path().to_path_buf()), at(1)).expect("it starts");
+    assert!(live.set().get("code.y").is_some() && live.set().get("code.x").is_none());
+    assert_eq!(live.status().problems.len(), 2);
+    live.look(&mut None, at(2));
+    assert!(live.set().get("code.y").is_some() && live.status().problems.len() == 2);
+    let none = Live::begin(Some(Path::new("/nowhere").to_path_buf()), at(1)).expect("ours");
+    assert_eq!(none.status().problems.len(), 1);
+    assert_eq!(none.set().rules().len() + 1, live.set().rules().len());
 }
 
 /// `BLESS=1 cargo test` writes the tables anew.

@@ -101,7 +101,11 @@ pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<E
     let flink: FlinkUrls = config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect();
     let ours = config.settings.slas.iter().find(|s| s.scope == SlaScope::Default);
     let wanted_s = ours.map(|s| s.target_s);
-    let rules = crate::rules::load(config.rules.as_deref())?.set;
+    let (loaded, left_out) = crate::rules::load_good(config.rules.as_deref())?;
+    if let Some(first) = left_out.first() {
+        tracing::error!("rules: {} mistakes, those files are left out\n{first}", left_out.len());
+    }
+    let rules = loaded.set;
     let identity = app::identity(&config);
     let progress = Ticker::start(out, ask.look);
     let looked = glance(config, identity, rules, patience, |p| progress.tell(p)).await;

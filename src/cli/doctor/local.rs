@@ -12,9 +12,27 @@ pub const ABOUT: &str = "this machine";
 pub async fn examine(config: &Config) -> Findings {
     let mut findings = Findings::new(ABOUT);
     findings.fine("configuration", check::summary(config));
+    rules(config.rules.as_deref(), &mut findings);
     port(config.listen, &mut findings).await;
     data_dir(&config.data_dir, &mut findings);
     findings
+}
+
+fn rules(folder: Option<&Path>, findings: &mut Findings) {
+    let Some(folder) = folder else { return };
+    let shown = folder.display();
+    match crate::rules::load_good(Some(folder)) {
+        Ok((loaded, problems)) if problems.is_empty() => {
+            let all = loaded.set.rules().len();
+            findings.fine("rules", format!("{all} in force, {} of ours replaced", loaded.replaced));
+        }
+        Ok((_, problems)) | Err(problems) => {
+            let first = problems.first().map_or("", |p| &p.message);
+            let because = format!("{} mistakes in {shown}, the first: {first}", problems.len());
+            let todo = format!("`streamwarden check {shown}`; until then those files are left out");
+            findings.broken("rules", because, &todo);
+        }
+    }
 }
 
 async fn port(listen: SocketAddr, findings: &mut Findings) {

@@ -9,7 +9,15 @@ fn shown(overview: Overview, lang: Lang) -> String {
     let planned: crate::web::view_planned::PlannedList =
         serde_json::from_str(include_str!("../../../tests/fixtures/api/planned.json"))
             .expect("the API's own recording");
-    let seen = Seen { overview, no_target: 1, unknown: 1, planned: planned.open, server };
+    let bad = RuleError {
+        file: "rules/x.yaml".into(),
+        line: Some(5),
+        column: Some(17),
+        error: "`bsy` is no measure and no `let`".into(),
+        todo: None,
+    };
+    let (planned, bad_rules) = (planned.open, vec![bad]);
+    let seen = Seen { overview, no_target: 1, unknown: 1, planned, bad_rules, server };
     let screen = Screen { width: 110, colour: false };
     render(&seen, 1_700_000_002_000, lang, &TimeZone::UTC, &screen)
 }
@@ -30,8 +38,14 @@ fn unknown_is_never_good() {
     view.late.clear();
     assert_eq!(exit(&view), Exit::Fine);
     let first = |view: &Overview| {
-        let (planned, server) = (Vec::new(), String::new());
-        let seen = Seen { overview: view.clone(), no_target: 1, unknown: 0, planned, server };
+        let seen = Seen {
+            overview: view.clone(),
+            no_target: 1,
+            unknown: 0,
+            planned: Vec::new(),
+            bad_rules: Vec::new(),
+            server: String::new(),
+        };
         sentence(&seen, Lang::En)
     };
     assert_eq!(
