@@ -5,6 +5,7 @@ use super::say::{Lang, clock};
 use super::story::said;
 use super::table::{Cell, Ink, Screen, Table};
 use super::words;
+use crate::web::view::Overview;
 use crate::web::view_incident::*;
 use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
@@ -12,19 +13,29 @@ use streamwarden_core::estate::plain;
 /// Enough of an id to tell a few hundred apart; `explain` takes any beginning.
 const SHORT: usize = 8;
 
-/// A hazard is no trouble yet, nor is what somebody works on; what recovers still is.
-pub fn exit(list: &IncidentList) -> Exit {
+/// A hazard is no trouble yet, nor is what somebody works on; what recovers still is. Where a target
+/// does not answer, that nothing is open tells nothing.
+pub fn exit(list: &IncidentList, seen: &Overview) -> Exit {
     let ill = |r: &IncidentRow| {
         r.state != IncidentStage::Closed
             && r.role != "hazard"
             && r.role != "not_a_fault"
             && r.planned.is_none()
     };
-    if list.incidents.iter().any(ill) { Exit::Over } else { Exit::Fine }
+    match list.incidents.iter().any(ill) {
+        true => Exit::Over,
+        false if blind(seen) => Exit::CannotTell,
+        false => Exit::Fine,
+    }
+}
+
+fn blind(seen: &Overview) -> bool {
+    seen.targets == 0 || seen.targets_up < seen.targets
 }
 
 pub fn render(
     list: &IncidentList,
+    seen: &Overview,
     now: i64,
     lang: Lang,
     zone: &TimeZone,
@@ -34,10 +45,20 @@ pub fn render(
     let mut text = screen.ink(Ink::Dim, &head) + "\n";
     if list.incidents.is_empty() {
         let none = lang.say("No incident is open.", "没有未关闭的事件。");
-        text.push_str(&screen.ink(Ink::Good, none));
+        let ink = if blind(seen) { Ink::Plain } else { Ink::Good };
+        text.push_str(&screen.ink(ink, none));
         text.push('\n');
     } else {
         text.push_str(&table(list, now, lang, screen));
+    }
+    if blind(seen) {
+        let words = lang.say(
+            "Only {up} of {all} targets answer: what goes on elsewhere is not seen.",
+            "{all} 个目标中仅 {up} 个有响应：其余部分无法观测。",
+        );
+        let (up, all) = (seen.targets_up.to_string(), seen.targets.to_string());
+        let words = words.replace("{up}", &up).replace("{all}", &all);
+        text.push_str(&(screen.ink(Ink::Near, &words) + "\n"));
     }
     let shown = u32::try_from(list.incidents.len()).unwrap_or(u32::MAX);
     if list.total > shown {
@@ -113,13 +134,21 @@ mod tests {
                 .expect("the API's own recording");
         let screen = Screen { width: 120, colour: false };
         let now = list.at + 2000;
-        insta::assert_snapshot!("en", render(&list, now, Lang::En, &TimeZone::UTC, &screen));
-        insta::assert_snapshot!("zh", render(&list, now, Lang::Zh, &TimeZone::UTC, &screen));
-        assert_eq!(exit(&list), Exit::Over);
+        let mut seen: Overview =
+            serde_json::from_str(include_str!("testdata/overview.json")).expect("fixture");
+        seen.targets_up = seen.targets;
+        let shown = |lang| render(&list, &seen, now, lang, &TimeZone::UTC, &screen);
+        insta::assert_snapshot!("en", shown(Lang::En));
+        insta::assert_snapshot!("zh", shown(Lang::Zh));
+        assert_eq!(exit(&list, &seen), Exit::Over);
         let hazards = IncidentList {
             incidents: list.incidents.iter().filter(|r| r.role == "hazard").cloned().collect(),
             ..list.clone()
         };
-        assert_eq!(exit(&hazards), Exit::Fine);
+        assert_eq!(exit(&hazards, &seen), Exit::Fine);
+        seen.targets_up = 0;
+        assert_eq!(exit(&hazards, &seen), Exit::CannotTell);
+        let text = render(&hazards, &seen, now, Lang::En, &TimeZone::UTC, &screen);
+        assert!(text.contains("Only 0 of 4 targets answer"), "{text}");
     }
 }

@@ -156,9 +156,10 @@ fn told(seen: &Seen, out: &Output) -> String {
     let mut text = format!("{} ({})\n", plain(&seen.recording), plain(cause));
     for h in &seen.held {
         text += &format!(
-            "  {:+.0} … {:+.0} s  {}\n    {}\n",
+            "  {:+.0} … {:+.0} {}  {}\n    {}\n",
             h.from_s,
             h.to_s,
+            out.lang.say("s", "秒"),
             plain(&h.place),
             plain(out.lang.say(&h.says.en, &h.says.zh))
         );

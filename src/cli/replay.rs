@@ -72,7 +72,8 @@ pub fn render(tale: &Tale, lang: Lang) -> String {
     for told in &tale.told {
         let (word, text) = line(told, zero, lang);
         let seconds = (told.at - zero).as_secs().round();
-        out += &format!("{seconds:>+6.0} s  {word:<10}{}\n", plain(&text));
+        let second = lang.say("s", "秒");
+        out += &format!("{seconds:>+6.0} {second}  {word:<10}{}\n", plain(&text));
         for why in reasons(told, lang) {
             out += &format!("{:20}{}\n", "", plain(&why));
         }
@@ -254,7 +255,7 @@ fn said(d: &Diagnosis, place: &str, zero: Millis, lang: Lang) -> String {
         }
     };
     let since = format!("{:+.0}", (d.onset - zero).as_secs());
-    format!("{verdict} · {place} · {}", lang.say("since {} s", "始于 {} s").replace("{}", &since))
+    format!("{verdict} · {place} · {}", lang.say("since {} s", "始于 {} 秒").replace("{}", &since))
 }
 
 /// A closed word of the API.

@@ -68,7 +68,7 @@ pub struct Table {
 
 /// Between two columns.
 const GAP: usize = 2;
-/// A column is not cut below this.
+/// A column is not made narrower than this.
 const LEAST: usize = 10;
 
 impl Table {
@@ -84,15 +84,23 @@ impl Table {
 
     pub fn render(&self, screen: &Screen) -> String {
         let widths = self.widths(screen.width);
+        self.rows.iter().map(|row| self.lines(row, &widths, screen)).collect()
+    }
+
+    /// One row: what does not fit beside the others goes on below.
+    fn lines(&self, row: &[Cell], widths: &[usize], screen: &Screen) -> String {
+        let parts = |(cell, width): (&Cell, &usize)| wrap(&cell.text, *width);
+        let wrapped: Vec<Vec<String>> = row.iter().zip(widths).map(parts).collect();
+        let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
         let mut text = String::new();
-        for row in &self.rows {
+        for n in 0..height {
             let mut line = " ".repeat(self.indent);
-            for (i, (cell, width)) in row.iter().zip(&widths).enumerate() {
+            for (i, ((cell, width), parts)) in row.iter().zip(widths).zip(&wrapped).enumerate() {
                 // a heading stands over its figures
                 let right = cell.right || self.figures(i);
-                let cut = cut(&cell.text, *width);
-                let space = " ".repeat(width.saturating_sub(cut.width()));
-                let inked = screen.ink(cell.ink, &cut);
+                let part = parts.get(n).map_or("", String::as_str);
+                let space = " ".repeat(width.saturating_sub(part.width()));
+                let inked = screen.ink(cell.ink, part);
                 let last = i + 1 == row.len();
                 match (right, last) {
                     (true, _) => line.push_str(&(space + &inked)),
@@ -222,7 +230,7 @@ mod tests {
         let narrow = Screen { width: 34, colour: false };
         assert_eq!(
             table.render(&narrow),
-            "  name      delay  why\n  订单统计   94 s  late\n  a\u{fffd}[31m    0.1 s  a long text to…\n"
+            "  name      delay  why\n  订单统计   94 s  late\n  a\u{fffd}[31m    0.1 s  a long text to\n                   cut\n"
         );
         let colour = Screen { width: 80, colour: true };
         assert!(table.render(&colour).contains("\u{1b}[1;31m94 s\u{1b}[0m"));

@@ -74,7 +74,7 @@ struct Told<'a> {
 impl Told<'_> {
     fn head(&self, out: &Output, cut: Option<&str>) -> String {
         let seconds = (self.at - self.zero).as_secs();
-        let mut text = format!("{seconds:+.0} s, {}\n", clock(self.at.0, &out.zone));
+        let mut text = format!("{}, {}\n", signed(seconds, out.lang), clock(self.at.0, &out.zone));
         text += replay::since(self.since, out.lang);
         text += &cut.map_or_else(String::new, |why| replay::cut(why, out.lang));
         text
@@ -82,7 +82,7 @@ impl Told<'_> {
 
     fn symptom(&self, s: &Symptom, lang: Lang) -> String {
         let place = display(&s.subject, self.estate);
-        let onset = format!("{:+.0} s", (s.onset - self.zero).as_secs());
+        let onset = signed((s.onset - self.zero).as_secs(), lang);
         let since = lang.say("since {}", "始于 {}").replace("{}", &onset);
         let title = lang.say("symptom", "症状");
         format!("{title}  {}: {}, {since}\n", plain(&place), words::symptom(lang, s.kind))
@@ -130,6 +130,10 @@ impl Told<'_> {
             "symptoms": symptoms, "rules": rules, "not_asked": silent,
         })
     }
+}
+
+fn signed(seconds: f64, lang: Lang) -> String {
+    format!("{seconds:+.0} {}", lang.say("s", "秒"))
 }
 
 fn order(truth: Truth) -> u8 {

@@ -48,9 +48,9 @@ pub fn target(lang: Lang, delay: &Delay) -> String {
 }
 
 /// Getting later, or catching up; nothing where it hardly moves.
-pub fn trend(delay: &Delay) -> String {
+pub fn trend(lang: Lang, delay: &Delay) -> String {
     match delay.trend {
-        Some(slope) if slope.abs() >= 0.05 => format!("{slope:+.1} s/s"),
+        Some(slope) if slope.abs() >= 0.05 => format!("{slope:+.1} {}", lang.say("s/s", "秒/秒")),
         _ => String::new(),
     }
 }

@@ -48,7 +48,7 @@ impl Tongue {
     pub fn figure(self, value: f64, unit: &str) -> String {
         match unit {
             "s" => self.seconds(value),
-            "s/record" => format!("{}{}", small(value), self.say(" per record", "/条")),
+            "s/record" => format!("{}{}", self.small(value), self.say(" per record", "/条")),
             "ratio" => plain(value, 2),
             "" | "count" => plain(value, if value.fract() == 0.0 { 0 } else { 1 }),
             "records" => format!("{} {}", plain(value, 0), self.say("records", "条")),
@@ -63,6 +63,21 @@ impl Tongue {
     }
 }
 
+impl Tongue {
+    /// What takes so little that seconds would all be zeros: `9.6 ms`; from a second on as
+    /// [`Tongue::seconds`].
+    pub fn small(self, seconds: f64) -> String {
+        match seconds.abs() {
+            s if s >= 1.0 || s == 0.0 => self.seconds(seconds),
+            s if s >= 0.001 => {
+                let digits = u8::from(s < 0.1);
+                format!("{} {}", plain(seconds * 1e3, digits), self.say("ms", "毫秒"))
+            }
+            _ => format!("{:.1} {}", seconds * 1e6, self.say("µs", "微秒")),
+        }
+    }
+}
+
 fn pair(s: f64, big: (f64, &str), small: (f64, &str)) -> String {
     let whole = (s / big.0).floor();
     let rest = ((s - whole * big.0) / small.0).floor();
@@ -73,21 +88,12 @@ fn pair(s: f64, big: (f64, &str), small: (f64, &str)) -> String {
     }
 }
 
-/// What takes so little that seconds would all be zeros.
-fn small(seconds: f64) -> String {
-    match seconds.abs() {
-        s if s >= 1.0 => format!("{seconds:.1} s"),
-        s if s >= 0.001 => format!("{:.1} ms", seconds * 1e3),
-        _ => format!("{:.1} µs", seconds * 1e6),
-    }
-}
-
 /// Few digits where the figure is small, none behind the point where it is big.
 fn rate(value: f64) -> String {
     plain(value, if value == 0.0 || value.abs() >= 20.0 { 0 } else { 1 })
 }
 
-fn bytes(value: f64) -> String {
+pub(crate) fn bytes(value: f64) -> String {
     let mut size = value;
     for unit in ["B", "KiB", "MiB", "GiB"] {
         if size.abs() < 1024.0 {
@@ -99,7 +105,7 @@ fn bytes(value: f64) -> String {
 }
 
 /// With commas between the thousands.
-fn plain(value: f64, digits: u8) -> String {
+pub(crate) fn plain(value: f64, digits: u8) -> String {
     let text = format!("{:.*}", usize::from(digits), value.abs());
     let (whole, rest) = text.split_once('.').map_or((text.as_str(), None), |(w, r)| (w, Some(r)));
     let sign = if value < 0.0 && text.contains(|c: char| c.is_ascii_digit() && c != '0') {
@@ -176,5 +182,7 @@ mod tests {
             ]
         );
         assert_eq!(Tongue::Zh.figure(2010.0, "records/s"), "2,010 条/秒");
+        assert_eq!(Tongue::Zh.figure(0.0096, "s/record"), "9.6 毫秒/条");
+        assert_eq!(Tongue::Zh.small(0.25), "250 毫秒");
     }
 }

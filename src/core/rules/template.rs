@@ -10,6 +10,7 @@ use super::parse;
 use super::text::did_you_mean;
 use super::types::Ty;
 use crate::estate::SubjectKind;
+use crate::text::{self, Tongue};
 
 #[derive(Clone, Debug, Default)]
 pub struct Template {
@@ -194,64 +195,20 @@ fn push(out: &mut String, figure: Option<&Figure>, format: Format, zh: bool) {
 }
 
 fn number(v: f64, unit: &str, format: Format, zh: bool) -> String {
+    let tongue = if zh { Tongue::Zh } else { Tongue::En };
     match (format, unit) {
         (Format::Percent, _) => format!("{:.0} %", v * 100.0),
-        (Format::Digits(d), _) => grouped(v, usize::from(d)),
-        (Format::Duration, _) | (Format::Auto, "s" | "s/record") => length(v, zh),
-        (Format::Bytes, _) | (Format::Auto, "bytes" | "bytes/s" | "bytes/record") => bytes(v),
+        (Format::Digits(d), _) => text::plain(v, d),
+        (Format::Duration, _) | (Format::Auto, "s" | "s/record") => tongue.small(v),
+        (Format::Bytes, _) => text::bytes(v),
+        (_, "bytes" | "bytes/s" | "bytes/record") => tongue.figure(v, unit),
         (_, "moment") => moment(v),
-        (_, "count" | "records") => grouped(v, 0),
-        (_, "ratio") => grouped(v, 2),
-        _ if v.abs() >= 10.0 => grouped(v, 0),
-        _ => grouped(v, 1),
+        (_, "count" | "records") => text::plain(v, 0),
+        (_, "ratio") => text::plain(v, 2),
+        // the sentence says of what
+        _ if v.abs() >= 10.0 => text::plain(v, 0),
+        _ => text::plain(v, 1),
     }
-}
-
-/// `2,010`, `0.97`.
-fn grouped(v: f64, digits: usize) -> String {
-    let text = format!("{:.digits$}", v.abs());
-    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let n = whole.len();
-    let mut out: String = if v < 0.0 && text.bytes().any(|b| (b'1'..=b'9').contains(&b)) {
-        "-".into()
-    } else {
-        String::new()
-    };
-    for (i, c) in whole.chars().enumerate() {
-        if i > 0 && (n - i).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(c);
-    }
-    if !rest.is_empty() {
-        out.push('.');
-        out.push_str(rest);
-    }
-    out
-}
-
-fn length(s: f64, zh: bool) -> String {
-    let (v, en, cn) = match s.abs() {
-        a if a >= 2.0 * 86_400.0 => (s / 86_400.0, "days", "天"),
-        a if a >= 2.0 * 3600.0 => (s / 3600.0, "h", "小时"),
-        a if a >= 300.0 => (s / 60.0, "min", "分钟"),
-        a if a > 0.0 && a < 1.0 => (s * 1000.0, "ms", "毫秒"),
-        _ => (s, "s", "秒"),
-    };
-    let digits = usize::from(v.abs() < 10.0 && v.fract().abs() > 0.05);
-    format!("{} {}", grouped(v, digits), if zh { cn } else { en })
-}
-
-fn bytes(v: f64) -> String {
-    let (scaled, unit) = match v.abs() {
-        a if a >= 1e12 => (v / 1e12, "TB"),
-        a if a >= 1e9 => (v / 1e9, "GB"),
-        a if a >= 1e6 => (v / 1e6, "MB"),
-        a if a >= 1e3 => (v / 1e3, "kB"),
-        _ => (v, "B"),
-    };
-    let digits = usize::from(scaled.abs() < 10.0 && unit != "B");
-    format!("{} {unit}", grouped(scaled, digits))
 }
 
 /// `2026-11-21 03:12:05 UTC`.
@@ -280,12 +237,12 @@ mod tests {
         assert_eq!(number(2010.4, "records/s", Format::Auto, false), "2,010");
         assert_eq!(number(94.0, "s", Format::Auto, true), "94 秒");
         assert_eq!(number(0.0096, "s", Format::Auto, false), "9.6 ms");
-        assert_eq!(number(4_100_000.0, "bytes", Format::Auto, false), "4.1 MB");
+        assert_eq!(number(4_300_000.0, "bytes", Format::Auto, false), "4.1 MiB");
+        assert_eq!(number(105_000.0, "bytes/s", Format::Auto, true), "102.5 KiB/秒");
         assert_eq!(
             number(1_795_223_101_337.0, "moment", Format::Auto, false),
             "2026-11-21 01:05:01 UTC"
         );
         assert_eq!(number(-0.001, "ratio", Format::Auto, false), "0.00");
-        assert_eq!(grouped(1_234_567.0, 0), "1,234,567");
     }
 }
