@@ -9,7 +9,7 @@ import { setLang } from '../src/i18n'
 import { marks, of } from '../src/incident/marks'
 import { lineage } from '../src/incident/path'
 import { span } from '../src/incident/spark'
-import { figure, harmTone, quantity, safeUrl, say, verdictText } from '../src/incident/words'
+import { figure, harmTone, lossTone, quantity, safeUrl, say, template, verdictText } from '../src/incident/words'
 import { matches } from '../src/screens/rules'
 
 afterEach(() => setLang('en'))
@@ -17,6 +17,19 @@ afterEach(() => setLang('en'))
 const rows = incidents.incidents as IncidentRow[]
 const [row] = rows as [IncidentRow, ...IncidentRow[]]
 const number = (value: number | null, unit: string) => ({ value, unit, text: null, truth: null })
+
+it('a rule’s sentence has places where figures and names will stand', () => {
+  const says = '{vertex} of {job}: {1 / median(tpr)} each, {min(busy):percent} busy, {new_word}'
+  expect(template(says)).toBe('‹operator› of ‹job›: ‹figure› each, ‹figure› busy, ‹new word›')
+  setLang('zh')
+  expect(template('{job} 的 {vertex}')).toBe('‹作业› 的 ‹算子›')
+})
+
+it('data loss is told by how soon somebody must act', () => {
+  expect([0, 3599, 3600, 86_399, 86_400, 6 * 86_400].map(lossTone)).toEqual([
+    'over', 'over', 'near', 'near', 'soft', 'soft',
+  ])
+})
 
 describe('figures', () => {
   it('are in their unit', () => {

@@ -48,7 +48,12 @@ const shapes: [RegExp, string][] = [
   [/^check the address, and that it listens for this host$/, '请检查地址，以及它是否对本机监听'],
   [/^check that the address is of this kind of target$/, '请检查该地址是否属于这类端点'],
   // what a loop did last
-  [/^(\d+) nodes, (\d+) edges, (\d+) blind spots?$/, '$1 个节点，$2 条边，$3 个盲区'],
+  [
+    /^(\d+) nodes, (\d+) edges, (\d+) blind spots, (\d+) incidents, (\d+) symptoms not explained yet$/,
+    '$1 个节点，$2 条边，$3 个盲区，$4 个故障，$5 个尚无解释的异常',
+  ],
+  [/^(\d+) sent, (\d+) wait$/, '已发送 $1 条，$2 条等待中'],
+  [/^(\d+) rules$/, '$1 条规则'],
   [/^(\d+) targets?$/, '$1 个目标端点'],
   [/^kept$/, '已保存'],
   [/^(\d+) values, (\d+) facts$/, '$1 个值，$2 条事实'],
@@ -58,7 +63,7 @@ const shapes: [RegExp, string][] = [
   [/^(\S+) of (?:job|vertex|taskmanager|flink_cluster|topic|broker|kafka_cluster|host) (.*)$/s, '$2 的 $1'],
   [/^there is none to ask$/, '没有可查询的对象'],
   [/^since when it is so$/, '从何时起如此'],
-  [/^no history from before it began$/, '没有开始之前的历史'],
+  [/^history from before it began$/, '开始之前的历史'],
   [/^too much to look at$/, '需要查看的数据过多'],
   [/^0 divided by 0$/, '零除以零'],
   [/^the cluster's TaskManagers$/, '集群的 TaskManager'],

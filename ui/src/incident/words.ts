@@ -8,7 +8,11 @@ export const say = (text: TextView): string => (lang() === 'zh' ? text.zh || tex
 
 /** A rule's sentence before anything is known: a place for a figure or a name, not a template. */
 export const template = (text: string): string =>
-  text.replace(/\{(\w+)(?::\w+)?\}/g, (_, name: string) => `‹${word('place', name).replaceAll('_', ' ')}›`)
+  text.replace(/\{([^{}]+?)(?::\w+)?\}/g, (_, asked: string) => {
+    // what is reckoned there is a figure to a reader
+    const name = /^\w+$/.test(asked) ? asked : 'value'
+    return `‹${word('place', name).replaceAll('_', ' ')}›`
+  })
 
 const units = ['records', 'cores']
 
