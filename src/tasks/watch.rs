@@ -172,16 +172,16 @@ fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wante
         );
     }
     for found in files.flink.iter().flat_map(FileSd::found) {
-        let name =
-            found.labels.get("cluster").cloned().unwrap_or_else(|| host_of(&found.url).to_owned());
-        let urls: Vec<String> = found.labels.get("prometheus").cloned().into_iter().collect();
-        let cluster = ClusterId::new(name);
+        let flink = Flink::discovered(&found.url, &found.labels, &config.kafka);
+        if let Some(kafka) = &flink.kafka {
+            world.uses_kafka(&flink.name, kafka);
+        }
         add_flink(
             &mut out,
-            &cluster,
-            &found.url,
-            &HttpAccess::default(),
-            &urls,
+            &flink.name,
+            &flink.rest,
+            &flink.access,
+            &flink.prometheus,
             config.kafka.is_empty(),
         );
     }
@@ -310,6 +310,29 @@ mod tests {
     #[test]
     fn an_address_shows_no_user_and_no_query() {
         assert_eq!(host_of("http://user:pw@10.0.0.1:8081/x?token=1"), "10.0.0.1:8081");
+    }
+
+    #[test]
+    fn labels_of_a_target_file_name_the_cluster_its_kafka_and_its_endpoints() {
+        let dir = tempfile::tempdir().unwrap();
+        let yaml = "flink_file_sd: [flink.json]\nkafka:\n  - { name: k1, bootstrap: [h:9092] }\n  \
+                    - { name: k2, bootstrap: [h:9093] }\n";
+        let targets = r#"[{ "targets": ["10.0.0.1:8081"], "labels": { "name": "pay", "kafka": "k2",
+            "prometheus": "http://a:9249/metrics, http://b:9249/metrics" } }]"#;
+        std::fs::write(dir.path().join("flink.json"), targets).unwrap();
+        let file = dir.path().join("streamwarden.yaml");
+        std::fs::write(&file, yaml).unwrap();
+        let config = Config::load(&file).unwrap();
+        let (table, settings) = (Default::default(), config.settings.clone());
+        let world = World::new(Default::default(), table, Vec::new(), settings, Vec::new());
+        let mut files = Files::new(&config);
+        files.look(&world);
+        let all = wanted(&config, &files, &world);
+        let names: Vec<&str> = all.keys().map(|n| &**n).collect();
+        let metrics = ["metrics pay a:9249", "metrics pay b:9249"];
+        assert_eq!(names, [&["flink pay", "kafka k1", "kafka k2"], &metrics[..]].concat());
+        let uses = world.look().settings.kafka_of;
+        assert_eq!(uses.get(&ClusterId::new("pay")), Some(&ClusterId::new("k2")));
     }
 
     #[test]
