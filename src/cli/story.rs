@@ -6,6 +6,7 @@ use super::table::{Ink, Screen, wrap};
 use crate::web::view_incident::*;
 use streamwarden_core::diagnose::headline_and_cause;
 use streamwarden_core::estate::plain;
+use streamwarden_core::rules::told_in_chinese;
 use unicode_width::UnicodeWidthStr;
 
 /// Columns of the headings.
@@ -69,12 +70,17 @@ pub fn figure(lang: Lang, f: &FigureView) -> String {
     }
 }
 
+/// What was not seen, of whom.
+fn unknown(lang: Lang, told: &str) -> String {
+    lang.say(told, &told_in_chinese(told)).to_owned()
+}
+
 /// What a comparison compares: `min(busy) 0.99`.
 pub fn left_side(lang: Lang, c: &CheckView) -> String {
     let expr = plain(&c.expr);
     match (&c.value, &c.missing) {
         (Some(value), _) => format!("{expr} {}", figure(lang, value)),
-        (None, Some(why)) => format!("{expr}: {}", plain(why)),
+        (None, Some(why)) => format!("{expr}: {}", plain(&unknown(lang, why))),
         (None, None) => format!("{expr}: {}", lang.say("unknown", "未知")),
     }
 }
@@ -215,7 +221,7 @@ impl Story<'_> {
     fn missing(&self) -> Vec<String> {
         let mut list: Vec<String> = Vec::new();
         for m in &self.view.missing {
-            let mut text = plain(&m.what).into_owned();
+            let mut text = plain(&unknown(self.lang, &m.what)).into_owned();
             if m.probe.is_some() {
                 text.push_str(self.lang.say(" (--probe allows one)", "（需 --probe 允许）"));
             }

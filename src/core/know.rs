@@ -76,6 +76,7 @@ mod tests {
             onset_at_least: true,
             value: Some(90.0),
             threshold: None,
+            usual: None,
             against: Against::Baseline,
             trend: Some(0.9),
         };

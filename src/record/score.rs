@@ -2,7 +2,7 @@
 
 use super::Story;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::case::{
     CauseRole, CloseReason, Diagnosis, EventKind, IncidentEvent, IncidentId, Verdict,
 };
@@ -78,6 +78,7 @@ struct Stands {
 pub fn score(story: &Story, events: &[IncidentEvent], estate: &Estate) -> Score {
     let injected = story.injected.unwrap_or_default();
     let mut standing: BTreeMap<IncidentId, Stands> = BTreeMap::new();
+    let mut confirmed: BTreeSet<IncidentId> = BTreeSet::new();
     let (mut root_s, mut family_s, mut false_alarms) = (None, None, 0);
     let mut worst = Outcome::Right;
     // what is said after the cure is about its consequences
@@ -89,9 +90,17 @@ pub fn score(story: &Story, events: &[IncidentEvent], estate: &Estate) -> Score 
                 Some(&incident.diagnosis)
             }
             EventKind::Revised { diagnosis, .. } => Some(&**diagnosis),
+            EventKind::Confirmed => {
+                confirmed.insert(event.id.clone());
+                None
+            }
+            // a root that was sure was read and acted on, whatever became of it
             EventKind::Merged { .. }
             | EventKind::Closed { why: CloseReason::Merged | CloseReason::NoTrouble } => {
-                standing.remove(&event.id);
+                let root = |s: &Stands| matches!(s.verdict, Verdict::Root { .. });
+                if !confirmed.contains(&event.id) || !standing.get(&event.id).is_some_and(root) {
+                    standing.remove(&event.id);
+                }
                 None
             }
             // over before it was injected: it was about something else

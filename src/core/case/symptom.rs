@@ -113,6 +113,9 @@ pub struct Symptom {
     pub onset_at_least: bool,
     pub value: Option<f64>,
     pub threshold: Option<f64>,
+    /// What it was before, in the same unit, where that made the threshold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<f64>,
     pub against: Against,
     /// Per second; positive: getting worse.
     pub trend: Option<f64>,

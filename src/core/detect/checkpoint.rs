@@ -85,6 +85,7 @@ fn symptom(job: &Job, kind: SymptomKind, onset: Millis) -> Symptom {
         onset_at_least: false,
         value: None,
         threshold: None,
+        usual: None,
         against: Against::Bound,
         trend: None,
     }

@@ -45,6 +45,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
             onset_at_least: true,
             value: Some(read.0),
             threshold: Some(read.1 * DROPPED),
+            usual: None,
             against: Against::Baseline,
             trend: None,
         });

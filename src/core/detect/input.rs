@@ -1,12 +1,12 @@
 //! What a job reads is gone, is not read, fell out of the topic, or does not come any more.
 
 use super::Seen;
-use super::past::still_since;
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
 use crate::estate::{ChangeKind, Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
 use crate::signals::Signal;
 use crate::signals::cut::overtaken;
+use crate::signals::derive::still_since;
 
 /// Partitions just added may be discovered by the next look of the reader (5 min by default in
 /// SQL), but nothing is read of them meanwhile: said when they hold records for this long.
@@ -61,6 +61,7 @@ fn symptom(job: &Job, kind: SymptomKind, subject: Subject, onset: Millis) -> Sym
         onset_at_least: false,
         value: None,
         threshold: None,
+        usual: None,
         against: Against::Bound,
         trend: None,
     }

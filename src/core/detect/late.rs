@@ -2,7 +2,7 @@
 //! here before; and what waits at a read edge and grows.
 
 use super::Seen;
-use super::past::{climb_began, over_since, quantile};
+use super::past::{caught_up, climb_began, over_since, quiet_level};
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
 use crate::estate::{Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
@@ -12,7 +12,8 @@ use crate::signals::{Signal, derive::slope};
 /// So much history makes a baseline; a job that was just met has none.
 const BASELINE_SEEN: Span = Span::secs(60);
 const BASELINE: Span = Span::secs(7200);
-/// The lower quarter of two hours: a fault of up to an hour and a half does not become usual.
+/// The lower quarter of what was seen before it was too much: a fault does not become usual before
+/// the two hours hold nothing else.
 const USUAL: f64 = 0.25;
 /// Late without a target: four times what is usual and 5 s more. Delays of healthy jobs on the bed
 /// stay below 2 s and double with bursts; people notice tens of seconds.
@@ -97,8 +98,13 @@ fn worst(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
     let value = |s: &Symptom| s.value.unwrap_or(0.0);
     let edge = edges.max_by(|a, b| value(a).total_cmp(&value(b)));
     match (whole, edge) {
-        // the earlier onset of the two is when it began
-        (Some(w), Some(e)) => Some(Symptom { onset: w.onset.min(e.onset), ..w }),
+        // the earlier onset of the two is when it began; what is declared is what people want
+        (Some(w), Some(e)) => {
+            let onset = w.onset.min(e.onset);
+            let declared = |s: &Symptom| s.against == Against::Target;
+            let said = if declared(&e) && !declared(&w) { e } else { w };
+            Some(Symptom { onset, ..said })
+        }
         (w, e) => w.or(e),
     }
 }
@@ -112,65 +118,67 @@ fn judge(
     kind: SymptomKind,
 ) -> Option<Symptom> {
     let now = delay.now?;
-    let series = scene.series(entity, signal);
-    let usual = series.and_then(|s| usual(s, scene.at()));
-    let (bound, against) = match delay.target_s {
-        Some(target) if delay.status == Status::Over => (target, Against::Target),
-        Some(_) => return None,
-        None => (usual? * TIMES_USUAL + ABOVE_USUAL_S, Against::Baseline),
+    let series = scene.series(entity, signal)?;
+    let late = |bound: f64, against: Against, usual: Option<f64>| {
+        // twice: one reading may fall into a burst
+        let over = over_since(series, scene.at(), bound, scene.ticks(3, DIP));
+        let (crossing, from_start) = over.unwrap_or((now.at, false));
+        (now.seconds > bound && scene.at() - crossing >= scene.s.tick).then(|| Symptom {
+            onset: onset(scene, job, series, crossing, usual.unwrap_or(bound / 2.0)),
+            onset_at_least: from_start,
+            value: Some(now.seconds),
+            threshold: Some(bound),
+            against,
+            trend: slope(series, scene.at() - GROWS_OVER, scene.at()),
+            ..symptom(job, kind)
+        })
     };
-    if now.seconds <= bound {
-        return None;
+    match delay.target_s {
+        Some(target) if delay.status == Status::Over => {
+            late(target, Against::Target, usual(series, scene.at()))
+        }
+        None if now.seconds > ABOVE_USUAL_S => {
+            let usual = usual(series, scene.at())?;
+            let found = late(too_much(usual), Against::Baseline, Some(usual))?;
+            Some(Symptom { usual: Some(usual), ..found })
+        }
+        _ => None,
     }
-    // twice: one reading may fall into a burst
-    let (crossing, from_start) =
-        over_since(series?, scene.at(), bound, scene.ticks(3, DIP)).unwrap_or((now.at, false));
-    if scene.at() - crossing < scene.s.tick {
-        return None;
-    }
-    let onset = onset(series?, crossing, usual.unwrap_or(bound / 2.0));
-    Some(symptom(scene, job, kind, entity, signal, now.seconds, onset, bound, against, from_start))
 }
 
-#[expect(clippy::too_many_arguments, reason = "one place that fills the noun")]
-fn symptom(
-    scene: &Scene<'_>,
-    job: &Job,
-    kind: SymptomKind,
-    entity: &Entity,
-    signal: Signal,
-    value: f64,
-    onset: Millis,
-    bound: f64,
-    against: Against,
-    onset_at_least: bool,
-) -> Symptom {
+fn symptom(job: &Job, kind: SymptomKind) -> Symptom {
     Symptom {
         kind,
         subject: Subject::Job { job: job.key.clone() },
         job: Some(job.key.clone()),
         what: None,
-        onset,
-        onset_at_least,
-        value: Some(value),
-        threshold: Some(bound),
-        against,
-        trend: trend(scene, entity, signal),
+        onset: job.last_seen,
+        onset_at_least: false,
+        value: None,
+        threshold: None,
+        usual: None,
+        against: Against::Baseline,
+        trend: None,
     }
 }
 
-/// The lower quarter of the last two hours, without the last half minute.
+fn too_much(usual: f64) -> f64 {
+    usual * TIMES_USUAL + ABOVE_USUAL_S
+}
+
+/// What is usual here, by the last two hours without what was too much in them.
 fn usual(series: &Series, at: Millis) -> Option<f64> {
-    quantile(series, at - BASELINE, at - Span::secs(30), USUAL, BASELINE_SEEN)
+    quiet_level(series, at - BASELINE, at, USUAL, BASELINE_SEEN, too_much)
 }
 
-/// Where the climb began; what was seen when it crossed had waited since before.
-fn onset(series: &Series, crossing: Millis, usual: f64) -> Millis {
-    climb_began(series, crossing, usual.max(0.2) * 2.0, CLIMB)
-}
-
-fn trend(scene: &Scene<'_>, entity: &Entity, signal: Signal) -> Option<f64> {
-    slope(scene.series(entity, signal)?, scene.at() - GROWS_OVER, scene.at())
+/// Where the climb began; what was seen when it crossed had waited since before. What was caught up
+/// after a start is not part of it.
+fn onset(scene: &Scene<'_>, job: &Job, series: &Series, crossing: Millis, usual: f64) -> Millis {
+    let climb = climb_began(series, crossing, usual.max(0.2) * 2.0, CLIMB);
+    match scene.began(job).filter(|t| (climb..crossing).contains(t)) {
+        Some(began) => caught_up(series, began, crossing).unwrap_or(climb),
+        None => climb,
+    }
 }
 
 /// What waits at an edge gets older all the time: seen long before a lenient target is missed.
@@ -192,25 +200,19 @@ fn grows(scene: &Scene<'_>, job: &Job, entity: &Entity) -> Option<Symptom> {
     if slope < GROWS_BY || !steady {
         return None;
     }
-    let usual = usual(series, scene.at() - window).unwrap_or(GROWS_FROM_S / 4.0);
-    let bound = (usual * TIMES_USUAL).max(GROWS_FROM_S);
-    let (crossing, from_start) = over_since(series, scene.at(), bound, DIP)?;
-    let onset = onset(series, crossing, usual);
-    let kind = SymptomKind::LagGrows;
-    let mut found = symptom(
-        scene,
-        job,
-        kind,
-        entity,
-        Signal::EdgeAge,
-        value,
-        onset,
-        bound,
-        Against::Baseline,
-        from_start,
-    );
-    found.trend = Some(slope);
-    Some(found)
+    let usual = usual(series, scene.at());
+    let level = usual.unwrap_or(GROWS_FROM_S / 4.0);
+    let bound = (level * TIMES_USUAL).max(GROWS_FROM_S);
+    let (crossing, onset_at_least) = over_since(series, scene.at(), bound, DIP)?;
+    Some(Symptom {
+        onset: onset(scene, job, series, crossing, level),
+        onset_at_least,
+        value: Some(value),
+        threshold: Some(bound),
+        usual,
+        trend: Some(slope),
+        ..symptom(job, SymptomKind::LagGrows)
+    })
 }
 
 /// Late, and no trouble: it is on its way down, or somebody is at it.

@@ -1,6 +1,7 @@
 //! Looking back along one series: what was usual, since when it is not, where it is going.
 
 use crate::estate::{Millis, Series, Span};
+use std::collections::VecDeque;
 
 /// The value below which this share (0 to 1) of the points of `[from, to]` lies; None below
 /// `least` of time between the first and the last of them.
@@ -9,8 +10,50 @@ pub fn quantile(series: &Series, from: Millis, to: Millis, q: f64, least: Span) 
     let seen = points.last()?.0 - points.first()?.0;
     let mut values: Vec<f64> = points.into_iter().map(|p| p.1).collect();
     values.sort_by(f64::total_cmp);
-    let i = ((values.len() - 1) as f64 * q).round() as usize;
-    values.get(i).copied().filter(|_| seen >= least)
+    level(&values, q).filter(|_| seen >= least)
+}
+
+/// Points that a level is made of: more say no more.
+const LEVEL_POINTS: usize = 240;
+/// A reading counts as quiet when nothing was too much for so long after it: a climb is not.
+const SETTLED: Span = Span::secs(30);
+
+/// The same of what was quiet in `[from, to]`: from where a value is above `too_much` of the level
+/// so far until it is back, nothing is added to it. So what went wrong half a minute after we came
+/// does not become usual while it lasts.
+pub fn quiet_level(
+    series: &Series,
+    from: Millis,
+    to: Millis,
+    q: f64,
+    least: Span,
+    too_much: impl Fn(f64) -> f64,
+) -> Option<f64> {
+    let points: Vec<(Millis, f64)> = series.range(from, to).collect();
+    let apart = points.len().div_ceil(LEVEL_POINTS).max(1);
+    let mut quiet: Vec<f64> = Vec::new();
+    let (mut waits, mut first, mut seen) = (VecDeque::new(), None, Span(0));
+    for (t, v) in points.into_iter().step_by(apart) {
+        let level = level(&quiet, q).filter(|_| seen >= least);
+        if level.is_some_and(|l| v > too_much(l)) {
+            waits.clear();
+            continue;
+        }
+        waits.push_back((t, v));
+        while let Some((then, value)) = waits.pop_front_if(|(then, _)| t - *then >= SETTLED) {
+            let began = *first.get_or_insert(then);
+            seen = then - began;
+            let i = quiet.partition_point(|x| *x < value);
+            quiet.insert(i, value);
+        }
+    }
+    level(&quiet, q).filter(|_| seen >= least)
+}
+
+/// Of sorted values.
+fn level(sorted: &[f64], q: f64) -> Option<f64> {
+    let i = (sorted.len().checked_sub(1)? as f64 * q).round() as usize;
+    sorted.get(i).copied()
 }
 
 /// Since when the series has been over `bound` without a break longer than `dip`; None when its
@@ -42,17 +85,18 @@ pub fn climb_began(series: &Series, crossing: Millis, usual: f64, most: Span) ->
     usual_last.map_or(crossing, |p| p.0)
 }
 
-/// Since when the series has had its last value (a gauge that stands).
-pub fn still_since(series: &Series, to: Millis) -> Option<Millis> {
-    let mut since = None;
-    let mut last = None;
-    for (t, v) in series.range(Millis(i64::MIN), to) {
-        if last != Some(v) {
-            since = Some(t);
-            last = Some(v);
+/// It was falling after `start` (less than half of what it was is left): when it was lowest before
+/// `crossing`, from where what climbs is new.
+pub fn caught_up(series: &Series, start: Millis, crossing: Millis) -> Option<Millis> {
+    let mut highest = f64::NEG_INFINITY;
+    let mut lowest: Option<(Millis, f64)> = None;
+    for (t, v) in series.range(start, crossing) {
+        if v * 2.0 < highest && lowest.is_none_or(|l| v < l.1) {
+            lowest = Some((t, v));
         }
+        highest = highest.max(v);
     }
-    since
+    lowest.map(|l| l.0)
 }
 
 #[cfg(test)]
@@ -84,8 +128,23 @@ mod tests {
     }
 
     #[test]
-    fn a_gauge_that_stands_says_since_when() {
-        let s = series(&[(0, 1.0), (5, 2.0), (10, 2.0), (15, 2.0)]);
-        assert_eq!(still_since(&s, Millis(15_000)), Some(Millis(5_000)));
+    fn what_is_usual_does_not_grow_with_what_is_too_much() {
+        let level = |until: i64| {
+            let points: Vec<(i64, f64)> =
+                (0..until / 5).map(|i| (i * 5, if i < 30 { 1.0 } else { i as f64 })).collect();
+            let to = Millis(until * 1000);
+            let too_much = |l: f64| l * 4.0 + 5.0;
+            quiet_level(&series(&points), Millis(0), to, 0.25, Span::secs(60), too_much)
+        };
+        assert_eq!(level(60), None, "too short");
+        assert_eq!((level(150), level(1500)), (Some(1.0), Some(1.0)));
+    }
+
+    #[test]
+    fn a_climb_after_a_start_begins_where_that_was_caught_up() {
+        let s = series(&[(0, 40.0), (5, 20.0), (10, 3.0), (15, 6.0), (20, 12.0)]);
+        assert_eq!(caught_up(&s, Millis(0), Millis(20_000)), Some(Millis(10_000)));
+        let climbs = series(&[(0, 4.0), (5, 8.0), (10, 12.0)]);
+        assert_eq!(caught_up(&climbs, Millis(0), Millis(10_000)), None);
     }
 }

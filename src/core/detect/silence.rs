@@ -126,6 +126,7 @@ fn symptom(subject: Subject, kind: SymptomKind, onset: Millis) -> Symptom {
         onset_at_least: false,
         value: None,
         threshold: None,
+        usual: None,
         against: Against::Bound,
         trend: None,
     }

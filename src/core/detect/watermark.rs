@@ -1,7 +1,6 @@
 //! Event time that stands while records come; event time from the future; records dropped as late.
 
 use super::Seen;
-use super::past::still_since;
 use super::scene::Scene;
 use crate::case::{Against, Symptom, SymptomKind};
 use crate::estate::{Entity, Job, JobDetail, JobState, Millis, Span, Subject, Vertex};
@@ -34,6 +33,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         onset_at_least: false,
         value: Some((scene.at() - since).as_secs()),
         threshold: Some(scene.ticks(4, STANDS).as_secs()),
+        usual: None,
         against: Against::Bound,
         trend: None,
     }));
@@ -69,7 +69,7 @@ fn stands(scene: &Scene<'_>, job: &Job, vertex: &Vertex) -> Option<Millis> {
         if scene.at() - last > scene.fresh() {
             continue;
         }
-        let since = still_since(series, scene.at())?;
+        let since = derive::still_since(series, scene.at())?;
         if lowest.is_none_or(|(v, _)| value < v) {
             lowest = Some((value, since));
         }
@@ -103,6 +103,7 @@ fn dropped(scene: &Scene<'_>, job: &Job, plan: &JobDetail) -> Option<Symptom> {
         onset_at_least: false,
         value: Some(records / window.as_secs()),
         threshold: Some(0.0),
+        usual: None,
         against: Against::Bound,
         trend: None,
     })

@@ -3,7 +3,7 @@
 use super::kin::Kin;
 use super::trouble::{TOLERANCE, Trouble, Troubles};
 use crate::case::{Symptom, SymptomKind};
-use crate::estate::{ClusterId, JobKey, Millis, Row, RunId, Subject, SubjectKind};
+use crate::estate::{ClusterId, JobKey, Row, RunId, Subject, SubjectKind};
 use crate::rules::{Ctx, Evaluation, Role, Rule, RuleSet, Truth};
 use crate::signals::Signal;
 use std::collections::{BTreeMap, BTreeSet};
@@ -89,7 +89,10 @@ fn at_shared<'r>(
     let ctx = ctx.with_onset(symptom.onset);
     let mut jobs = touched(&ctx, kin, &symptom.subject);
     if let Subject::Topic { topic } = &symptom.subject {
-        jobs.extend(may_write(&ctx, kin, troubles, &topic.cluster, symptom.onset));
+        let ill = |j: &&JobKey| {
+            troubles.jobs.get(*j).is_some_and(|t| t.onset >= symptom.onset - TOLERANCE)
+        };
+        jobs.extend(kin.may_write(topic).filter(ill).cloned());
     }
     for (n, rule) in rules.rules().iter().enumerate() {
         if !concerns(rule, &BTreeSet::from([symptom.kind])) || rule.bottleneck {
@@ -145,7 +148,7 @@ pub fn kafka_of<'k>(ctx: &'k Ctx<'_>, kin: &'k Kin<'_>, job: &JobKey) -> BTreeSe
 }
 
 /// It has a Kafka producer, and nothing tells which topic it writes.
-pub fn sends_somewhere(ctx: &Ctx<'_>, kin: &Kin<'_>, job: &JobKey) -> bool {
+fn sends_somewhere(ctx: &Ctx<'_>, kin: &Kin<'_>, job: &JobKey) -> bool {
     let sends =
         |rows: &Vec<&Row>| rows.iter().any(|r| r.get(Signal::ProducerRecordsSent).is_some());
     let run_sends = |run: &RunId| {
@@ -153,20 +156,6 @@ pub fn sends_somewhere(ctx: &Ctx<'_>, kin: &Kin<'_>, job: &JobKey) -> bool {
         operators.is_some_and(|o| o.values().any(sends))
     };
     kin.topics_written(job).is_empty() && ctx.job(job).is_some_and(|j| j.runs().any(run_sends))
-}
-
-/// Jobs that fell ill with a topic of that cluster, and of which nobody knows what they write.
-fn may_write(
-    ctx: &Ctx<'_>,
-    kin: &Kin<'_>,
-    troubles: &Troubles<'_>,
-    kafka: &ClusterId,
-    since: Millis,
-) -> BTreeSet<JobKey> {
-    let ill = troubles.jobs.values().filter(|t| t.onset >= since - TOLERANCE);
-    let of =
-        |job: &JobKey| sends_somewhere(ctx, kin, job) && kafka_of(ctx, kin, job).contains(kafka);
-    ill.map(|t| t.job).filter(|j| of(j)).cloned().collect()
 }
 
 fn concerns(rule: &Rule, kinds: &BTreeSet<SymptomKind>) -> bool {

@@ -4,13 +4,14 @@
 use super::candidates::{Candidate, touched};
 use super::choose::Chosen;
 use super::kin::Kin;
+use super::parts::*;
 use super::trouble::{TOLERANCE, Trouble, Troubles, can_be_inherited};
 use super::words;
 use crate::case::*;
 use crate::detect::Seen;
 use crate::estate::{JobKey, Millis, Name, Span, Subject};
 use crate::rules::exceptions::primary;
-use crate::rules::{Ctx, Evidence, Layer, ProbeKind, Role, Rule, Truth, Words};
+use crate::rules::{Ctx, Layer, Role, Rule, Words};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What cannot be decided is said only after so long: most discriminators come within a few looks.
@@ -142,6 +143,9 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         let verdict = Verdict::Root { cause: rule.cause.clone() };
         let mut d = self.begin(verdict, subject, &jobs, follows);
         let c = self.candidate(i)?;
+        let after: Vec<_> = follows.iter().filter_map(|f| self.candidate(*f)).collect();
+        d.symptoms = explained(c, &after, d.symptoms);
+        d.onset = d.symptoms.iter().map(|s| s.onset).min().unwrap_or(d.onset);
         d.role = role(rule.role);
         d.evidence = telling(&c.found.needs, &c.found.against);
         d.considered = self.considered(&[i], &c.jobs, rule);
@@ -422,102 +426,5 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         let set: BTreeSet<Probe> =
             open.flat_map(|d| d.missing.iter().filter_map(|m| m.probe.clone())).collect();
         set.into_iter().collect()
-    }
-}
-
-fn is_failover(s: &Symptom) -> bool {
-    matches!(s.kind, SymptomKind::Restarted | SymptomKind::NotRunning)
-}
-
-fn tells_of_failures(rule: &Rule) -> bool {
-    rule.when.is_empty() || rule.when.iter().any(|w| matches!(&**w, "restarted" | "not_running"))
-}
-
-fn speaks_of(rule: &Rule, s: &Symptom) -> bool {
-    rule.when.is_empty() || rule.when.iter().any(|w| &**w == s.kind.name())
-}
-
-fn role(r: Role) -> CauseRole {
-    match r {
-        Role::Root => CauseRole::Root,
-        Role::Relation => CauseRole::Relation,
-        Role::Consequence => CauseRole::Consequence,
-        Role::Hazard => CauseRole::Hazard,
-        Role::NotAFault => CauseRole::NotAFault,
-    }
-}
-
-fn finding(c: &Candidate<'_>) -> Finding {
-    Finding { cause: c.rule.cause.clone(), subject: c.subject.clone(), says: c.found.says.clone() }
-}
-
-/// What holds first; what does not, and what is not known, after it.
-fn telling(needs: &[Evidence], against: &[Evidence]) -> Vec<Evidence> {
-    let order = |t: Truth| match t {
-        Truth::True => 0,
-        Truth::Unknown => 1,
-        Truth::False => 2,
-    };
-    let mut all: Vec<Evidence> = needs.to_vec();
-    all.sort_by_key(|e| order(e.truth));
-    all.extend(against.iter().cloned());
-    all
-}
-
-fn why_not(c: &Candidate<'_>) -> (WhyNot, Vec<Evidence>) {
-    let of = |list: &[Evidence], t: Truth| -> Vec<Evidence> {
-        list.iter().filter(|e| e.truth == t).take(2).cloned().collect()
-    };
-    match c.found.truth {
-        Truth::True => (WhyNot::ExplainedAway, Vec::new()),
-        _ => {
-            let spoken = of(&c.found.against, Truth::True);
-            if !spoken.is_empty() {
-                return (WhyNot::SpokenAgainst, spoken);
-            }
-            let fails = of(&c.found.needs, Truth::False);
-            if !fails.is_empty() {
-                return (WhyNot::NeedFails, prefixed(fails, "not so: ", "不成立："));
-            }
-            let open = of(&c.found.needs, Truth::Unknown);
-            (WhyNot::Unknown, prefixed(open, "not known: ", "未知："))
-        }
-    }
-}
-
-/// Rules say what holds; of what does not, that is to be said first.
-fn prefixed(mut list: Vec<Evidence>, en: &str, zh: &str) -> Vec<Evidence> {
-    for said in list.iter_mut().filter_map(|e| e.words.as_mut()) {
-        *said = Words { en: format!("{en}{}", said.en), zh: format!("{zh}{}", said.zh) };
-    }
-    list
-}
-
-fn shared<T: Clone + PartialEq>(lists: impl Iterator<Item = impl AsRef<[T]>>) -> Vec<T> {
-    let mut lists = lists;
-    let Some(first) = lists.next() else { return Vec::new() };
-    let mut out: Vec<T> = first.as_ref().to_vec();
-    for list in lists {
-        out.retain(|x| list.as_ref().contains(x));
-    }
-    out
-}
-
-fn probe(kind: ProbeKind, subject: &Subject) -> Probe {
-    let subject = subject.clone();
-    match kind {
-        ProbeKind::ThreadDump => Probe::ThreadDump { subject },
-        ProbeKind::FlameGraph => Probe::FlameGraph { subject: vertex_of(subject) },
-        ProbeKind::CheckpointDetail => Probe::CheckpointDetail { subject },
-        ProbeKind::LogTail => Probe::LogTail { subject },
-        ProbeKind::DescribeTopic => Probe::DescribeTopic { subject },
-    }
-}
-
-/// A flame graph is of a vertex.
-fn vertex_of(subject: Subject) -> Subject {
-    match subject {
-        Subject::Subtask { job, vertex, .. } => Subject::Vertex { job, vertex },
-        other => other,
     }
 }

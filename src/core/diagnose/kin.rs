@@ -1,20 +1,21 @@
 //! Who feeds whom, along the lineage.
 
 use crate::estate::{JobKey, TopicId};
-use crate::lineage::{Edge, EdgeKind, Lineage, NodeRef};
+use crate::lineage::{Edge, EdgeKind, Likely, Lineage, NodeRef};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Kin<'a> {
     pub reads: BTreeMap<&'a JobKey, Vec<&'a Edge>>,
     writers: BTreeMap<&'a TopicId, Vec<&'a JobKey>>,
     readers: BTreeMap<&'a TopicId, Vec<&'a JobKey>>,
     writes: BTreeMap<&'a JobKey, Vec<&'a TopicId>>,
+    lineage: Option<&'a Lineage>,
 }
 
 impl<'a> Kin<'a> {
     pub fn of(lineage: &'a Lineage) -> Kin<'a> {
-        let mut kin = Kin::default();
+        let mut kin = Kin { lineage: Some(lineage), ..Kin::default() };
         for edge in &lineage.edges {
             match (edge.kind, &edge.from, &edge.to) {
                 (EdgeKind::Reads, NodeRef::Topic { topic }, NodeRef::Job { job }) => {
@@ -54,11 +55,33 @@ impl<'a> Kin<'a> {
         self.readers.get(topic).map_or(&[], Vec::as_slice)
     }
 
+    /// Who may write a topic of which no edge tells it: those whose volume fits and those of which
+    /// too little was seen; of one that is not seen to grow, all whose topic nobody knows.
+    pub fn may_write(&self, topic: &TopicId) -> impl Iterator<Item = &'a JobKey> + use<'a> {
+        let table = self.lineage.filter(|_| self.writers(topic).is_empty()).map(|l| &l.likely);
+        let likely: Option<&'a Likely> = table.and_then(|t| t.of(topic));
+        let all = table.filter(|_| likely.is_none()).map(|t| t.free());
+        likely
+            .into_iter()
+            .flat_map(|l| l.jobs.iter().chain(&l.maybe))
+            .chain(all.into_iter().flatten())
+    }
+
     /// Jobs that feed it, nearest first, without itself; a cycle ends where it closes.
     pub fn upstream(&self, job: &JobKey) -> Vec<&'a JobKey> {
         self.walk(job, |j| {
             self.topics_read(j).flat_map(|t| self.writers(t).iter().copied()).collect()
         })
+    }
+
+    /// The same with those that may feed it, without those that it is known to feed.
+    pub fn may_feed(&self, job: &JobKey) -> Vec<&'a JobKey> {
+        let below: BTreeSet<&JobKey> = self.downstream(job).into_iter().collect();
+        let all = self.walk(job, |j| {
+            let of = |t| self.writers(t).iter().copied().chain(self.may_write(t));
+            self.topics_read(j).flat_map(of).filter(|u| !below.contains(u)).collect()
+        });
+        all
     }
 
     /// Jobs that it feeds, nearest first.

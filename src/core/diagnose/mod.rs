@@ -7,6 +7,7 @@ mod candidates;
 mod choose;
 mod conclude;
 mod kin;
+mod parts;
 mod trouble;
 mod words;
 
@@ -30,7 +31,7 @@ pub fn diagnose(rules: &RuleSet, s: &Snapshot, seen: &Seen) -> Assessment {
     }
     let ctx = Ctx::new(s);
     let kin = Kin::of(&s.lineage);
-    let troubles = Troubles::of(&ctx, &kin, seen);
+    let troubles = Troubles::of(s, &kin, seen);
     let candidates = candidates(rules, &ctx, &kin, &troubles);
     let chosen = choose(candidates, &kin, &troubles);
     conclude::conclude(&ctx, &kin, &troubles, chosen, seen)
@@ -40,5 +41,5 @@ pub fn diagnose(rules: &RuleSet, s: &Snapshot, seen: &Seen) -> Assessment {
 /// a rule does not speak.
 pub fn asked<'r>(rules: &'r RuleSet, s: &Snapshot, seen: &Seen) -> Vec<Candidate<'r>> {
     let (ctx, kin) = (Ctx::new(s), Kin::of(&s.lineage));
-    candidates(rules, &ctx, &kin, &Troubles::of(&ctx, &kin, seen))
+    candidates(rules, &ctx, &kin, &Troubles::of(s, &kin, seen))
 }

@@ -1,13 +1,12 @@
 //! Which jobs are ill, by which symptoms, and which of them are so only because an upstream is.
 
 use super::bottleneck::bottlenecks;
-use super::candidates::{kafka_of, sends_somewhere};
 use super::kin::Kin;
 use crate::case::{Calm, Symptom, SymptomKind};
 use crate::detect::Seen;
 use crate::estate::{ClusterId, JobKey, Millis, Span, Subject, VertexId};
 use crate::lineage::{ARISES_SHARE, Hop, Node, NodeRef};
-use crate::rules::Ctx;
+use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A cause must not begin after what it causes; a moment is known to two looks.
@@ -38,8 +37,7 @@ pub struct Troubles<'a> {
 }
 
 impl<'a> Troubles<'a> {
-    pub fn of(ctx: &Ctx<'a>, kin: &Kin<'a>, seen: &'a Seen) -> Troubles<'a> {
-        let s = ctx.snapshot;
+    pub fn of(s: &'a Snapshot, kin: &Kin<'a>, seen: &'a Seen) -> Troubles<'a> {
         let mut by_job: BTreeMap<&'a JobKey, Vec<&'a Symptom>> = BTreeMap::new();
         let mut shared = Vec::new();
         for symptom in &seen.symptoms {
@@ -57,7 +55,7 @@ impl<'a> Troubles<'a> {
                 NodeRef::Topic { .. } => None,
             })
             .collect();
-        let ill: BTreeMap<&JobKey, Millis> = by_job
+        let onsets: BTreeMap<&'a JobKey, Millis> = by_job
             .iter()
             .filter_map(|(j, s)| Some((*j, s.iter().map(|s| s.onset).min()?)))
             .collect();
@@ -67,11 +65,11 @@ impl<'a> Troubles<'a> {
             .filter(|c| matches!(c.why, Calm::CatchingUp | Calm::PlannedRestart))
             .filter_map(|c| c.subject.job())
             .collect();
-        let feeders: BTreeMap<&'a JobKey, Millis> =
-            calm.iter().map(|j| (*j, Millis(i64::MIN))).chain(ill).collect();
         let stopped = |s: &&Symptom| s.kind == SymptomKind::InputStopped;
         let silent: BTreeSet<&'a JobKey> =
             by_job.iter().filter(|(_, s)| s.iter().all(stopped)).map(|(j, _)| *j).collect();
+        let since = calm.iter().map(|j| (*j, Millis(i64::MIN))).chain(onsets).collect();
+        let ill = Ill { since, silent };
         let tolerance = Span(s.tick.0 * TOLERANCE_TICKS).max(TOLERANCE);
         let jobs = by_job
             .into_iter()
@@ -85,7 +83,7 @@ impl<'a> Troubles<'a> {
                 let own = !bottlenecks.is_empty();
                 // nothing is held up in it: then whatever is late in it came in late
                 let by = if own { onset + tolerance } else { Millis(i64::MAX) };
-                let feeder = from_whom(ctx, kin, job, onset, by, &feeders, &silent);
+                let feeder = ill.feeder(kin, job, onset, by);
                 let inherits = feeder.filter(|_| can_inherit(node, own, &symptoms));
                 (job, Trouble { job, symptoms, onset, bottlenecks, inherits, feeder })
             })
@@ -123,37 +121,27 @@ fn can_inherit(node: Option<&Node>, own_bottleneck: bool, symptoms: &[&Symptom])
     symptoms.iter().all(|s| can_be_inherited(s)) && !(late && mostly_own && own_bottleneck)
 }
 
-/// The nearest ill job upstream whose trouble began by then. What feeds a topic may not be known
-/// yet (rates take minutes to match): then it may be any job that fell ill before, and of which
-/// nobody knows what it writes.
-fn from_whom<'a>(
-    ctx: &Ctx<'a>,
-    kin: &Kin<'a>,
-    job: &JobKey,
-    onset: Millis,
-    by: Millis,
-    ill: &BTreeMap<&'a JobKey, Millis>,
-    silent: &BTreeSet<&'a JobKey>,
-) -> Option<&'a JobKey> {
-    let in_time = |u: &JobKey| ill.get(u).is_some_and(|began| *began <= by);
-    if let Some(upstream) = kin.upstream(job).into_iter().find(|u| in_time(u)) {
-        return Some(upstream);
+/// Ill jobs, and those that catch up, by when that began.
+struct Ill<'a> {
+    since: BTreeMap<&'a JobKey, Millis>,
+    /// Nothing but that they get nothing is wrong with them.
+    silent: BTreeSet<&'a JobKey>,
+}
+
+impl<'a> Ill<'a> {
+    /// The nearest one upstream whose trouble began by `by`. Where no edge tells who feeds the job,
+    /// of those that may feed it the one that fell ill first, before it did.
+    fn feeder(&self, kin: &Kin<'a>, job: &JobKey, onset: Millis, by: Millis) -> Option<&'a JobKey> {
+        let in_time = |u: &&JobKey| self.since.get(u).is_some_and(|began| *began <= by);
+        if let Some(upstream) = kin.upstream(job).into_iter().find(in_time) {
+            return Some(upstream);
+        }
+        // of two that get nothing, only the one that got nothing first can have fed the other
+        let before = |u: &JobKey, t: Millis| match self.silent.contains(u) {
+            true => t < onset,
+            false => t <= onset + TOLERANCE,
+        };
+        let ill = kin.may_feed(job).into_iter().filter_map(|u| Some((*self.since.get(u)?, u)));
+        ill.filter(|(t, u)| before(u, *t)).min().map(|f| f.1)
     }
-    let fed_by_nobody: BTreeSet<&ClusterId> =
-        kin.topics_read(job).filter(|t| kin.writers(t).is_empty()).map(|t| &t.cluster).collect();
-    let may_feed = |u: &JobKey| {
-        u != job
-            && sends_somewhere(ctx, kin, u)
-            && !kin.downstream(job).contains(&u)
-            && !kafka_of(ctx, kin, u).is_disjoint(&fed_by_nobody)
-    };
-    // of two that get nothing, only the one that got nothing first can have fed the other
-    let before = |u: &JobKey, t: Millis| match silent.contains(u) {
-        true => t < onset,
-        false => t <= onset + TOLERANCE,
-    };
-    let mut first: Vec<(&Millis, &'a JobKey)> =
-        ill.iter().filter(|(u, t)| before(u, **t) && may_feed(u)).map(|(u, t)| (t, *u)).collect();
-    first.sort();
-    first.first().map(|f| f.1)
 }

@@ -2,20 +2,11 @@
 
 use crate::case::{Against, Symptom, SymptomKind};
 use crate::estate::{Estate, Name, display};
-use crate::rules::Words;
+use crate::rules::{Words, told_in_chinese};
+use crate::text::Tongue;
 
 fn words(en: String, zh: String) -> Words {
     Words { en, zh }
-}
-
-/// 94 s, 6.2 s, 12 min.
-fn seconds(s: f64) -> String {
-    match s {
-        s if s >= 7200.0 => format!("{:.1} h", s / 3600.0),
-        s if s >= 600.0 => format!("{:.0} min", s / 60.0),
-        s if s >= 10.0 => format!("{s:.0} s"),
-        s => format!("{s:.1} s"),
-    }
 }
 
 fn rate(r: f64) -> String {
@@ -28,87 +19,73 @@ pub fn symptom(s: &Symptom, estate: &Estate) -> Words {
         Some(job) => job.key.to_string(),
         None => display(&s.subject, estate),
     };
-    let value = s.value.map(seconds);
-    let bound = s.threshold.map(seconds);
+    let of = |t| clause(s, &who, estate, t);
+    words(of(Tongue::En), of(Tongue::Zh))
+}
+
+fn clause(s: &Symptom, who: &str, estate: &Estate, t: Tongue) -> String {
+    let v = s.value.map(|v| t.seconds(v)).unwrap_or_default();
+    let n = s.value;
     let what = s.what.as_deref().unwrap_or_default();
+    let say = |en: String, zh: String| if t == Tongue::En { en } else { zh };
     match s.kind {
         SymptomKind::Late | SymptomKind::EdgeLate | SymptomKind::PathLate => {
-            let (v, b) = (value.unwrap_or_default(), bound.unwrap_or_default());
-            match s.against {
-                Against::Target => words(
-                    format!("{who} is {v} late ({b} wanted)"),
-                    format!("{who} 延迟 {v}（目标 {b}）"),
-                ),
-                _ => words(
-                    format!("{who} is {v} late (usually far below {b}; no target declared)"),
-                    format!("{who} 延迟 {v}（平时远低于 {b}；未声明目标）"),
-                ),
-            }
+            format!("{who} {}", late(s, &v, t))
         }
         SymptomKind::LagGrows => {
-            let v = value.unwrap_or_default();
             let by = s.trend.unwrap_or(0.0);
-            words(
+            say(
                 format!("{who} reads {what} {v} late, and it grows by {by:.1} s each second"),
                 format!("{who} 读取 {what} 延迟 {v}，且每秒增加 {by:.1} 秒"),
             )
         }
-        SymptomKind::WatermarkStalled => {
-            let v = value.unwrap_or_default();
-            words(
-                format!("the event time of {who} has stood still for {v} while records come"),
-                format!("{who} 的水位线已停滞 {v}，但数据仍在流入"),
-            )
-        }
+        SymptomKind::WatermarkStalled => say(
+            format!("the event time of {who} has stood still for {v} while records come"),
+            format!("{who} 的水位线已停滞 {v}，但数据仍在流入"),
+        ),
         SymptomKind::ThroughputDropped => {
-            let (v, b) =
-                (s.value.map(rate).unwrap_or_default(), s.threshold.map(rate).unwrap_or_default());
-            words(
+            let of = |x: Option<f64>| x.map(rate).unwrap_or_default();
+            let (v, b) = (of(s.value), of(s.threshold));
+            say(
                 format!(
                     "{who} takes only {v} records/s (at least {b} expected), though as much comes in"
                 ),
                 format!("{who} 仅处理 {v} 条/秒（预期至少 {b}），而输入未减少"),
             )
         }
-        SymptomKind::Restarted => {
-            let n = s.value.unwrap_or(1.0);
-            let (times, ci) = if n > 1.0 {
-                (format!("{n:.0} times"), format!("{n:.0} 次"))
-            } else {
-                ("once".into(), "1 次".into())
-            };
-            words(format!("{who} restarted {times}"), format!("{who} 重启 {ci}"))
-        }
-        SymptomKind::NotRunning => words(format!("{who} does not run"), format!("{who} 未在运行")),
-        SymptomKind::CheckpointOld => {
-            let v = value.unwrap_or_default();
-            words(
-                format!("the last checkpoint of {who} is {v} old"),
-                format!("{who} 最近一次检查点已过去 {v}"),
-            )
-        }
+        SymptomKind::Restarted => match n.unwrap_or(1.0) {
+            n if n > 1.0 => {
+                say(format!("{who} restarted {n:.0} times"), format!("{who} 重启 {n:.0} 次"))
+            }
+            _ => say(format!("{who} restarted once"), format!("{who} 重启 1 次")),
+        },
+        SymptomKind::NotRunning => say(format!("{who} does not run"), format!("{who} 未在运行")),
+        SymptomKind::CheckpointOld => say(
+            format!("the last checkpoint of {who} is {v} old"),
+            format!("{who} 最近一次检查点已过去 {v}"),
+        ),
         SymptomKind::CheckpointsFail => {
-            let n = s.value.unwrap_or(2.0);
-            words(
+            let n = n.unwrap_or(2.0);
+            say(
                 format!("{n:.0} checkpoints of {who} failed in a row"),
                 format!("{who} 连续 {n:.0} 次检查点失败"),
             )
         }
         SymptomKind::PartitionsUnread => {
-            let n = s.value.unwrap_or(1.0);
-            words(
+            let n = n.unwrap_or(1.0);
+            say(
                 format!("{who} does not read {n:.0} partitions of {what}"),
                 format!("{who} 未读取 {what} 的 {n:.0} 个分区"),
             )
         }
-        SymptomKind::InputLost => match s.value {
-            Some(n) => words(
+        SymptomKind::InputLost => match n {
+            Some(n) => say(
                 format!("{who} lost up to {n:.0} records of {what}"),
                 format!("{who} 在 {what} 中最多丢失 {n:.0} 条数据"),
             ),
             None => {
                 let topic = display(&s.subject, estate);
-                words(
+                say(
                     format!("{topic}, which {who} uses, is gone"),
                     format!("{who} 使用的 {topic} 已不存在"),
                 )
@@ -116,35 +93,48 @@ pub fn symptom(s: &Symptom, estate: &Estate) -> Words {
         },
         SymptomKind::InputStopped => {
             let b = s.threshold.map(rate).unwrap_or_default();
-            words(
+            say(
                 format!("nothing comes into {what} any more ({b} records/s before)"),
                 format!("{what} 不再有数据写入（此前 {b} 条/秒）"),
             )
         }
-        SymptomKind::ControlLost => match value {
-            Some(v) => words(
-                format!("the JobManager of {who} has not answered for {v}"),
-                format!("{who} 的 JobManager 已 {v} 无响应"),
-            ),
-            None => {
-                words(format!("{who} has a new JobManager"), format!("{who} 更换了 JobManager"))
-            }
-        },
+        SymptomKind::ControlLost if n.is_some() => say(
+            format!("the JobManager of {who} has not answered for {v}"),
+            format!("{who} 的 JobManager 已 {v} 无响应"),
+        ),
+        SymptomKind::ControlLost => {
+            say(format!("{who} has a new JobManager"), format!("{who} 更换了 JobManager"))
+        }
         SymptomKind::KafkaSilent => {
-            let v = value.unwrap_or_default();
-            words(format!("{who} has not answered for {v}"), format!("{who} 已 {v} 无响应"))
+            say(format!("{who} has not answered for {v}"), format!("{who} 已 {v} 无响应"))
         }
         SymptomKind::RecordsDropped => {
-            let v = s.value.map(rate).unwrap_or_default();
-            words(
+            let v = n.map(rate).unwrap_or_default();
+            say(
                 format!("{who} drops {v} records/s as too late"),
                 format!("{who} 每秒因迟到丢弃 {v} 条数据"),
             )
         }
-        SymptomKind::Hazard => words(
+        SymptomKind::Hazard => say(
             format!("{who} runs into trouble: {what} only grows"),
             format!("{who} 存在隐患：{what} 持续增长"),
         ),
+    }
+}
+
+/// How late, and against what: a declared target, or what is usual here and from where on it is not.
+fn late(s: &Symptom, v: &str, t: Tongue) -> String {
+    let bound = s.threshold.map(|b| t.seconds(b)).unwrap_or_default();
+    let usual = s.usual.map(|u| t.seconds(u));
+    match (s.against, usual, t) {
+        (Against::Target, _, Tongue::En) => format!("is {v} late ({bound} wanted)"),
+        (Against::Target, _, Tongue::Zh) => format!("延迟 {v}（目标 {bound}）"),
+        (_, Some(usual), Tongue::En) => {
+            format!("is {v} late (usually {usual}; more than {bound} is not usual)")
+        }
+        (_, Some(usual), Tongue::Zh) => format!("延迟 {v}（平时 {usual}，超过 {bound}为异常）"),
+        (_, None, Tongue::En) => format!("is {v} late (more than {bound} is not usual)"),
+        (_, None, Tongue::Zh) => format!("延迟 {v}（超过 {bound}为异常）"),
     }
 }
 
@@ -210,7 +200,8 @@ pub fn undetermined(
     let lack_zh = if missing.is_empty() {
         String::new()
     } else {
-        format!("；缺少：{}", missing.join("；"))
+        let zh: Vec<String> = missing.iter().map(|m| told_in_chinese(m)).collect();
+        format!("；缺少：{}", zh.join("；"))
     };
     match (family, between.is_empty()) {
         (Some(family), _) => words(
@@ -249,5 +240,28 @@ mod tests {
         assert_eq!(headline_and_cause(&of.en), ("a", "slow, one of x.y"));
         assert_eq!(headline_and_cause(&of.zh), ("甲", "slow（x.y 之一）"));
         assert_eq!(headline_and_cause("only this"), ("only this", ""));
+    }
+
+    #[test]
+    fn what_is_usual_and_from_where_on_it_is_not_stand_apart() {
+        let job = crate::estate::JobKey::new(&crate::estate::ClusterId::new("c"), "a");
+        let late = Symptom {
+            kind: SymptomKind::Late,
+            subject: crate::estate::Subject::Job { job: job.clone() },
+            job: Some(job),
+            what: None,
+            onset: crate::estate::Millis(0),
+            onset_at_least: false,
+            value: Some(134.0),
+            threshold: Some(6.2),
+            usual: Some(0.3),
+            against: Against::Baseline,
+            trend: None,
+        };
+        let said = symptom(&late, &Estate::default());
+        assert_eq!(said.en, "a is 2 min 14 s late (usually 0.3 s; more than 6.2 s is not usual)");
+        assert_eq!(said.zh, "a 延迟 2 分钟 14 秒（平时 0.3 秒，超过 6.2 秒为异常）");
+        let wanted = Symptom { against: Against::Target, ..late };
+        assert_eq!(symptom(&wanted, &Estate::default()).en, "a is 2 min 14 s late (6.2 s wanted)");
     }
 }

@@ -9,7 +9,7 @@ mod tests;
 use crate::case::*;
 use crate::estate::{JobKey, Millis, Span, Subject};
 use matching::{Match, match_up};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// So many passes must agree before another root takes the place of one that was said.
 const AGREE: u32 = 2;
@@ -31,6 +31,9 @@ const MOST_SAID: usize = 20;
 pub struct Book {
     pub incidents: BTreeMap<IncidentId, Incident>,
     doubts: BTreeMap<IncidentId, Doubt>,
+    /// Where something is wrong that nobody can tell, since the look before: a victim often shows
+    /// one look before what makes it late does.
+    untold: BTreeSet<Subject>,
 }
 
 /// How often in a row the assessment agreed with the incident, or said this other thing.
@@ -46,7 +49,7 @@ impl Book {
     /// As it stood in the store.
     pub fn of(incidents: impl IntoIterator<Item = Incident>) -> Book {
         let open = incidents.into_iter().filter(|i| i.state != IncidentState::Closed);
-        Book { incidents: open.map(|i| (i.id.clone(), i)).collect(), doubts: BTreeMap::new() }
+        Book { incidents: open.map(|i| (i.id.clone(), i)).collect(), ..Book::default() }
     }
 }
 
@@ -54,6 +57,7 @@ impl Book {
 pub fn fold(book: &Book, found: &Assessment, tick: Span) -> (Book, Vec<IncidentEvent>) {
     let mut pass = Pass { at: found.at, tick, book: book.clone(), events: Vec::new() };
     let matches = match_up(&book.incidents, &found.found);
+    pass.book.untold.clear();
     let mut seen = Vec::new();
     for (diagnosis, matched) in found.found.iter().zip(matches) {
         match matched {
@@ -69,6 +73,11 @@ pub fn fold(book: &Book, found: &Assessment, tick: Span) -> (Book, Vec<IncidentE
                 if !matches!(diagnosis.verdict, Verdict::Root { .. }) => {}
             // nor what a root that was sure, and has just been mended, left behind
             Match::New { split_from: Some(from) } if pass.left_behind(&from, diagnosis) => {}
+            // what cannot be told is said at the second look
+            Match::New { .. }
+                if matches!(diagnosis.verdict, Verdict::Undetermined { .. })
+                    && pass.book.untold.insert(diagnosis.subject.clone())
+                    && !book.untold.contains(&diagnosis.subject) => {}
             Match::New { split_from } => seen.extend(pass.open(diagnosis, split_from)),
         }
     }
@@ -127,12 +136,16 @@ impl Pass {
 
     fn see(&mut self, id: &IncidentId, d: &Diagnosis) {
         let Some(mut incident) = self.book.incidents.remove(id) else { return };
-        let mut doubt = self.book.doubts.remove(id).unwrap_or_default();
+        let known = self.book.doubts.remove(id);
         incident.last_seen = self.at;
         if incident.state == IncidentState::Recovering {
-            incident.state = IncidentState::Confirmed;
+            // what was never sure is not so because it is back
+            let unsure = known.as_ref().is_some_and(|d| d.agreed < CONFIRM_PASSES);
+            incident.state =
+                if unsure { IncidentState::Provisional } else { IncidentState::Confirmed };
             self.event(id, EventKind::Relapsed);
         }
+        let mut doubt = known.unwrap_or_default();
         match stance(&incident.diagnosis, d) {
             Stance::Same => {
                 doubt.agreed += 1;

@@ -32,7 +32,10 @@ pub struct Assessed {
 pub fn infer_writes(input: &Input<'_>) -> Inferred {
     let index = Index::of(input.signals, input.estate);
     let wiring = wire(input.estate, &index, input.settings, &Inferred::default(), input.at);
-    infer::infer(input.inferred, input.estate, &index, &wiring, input.settings, input.at)
+    let (estate, settings, at) = (input.estate, input.settings, input.at);
+    let found = infer::infer(input.inferred, estate, &index, &wiring, settings, at);
+    let wiring = wire(estate, &index, settings, &found, at);
+    infer::with_likely(found, estate, &index, &wiring, settings, at)
 }
 
 /// The graph at `input.at`. Pure: the same input gives the same answer.
@@ -72,7 +75,14 @@ pub fn assess(input: &Input<'_>) -> Assessed {
     layout::place(&mut nodes, &edges);
     let blind = blind::blind(input, &index, &wiring, &shown, &edges);
     Assessed {
-        lineage: Lineage { at: input.at, nodes, edges, paths, blind },
+        lineage: Lineage {
+            at: input.at,
+            nodes,
+            edges,
+            paths,
+            blind,
+            likely: input.inferred.likely().clone(),
+        },
         samples: ages.samples(),
     }
 }

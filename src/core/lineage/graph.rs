@@ -1,7 +1,9 @@
 //! The lineage graph with the latency of every edge.
 
+use super::likely::Writers;
 use crate::estate::{JobKey, Millis, Name, TopicId, VertexId};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// From what an edge is known. An edge may have several. (Hops inside a job are always known from
 /// its plan.)
@@ -281,4 +283,7 @@ pub struct Lineage {
     pub edges: Vec<Edge>,
     pub paths: Vec<Path>,
     pub blind: Vec<Blind>,
+    /// Who may write the topics that no edge names a writer of. Decides, and is not shown.
+    #[serde(skip)]
+    pub likely: Arc<Writers>,
 }

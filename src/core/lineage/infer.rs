@@ -6,11 +6,13 @@
 //! well, and so does the topic of a job behind it. So: never a topic that the job itself reads, at
 //! least two load levels, and only where exactly one pair explains the topic's growth.
 
+use super::likely::{Writers, writers};
 use super::{Curve, Index, Wiring, kafka_of};
-use crate::estate::{Estate, JobKey, Millis, Name, Span, TopicId, VertexId};
+use crate::estate::{ClusterId, Estate, JobKey, Millis, Name, Span, TopicId, VertexId};
 use crate::lineage::Settings;
 use crate::signals::Signal;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 /// A pair that matches.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,11 +33,17 @@ pub struct Match {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inferred {
     pairs: BTreeMap<(JobKey, TopicId), Match>,
+    likely: Arc<Writers>,
 }
 
 impl Inferred {
     pub fn matches(&self) -> impl Iterator<Item = (&(JobKey, TopicId), &Match)> {
         self.pairs.iter()
+    }
+
+    /// Of topics that no edge names a writer of.
+    pub fn likely(&self) -> &Arc<Writers> {
+        &self.likely
     }
 }
 
@@ -55,9 +63,9 @@ const LEVEL_STEP: f64 = 1.3;
 const MIN_WINDOWS: usize = 6;
 
 /// What a count grew by in each window of the common grid, newest first; None where unknown.
-type Growth = Vec<Option<f64>>;
+pub(super) type Growth = Vec<Option<f64>>;
 
-fn growth(curve: &Curve, at: Millis) -> Growth {
+pub(super) fn growth(curve: &Curve, at: Millis) -> Growth {
     let newest = Millis(at.0 - at.0.rem_euclid(STEP.0));
     let steps = (LOOK_BACK.0 / STEP.0) as usize;
     let values: Vec<Option<f64>> =
@@ -88,6 +96,7 @@ pub fn infer(
     let topics = topics(estate, index, from, at);
     let reads: BTreeSet<(&TopicId, &JobKey)> = wiring.reads.keys().map(|(t, j)| (t, j)).collect();
     let known: BTreeSet<&JobKey> = surely_written(wiring);
+    let dark = dark(wiring, &topics);
     let mut candidates: BTreeMap<usize, Vec<(TopicId, Fit)>> = BTreeMap::new();
     for (i, sink) in sinks.iter().enumerate() {
         if known.contains(&sink.job) {
@@ -95,7 +104,7 @@ pub fn infer(
         }
         let fits = topics
             .iter()
-            .filter(|(t, _)| !reads.contains(&(t, &sink.job)))
+            .filter(|(t, _)| !reads.contains(&(t, &sink.job)) && !dark.contains(&t.cluster))
             .filter(|(t, _)| kafka_of(estate, settings, &sink.job.cluster, &t.topic) == t.cluster)
             .filter_map(|(t, grown)| fit(&sink.sent, grown).map(|f| (t.clone(), f)))
             .collect();
@@ -115,7 +124,21 @@ pub fn infer(
         };
         replace(&mut pairs, (sink.job.clone(), topic), found);
     }
-    Inferred { pairs }
+    Inferred { pairs, likely: before.likely.clone() }
+}
+
+/// The same with who may write what is still free, as the edges of `wiring` have it by now.
+pub fn with_likely(
+    inferred: Inferred,
+    estate: &Estate,
+    index: &Index<'_>,
+    wiring: &Wiring,
+    settings: &Settings,
+    at: Millis,
+) -> Inferred {
+    let spoken = (at - LOOK_BACK, at);
+    let likely = writers(&inferred.likely, estate, index, wiring, settings, spoken);
+    Inferred { likely: Arc::new(likely), ..inferred }
 }
 
 /// A match explains all that the sink sent and all that the topic grew by: an earlier one of the
@@ -127,6 +150,14 @@ fn replace(pairs: &mut BTreeMap<(JobKey, TopicId), Match>, pair: (JobKey, TopicI
         same_sink == (*topic == pair.1)
     });
     pairs.insert(pair, found);
+}
+
+/// Clusters of which a topic in use is not seen to grow: there the only topic that fits may be the
+/// wrong one.
+fn dark<'w>(wiring: &'w Wiring, topics: &[(TopicId, Growth)]) -> BTreeSet<&'w ClusterId> {
+    let seen: BTreeSet<&TopicId> = topics.iter().map(|(t, _)| t).collect();
+    let read = wiring.reads.keys().map(|(t, _)| t);
+    read.filter(|t| !seen.contains(t)).map(|t| &t.cluster).collect()
 }
 
 /// Jobs whose sinks are told by something better than rates.
@@ -167,7 +198,9 @@ fn sinks(estate: &Estate, index: &Index<'_>, from: Millis, at: Millis) -> Vec<Si
         let run = (job.key.cluster.clone(), job.run.id.clone());
         for ((vertex, operator), rows) in index.operators.get(&run).into_iter().flatten() {
             let series: Vec<_> = rows.iter().filter_map(|r| r.get(Signal::RecordsSent)).collect();
-            if series.is_empty() {
+            // part of what it sends fits another topic
+            let plan = job.run.plan().and_then(|p| p.vertices.iter().find(|v| v.id == *vertex));
+            if series.is_empty() || plan.is_some_and(|v| series.len() < v.parallelism as usize) {
                 continue;
             }
             out.push(Sink {
@@ -182,7 +215,12 @@ fn sinks(estate: &Estate, index: &Index<'_>, from: Millis, at: Millis) -> Vec<Si
     out
 }
 
-fn topics(estate: &Estate, index: &Index<'_>, from: Millis, at: Millis) -> Vec<(TopicId, Growth)> {
+pub(super) fn topics(
+    estate: &Estate,
+    index: &Index<'_>,
+    from: Millis,
+    at: Millis,
+) -> Vec<(TopicId, Growth)> {
     index
         .partitions
         .iter()
@@ -203,7 +241,7 @@ struct Fit {
 }
 
 /// (sent, grown) of each window that both know, newest first.
-fn windows(sent: &Growth, grown: &Growth) -> impl Iterator<Item = (f64, f64)> {
+pub(super) fn windows(sent: &Growth, grown: &Growth) -> impl Iterator<Item = (f64, f64)> {
     sent.iter().zip(grown).filter_map(|(s, g)| Some(((*s)?, (*g)?)))
 }
 

@@ -8,7 +8,8 @@ use super::measures::{Ask, Measure};
 use super::relation::Relation;
 use super::types::Scalar;
 use super::walk::{self, Found};
-use crate::estate::{Millis, Name, Span, Subject};
+pub use super::why::Why;
+use crate::estate::{Millis, Span, Subject};
 use std::cell::{Cell, RefCell};
 
 /// Nodes of one evaluation: a rule over a vertex of 1,000 subtasks takes some ten thousand.
@@ -21,46 +22,6 @@ pub const MAX_LOOKS: i64 = 12;
 const BEFORE: Span = Span::secs(600);
 const BEFORE_LOOKS: i64 = 24;
 const BEFORE_KNOWN: Span = Span::secs(10);
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Why {
-    NotSeen(&'static str, Subject),
-    Unseen(&'static str),
-    NoMember,
-    NoOnset,
-    NoQuiet,
-    Budget,
-    Undefined,
-}
-
-impl Why {
-    /// For a person: what was not seen, of whom.
-    pub fn told(&self, ctx: &Ctx<'_>) -> Name {
-        let text = match self {
-            Why::NotSeen(what, s) => {
-                let of = match s {
-                    Subject::Subtask { job, vertex, index } => {
-                        let v = ctx
-                            .label(&Subject::Vertex { job: job.clone(), vertex: vertex.clone() });
-                        format!("subtask {index} of {v}")
-                    }
-                    Subject::Partition { topic, partition } => {
-                        format!("partition {partition} of {}", topic.topic)
-                    }
-                    _ => format!("{} {}", s.kind().name(), ctx.label(s)),
-                };
-                format!("{what} of {of}")
-            }
-            Why::Unseen(what) => (*what).to_owned(),
-            Why::NoMember => "there is none to ask".to_owned(),
-            Why::NoOnset => "since when it is so".to_owned(),
-            Why::NoQuiet => "history from before it began".to_owned(),
-            Why::Budget => "too much to look at".to_owned(),
-            Why::Undefined => "0 divided by 0".to_owned(),
-        };
-        text.into()
-    }
-}
 
 #[derive(Clone, Debug, PartialEq)]
 pub struct Unknown {

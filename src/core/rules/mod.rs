@@ -26,6 +26,7 @@ mod text;
 mod trace;
 mod types;
 mod walk;
+mod why;
 
 pub use ask::{Answer, Asked, Curve, MAX_POINTS, ask, curve, parse_check};
 pub use ctx::Ctx;
@@ -34,6 +35,7 @@ pub use parse::KEPT;
 pub use rule::{Condition, Layer, Lookalike, PLAYBOOKS, ProbeKind, Proof, Role, Rule, SYMPTOMS};
 pub use set::{Evaluation, MAX_RULES, RuleSet};
 pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
+pub use why::told_in_chinese;
 
 #[cfg(test)]
 mod tests;

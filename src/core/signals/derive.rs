@@ -152,6 +152,19 @@ pub fn watermark_lag(
     Some(at - Millis(watermark as i64))
 }
 
+/// Since when the series has had its last value (a gauge that stands).
+pub fn still_since(series: &Series, to: Millis) -> Option<Millis> {
+    let mut since = None;
+    let mut last = None;
+    for (t, v) in series.range(Millis(i64::MIN), to) {
+        if last != Some(v) {
+            since = Some(t);
+            last = Some(v);
+        }
+    }
+    since
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -265,5 +278,11 @@ mod tests {
         let lag = |at, fresh| watermark_lag(&t, &e, Millis(at), Span::secs(fresh));
         assert_eq!(lag(12 * S, 15), Some(Span(5000)));
         assert_eq!(lag(60 * S, 15), None);
+    }
+
+    #[test]
+    fn a_gauge_that_stands_says_since_when() {
+        let s = series(&[(0, 1.0), (5, 2.0), (10, 2.0), (15, 2.0)]);
+        assert_eq!(still_since(&s, Millis(15 * S)), Some(Millis(5 * S)));
     }
 }

@@ -107,3 +107,14 @@ fn a_rule_s_record_counts_what_it_named_and_what_it_missed() {
     assert_eq!(all["code.slow"], counts(1, 0, 1));
     assert_eq!(all["code.other"], counts(0, 2, 0));
 }
+
+#[test]
+fn a_root_that_was_confirmed_counts_after_it_was_merged() {
+    let wrong = said(14_000, root("code.other"), job("dwd"));
+    let id = wrong.id.clone();
+    let then = |what| IncidentEvent { at: Millis(30_000), id: id.clone(), what };
+    let merged = then(EventKind::Merged { into: IncidentId("2".into()) });
+    let of = |events: &[IncidentEvent]| of(&story(), events).outcome;
+    assert_eq!(of(&[wrong.clone(), merged.clone()]), Outcome::Nothing);
+    assert_eq!(of(&[wrong, then(EventKind::Confirmed), merged]), Outcome::Wrong);
+}

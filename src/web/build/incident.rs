@@ -112,11 +112,22 @@ pub fn check(scene: &Scene, c: &Check) -> CheckView {
 }
 
 fn considered(scene: &Scene, c: &Considered) -> ConsideredView {
+    let mut seen: Vec<EvidenceView> = c.evidence.iter().map(|e| evidence(scene, e)).collect();
+    let prefix = match c.why_not {
+        WhyNot::NeedFails => Some(("not so: ", "不成立：")),
+        WhyNot::Unknown => Some(("not known: ", "未知：")),
+        _ => None,
+    };
+    // rules say what holds; of what does not, that is to be said first
+    for (words, (en, zh)) in seen.iter_mut().filter_map(|e| Some((e.words.as_mut()?, prefix?))) {
+        words.en.insert_str(0, en);
+        words.zh.insert_str(0, zh);
+    }
     ConsideredView {
         cause: c.cause.to_string(),
         subject: scene.subject(&c.subject),
         why_not: word(&c.why_not),
-        evidence: c.evidence.iter().map(|e| evidence(scene, e)).collect(),
+        evidence: seen,
     }
 }
 

@@ -209,6 +209,7 @@ pub fn lineage() -> Lineage {
                 detail: "Dead letters: Writer".into(),
             },
         ],
+        likely: Default::default(),
     }
 }
 

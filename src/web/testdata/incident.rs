@@ -215,6 +215,7 @@ fn late(name: &str, value: f64, target: f64, onset: Millis) -> Symptom {
         onset_at_least: false,
         value: Some(value),
         threshold: Some(target),
+        usual: None,
         against: Against::Target,
         trend: Some(0.92),
     }

@@ -44,6 +44,14 @@ pub const MEASURES: &[Measure] = &[
     )
     .over(30),
     Measure::new(
+        "from_outside",
+        TOPIC,
+        Base::Truth,
+        super::writers::from_outside,
+        "no job that we see puts into it what it has read from another topic; unknown where too little is seen of a job that may",
+    )
+    .now(),
+    Measure::new(
         "partition_count",
         TOPIC,
         WHOLE,

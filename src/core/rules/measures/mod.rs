@@ -11,6 +11,7 @@ mod process;
 mod series;
 mod subtask;
 mod vertex;
+mod writers;
 
 pub use changes::KINDS as CHANGES;
 
@@ -34,6 +35,8 @@ pub struct Measure {
     pub base: Base,
     /// Default window; None: it has none and takes no `over`.
     pub window: Option<Span>,
+    /// The window spans so many ticks at least.
+    pub ticks: i64,
     /// Takes a text in brackets.
     pub arg: bool,
     /// A fact as it is now: it has no past, `for` holds trivially.
@@ -56,12 +59,17 @@ impl Measure {
         get: fn(&Ask<'_, '_>, &Subject) -> Option<Scalar>,
         doc: &'static str,
     ) -> Measure {
-        Measure { name, on, base, window: None, arg: false, now_only: false, doc, get }
+        Measure { name, on, base, window: None, ticks: 3, arg: false, now_only: false, doc, get }
     }
 
     /// Over so many seconds unless the rule says otherwise; stretched to three ticks.
     const fn over(self, secs: i64) -> Measure {
         Measure { window: Some(Span::secs(secs)), ..self }
+    }
+
+    /// Two looks tell whether a value stands.
+    const fn at_two_looks(self) -> Measure {
+        Measure { ticks: 2, ..self }
     }
 
     const fn now(self) -> Measure {
@@ -79,10 +87,11 @@ impl Measure {
         dim == RATIO && !dim.count && dim.cores == 0 && self.name != "age_trend"
     }
 
-    /// The window that is looked at: no shorter than three ticks, else a rate has no two points.
+    /// The window that is looked at: no shorter than three ticks (else a rate has no two points), or
+    /// two where a value only has to stand.
     pub fn window(&self, asked: Option<Span>, tick: Span) -> Span {
         match self.window {
-            Some(default) => asked.unwrap_or(default).max(Span(tick.0 * 3)),
+            Some(default) => asked.unwrap_or(default).max(Span(tick.0 * self.ticks)),
             None => Span(0),
         }
     }

@@ -34,7 +34,7 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("alignment_time", ON, SECONDS, |q, s| gauge(q, s, Signal::CheckpointAlignmentTime, 1e-3), "how long the last checkpoint waited for its other inputs"),
     Measure::new("watermark_lag", ON, SECONDS, |q, s| watermark_lag(q, s).map(Scalar::from), "how far its event time is behind the clock; negative: events from the future"),
     Measure::new("watermark_ahead", ON, SECONDS, |q, s| watermark_lag(q, s).map(|l| (-l).max(0.0).into()), "how far its event time is ahead of the clock, at least 0"),
-    Measure::new("watermark_moves", ON, Base::Truth, watermark_moves, "its watermark has risen within the window").over(30),
+    Measure::new("watermark_moves", ON, Base::Truth, watermark_moves, "its watermark has risen within the window").over(30).at_two_looks(),
     Measure::new("late_dropped", ON, Base::number(RECORD_RATE), |q, s| operator_rate(q, s, Signal::LateRecordsDropped), "records per second that windows dropped as too late").over(30),
     Measure::new("emit_lag", ON, SECONDS, |q, s| operator_gauge(q, s, Signal::EmitEventTimeLag, 1e-3), "age of the records that its source hands out, by their event time; frozen while none come"),
     Measure::new("source_idle", ON, SECONDS, |q, s| operator_gauge(q, s, Signal::SourceIdleTime, 1e-3), "how long its source has had no record"),

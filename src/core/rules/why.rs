@@ -1,0 +1,103 @@
+//! Why something is not known, for a person.
+
+use super::ctx::Ctx;
+use crate::estate::{Name, Subject};
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    NotSeen(&'static str, Subject),
+    Unseen(&'static str),
+    NoMember,
+    NoOnset,
+    NoQuiet,
+    Budget,
+    Undefined,
+}
+
+impl Why {
+    /// For a person: what was not seen, of whom.
+    pub fn told(&self, ctx: &Ctx<'_>) -> Name {
+        let text = match self {
+            Why::NotSeen(what, s) => {
+                let of = match s {
+                    Subject::Subtask { job, vertex, index } => {
+                        let v = ctx
+                            .label(&Subject::Vertex { job: job.clone(), vertex: vertex.clone() });
+                        format!("subtask {index} of {v}")
+                    }
+                    Subject::Partition { topic, partition } => {
+                        format!("partition {partition} of {}", topic.topic)
+                    }
+                    _ => format!("{} {}", s.kind().name(), ctx.label(s)),
+                };
+                format!("{what} of {of}")
+            }
+            Why::Unseen(what) => (*what).to_owned(),
+            Why::NoMember => "there is none to ask".to_owned(),
+            Why::NoOnset => "since when it is so".to_owned(),
+            Why::NoQuiet => "history from before it began".to_owned(),
+            Why::Budget => "too much to look at".to_owned(),
+            Why::Undefined => "0 divided by 0".to_owned(),
+        };
+        text.into()
+    }
+}
+
+/// The same in Chinese, of what [`Why::told`] says. Names stay as they are.
+pub fn told_in_chinese(told: &str) -> String {
+    const WHOLE: [(&str, &str); 16] = [
+        ("there is none to ask", "没有可查询的对象"),
+        ("since when it is so", "从何时起如此"),
+        ("history from before it began", "开始之前的历史"),
+        ("too much to look at", "需要查看的数据过多"),
+        ("0 divided by 0", "零除以零"),
+        ("the job's plan", "作业的执行计划"),
+        ("on which TaskManager it runs", "它所在的 TaskManager"),
+        ("which topics the job reads or writes", "作业读写哪些主题"),
+        ("who writes the topic", "主题由谁写入"),
+        ("the partition's leader", "分区的 leader"),
+        ("the topic's partitions", "主题的分区"),
+        ("the cluster's topics", "集群的主题"),
+        ("the cluster's brokers", "集群的 broker"),
+        ("the cluster's TaskManagers", "集群的 TaskManager"),
+        ("the TaskManager's host", "TaskManager 所在主机"),
+        ("the broker's host", "broker 所在主机"),
+    ];
+    const KINDS: [(&str, &str); 9] = [
+        ("vertex ", "算子 "),
+        ("subtask ", "子任务 "),
+        ("partition ", "分区 "),
+        ("topic ", "主题 "),
+        ("job ", "作业 "),
+        ("taskmanager ", "TaskManager "),
+        ("flink_cluster ", "Flink 集群 "),
+        ("kafka_cluster ", "Kafka 集群 "),
+        ("host ", "主机 "),
+    ];
+    if let Some((_, zh)) = WHOLE.iter().find(|w| w.0 == told) {
+        return (*zh).to_owned();
+    }
+    // `busy of subtask 1 of Window`
+    let Some((what, of)) = told.split_once(" of ") else { return told.to_owned() };
+    let named = |kind: &str, zh: &str, name: &str| match name.split_once(" of ") {
+        Some((n, whole)) if matches!(kind, "subtask " | "partition ") => {
+            format!("{whole} 的{zh}{n}")
+        }
+        _ => format!("{zh}{name}"),
+    };
+    let kind = KINDS.iter().find_map(|(k, zh)| Some(named(k, zh, of.strip_prefix(k)?)));
+    format!("{} 的 {what}", kind.unwrap_or_else(|| of.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::told_in_chinese as zh;
+
+    #[test]
+    fn what_is_not_known_is_said_in_chinese() {
+        assert_eq!(zh("since when it is so"), "从何时起如此");
+        assert_eq!(zh("busy of subtask 1 of Window -> Sink"), "Window -> Sink 的子任务 1 的 busy");
+        assert_eq!(zh("usual_rate of topic orders"), "主题 orders 的 usual_rate");
+        assert_eq!(zh("something else"), "something else");
+    }
+}
