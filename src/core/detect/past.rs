@@ -32,7 +32,8 @@ pub fn quiet_level(
     let points: Vec<(Millis, f64)> = series.range(from, to).collect();
     let apart = points.len().div_ceil(LEVEL_POINTS).max(1);
     let mut quiet: Vec<f64> = Vec::new();
-    let (mut waits, mut first, mut seen) = (VecDeque::new(), None, Span(0));
+    let mut waits: VecDeque<(Millis, f64)> = VecDeque::new();
+    let (mut first, mut seen) = (None, Span(0));
     for (t, v) in points.into_iter().step_by(apart) {
         let level = level(&quiet, q).filter(|_| seen >= least);
         if level.is_some_and(|l| v > too_much(l)) {
@@ -40,7 +41,8 @@ pub fn quiet_level(
             continue;
         }
         waits.push_back((t, v));
-        while let Some((then, value)) = waits.pop_front_if(|(then, _)| t - *then >= SETTLED) {
+        while waits.front().is_some_and(|(then, _)| t - *then >= SETTLED) {
+            let Some((then, value)) = waits.pop_front() else { break };
             let began = *first.get_or_insert(then);
             seen = then - began;
             let i = quiet.partition_point(|x| *x < value);

@@ -77,11 +77,10 @@ impl<'a> Kin<'a> {
     /// The same with those that may feed it, without those that it is known to feed.
     pub fn may_feed(&self, job: &JobKey) -> Vec<&'a JobKey> {
         let below: BTreeSet<&JobKey> = self.downstream(job).into_iter().collect();
-        let all = self.walk(job, |j| {
+        self.walk(job, |j| {
             let of = |t| self.writers(t).iter().copied().chain(self.may_write(t));
             self.topics_read(j).flat_map(of).filter(|u| !below.contains(u)).collect()
-        });
-        all
+        })
     }
 
     /// Jobs that it feeds, nearest first.
