@@ -86,7 +86,7 @@ pub fn told_in_chinese(told: &str) -> String {
         _ => format!("{zh}{name}"),
     };
     let kind = KINDS.iter().find_map(|(k, zh)| Some(named(k, zh, of.strip_prefix(k)?)));
-    format!("{} 的 {what}", kind.unwrap_or_else(|| of.to_owned()))
+    kind.map_or(told.to_owned(), |of| format!("{of} 的 {what}"))
 }
 
 #[cfg(test)]
@@ -98,6 +98,6 @@ mod tests {
         assert_eq!(zh("since when it is so"), "从何时起如此");
         assert_eq!(zh("busy of subtask 1 of Window -> Sink"), "Window -> Sink 的子任务 1 的 busy");
         assert_eq!(zh("usual_rate of topic orders"), "主题 orders 的 usual_rate");
-        assert_eq!(zh("something else"), "something else");
+        assert_eq!(zh("nothing of it is seen"), "nothing of it is seen");
     }
 }

@@ -132,7 +132,7 @@ fn considered() -> Vec<Considered> {
                 "input_grew",
                 Truth::False,
                 "input.rate >= 1.3 * input.rate before onset",
-                ("input unchanged", "输入未变"),
+                ("more comes in", "输入增多"),
                 vec![check(
                     Truth::False,
                     window(),
