@@ -118,9 +118,10 @@ fn calm(list: &IncidentList, lang: Lang, screen: &Screen) -> String {
     format!("\n{}\n{text}", screen.ink(Ink::Strong, title))
 }
 
-pub fn acked(request: &AckRequest, lang: Lang) -> String {
+/// By whom the process has recorded it: whose token it was, whatever name was typed.
+pub fn acked(id: &str, ack: &AckView, lang: Lang) -> String {
     let words = lang.say("{id}: acknowledged by {by}", "{id}：已由 {by} 确认");
-    plain(&words.replace("{id}", &request.id).replace("{by}", &request.by)).into_owned() + "\n"
+    plain(&words.replace("{id}", id).replace("{by}", &ack.by)).into_owned() + "\n"
 }
 
 #[cfg(test)]

@@ -177,7 +177,7 @@ async fn acknowledge(ack: Ack, file: Option<PathBuf>, out: &Output) -> Result<Ex
     if out.json {
         out.json(&view);
     } else {
-        out.text(&incidents::acked(&request, out.lang));
+        out.text(&incidents::acked(&request.id, &view, out.lang));
     }
     Ok(Exit::Fine)
 }

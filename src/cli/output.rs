@@ -65,6 +65,13 @@ impl From<Vec<Problem>> for Failure {
             [one] => (*one).to_owned(),
             all => format!("{} files", all.len()),
         };
+        // one file that cannot be read has no mistakes that anybody knows of
+        if let [only] = problems.as_slice()
+            && only.line == 0
+            && only.message.starts_with("cannot read ")
+        {
+            return Failure::new(only.message.clone(), only.todo.clone());
+        }
         let verb = if files.len() == 1 { "has" } else { "have" };
         let error = format!("{which} {verb} mistakes");
         let todo = "correct them; `streamwarden check FILE` looks again".to_owned();

@@ -16,7 +16,12 @@ const NOT: usize = 8;
 
 /// From `Root cause` to `Not this`, each line ended. Wrapped to the screen.
 pub fn render(view: &IncidentView, lang: Lang, screen: &Screen) -> String {
-    let story = Story { view, lang, screen };
+    whole(view, false, lang, screen)
+}
+
+/// `probes`: they are allowed, and need not be offered.
+pub fn whole(view: &IncidentView, probes: bool, lang: Lang, screen: &Screen) -> String {
+    let story = Story { view, probes, lang, screen };
     let says = said(lang, &view.says);
     let says = match view.row.verdict.kind {
         // the heading says so, and `Between` the rest
@@ -28,8 +33,8 @@ pub fn render(view: &IncidentView, lang: Lang, screen: &Screen) -> String {
 
 /// The same below a line that has said what is the matter: only why. Of what is not decided the
 /// place, as `Between` says the rest.
-pub fn render_why(view: &IncidentView, lang: Lang, screen: &Screen) -> String {
-    let story = Story { view, lang, screen };
+pub fn render_why(view: &IncidentView, probes: bool, lang: Lang, screen: &Screen) -> String {
+    let story = Story { view, probes, lang, screen };
     let says = said(lang, &view.says);
     let why = match (view.row.verdict.kind, headline_and_cause(&says)) {
         (VerdictKind::Root, (all, "")) => all,
@@ -142,8 +147,17 @@ fn numbered(list: &[TextView], lang: Lang) -> Vec<String> {
     texts.map(|(i, text)| format!("{}. {text}", i + 1)).collect()
 }
 
+/// Would the probe tell what is missing? A flame graph tells no other figure of its rule.
+fn opens(m: &MissingView) -> bool {
+    match m.probe.as_deref() {
+        Some("flame_graph") => m.what.contains("flame"),
+        probe => probe.is_some(),
+    }
+}
+
 struct Story<'a> {
     view: &'a IncidentView,
+    probes: bool,
     lang: Lang,
     screen: &'a Screen,
 }
@@ -222,7 +236,7 @@ impl Story<'_> {
         let mut list: Vec<String> = Vec::new();
         for m in &self.view.missing {
             let mut text = plain(&unknown(self.lang, &m.what)).into_owned();
-            if m.probe.is_some() {
+            if !self.probes && opens(m) {
                 text.push_str(self.lang.say(" (--probe allows one)", "（需 --probe 允许）"));
             }
             if !list.contains(&text) {

@@ -54,7 +54,7 @@ impl PlanBook {
         let scope = place;
         let work = PlannedWork { id: id.into(), scope, from, until, who, why, made, ended: None };
         self.0.store.incidents().plan(&work).await.map_err(broken)?;
-        tracing::info!(id = %work.id, by = %work.who, scope = ?work.scope, "work was announced");
+        tracing::info!(id = %work.id, by = %work.who, scope = %work.scope, "work was announced");
         self.read(made).await.map_err(broken)?;
         Ok(work)
     }

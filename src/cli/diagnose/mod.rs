@@ -73,6 +73,9 @@ pub struct Diagnosed {
     pub kafka_from: KafkaFrom,
     /// What nobody else declared was held against, s.
     pub wanted_s: Option<f64>,
+    /// Probes were allowed.
+    #[serde(skip)]
+    pub probes: bool,
     pub topics_read: Vec<String>,
     pub overview: Overview,
     pub targets: Vec<TargetView>,
@@ -101,6 +104,7 @@ pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<E
     let flink: FlinkUrls = config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect();
     let ours = config.settings.slas.iter().find(|s| s.scope == SlaScope::Default);
     let wanted_s = ours.map(|s| s.target_s);
+    let probes = config.probe;
     let (loaded, left_out) = crate::rules::load_good(config.rules.as_deref())?;
     if let Some(first) = left_out.first() {
         tracing::error!("rules: {} mistakes, those files are left out\n{first}", left_out.len());
@@ -116,7 +120,7 @@ pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<E
     if glance.nobody {
         return Err(nobody::failure(&glance.gaps));
     }
-    let diagnosed = Diagnosed { wanted_s, ..Diagnosed::of(glance, &flink, kafka_from) };
+    let diagnosed = Diagnosed { wanted_s, probes, ..Diagnosed::of(glance, &flink, kafka_from) };
     if out.json {
         out.json(&diagnosed);
     } else {
@@ -236,6 +240,7 @@ impl Diagnosed {
             looked_s: took.as_secs_f64(),
             kafka_from,
             wanted_s: None,
+            probes: false,
             topics_read: topics,
             overview: build::overview(&snapshot, &system),
             targets,

@@ -4,7 +4,7 @@
 use super::verdict::{Because, Health, is_trouble, judge, sentence, word};
 use super::{Diagnosed, KafkaFrom, blind};
 use crate::cli::say::Lang;
-use crate::cli::story::{line, render_why, said};
+use crate::cli::story::{line, render_why, said, whole};
 use crate::cli::table::{Ink, Screen};
 use crate::cli::words;
 use crate::web::view::ClusterRow;
@@ -29,7 +29,7 @@ pub fn render(d: &Diagnosed, lang: Lang, screen: &Screen) -> String {
     let mut told = 0;
     for view in d.incidents.iter().filter(|v| is_trouble(v)).take(STORIES) {
         let under = told == 0 && !matches!(because, Because::Lost(_));
-        parts.push(story(view, under, lang, screen) + &thrown(d, view, lang, screen));
+        parts.push(story(d, view, under, lang, screen) + &thrown(d, view, lang, screen));
         told += 1;
     }
     let rest = d.incidents.iter().filter(|v| is_trouble(v)).count() - told;
@@ -45,11 +45,11 @@ pub fn render(d: &Diagnosed, lang: Lang, screen: &Screen) -> String {
 }
 
 /// One that stands under the verdict's own line; the others say what is the matter.
-fn story(view: &IncidentView, under: bool, lang: Lang, screen: &Screen) -> String {
+fn story(d: &Diagnosed, view: &IncidentView, under: bool, lang: Lang, screen: &Screen) -> String {
     if under {
-        render_why(view, lang, screen)
+        render_why(view, d.probes, lang, screen)
     } else {
-        crate::cli::story::render(view, lang, screen)
+        whole(view, d.probes, lang, screen)
     }
 }
 

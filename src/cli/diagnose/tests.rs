@@ -37,6 +37,7 @@ fn well() -> Diagnosed {
         looked_s: 30.2,
         kafka_from: KafkaFrom::Log,
         wanted_s: Some(60.0),
+        probes: false,
         topics_read: vec!["orders".into(), "order-stats".into()],
         overview,
         targets: Vec::new(),

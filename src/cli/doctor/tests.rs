@@ -112,7 +112,7 @@ fn an_observer_without_rights_is_blind_not_fine() {
         ("DESCRIBE on CLUSTER", Mark::Blind),
         ("READ on TOPIC", Mark::Fine),
         ("DESCRIBE on GROUP", Mark::Blind),
-        ("DESCRIBE on TRANSACTIONAL_ID", Mark::Fine),
+        ("DESCRIBE on TRANSACTIONAL_ID", Mark::Blind),
     ];
     assert_eq!(marks(&findings.list), wanted);
 }

@@ -2,6 +2,7 @@
 
 use super::{ClusterId, JobKey, Millis, Name, Span, Subject, TopicId};
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What is forgotten must end by itself: nobody plans one piece of work for longer than a week.
 pub const LONGEST_WORK: Span = Span::secs(7 * 86_400);
@@ -21,6 +22,17 @@ pub enum Scope {
     Topic {
         topic: TopicId,
     },
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Scope::Estate => f.write_str("estate"),
+            Scope::Cluster { cluster } => write!(f, "cluster {cluster}"),
+            Scope::Job { job } => write!(f, "job {job}"),
+            Scope::Topic { topic } => write!(f, "topic {topic}"),
+        }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

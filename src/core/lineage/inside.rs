@@ -102,9 +102,12 @@ fn through_the_plan(
         out.hops.extend(vertex.inputs.iter().map(|i| hop(&i.from, &vertex.id, &i.ship, &wait)));
     }
     if plan.vertices.iter().all(|v| v.inputs.is_empty()) {
-        // one chain: nothing can wait between its operators
+        // one chain: nothing can wait between its operators, as long as somebody sees it
         out.method = Method::Chained;
-        at = Some(scene.at);
+        match job.gone.is_some() || scene.sees(job) {
+            true => at = Some(scene.at),
+            false => unknown = Some(Why::MetricsStale),
+        }
     }
     out.unknown = unknown;
     let Some(at) = at.filter(|_| unknown.is_none()) else { return };

@@ -291,6 +291,24 @@ fn what_is_not_seen_is_unknown_and_never_zero() {
 }
 
 #[test]
+fn a_job_of_one_chain_that_nobody_sees_any_more_is_unknown_and_not_0_s() {
+    let mut s = Small::new(&["orders"]);
+    s.jobs(0, &[("generator", JobState::Running)]);
+    s.plan("generator", vec![vertex("all", &[], "Source")]);
+    let seen = s.assess(10_000);
+    let said = |l: &Lineage| node(l, "generator").total.as_ref().unwrap().clone();
+    assert_eq!(said(&seen).seconds(), Some(0.0));
+    // neither the job list nor its metrics come any more
+    let lost = s.assess(180_000);
+    assert_eq!((said(&lost).seconds(), said(&lost).status), (None, Status::Unknown));
+    let inside = node(&lost, "generator").inside.clone().unwrap();
+    assert_eq!((inside.seconds(), inside.unknown), (None, Some(Why::MetricsStale)));
+    // its metrics alone are enough
+    s.subtask("generator", "all", Signal::RecordsOut, 178_000, 5.0);
+    assert_eq!(said(&s.assess(180_000)).seconds(), Some(0.0));
+}
+
+#[test]
 fn a_broker_that_is_down_makes_what_waits_older_and_nothing_zero() {
     let (mut s, _, _) = slow_function(120);
     for t in (125..=160).step_by(5) {

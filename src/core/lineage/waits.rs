@@ -178,6 +178,15 @@ impl<'a> Scene<'a> {
         job.gone.is_none() && job.run.state == JobState::Running
     }
 
+    /// Was it listed lately, or any figure of its run told?
+    pub fn sees(&self, job: &Job) -> bool {
+        let fresh = |t: Millis| self.at - t <= self.fresh;
+        let run = (job.key.cluster.clone(), job.run.id.clone());
+        let rows = || self.index.subtasks.get(&run).into_iter().flat_map(|v| v.values().flatten());
+        let told = |s: &Series| s.at_or_before(self.at).is_some_and(|(t, _)| fresh(t));
+        fresh(job.last_seen) || rows().any(|r| r.iter().any(|(_, s)| told(s)))
+    }
+
     /// The end as this reader may see it: a read-committed one sees up to the last stable offset.
     /// Which it is shows while a transaction is open: does it stand beyond the stable end?
     fn visible_end(&self, row: &'a Row, position: &Series) -> &'a Series {
