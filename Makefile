@@ -21,8 +21,10 @@ test-fast: ## Without browser and bed
 bench: ## Figures of BENCHMARKS.md
 	$(CARGO) bench --workspace
 
-bed-all: tools ui ## Every fault and control against the truth (long)
+bed-all: tools ui ## Every fault and control live: delays against the truth, then root and place (two hours)
 	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture
+	$(CARGO) build --workspace --bins
+	tests/scripts/judge-all
 
 ui: ui-deps ## Build the page into ui/dist
 	$(NODE) npm run build

@@ -1,6 +1,6 @@
 //! The routes about trouble: the list, one incident, and what people say of it.
 
-use super::auth::Change;
+use super::auth::{Change, refused};
 use super::build::{self, *};
 use super::casebook::{CaseError, Word, Written};
 use super::error::Failure;
@@ -8,7 +8,7 @@ use super::params::Params;
 use super::router::Shared;
 use super::view::ApiError;
 use super::view_incident::*;
-use crate::access::Who;
+use crate::access::{Role, Who};
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -130,6 +130,7 @@ pub async fn acknowledge(
     State(s): State<Shared>,
     Change(request, who): Change<AckRequest>,
 ) -> Result<Response, Failure> {
+    in_scope(&s, &who, &request.id).await?;
     let word = Word::Ack { by: by(&who, &request.by)?, note: note("note", request.note)? };
     match s.web.cases.say(&request.id, word).await.map_err(|e| failed(&request.id, e))? {
         Written::Ack(ack) => Ok(Json(build::ack(&ack)).into_response()),
@@ -147,6 +148,7 @@ pub async fn correct(
     State(s): State<Shared>,
     Change(request, who): Change<CorrectRequest>,
 ) -> Result<Response, Failure> {
+    in_scope(&s, &who, &request.id).await?;
     let right = match request.verdict.as_str() {
         "right" => true,
         "wrong" => false,
@@ -163,6 +165,16 @@ pub async fn correct(
         Written::Ack(ack) => Ok(Json(build::ack(&ack)).into_response()),
         Written::Correct(c) => Ok(Json(build::correction(&c)).into_response()),
     }
+}
+
+/// Whose scope is narrower than the estate may speak of incidents that begin inside it.
+async fn in_scope(s: &Shared, who: &Who, id: &str) -> Result<(), Failure> {
+    if who.clusters.is_empty() {
+        return Ok(());
+    }
+    let record = s.web.cases.find(id).await.map_err(|e| failed(id, e))?;
+    let cluster = record.incident.diagnosis.subject.cluster();
+    who.may(Role::Operator, cluster).map_err(|r| refused(&r))
 }
 
 /// A token with a name signs for itself; only the one token leaves it to the sender.

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use streamwarden_core::estate::Millis;
+use streamwarden_core::estate::{ClusterId, Millis};
 use streamwarden_core::snapshot::Snapshot;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpSocket, TcpStream};
@@ -430,17 +430,20 @@ async fn nothing_is_changed_without_the_token_and_what_it_needs() {
 /// A user's own name is written down, whatever the request says; a viewer changes nothing.
 #[tokio::test]
 async fn a_token_signs_for_its_user() {
-    let user = |role| {
+    let user = |role, clusters: &[&str]| {
+        let clusters = clusters.iter().map(|c| ClusterId::new(*c)).collect();
         let token_sha256 = Some(<sha2::Sha256 as sha2::Digest>::digest("own").into());
-        let zhou =
-            User { name: "zhou".into(), role, token_sha256, clusters: vec![], expires: None };
+        let zhou = User { name: "zhou".into(), role, token_sha256, clusters, expires: None };
         Arc::new(Access { users: vec![zhou], ..Access::default() })
     };
-    for (role, status, told) in
-        [(Role::Operator, 200, r#""by":"zhou""#), (Role::Viewer, 403, "role operator")]
-    {
+    for (role, scope, status, told) in [
+        (Role::Operator, &[][..], 200, r#""by":"zhou""#),
+        (Role::Operator, &["demo"], 200, r#""by":"zhou""#),
+        (Role::Operator, &["elsewhere"], 403, "outside what you may change"),
+        (Role::Viewer, &[], 403, "role operator"),
+    ] {
         let (state, _tell) = testdata::state(testdata::snapshot());
-        let app = router(WebState { access: user(role), ..state }, CancellationToken::new());
+        let app = router(WebState { access: user(role, scope), ..state }, CancellationToken::new());
         let answer = app.oneshot(change("ack", Some("own"), ACK)).await.unwrap();
         assert_eq!(answer.status().as_u16(), status);
         let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();

@@ -61,27 +61,13 @@ impl Scope {
     pub fn holds(&self, subject: &Subject) -> bool {
         match self {
             Scope::Estate => true,
-            Scope::Cluster { cluster } => cluster_of(subject) == Some(cluster),
+            Scope::Cluster { cluster } => subject.cluster() == Some(cluster),
             Scope::Job { job } => subject.job() == Some(job),
             Scope::Topic { topic } => match subject {
                 Subject::Topic { topic: t } | Subject::Partition { topic: t, .. } => t == topic,
                 _ => false,
             },
         }
-    }
-}
-
-fn cluster_of(subject: &Subject) -> Option<&ClusterId> {
-    match subject {
-        Subject::Job { job } | Subject::Vertex { job, .. } | Subject::Subtask { job, .. } => {
-            Some(&job.cluster)
-        }
-        Subject::Topic { topic } | Subject::Partition { topic, .. } => Some(&topic.cluster),
-        Subject::TaskManager { cluster, .. }
-        | Subject::FlinkCluster { cluster }
-        | Subject::Broker { cluster, .. }
-        | Subject::KafkaCluster { cluster } => Some(cluster),
-        Subject::Host { .. } => None,
     }
 }
 

@@ -97,6 +97,21 @@ impl Subject {
         }
     }
 
+    /// The Flink or Kafka cluster that it is in; a machine belongs to none that its name would tell.
+    pub fn cluster(&self) -> Option<&ClusterId> {
+        match self {
+            Subject::Job { job } | Subject::Vertex { job, .. } | Subject::Subtask { job, .. } => {
+                Some(&job.cluster)
+            }
+            Subject::Topic { topic } | Subject::Partition { topic, .. } => Some(&topic.cluster),
+            Subject::TaskManager { cluster, .. }
+            | Subject::FlinkCluster { cluster }
+            | Subject::Broker { cluster, .. }
+            | Subject::KafkaCluster { cluster } => Some(cluster),
+            Subject::Host { .. } => None,
+        }
+    }
+
     /// The job that it is a part of.
     pub fn job(&self) -> Option<&JobKey> {
         match self {

@@ -20,6 +20,9 @@ const CONFIRM_AFTER: Span = Span::secs(10);
 const QUIET: Span = Span::secs(10);
 /// Recovering for so long: over. Longer than a burst of restarts and a checkpoint interval.
 const OVER: Span = Span::secs(60);
+/// So long a process that has just started needs to see what is there: rates and slopes want a
+/// minute of looks.
+const EYES: Span = Span::secs(60);
 /// So long what began under a root that was confirmed is held to be its doing.
 const AFTERMATH: Span = Span::secs(60);
 /// More at once is one estate-wide trouble, and nobody reads on.
@@ -34,6 +37,9 @@ pub struct Book {
     /// Where something is wrong that nobody can tell, since the look before: a victim often shows
     /// one look before what makes it late does.
     untold: BTreeSet<Subject>,
+    /// When this process looked first. What was open before it is not missed until it has had the
+    /// time to see: our own absence is no sign of health.
+    since: Option<Millis>,
 }
 
 /// How often in a row the assessment agreed with the incident, or said this other thing.
@@ -58,6 +64,7 @@ pub fn fold(book: &Book, found: &Assessment, tick: Span) -> (Book, Vec<IncidentE
     let mut pass = Pass { at: found.at, tick, book: book.clone(), events: Vec::new() };
     let matches = match_up(&book.incidents, &found.found);
     pass.book.untold.clear();
+    pass.book.since = book.since.or(Some(found.at));
     let mut seen = Vec::new();
     for (diagnosis, matched) in found.found.iter().zip(matches) {
         match matched {
@@ -226,7 +233,9 @@ impl Pass {
     fn miss(&mut self, id: &IncidentId, found: &Assessment) {
         let (at, quiet) = (self.at, QUIET.max(self.tick + self.tick));
         let Some(incident) = self.book.incidents.get_mut(id) else { return };
-        if unseen(incident, found) {
+        let came = self.book.since.unwrap_or(at);
+        let inherited = incident.opened < came && at - came < EYES;
+        if inherited || unseen(incident, found) {
             incident.last_seen = at;
             return;
         }

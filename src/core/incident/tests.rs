@@ -189,3 +189,23 @@ fn a_cluster_that_is_not_seen_keeps_its_incidents() {
     let (book, events) = fold(&book, &blind, Span(5));
     assert!(events.is_empty() && book.incidents.len() == 1);
 }
+
+/// A process that was away for long has not seen it go.
+#[test]
+fn what_was_open_before_we_came_is_not_missed_at_once() {
+    let d = diagnosis("code.a", "x", &["x"]);
+    let at = |s: i64, found: Vec<Diagnosis>| Assessment {
+        at: Millis(s * 1000),
+        found,
+        ..Assessment::default()
+    };
+    let (book, _) = fold(&Book::default(), &at(5, vec![d]), Span::secs(5));
+    let mut book = Book::of(book.incidents.into_values());
+    let mut told = Vec::new();
+    for s in [600, 605, 655, 660, 665, 670, 675, 725, 735] {
+        let (next, events) = fold(&book, &at(s, vec![]), Span::secs(5));
+        told.extend(events.iter().map(|e| format!("{s} {}", short(&e.what))));
+        book = next;
+    }
+    assert_eq!(told, ["665 recovering", "725 closed Over"]);
+}

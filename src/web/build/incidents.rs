@@ -6,7 +6,7 @@ use super::planned::{planned, work_of};
 use super::subject::{Scene, Tab};
 use crate::web::state::IncidentBook;
 use crate::web::view_incident::*;
-use streamwarden_core::case::{Ack, CauseRole, Incident, IncidentState, NoTrouble};
+use streamwarden_core::case::{Ack, Calm, CauseRole, Incident, IncidentState, NoTrouble};
 use streamwarden_core::case::{Record, Symptom, SymptomKind, Verdict};
 
 pub const MAX_LIMIT: usize = 1000;
@@ -67,9 +67,15 @@ pub fn list(
         total,
         open: u32::try_from(book.open.len()).unwrap_or(u32::MAX),
         incidents: rows,
-        calm: book.calm.iter().map(|n| calm(scene, n)).collect(),
+        calm: book.calm.iter().filter(|n| !told(book, n)).map(|n| calm(scene, n)).collect(),
         pending: book.pending.iter().map(|s| symptom(scene, s)).collect(),
     }
+}
+
+/// What an open incident already tells of is not called harmless beside it.
+fn told(book: &IncidentBook, n: &NoTrouble) -> bool {
+    let of = |i: &Incident| n.subject.job().is_some_and(|job| harm::jobs(i).contains(&job));
+    n.why == Calm::CatchingUp && book.open.iter().any(|r| of(&r.incident))
 }
 
 fn fits(scene: &Scene, i: &Incident, f: &IncidentFilter) -> bool {
