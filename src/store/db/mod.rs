@@ -1,10 +1,13 @@
 //! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them;
-//! work that was announced. The SQL is plain, with `$n`.
+//! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them;
+//! work that was announced; the journal of actions and the audit log. The SQL is plain, with `$n`.
 
+pub mod audit;
 mod error;
 mod incidents;
 #[cfg(test)]
 mod incidents_tests;
+pub mod journal;
 mod open;
 mod outbox;
 mod planned;
@@ -20,6 +23,7 @@ pub use rows::{StoredJob, StoredRun};
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use streamwarden_core::estate::{Change, EARLIER_RUNS, Estate, JobKey, Millis, Span};
 use tokio::sync::Mutex;
@@ -40,6 +44,10 @@ pub struct Db {
     path: PathBuf,
     pool: SqlitePool,
     written: Mutex<Written>,
+    /// Under which the journal is written; 0: not yet.
+    epoch: AtomicU64,
+    /// The row of the audit log that the file beside the database names.
+    head_noted: Mutex<i64>,
 }
 
 /// Jobs as they stand in the database, so that an idle estate writes nothing.
@@ -64,7 +72,13 @@ impl Db {
     /// [`Error`]. Then nothing was changed.
     pub async fn open(path: &Path) -> Result<Db, Error> {
         let pool = within(path, "open it", open::open(path)).await?;
-        let db = Db { path: path.to_path_buf(), pool, written: Mutex::default() };
+        let db = Db {
+            path: path.to_path_buf(),
+            pool,
+            written: Mutex::default(),
+            epoch: AtomicU64::new(0),
+            head_noted: Mutex::default(),
+        };
         let jobs = db.load_jobs().await?.into_iter().map(|mut job| {
             job.runs.retain(|run| run.id == job.run);
             (job.key.clone(), job)

@@ -34,6 +34,7 @@ fn migrations() -> Vec<Migration> {
         migration(1, "jobs and changes", include_str!("../migrations/0001_jobs_and_changes.sql")),
         migration(2, "incidents", include_str!("../migrations/0002_incidents.sql")),
         migration(3, "planned work", include_str!("../migrations/0003_planned_work.sql")),
+        migration(4, "journal", include_str!("../migrations/0004_journal.sql")),
     ]
 }
 
@@ -76,18 +77,30 @@ pub(super) async fn open(path: &Path) -> Result<SqlitePool, Error> {
 
 /// Reads the pragmas back: a file system without shared memory silently has no WAL.
 async fn check(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
+    match unsound(connection).await {
+        Ok(None) => Ok(()),
+        Ok(Some((name, got, want))) => {
+            Err(Error::Pragma { path: path.to_path_buf(), name, got, want })
+        }
+        Err(e) => Err(Error::of("read its pragmas", path, e)),
+    }
+}
+
+/// The first pragma that is not what it must be: its name, its value, the one that is needed.
+pub(super) async fn unsound(
+    connection: &mut SqliteConnection,
+) -> Result<Option<(&'static str, String, &'static str)>, sqlx::Error> {
     for (name, sql, want) in PRAGMAS {
-        let row = sqlx::query(sql).fetch_one(&mut *connection).await;
-        let got = row.and_then(|row| match row.try_get::<i64, _>(0) {
-            Ok(number) => Ok(number.to_string()),
-            Err(_) => row.try_get(0),
-        });
-        let got = got.map_err(|e| Error::of("read its pragmas", path, e))?;
+        let row = sqlx::query(sql).fetch_one(&mut *connection).await?;
+        let got = match row.try_get::<i64, _>(0) {
+            Ok(number) => number.to_string(),
+            Err(_) => row.try_get(0)?,
+        };
         if got != want {
-            return Err(Error::Pragma { path: path.to_path_buf(), name, got, want });
+            return Ok(Some((name, got, want)));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Refuses a database that somebody else's tables are in, before anything is set in it.

@@ -5,7 +5,7 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::collections::BTreeMap;
 use streamwarden_core::case::IncidentId;
-use streamwarden_core::estate::{EndedEarly, Millis, PlannedWork};
+use streamwarden_core::estate::{EndedEarly, Millis, PlannedWork, Scope};
 
 /// Read back at most so many that are over.
 const OVER_MAX: u32 = 200;
@@ -66,7 +66,7 @@ impl Db {
         let open = self.call("read planned work", open).await?;
         let over = sqlx::query(over).bind(now.0).bind(OVER_MAX).fetch_all(&self.pool);
         let over = self.call("read planned work", over).await?;
-        let read: Result<Vec<_>, _> = open.iter().chain(&over).map(read).collect();
+        let read: Result<Vec<_>, _> = open.iter().chain(&over).map(|r| read(r, None)).collect();
         let read = read.map_err(|e| Error::of("read planned work", &self.path, e))?;
         Ok(read.into_iter().flatten().collect())
     }
@@ -86,10 +86,26 @@ impl Db {
     }
 }
 
-/// None: of a scope that this version does not understand; it stays in the file.
-fn read(row: &SqliteRow) -> Result<Option<PlannedWork>, sqlx::Error> {
+/// What is not over: guards ask in the transaction that begins an action.
+pub(super) async fn in_force(
+    tx: &mut SqliteConnection,
+    now: Millis,
+) -> Result<Vec<PlannedWork>, sqlx::Error> {
+    let sql = "SELECT * FROM planned_work WHERE until_ms > $1 AND ended IS NULL";
+    let rows = sqlx::query(sql).bind(now.0).fetch_all(tx).await?;
+    // of a scope that this version does not understand: the whole estate
+    let one = |row: &SqliteRow| read(row, Some(Scope::Estate));
+    rows.iter().map(one).filter_map(Result::transpose).collect()
+}
+
+/// None: of a scope that this version does not understand, unless it counts as `else_scope`.
+fn read(
+    row: &SqliteRow,
+    else_scope: Option<Scope>,
+) -> Result<Option<PlannedWork>, sqlx::Error> {
     let text = |name: &str| row.try_get::<String, _>(name);
-    let Ok(scope) = serde_json::from_str(&text("scope")?) else { return Ok(None) };
+    let scope = serde_json::from_str(&text("scope")?).ok().or(else_scope);
+    let Some(scope) = scope else { return Ok(None) };
     let by: Option<String> = row.try_get("ended_by")?;
     let at: Option<i64> = row.try_get("ended")?;
     Ok(Some(PlannedWork {
@@ -124,7 +140,7 @@ pub(super) async fn hush(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use streamwarden_core::estate::{ClusterId, JobKey, Scope, Span};
+    use streamwarden_core::estate::{ClusterId, JobKey, Span};
 
     const NOW: Millis = Millis(1_763_700_000_000);
 

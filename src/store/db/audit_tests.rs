@@ -1,0 +1,119 @@
+use super::*;
+use proptest::prelude::*;
+use sqlx::Executor;
+
+fn log(rows: usize) -> Vec<AuditRow> {
+    let mut head = Head::none();
+    let mut all = Vec::new();
+    for i in 0..rows {
+        let detail = serde_json::json!({ "i": i, "why": "订单" }).to_string();
+        let row = AuditRow::after(&head, Millis(i as i64), "li.wei", "switch.on", detail);
+        head = Head { n: row.n, hash: row.hash.clone() };
+        all.push(row);
+    }
+    all
+}
+
+fn faults(rows: &[AuditRow], known: &[Head]) -> Vec<Fault> {
+    let mut chain = Chain::new(known);
+    rows.iter().for_each(|r| chain.take(r));
+    chain.end().faults
+}
+
+fn head(row: &AuditRow) -> Head {
+    Head { n: row.n, hash: row.hash.clone() }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1000))]
+    /// One byte of one field, one row out, two rows in each other's place, the end cut off.
+    #[test]
+    fn whatever_was_done_to_it_is_found(what in 0..9u8, at in 0..40usize, to in 0..40usize, bit in 0..7u8) {
+        let rows = log(40);
+        let known = [head(&rows[39])];
+        prop_assert!(faults(&rows, &known).is_empty());
+        let mut bad = rows.clone();
+        let flip = |text: &mut String| {
+            let mut bytes = std::mem::take(text).into_bytes();
+            let i = to % bytes.len();
+            bytes[i] ^= 1 << bit;
+            *text = String::from_utf8_lossy(&bytes).into_owned();
+        };
+        match what {
+            0 => flip(&mut bad[at].who),
+            1 => flip(&mut bad[at].what),
+            2 => flip(&mut bad[at].detail),
+            3 => flip(&mut bad[at].prev),
+            4 => flip(&mut bad[at].hash),
+            5 => bad[at].at.0 ^= 1 << bit,
+            6 => drop(bad.remove(at)),
+            7 => bad.truncate(at),
+            _ => {
+                bad.swap(at, to);
+                // with numbers mended, as who moves rows would
+                for (i, row) in bad.iter_mut().enumerate() {
+                    row.n = i as i64 + 1;
+                }
+            }
+        }
+        prop_assert!(bad == rows || !faults(&bad, &known).is_empty());
+    }
+}
+
+/// As somebody who knows how it is made would do it.
+#[test]
+fn a_history_that_was_made_up_does_not_fit_a_head_kept_elsewhere() {
+    let rows = log(40);
+    let mut other: Vec<AuditRow> = rows[..20].to_vec();
+    for i in 20..40 {
+        let last = head(&other[i - 1]);
+        other.push(AuditRow::after(&last, Millis(i as i64), "x", "switch.off", "{}".into()));
+    }
+    assert!(faults(&other, &[]).is_empty(), "in itself it is whole");
+    assert_eq!(faults(&other, &[head(&rows[30])]), [Fault::CutShort { head: 31, rows: 40 }]);
+}
+
+#[tokio::test]
+async fn the_database_refuses_changes_and_a_start_tells_of_a_cut_log_for_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("streamwarden.db");
+    let db = Db::open(&path).await.unwrap();
+    db.take_epoch("one").await.unwrap();
+    for i in 0..5 {
+        db.audit("li.wei", "token.made", &serde_json::json!({ "i": i })).await.unwrap();
+    }
+    let report = db.audit_verify(&[]).await.unwrap();
+    assert_eq!((report.rows, report.faults), (6, vec![]));
+    for sql in ["UPDATE audit SET who = 'x'", "DELETE FROM audit WHERE n = 6"] {
+        let error = db.pool.execute(sql).await.unwrap_err();
+        assert!(error.to_string().contains("only added to"), "{error}");
+    }
+    db.pool.execute("DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE n > 4").await.unwrap();
+    let cut = Fault::CutShort { head: 6, rows: 4 };
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, [cut]);
+    db.close().await;
+
+    let db = Db::open(&path).await.unwrap();
+    db.take_epoch("two").await.unwrap();
+    db.audit("li.wei", "token.made", &serde_json::json!({})).await.unwrap();
+    let faults = db.audit_verify(&[]).await.unwrap().faults;
+    assert_eq!(faults, [Fault::FoundBroken { n: 5 }]);
+    std::fs::remove_file(dir.path().join("audit.head")).unwrap();
+    assert!(db.audit_verify(&[]).await.unwrap().faults.contains(&Fault::NoHead));
+}
+
+#[tokio::test]
+async fn a_stop_between_commit_and_head_is_no_fault() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("streamwarden.db");
+    let db = Db::open(&path).await.unwrap();
+    db.take_epoch("one").await.unwrap();
+    let old = std::fs::read(dir.path().join("audit.head")).unwrap();
+    db.audit("x", "y", &serde_json::json!({})).await.unwrap();
+    std::fs::write(dir.path().join("audit.head"), old).unwrap();
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
+    db.close().await;
+    let db = Db::open(&path).await.unwrap();
+    db.take_epoch("two").await.unwrap();
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
+}

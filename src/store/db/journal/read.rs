@@ -1,0 +1,201 @@
+//! Actions as the journal tells them.
+
+use super::ledger::{self, job, name};
+use super::{Db, Error, db_now};
+use sqlx::Row;
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use streamwarden_core::action::{ActionState, End, Entry};
+use streamwarden_core::case::Plan;
+use streamwarden_core::estate::{JobKey, Millis, Name};
+use streamwarden_core::plan::{Ledger, OpenAction, Past, Switch};
+
+/// An action with all that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ActionRecord {
+    pub id: Name,
+    pub plan: Plan,
+    pub plan_hash: Name,
+    pub failure_domain: Name,
+    pub generation: u64,
+    pub by: Name,
+    pub began: Millis,
+    pub ended: Option<Millis>,
+    pub end: Option<End>,
+    /// In order, each with when it was written.
+    pub entries: Vec<(Millis, Entry)>,
+    /// Who has looked at it since, and what they said.
+    pub seen: Vec<(Millis, Name, Name)>,
+}
+
+impl ActionRecord {
+    pub fn state(&self) -> ActionState {
+        let (id, plan) = (self.id.clone(), self.plan.clone());
+        let mut state = ActionState::begun(id, plan, self.generation, self.began);
+        self.entries.iter().for_each(|(_, entry)| state.apply(entry));
+        state
+    }
+}
+
+/// Written by a version that this one does not understand: nobody can go on with it here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub action: Name,
+    pub job: JobKey,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct OpenActions {
+    pub actions: Vec<ActionRecord>,
+    /// They keep their jobs all the same.
+    pub unreadable: Vec<Unreadable>,
+}
+
+impl Db {
+    /// What the journal knows, for guards that are asked outside of a begin.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn ledger(&self, job: &JobKey) -> Result<Ledger, Error> {
+        let read = async {
+            let mut tx = self.pool.begin().await?;
+            ledger::read(&mut tx, job).await
+        };
+        self.call("read the journal", read).await
+    }
+
+    /// Of the last 24 hours, and what nobody has looked at; newest last.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn past_24h(&self) -> Result<Vec<Past>, Error> {
+        let read = async {
+            let mut tx = self.pool.begin().await?;
+            let now = db_now(&mut tx).await?;
+            ledger::past(&mut tx, now).await
+        };
+        self.call("read the journal", read).await
+    }
+
+    /// Switches that are on.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn switches(&self) -> Result<Vec<Switch>, Error> {
+        let read = async {
+            let mut tx = self.pool.begin().await?;
+            let now = db_now(&mut tx).await?;
+            ledger::switches(&mut tx, now).await
+        };
+        self.call("read the kill switches", read).await
+    }
+
+    /// What was begun and is not over: to be taken up at a start.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn open_actions(&self) -> Result<OpenActions, Error> {
+        self.call("read open actions", self.read_open()).await
+    }
+
+    async fn read_open(&self) -> Result<OpenActions, sqlx::Error> {
+        let mut tx = self.pool.begin().await?;
+        let mut found = OpenActions::default();
+        for OpenAction { action, job, .. } in ledger::open_actions(&mut tx).await? {
+            match read_action(&mut tx, &action).await? {
+                Some(record) => found.actions.push(record),
+                None => found.unreadable.push(Unreadable { action, job }),
+            }
+        }
+        Ok(found)
+    }
+
+    /// One by its id or the beginning of it; of several the newest. None: not there, or of a later
+    /// version.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn action(&self, id: &str) -> Result<Option<ActionRecord>, Error> {
+        let read = async {
+            let mut tx = self.pool.begin().await?;
+            let sql = "SELECT id FROM actions WHERE substr(id, 1, length($1)) = $1
+                       ORDER BY began DESC, id LIMIT 1";
+            let id: Option<String> =
+                sqlx::query_scalar(sql).bind(id).fetch_optional(&mut *tx).await?;
+            match id {
+                Some(id) => read_action(&mut tx, &id).await,
+                None => Ok(None),
+            }
+        };
+        self.call("read an action", read).await
+    }
+
+    /// Newest first; those of one incident where it is named.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn actions(
+        &self,
+        incident: Option<&str>,
+        offset: u32,
+        limit: u32,
+    ) -> Result<Vec<ActionRecord>, Error> {
+        let read = async {
+            let mut tx = self.pool.begin().await?;
+            let sql = "SELECT id FROM actions WHERE $1 IS NULL OR incident = $1
+                       ORDER BY began DESC, id LIMIT $2 OFFSET $3";
+            let query = sqlx::query_scalar::<_, String>(sql).bind(incident);
+            let ids = query.bind(limit).bind(offset).fetch_all(&mut *tx).await?;
+            let mut found = Vec::new();
+            for id in ids {
+                found.extend(read_action(&mut tx, &id).await?);
+            }
+            Ok(found)
+        };
+        self.call("list actions", read).await
+    }
+}
+
+async fn read_action(
+    tx: &mut SqliteConnection,
+    id: &str,
+) -> Result<Option<ActionRecord>, sqlx::Error> {
+    let sql = "SELECT * FROM actions WHERE id = $1";
+    let Some(row) = sqlx::query(sql).bind(id).fetch_optional(&mut *tx).await? else {
+        return Ok(None);
+    };
+    let entries = "SELECT at_ms, body FROM action_entries WHERE action = $1 ORDER BY n";
+    let entries = sqlx::query(entries).bind(id).fetch_all(&mut *tx).await?;
+    let seen = "SELECT at_ms, who, note FROM action_looks WHERE action = $1 ORDER BY at_ms";
+    let seen = sqlx::query(seen).bind(id).fetch_all(&mut *tx).await?;
+    let look = |r: &SqliteRow| Ok((Millis(r.try_get("at_ms")?), name(r, "who")?, name(r, "note")?));
+    let seen: Result<_, sqlx::Error> = seen.iter().map(look).collect();
+    whole(&row, &entries, seen?)
+}
+
+fn whole(
+    row: &SqliteRow,
+    entries: &[SqliteRow],
+    seen: Vec<(Millis, Name, Name)>,
+) -> Result<Option<ActionRecord>, sqlx::Error> {
+    let Ok(plan) = serde_json::from_str::<Plan>(row.try_get("plan")?) else { return Ok(None) };
+    let mut read = Vec::new();
+    for entry in entries {
+        let Ok(body) = serde_json::from_str(entry.try_get("body")?) else { return Ok(None) };
+        read.push((Millis(entry.try_get("at_ms")?), body));
+    }
+    let end: Option<String> = row.try_get("end_body")?;
+    debug_assert_eq!(plan.job, job(row)?);
+    Ok(Some(ActionRecord {
+        id: name(row, "id")?,
+        plan,
+        plan_hash: name(row, "plan_hash")?,
+        failure_domain: name(row, "failure_domain")?,
+        generation: u64::try_from(row.try_get::<i64, _>("generation")?).unwrap_or(0),
+        by: name(row, "who")?,
+        began: Millis(row.try_get("began")?),
+        ended: row.try_get::<Option<i64>, _>("ended")?.map(Millis),
+        end: end.and_then(|text| serde_json::from_str(&text).ok()),
+        entries: read,
+        seen,
+    }))
+}

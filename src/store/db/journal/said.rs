@@ -1,0 +1,160 @@
+//! What people say to the journal: switches, approvals, looks. Each stands in the audit log too.
+
+use super::{Db, Error, audit, db_now, generation, json_of, put_generation};
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnection;
+use streamwarden_core::case::{Scope, digest};
+use streamwarden_core::estate::{JobKey, Millis, Name};
+
+/// A switch that is thrown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Thrown<'a> {
+    pub scope: &'a Scope,
+    pub by: &'a str,
+    pub why: &'a str,
+    /// None: until somebody takes it back.
+    pub until: Option<Millis>,
+    pub hard: bool,
+}
+
+impl Db {
+    /// On disk when it returns, with its id.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it may not be on; the kill-switch file works without a database.
+    pub async fn throw_switch(&self, s: &Thrown<'_>) -> Result<Name, Error> {
+        let write = async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let at = db_now(&mut tx).await?;
+            let detail = json!({ "scope": s.scope, "why": s.why, "until": s.until, "hard": s.hard });
+            let head = audit::put(&mut tx, s.by, "kill_switch.on", &detail).await?;
+            let id = digest(&format!("switch|{}", head.hash));
+            let sql = "INSERT INTO kill_switches (id, scope, who, why, at_ms, until_ms, hard)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
+            sqlx::query(sql)
+                .bind(&*id)
+                .bind(json_of(s.scope)?)
+                .bind(s.by)
+                .bind(s.why)
+                .bind(at.0)
+                .bind(s.until.map(|t| t.0))
+                .bind(i64::from(s.hard))
+                .execute(&mut *tx)
+                .await?;
+            tx.commit().await?;
+            Ok((id, head))
+        };
+        let (id, head) = self.call("throw a kill switch", write).await?;
+        self.note_head(&head).await;
+        Ok(id)
+    }
+
+    /// Takes back every switch of exactly this scope; how many there were.
+    ///
+    /// # Errors
+    /// See [`Error`]: then they stay on.
+    pub async fn end_switch(&self, scope: &Scope, by: &str) -> Result<u64, Error> {
+        let write = async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let at = db_now(&mut tx).await?;
+            let sql = "UPDATE kill_switches SET ended = $2, ended_by = $3
+                       WHERE scope = $1 AND ended IS NULL";
+            let query = sqlx::query(sql).bind(json_of(scope)?).bind(at.0).bind(by);
+            let ended = query.execute(&mut *tx).await?.rows_affected();
+            let detail = json!({ "scope": scope, "switches": ended });
+            let head = audit::put(&mut tx, by, "kill_switch.off", &detail).await?;
+            tx.commit().await?;
+            Ok((ended, head))
+        };
+        let (ended, head) = self.call("take back a kill switch", write).await?;
+        self.note_head(&head).await;
+        Ok(ended)
+    }
+
+    /// A person's yes or no to exactly this plan.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it is not recorded.
+    pub async fn approve(&self, plan: &str, by: &str, yes: bool) -> Result<(), Error> {
+        let what = if yes { "plan.approved" } else { "plan.declined" };
+        let detail = json!({ "plan": plan });
+        self.spoken("record an approval", by, what, detail, async |tx, at| {
+            let sql = "INSERT INTO approvals (plan, at_ms, who, yes) VALUES ($1, $2, $3, $4)";
+            let query = sqlx::query(sql).bind(plan).bind(at.0).bind(by).bind(i64::from(yes));
+            query.execute(tx).await.map(|_| ())
+        })
+        .await
+    }
+
+    /// A person has looked at what became of an action.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it is not recorded.
+    pub async fn look_at(&self, action: &str, by: &str, note: &str) -> Result<(), Error> {
+        let detail = json!({ "action": action, "note": note });
+        self.spoken("record who looked", by, "action.seen", detail, async |tx, at| {
+            let sql = "INSERT INTO action_looks (action, at_ms, who, note) VALUES ($1, $2, $3, $4)";
+            let query = sqlx::query(sql).bind(action).bind(at.0).bind(by).bind(note);
+            query.execute(tx).await.map(|_| ())
+        })
+        .await
+    }
+
+    /// A person has looked at a playbook that failed twice, and at what it failed with: it may be
+    /// used again.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it stays off.
+    pub async fn playbook_on(&self, playbook: &str, by: &str, note: &str) -> Result<(), Error> {
+        let detail = json!({ "playbook": playbook, "note": note });
+        self.spoken("switch a playbook on", by, "playbook.on", detail, async |tx, at| {
+            let sql = "UPDATE playbooks_off SET seen = $2, seen_by = $3, note = $4
+                       WHERE playbook = $1 AND seen IS NULL";
+            let query = sqlx::query(sql).bind(playbook).bind(at.0).bind(by).bind(note);
+            query.execute(&mut *tx).await?;
+            let sql = "INSERT INTO action_looks (action, at_ms, who, note)
+                       SELECT id, $2, $3, $4 FROM actions WHERE playbook = $1
+                       AND end_kind IN ('failed', 'no_change', 'rolled_back', 'stuck')
+                       AND NOT EXISTS (SELECT 1 FROM action_looks WHERE action = id)";
+            let query = sqlx::query(sql).bind(playbook).bind(at.0).bind(by).bind(note);
+            query.execute(tx).await.map(|_| ())
+        })
+        .await
+    }
+
+    /// The job changed, and not by us: what was decided before is about another job.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn job_changed(&self, job: &JobKey) -> Result<u64, Error> {
+        let write = async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let next = generation(&mut tx, job).await? + 1;
+            put_generation(&mut tx, job, next).await?;
+            tx.commit().await?;
+            Ok(next)
+        };
+        self.call("count a job's change", write).await
+    }
+
+    async fn spoken(
+        &self,
+        doing: &'static str,
+        by: &str,
+        what: &str,
+        detail: Value,
+        put: impl AsyncFnOnce(&mut SqliteConnection, Millis) -> Result<(), sqlx::Error>,
+    ) -> Result<(), Error> {
+        let write = async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let at = db_now(&mut tx).await?;
+            put(&mut tx, at).await?;
+            let head = audit::put(&mut tx, by, what, &detail).await?;
+            tx.commit().await?;
+            Ok(head)
+        };
+        let head = self.call(doing, write).await?;
+        self.note_head(&head).await;
+        Ok(())
+    }
+}

@@ -1,0 +1,318 @@
+use super::*;
+use sqlx::Executor;
+use sqlx::sqlite::SqliteConnectOptions;
+use std::path::{Path, PathBuf};
+use streamwarden_core::action::{Request, Why};
+use streamwarden_core::case::{Before, IncidentId, Risk, Step};
+use streamwarden_core::estate::{ClusterId, RunId};
+use streamwarden_core::rules::Words;
+
+const AT: Millis = Millis(1_763_700_000_000);
+
+pub(super) fn plan(job: &str, playbook: &str) -> Plan {
+    Plan {
+        incident: IncidentId("aa11".into()),
+        playbook: playbook.into(),
+        risk: Risk::B,
+        job: JobKey::new(&ClusterId::new("prod"), job),
+        run: RunId::new("r1"),
+        generation: 0,
+        made: AT,
+        steps: vec![Step::Stop { wait_s: 60 }, Step::Choose],
+        rollback: Vec::new(),
+        secured: None,
+        preconditions: Vec::new(),
+        before: Before::default(),
+        says: Words { en: "'; DROP TABLE actions; --".into(), zh: "重启".into() },
+    }
+}
+
+async fn open() -> (tempfile::TempDir, PathBuf, Db) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("streamwarden.db");
+    let db = Db::open(&path).await.unwrap();
+    db.take_epoch("test").await.unwrap();
+    (dir, path, db)
+}
+
+async fn begin(db: &Db, plan: &Plan) -> Result<ActionState, JournalError> {
+    let what = Beginning { plan, failure_domain: "prod", by: "policy" };
+    db.begin(what, |_| Ok(())).await
+}
+
+fn cancel() -> Entry {
+    Entry::Intent { request: Request::Cancel { run: RunId::new("r1") } }
+}
+
+fn closed(end: End) -> Entry {
+    Entry::Closed { end }
+}
+
+fn refusal<T: std::fmt::Debug>(result: Result<T, JournalError>) -> Refusal {
+    match result.unwrap_err() {
+        JournalError::Refused(refusal) => refusal,
+        JournalError::Db(error) => panic!("{error}"),
+    }
+}
+
+async fn raw(path: &Path) -> SqliteConnection {
+    use sqlx::Connection;
+    let options = SqliteConnectOptions::new().filename(path);
+    SqliteConnection::connect_with(&options).await.unwrap()
+}
+
+#[tokio::test]
+async fn what_was_begun_is_taken_up_after_a_kill_with_every_entry() {
+    let (_dir, path, db) = open().await;
+    let plan = plan("orders", "restart");
+    let mut state = begin(&db, &plan).await.unwrap();
+    assert_eq!(state.generation, 1);
+    let entries = [cancel(), Entry::Done { started: None }];
+    for (n, entry) in entries.iter().enumerate() {
+        db.append(&state.id, n as u32, AT, entry).await.unwrap();
+        state.apply(entry);
+    }
+    // as kill -9 leaves it
+    std::mem::forget(db);
+
+    let db = Db::open(&path).await.unwrap();
+    db.take_epoch("again").await.unwrap();
+    let found = db.open_actions().await.unwrap();
+    assert!(found.unreadable.is_empty());
+    assert_eq!(found.actions.len(), 1);
+    assert_eq!(found.actions[0].state(), state);
+    assert!(state.stopped, "the job is down, and the next process knows");
+    assert_eq!(db.action(&state.id[..6]).await.unwrap().unwrap().state(), state);
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
+}
+
+#[tokio::test]
+async fn guards_are_asked_with_what_the_journal_knows_and_their_no_leaves_nothing() {
+    let (_dir, _, db) = open().await;
+    db.throw_switch(&Thrown {
+        scope: &Scope::Estate,
+        by: "li.wei",
+        why: "storm",
+        until: None,
+        hard: true,
+    })
+    .await
+    .unwrap();
+    let plan = plan("orders", "restart");
+    db.approve(&plan.hash(), "chen", true).await.unwrap();
+    let mut seen = None;
+    let what = Beginning { plan: &plan, failure_domain: "prod", by: "policy" };
+    let hold = Hold::GenerationMoved;
+    let held = db.begin(what, |ledger| {
+        seen = Some(ledger.clone());
+        Err(vec![hold.clone()])
+    });
+    assert_eq!(refusal(held.await), Refusal::Held(vec![hold]));
+    let ledger = seen.unwrap();
+    let switch = &ledger.switches[0];
+    assert_eq!((&switch.scope, &*switch.by, switch.hard), (&Scope::Estate, "li.wei", true));
+    assert_eq!((&*ledger.approvals[0].plan, ledger.approvals[0].yes), (&*plan.hash(), true));
+    assert_eq!((ledger.epoch, ledger.generation, ledger.unsound), (1, 0, None));
+    assert!(db.actions(None, 0, 10).await.unwrap().is_empty());
+    assert_eq!(db.end_switch(&Scope::Estate, "li.wei").await.unwrap(), 1);
+    assert!(db.switches().await.unwrap().is_empty());
+    assert_eq!(db.ledger(&plan.job).await.unwrap().generation, 0);
+}
+
+#[tokio::test]
+async fn one_open_action_per_job_and_a_generation_for_each() {
+    let (_dir, _, db) = open().await;
+    let (orders, risk) = (plan("orders", "restart"), plan("risk", "restart"));
+    let first = begin(&db, &orders).await.unwrap();
+    let scope = Scope::Job { job: orders.job.clone() };
+    let held = refusal(begin(&db, &orders).await);
+    assert_eq!(held, Refusal::Held(vec![Hold::ActionOpen { scope }]));
+    begin(&db, &risk).await.unwrap();
+    assert_eq!(db.ledger(&orders.job).await.unwrap().open.len(), 2);
+    db.append(&first.id, 0, AT, &closed(End::NoChange)).await.unwrap();
+    assert_eq!(db.job_changed(&orders.job).await.unwrap(), 2);
+    let second = begin(&db, &orders).await.unwrap();
+    assert_eq!(second.generation, 3);
+    assert_ne!(first.id, second.id);
+    // also where guards and our own look were off
+    let twice = "INSERT INTO actions SELECT 'x', cluster, key, playbook, failure_domain, incident,
+        9, epoch, who, began, plan, plan_hash, NULL, NULL, NULL FROM actions WHERE ended IS NULL";
+    let error = db.pool.execute(twice).await.unwrap_err();
+    assert!(error.to_string().contains("UNIQUE"), "{error}");
+}
+
+#[tokio::test]
+async fn entries_are_written_once_in_order_and_never_changed() {
+    let (_dir, _, db) = open().await;
+    let state = begin(&db, &plan("orders", "restart")).await.unwrap();
+    db.append(&state.id, 0, AT, &cancel()).await.unwrap();
+    db.append(&state.id, 0, AT, &cancel()).await.unwrap();
+    let other = db.append(&state.id, 0, AT, &Entry::Dropped).await;
+    assert_eq!(refusal(other), Refusal::Conflict { n: 0 });
+    let early = db.append(&state.id, 2, AT, &Entry::Dropped).await;
+    assert_eq!(refusal(early), Refusal::Early { n: 2, next: 1 });
+    let nobody = db.append("none", 0, AT, &Entry::Dropped).await;
+    assert_eq!(refusal(nobody), Refusal::NoAction("none".into()));
+    let end = closed(End::Stuck { why: Why::CannotTell });
+    db.append(&state.id, 1, AT, &end).await.unwrap();
+    db.append(&state.id, 1, AT, &end).await.unwrap();
+    assert_eq!(refusal(db.append(&state.id, 2, AT, &cancel()).await), Refusal::Over);
+    for sql in [
+        "UPDATE action_entries SET body = '{}'",
+        "DELETE FROM action_entries",
+        "UPDATE actions SET ended = NULL",
+        "UPDATE actions SET plan = ''",
+        "DELETE FROM actions",
+        "DELETE FROM kill_switches",
+    ] {
+        db.throw_switch(&Thrown {
+            scope: &Scope::Estate,
+            by: "x",
+            why: "y",
+            until: None,
+            hard: false,
+        })
+        .await
+        .unwrap();
+        assert!(db.pool.execute(sql).await.is_err(), "{sql}");
+    }
+}
+
+#[tokio::test]
+async fn who_lost_the_journal_writes_nothing_more() {
+    let (_dir, path, old) = open().await;
+    let state = begin(&old, &plan("orders", "restart")).await.unwrap();
+    let new = Db::open(&path).await.unwrap();
+    assert_eq!(
+        refusal(begin(&new, &plan("risk", "restart")).await),
+        Refusal::Fenced { ours: 0, theirs: 1 },
+        "who took no epoch may not begin"
+    );
+    assert_eq!(new.take_epoch("new").await.unwrap(), 2);
+    let fenced = Refusal::Fenced { ours: 1, theirs: 2 };
+    assert_eq!(refusal(old.append(&state.id, 0, AT, &cancel()).await), fenced);
+    assert_eq!(refusal(begin(&old, &plan("risk", "restart")).await), fenced);
+    new.append(&state.id, 0, AT, &cancel()).await.unwrap();
+}
+
+#[tokio::test]
+async fn two_failures_within_a_day_switch_a_playbook_off_until_somebody_looked() {
+    let (_dir, _, db) = open().await;
+    let fail = async |job: &str, end: End| {
+        let state = begin(&db, &plan(job, "restart")).await.unwrap();
+        db.append(&state.id, 0, AT, &closed(end)).await.unwrap();
+        state
+    };
+    let off = async || {
+        let ledger = db.ledger(&plan("x", "restart").job).await.unwrap();
+        ledger.playbooks_off.iter().map(|(p, _)| p.to_string()).collect::<Vec<_>>()
+    };
+    let helped = End::Helped { cure: streamwarden_core::case::Cure::Cured };
+    fail("a", helped).await;
+    let stuck = fail("b", End::Stuck { why: Why::TimedOut }).await;
+    assert!(off().await.is_empty());
+    fail("c", End::NoChange).await;
+    fail("d", End::NoChange).await;
+    assert_eq!(off().await, ["restart"]);
+    db.playbook_on("restart", "li.wei", "a bad rule, mended").await.unwrap();
+    assert!(off().await.is_empty());
+    fail("e", End::NoChange).await;
+    assert!(off().await.is_empty(), "what was looked at counts no more");
+    let last = fail("f", End::RolledBack { why: Why::Worse }).await;
+    assert_eq!(off().await, ["restart"]);
+
+    let past = db.past_24h().await.unwrap();
+    let seen = |id: &Name| past.iter().find(|p| p.action == *id).unwrap().seen_by.clone();
+    assert_eq!((past.len(), seen(&last.id)), (6, None));
+    assert_eq!(seen(&stuck.id).as_deref(), Some("li.wei"), "with the playbook");
+}
+
+#[tokio::test]
+async fn an_old_stuck_action_is_told_until_somebody_looked() {
+    let (_dir, path, db) = open().await;
+    let stuck = begin(&db, &plan("b", "restart")).await.unwrap();
+    db.append(&stuck.id, 0, AT, &closed(End::Stuck { why: Why::TimedOut })).await.unwrap();
+    let old = "DROP TRIGGER actions_end_once; UPDATE actions SET ended = ended - 30 * 86400000";
+    raw(&path).await.execute(old).await.unwrap();
+    assert_eq!(db.past_24h().await.unwrap().len(), 1);
+    db.look_at(&stuck.id, "chen", "").await.unwrap();
+    assert!(db.past_24h().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_database_that_may_lose_what_it_takes_lets_nothing_begin() {
+    let (_dir, _, db) = open().await;
+    db.pool.execute("PRAGMA synchronous = 1").await.unwrap();
+    let refused = refusal(begin(&db, &plan("orders", "restart")).await);
+    assert_eq!(refused, Refusal::Unsound("synchronous is 1, and 2 is needed".into()));
+}
+
+/// Locked, read-only, full: nothing begins, nothing half is there, and it goes on afterwards.
+#[tokio::test]
+async fn a_database_in_trouble_begins_nothing_and_loses_nothing() {
+    let (_dir, path, db) = open().await;
+    let running = begin(&db, &plan("orders", "restart")).await.unwrap();
+    let trouble = async |db: &Db| {
+        let begun = begin(db, &plan("risk", "restart")).await;
+        assert!(matches!(begun, Err(JournalError::Db(_))), "{begun:?}");
+        let entry = db.append(&running.id, 0, AT, &cancel()).await;
+        assert!(matches!(entry, Err(JournalError::Db(_))), "{entry:?}");
+        assert!(db.approve("p", "x", true).await.is_err());
+        assert!(db.playbook_on("p", "x", "").await.is_err());
+    };
+    db.pool.execute("PRAGMA query_only = 1").await.unwrap();
+    trouble(&db).await;
+    db.pool.execute("PRAGMA query_only = 0").await.unwrap();
+
+    let mut other = raw(&path).await;
+    other.execute("BEGIN IMMEDIATE").await.unwrap();
+    let begun = begin(&db, &plan("risk", "restart")).await;
+    assert!(matches!(begun, Err(JournalError::Db(Error::Locked { .. }))), "{begun:?}");
+    other.execute("ROLLBACK").await.unwrap();
+
+    let pages: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(&db.pool).await.unwrap();
+    let limit = |n: i64| sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {n}"));
+    db.pool.execute(sqlx::raw_sql(limit(pages))).await.unwrap();
+    let mut wide = plan("risk", "restart");
+    wide.says.en = "x".repeat(1 << 16).into();
+    let begun = begin(&db, &wide).await;
+    assert!(matches!(begun, Err(JournalError::Db(Error::Full { .. }))), "{begun:?}");
+    db.pool.execute(sqlx::raw_sql(limit(100_000))).await.unwrap();
+
+    assert_eq!(db.open_actions().await.unwrap().actions.len(), 1);
+    db.append(&running.id, 0, AT, &cancel()).await.unwrap();
+    assert_eq!(begin(&db, &plan("risk", "restart")).await.unwrap().generation, 1);
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
+}
+
+/// The caller gave up and the database did it all the same: the same may be written again, and
+/// what was begun is found.
+#[tokio::test]
+async fn what_was_carried_out_after_the_caller_gave_up_is_found() {
+    let (_dir, _, db) = open().await;
+    let plan = plan("orders", "restart");
+    let what = Beginning { plan: &plan, failure_domain: "prod", by: "policy" };
+    // the answer is thrown away, as a deadline does
+    drop(db.write_begin(what, |_| Ok(())).await.unwrap());
+    let found = db.open_actions().await.unwrap();
+    let id = found.actions[0].id.clone();
+    assert_eq!(found.actions[0].entries, []);
+    drop(db.write_entry(&id, 0, AT, &cancel()).await.unwrap());
+    db.append(&id, 0, AT, &cancel()).await.unwrap();
+    assert_eq!(db.action(&id).await.unwrap().unwrap().entries, [(AT, cancel())]);
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
+}
+
+#[tokio::test]
+async fn an_action_of_a_later_version_keeps_its_job_and_is_left_alone() {
+    let (_dir, path, db) = open().await;
+    let orders = plan("orders", "restart");
+    let state = begin(&db, &orders).await.unwrap();
+    let later = "INSERT INTO action_entries SELECT id, 0, 0, 1, '{\"entry\":\"teleported\"}'
+                 FROM actions";
+    raw(&path).await.execute(later).await.unwrap();
+    let found = db.open_actions().await.unwrap();
+    let unreadable = Unreadable { action: state.id, job: orders.job.clone() };
+    assert_eq!((found.actions.len(), found.unreadable), (0, vec![unreadable]));
+    assert!(matches!(refusal(begin(&db, &orders).await), Refusal::Held(_)));
+}
