@@ -9,6 +9,7 @@ pub mod config;
 pub mod discover;
 pub mod notify;
 pub mod record;
+pub mod repair;
 pub mod rules;
 pub mod secret;
 pub mod store;

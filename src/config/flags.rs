@@ -42,6 +42,7 @@ impl Config {
             kafka: uses.clone(),
             access: HttpAccess::default(),
             identity: Vec::new(),
+            act: None,
         });
         let config = Config { flink: flink.collect(), kafka, ..Config::default() };
         if problems.is_empty() { Ok(config.settle()) } else { Err(problems) }

@@ -1,5 +1,6 @@
 //! `flink:` – clusters by their REST address, with where their metrics are and how to get in.
 
+use super::act::{self, Act};
 use super::kafka::Kafka;
 use super::problem::did_you_mean;
 use super::read::{Map, Put, Reader};
@@ -23,6 +24,8 @@ pub struct Flink {
     pub kafka: Option<ClusterId>,
     pub access: HttpAccess,
     pub identity: Vec<Identity>,
+    /// None: nothing of it is touched.
+    pub act: Option<Act>,
 }
 
 impl Flink {
@@ -46,6 +49,7 @@ impl Flink {
             kafka: uses.map(|k| k.name.clone()),
             access: HttpAccess::default(),
             identity: Vec::new(),
+            act: None,
         }
     }
 }
@@ -73,6 +77,7 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) ->
             kafka: kafka_of(reader, &mut map, kafka),
             access: access(reader, &mut map),
             identity: identities(reader, map.get("identity"), &id),
+            act: act::read(reader, &mut map),
             name: id,
         };
         map.finish(reader);
@@ -165,7 +170,7 @@ pub(super) fn access_ca(reader: &mut Reader, map: &mut Map) -> Option<std::path:
     map.get("ca_file").and_then(|node| values::ca_file(reader, node))
 }
 
-fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
+pub(super) fn auth(reader: &mut Reader, node: &Node) -> Option<Auth> {
     let mut map = reader.map(node, "`auth`")?;
     let given = map.present(&["bearer", "bearer_file", "basic"]).len();
     if given != 1 {

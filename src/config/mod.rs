@@ -1,7 +1,9 @@
 //! YAML into typed configuration, all mistakes at once.
 
+mod act;
 mod flags;
 mod flink;
+mod heal;
 mod kafka;
 mod lineage;
 mod notify;
@@ -12,7 +14,9 @@ mod users;
 mod values;
 mod yaml;
 
+pub use act::Act;
 pub use flink::Flink;
+pub use heal::Heal;
 pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
@@ -66,6 +70,8 @@ pub struct Config {
     pub access: Access,
     /// Where messages about incidents go.
     pub webhook: Option<Webhook>,
+    /// How far we may go by ourselves; by default no further than to show what we would do.
+    pub heal: Heal,
     /// Rules of the estate's own experts, beside ours.
     pub rules: Option<PathBuf>,
 }
@@ -87,6 +93,7 @@ impl Default for Config {
             settings: Settings::default(),
             access: Access::default(),
             webhook: None,
+            heal: Heal::default(),
             rules: None,
         }
     }
@@ -173,6 +180,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let known = if flink_file_sd.is_empty() { &clusters[..] } else { &[] };
     let access = users::read(reader, &mut map, known);
     let webhook = notify::read(reader, map.get("notify"));
+    let heal = heal::read(reader, map.get("heal"));
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
         let todo =
@@ -195,6 +203,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         settings,
         access,
         webhook,
+        heal,
         rules,
     };
     Some(config.settle())

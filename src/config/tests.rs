@@ -188,3 +188,65 @@ fn users_have_a_role_a_hash_a_scope_and_an_end() {
         assert!(told.contains(said) && told.contains("c.yaml:3:"), "{wrong}: {told}");
     }
 }
+
+#[test]
+fn how_far_it_may_go_and_how_jobs_are_started() {
+    let text = r#"
+heal: { mode: { a: approve, b: auto, c: auto }, debounce: 15s, verify: 20s }
+flink:
+  - name: pay
+    rest: http://127.0.0.1:8081
+    act: { auth: { bearer: canary }, roots: [file:///ckpt, s3://b/flink] }
+    submit:
+      - { job: "orders-*", tier: critical, parallelism: { min: 1, max: 8 },
+          session: { jar: o.jar, entry_class: a.B, args: [--x], configuration: { a.b: c } } }
+      - { job: "risk", command: [/opt/submit, "{job_id}", "{savepoint_path}"] }
+      - { job: "hook", webhook: { url: https://p.example.com/s, secret: canary } }
+      - { job: "*", stateless: true }
+"#;
+    let config = parse(text).unwrap();
+    assert_eq!(format!("{config:?}").matches("canary").count(), 0, "secrets stay hidden");
+    let heal = &config.heal;
+    use streamwarden_core::case::Mode;
+    assert_eq!((heal.policy.a, heal.policy.b, heal.policy.c), (Mode::Approve, Mode::Auto, Mode::Auto));
+    assert_eq!(heal.policy.limits.debounce, streamwarden_core::estate::Span::secs(15));
+    assert_eq!(heal.verify, streamwarden_core::estate::Span::secs(20));
+    let act = config.flink[0].act.as_ref().unwrap();
+    assert!(act.roots.admits("file:/ckpt/ab/chk-1") && !act.roots.admits("file:/other/chk-1"));
+    assert_eq!(act.rules.len(), 4);
+    assert_eq!((act.rules[0].max_parallelism, act.rules[3].stateless), (Some(8), true));
+    assert!(act.rules[..3].iter().all(|r| r.submitter.is_some()));
+
+    let quiet = parse("flink: [{ name: a, rest: http://x:1 }]").unwrap();
+    assert_eq!((quiet.heal.policy.b, quiet.flink[0].act.clone()), (Mode::Observe, None));
+}
+
+#[test]
+fn mistakes_in_what_may_be_done_are_told() {
+    for (text, want) in [
+        ("heal: { mode: yolo }", "none of the words"),
+        ("heal: { mode: { a: auto } }", "never done without a person"),
+        ("heal: { debounce: 1s }", "out of range"),
+        ("submit: [{ job: x }]", "`submit` without `act`"),
+        ("act: {}", "`act` has no `roots`"),
+        ("act: { roots: [/] }", "the whole file system"),
+        ("act: { roots: [http://x/y] }", "no directory"),
+        ("act: { roots: [/c] }, submit: [{ job: x, command: [/opt/s, \"{job_id}\"] }]", "{savepoint_path}"),
+        ("act: { roots: [/c] }, submit: [{ job: x, parallelism: { min: 4, max: 2 } }]", "more than `max`"),
+        ("act: { roots: [/c] }, submit: [{ job: x, parallelism: { max: 0 } }]", "no parallelism"),
+        ("act: { roots: [/c] }, submit: [{ job: x, session: { jar: a }, command: [a] }]", "in one way"),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, session: { jar: a, configuration: { execution.savepoint.ignore-unclaimed-state: true } } }]",
+            "not for a rule",
+        ),
+        ("act: { roots: [/c] }, submit: [{ job: x, webhook: { url: https://x } }]", "secret_file"),
+        ("act: { roots: [/c], wrong: 1 }", "unknown key `wrong`"),
+    ] {
+        let text = match text.starts_with("heal") {
+            true => format!("{text}\nflink: [{{ name: a, rest: http://x:1 }}]"),
+            false => format!("flink: [{{ name: a, rest: http://x:1, {text} }}]"),
+        };
+        let said = told(&text);
+        assert!(said.contains(want), "{text}\n{said}");
+    }
+}

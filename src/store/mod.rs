@@ -146,6 +146,11 @@ impl Store {
         &self.db
     }
 
+    /// The journal of actions, the audit log, switches and approvals.
+    pub fn journal(&self) -> &Db {
+        &self.db
+    }
+
     /// Looks at sizes of files; waits for a flush that is under way.
     pub async fn status(&self) -> StoreStatus {
         let mut status = held(&self.status).clone();

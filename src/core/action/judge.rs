@@ -114,7 +114,7 @@ pub(super) fn newest(state: &ActionState, seen: &Seen) -> Option<RestorePoint> {
 }
 
 /// The request that carries out the step; None: the step asks nothing of Flink.
-pub(super) fn request(state: &ActionState, step: &Step) -> Option<Request> {
+pub fn request(state: &ActionState, step: &Step) -> Option<Request> {
     let run = state.current().clone();
     Some(match step {
         Step::Checkpoint { .. } => Request::Checkpoint { run, trigger: state.trigger() },

@@ -18,6 +18,7 @@ mod next;
 mod session;
 
 pub use entry::{ActionState, End, Entry, Intent, Leg, Request, Why};
+pub use judge::request as request_of;
 pub use next::{Command, Observation, next};
 pub use session::{Around, Durable, Operation, Reply, Restored, RunSeen, Seen, Sent, Session};
 

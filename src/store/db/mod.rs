@@ -1,5 +1,4 @@
 //! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them;
-//! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them;
 //! work that was announced; the journal of actions and the audit log. The SQL is plain, with `$n`.
 
 pub mod audit;

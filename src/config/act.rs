@@ -1,0 +1,178 @@
+//! `flink[].act` and `flink[].submit` – how a cluster is acted on, and how its jobs are started.
+
+use super::flink::{access_ca, auth, secret};
+use super::notify::word;
+use super::read::{Map, Put, Reader};
+use super::values;
+use super::yaml::Node;
+use crate::collect::http;
+use crate::repair::{Access, Auth, Command, Roots, Rule, Session, Submitter, Webhook};
+use streamwarden_core::plan::Tier;
+
+/// More subtasks than any job has.
+const MAX_PARALLELISM: u32 = 32_768;
+const WAYS: [&str; 3] = ["session", "command", "webhook"];
+
+/// How a cluster is acted on; without it nothing of it is touched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Act {
+    /// A credential of its own: the collectors' one may only read.
+    pub access: Access,
+    /// Where restore points may lie.
+    pub roots: Roots,
+    /// The first that names a job counts.
+    pub rules: Vec<Rule>,
+}
+
+pub(super) fn read(reader: &mut Reader, cluster: &mut Map) -> Option<Act> {
+    let submit = cluster.get("submit");
+    let Some(node) = cluster.get("act") else {
+        if let Some(node) = submit {
+            let todo = "add `act: { roots: [file:///checkpoints] }`: where its checkpoints lie";
+            reader.problem(node.at, "`submit` without `act`", todo);
+        }
+        return None;
+    };
+    let mut map = reader.map(node, "`act`")?;
+    let access = Access {
+        auth: map.get("auth").and_then(|node| auth(reader, node)).map(|auth| match auth {
+            http::Auth::Bearer(token) => Auth::Bearer(token),
+            http::Auth::Basic { user, password } => Auth::Basic { user, password },
+        }),
+        ca_file: access_ca(reader, &mut map),
+    };
+    let roots = map.need(reader, "roots").and_then(|node| roots(reader, node));
+    map.finish(reader);
+    let rules = reader.list(submit).iter().filter_map(|item| rule(reader, item)).collect();
+    Some(Act { access, roots: roots.unwrap_or_default(), rules })
+}
+
+fn roots(reader: &mut Reader, node: &Node) -> Option<Roots> {
+    let mut all = Vec::new();
+    for item in reader.list(Some(node)) {
+        let Some(text) = reader.text(item) else { continue };
+        match Roots::new([text.value.as_str()]) {
+            Ok(_) => all.push(text.value),
+            Err(message) => {
+                let todo = "write a directory as Flink has it: file:///checkpoints, s3://bucket/flink";
+                reader.problem(text.at, message, todo);
+            }
+        }
+    }
+    Roots::new(all.iter().map(String::as_str)).ok()
+}
+
+fn rule(reader: &mut Reader, item: &Node) -> Option<Rule> {
+    let mut map = reader.map(item, "a rule of `submit`")?;
+    let job = map.need_text(reader, "job").and_then(|text| values::pattern(reader, text));
+    let tier = map.text(reader, "tier").and_then(|text| word(reader, &text, &TIERS));
+    let (min, max) = match map.get("parallelism") {
+        Some(node) => parallelism(reader, node),
+        None => (None, None),
+    };
+    let stateless = map.get("stateless").and_then(|n| reader.yes_no(n)).unwrap_or(false);
+    if let [_, second, ..] = map.present(&WAYS)[..] {
+        let message = "a job is submitted in one way";
+        reader.problem(second.at, message, "keep one of session, command and webhook");
+    }
+    let session = map.get("session").and_then(|n| session(reader, n)).map(Submitter::Session);
+    let command = map.get("command").and_then(|n| command(reader, n)).map(Submitter::Command);
+    let webhook = map.get("webhook").and_then(|n| webhook(reader, n)).map(Submitter::Webhook);
+    map.finish(reader);
+    Some(Rule {
+        job: job?.into(),
+        submitter: session.or(command).or(webhook),
+        tier: tier.unwrap_or_default(),
+        min_parallelism: min,
+        max_parallelism: max,
+        stateless,
+    })
+}
+
+const TIERS: [(&str, Tier); 3] = [
+    ("critical", Tier::Critical),
+    ("standard", Tier::Standard),
+    ("best_effort", Tier::BestEffort),
+];
+
+fn parallelism(reader: &mut Reader, node: &Node) -> (Option<u32>, Option<u32>) {
+    let Some(mut map) = reader.map(node, "`parallelism`") else { return (None, None) };
+    let min = map.text(reader, "min").and_then(|text| count(reader, &text));
+    let max = map.text(reader, "max").and_then(|text| count(reader, &text));
+    map.finish(reader);
+    if min.zip(max).is_some_and(|(min, max)| min > max) {
+        reader.problem(node.at, "`min` is more than `max`", "swap them");
+    }
+    (min, max)
+}
+
+fn count(reader: &mut Reader, text: &Put<String>) -> Option<u32> {
+    let n = text.value.parse().ok().filter(|n| (1..=MAX_PARALLELISM).contains(n));
+    if n.is_none() {
+        let message = format!("`{}` is no parallelism", text.value);
+        reader.problem(text.at, message, format!("a number from 1 to {MAX_PARALLELISM}"));
+    }
+    n
+}
+
+fn session(reader: &mut Reader, node: &Node) -> Option<Session> {
+    let mut map = reader.map(node, "`session`")?;
+    let jar = map.need_text(reader, "jar").map(|text| text.value);
+    let entry_class = map.text(reader, "entry_class").map(|text| text.value);
+    let args = texts(reader, map.get("args"));
+    let mut configuration = std::collections::BTreeMap::new();
+    if let Some(node) = map.get("configuration") {
+        configuration.extend(entries(reader, node));
+    }
+    map.finish(reader);
+    Some(Session { jar: jar?, entry_class, args, configuration })
+}
+
+fn texts(reader: &mut Reader, node: Option<&Node>) -> Vec<String> {
+    reader.list(node).iter().filter_map(|item| reader.text(item)).map(|t| t.value).collect()
+}
+
+/// Flink's own keys: any.
+fn entries(reader: &mut Reader, node: &Node) -> Vec<(String, String)> {
+    let super::yaml::Value::Map(entries) = &node.value else {
+        reader.problem(node.at, "`configuration` is a block of keys", "write `key: value` pairs");
+        return Vec::new();
+    };
+    let mut read = Vec::new();
+    for (key, value) in entries {
+        // what a restore must never do by itself
+        if key.name.contains("ignore-unclaimed-state") || key.name.contains("claim-mode") {
+            let message = format!("`{}` is not for a rule to say", key.name);
+            reader.problem(key.at, message, "leave it out: state is never dropped silently");
+            continue;
+        }
+        read.extend(reader.text(value).map(|text| (key.name.clone(), text.value)));
+    }
+    read
+}
+
+fn command(reader: &mut Reader, node: &Node) -> Option<Command> {
+    let command = Command { argv: texts(reader, Some(node)) };
+    match command.lacks() {
+        None => Some(command),
+        Some(what) => {
+            let todo = "write a list: [/opt/submit, --id, \"{job_id}\", --from, \"{savepoint_path}\"]";
+            reader.problem(node.at, format!("the command line lacks {what}"), todo);
+            None
+        }
+    }
+}
+
+fn webhook(reader: &mut Reader, node: &Node) -> Option<Webhook> {
+    let mut map = reader.map(node, "`webhook`")?;
+    let url = map.need_text(reader, "url").and_then(|text| values::url(reader, &text));
+    let given = map.present(&["secret", "secret_file"]).len();
+    if given != 1 {
+        let message = "`webhook` wants one of secret_file and secret";
+        reader.problem(map.at, message, "add `secret_file: …`: the request is signed with it");
+    }
+    let secret = secret(reader, &mut map, "secret", "secret_file");
+    let ca_file = access_ca(reader, &mut map);
+    map.finish(reader);
+    Some(Webhook { url: url?.into(), secret: secret?, ca_file })
+}

@@ -1,0 +1,163 @@
+//! The client that acts: a type and a credential of its own, apart from the collectors'. No
+//! redirect (a credential must not travel), no proxy of the environment, deadlines that cover the
+//! body, bodies cut at a cap.
+
+use super::Error;
+use super::wire::{Verb, Wire};
+use crate::secret::Secret;
+use reqwest::redirect::Policy;
+use std::path::PathBuf;
+use std::time::Duration;
+use streamwarden_core::estate::plain;
+
+const CONNECT: Duration = Duration::from_secs(3);
+/// Of an answer to a GET: a job with a thousand vertices is far smaller.
+const BODY: usize = 8 << 20;
+/// Of an answer to anything else: an id, or a reason with its stack.
+const HEAD: usize = 64 << 10;
+const AGENT: &str = concat!("streamwarden/", env!("CARGO_PKG_VERSION"));
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Auth {
+    Bearer(Secret),
+    Basic { user: String, password: Secret },
+}
+
+/// How to be let in to act.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Access {
+    pub auth: Option<Auth>,
+    /// PEM of the CA that signed the target's certificate; trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+}
+
+/// What came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Status {
+        code: u16,
+        body: Vec<u8>,
+    },
+    /// No whole answer; the request may have arrived. Never with the address.
+    Lost(String),
+}
+
+#[derive(Clone, Debug)]
+pub struct ActClient {
+    base: String,
+    auth: Option<Auth>,
+    http: reqwest::Client,
+}
+
+impl ActClient {
+    /// `base`: the REST address, without `/` at its end.
+    ///
+    /// # Errors
+    /// The CA file cannot be used, or this machine's TLS cannot be set up.
+    pub fn new(base: &str, access: &Access) -> Result<ActClient, Error> {
+        let http = http(access.ca_file.as_ref())?;
+        Ok(ActClient { base: base.to_owned(), auth: access.auth.clone(), http })
+    }
+
+    /// Where a request goes, as it may be shown.
+    pub(super) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
+    pub(super) async fn get(&self, path: &str, deadline: Duration) -> Answer {
+        let request = self.http.get(self.url(path));
+        self.within(request, deadline, BODY).await
+    }
+
+    pub(super) async fn send(&self, wire: &Wire, deadline: Duration) -> Answer {
+        let url = self.url(&wire.path);
+        let request = match wire.verb {
+            Verb::Post => self.http.post(url),
+            Verb::Patch => self.http.patch(url),
+            Verb::Put => self.http.put(url),
+        };
+        let request = match &wire.body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        self.within(request, deadline, HEAD).await
+    }
+
+    async fn within(
+        &self,
+        request: reqwest::RequestBuilder,
+        deadline: Duration,
+        cap: usize,
+    ) -> Answer {
+        let request = match &self.auth {
+            Some(Auth::Bearer(token)) => request.bearer_auth(token.reveal()),
+            Some(Auth::Basic { user, password }) => {
+                request.basic_auth(user, Some(password.reveal()))
+            }
+            None => request,
+        };
+        answer(request, deadline, cap).await
+    }
+}
+
+pub(super) async fn answer(
+    request: reqwest::RequestBuilder,
+    deadline: Duration,
+    cap: usize,
+) -> Answer {
+    let ask = async {
+        let mut response = request.send().await.map_err(said)?;
+        let code = response.status().as_u16();
+        let mut body = Vec::new();
+        while let Some(chunk) = response.chunk().await.map_err(said)? {
+            if body.len() + chunk.len() > cap {
+                return Err(format!("an answer of more than {cap} bytes"));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer::Status { code, body })
+    };
+    match tokio::time::timeout(deadline, ask).await {
+        Ok(answer) => answer.unwrap_or_else(Answer::Lost),
+        Err(_) => Answer::Lost(format!("no answer within {} s", deadline.as_secs_f64())),
+    }
+}
+
+pub(super) fn http(ca_file: Option<&PathBuf>) -> Result<reqwest::Client, Error> {
+    // an error means that a provider is there already
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = match ca_file {
+        Some(path) => builder().tls_certs_merge(roots(path)?).build(),
+        // a machine without any CA certificates can still send over plain HTTP
+        None => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
+    };
+    client.map_err(Error::Build)
+}
+
+fn builder() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .user_agent(AGENT)
+        .no_proxy()
+        .referer(false)
+        .connect_timeout(CONNECT)
+        .pool_max_idle_per_host(1)
+        .redirect(Policy::none())
+}
+
+fn roots(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, Error> {
+    let pem = std::fs::read(path)
+        .map_err(|source| Error::CaUnreadable { path: path.clone(), source })?;
+    match reqwest::Certificate::from_pem_bundle(&pem) {
+        Ok(roots) if !roots.is_empty() => Ok(roots),
+        _ => Err(Error::CaNotPem { path: path.clone() }),
+    }
+}
+
+fn said(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let mut deepest: &dyn std::error::Error = &error;
+    while let Some(source) = deepest.source() {
+        deepest = source;
+    }
+    plain(&deepest.to_string()).chars().take(200).collect()
+}

@@ -1,0 +1,189 @@
+//! One driver per open action; at a start, what an earlier process left is taken up.
+
+use super::driver::{Driver, Outcome};
+use super::local::{LocalFile, Slot};
+use super::recorder::{Recorder, merged};
+use super::{Error, Ports, TakenUp, Told};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use streamwarden_core::action::ActionState;
+use streamwarden_core::estate::Name;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub struct Crew {
+    ports: Arc<Ports>,
+    running: Arc<Mutex<BTreeSet<Name>>>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+/// What became of what was left.
+#[derive(Debug, Default)]
+pub struct Resumed {
+    pub taken_up: Vec<Name>,
+    /// Actions that nobody may go on with here, each with why: a person has to look.
+    pub left: Vec<(Name, String)>,
+    /// Local files that cannot be used.
+    pub bad: Vec<Error>,
+}
+
+impl Crew {
+    pub fn new(ports: Ports, stop: CancellationToken) -> Crew {
+        Crew {
+            ports: Arc::new(ports),
+            running: Arc::default(),
+            tasks: TaskTracker::new(),
+            stop,
+        }
+    }
+
+    /// Room on disk, to be taken before the database begins an action.
+    ///
+    /// # Errors
+    /// There is none: nothing may begin.
+    pub async fn reserve(&self) -> Result<Slot, Error> {
+        let spool = self.ports.spool.clone();
+        blocking(move || spool.reserve()).await
+    }
+
+    /// Drives what the database has just begun.
+    ///
+    /// # Errors
+    /// Its file cannot be written, or its cluster cannot be acted on: nothing is sent. It stays
+    /// open in the database, and [`Crew::resume`] tries again.
+    pub async fn start(&self, slot: Slot, state: ActionState) -> Result<(), Error> {
+        self.ports.hand(&state.plan)?;
+        let ActionState { id, plan, generation, began, .. } = state.clone();
+        let file = blocking(move || slot.begin(&state)).await?;
+        let taken = TakenUp { id, plan, generation, began, entries: Vec::new() };
+        self.drive(Some(file), 0, &taken)
+    }
+
+    /// Takes up every open action that no driver has: at a start, and from time to time, since a
+    /// begin that the database carried out after we gave it up has none. `known`: the open actions
+    /// of the database; None: it does not answer, and only what has a local file is gone on with.
+    pub async fn resume(&self, known: Option<Vec<TakenUp>>) -> Resumed {
+        let spool = self.ports.spool.clone();
+        let (files, bad) = match blocking(move || Ok(spool.read())).await {
+            Ok(read) => read,
+            Err(e) => (Vec::new(), vec![e]),
+        };
+        let mut resumed = Resumed { bad, ..Resumed::default() };
+        let mut files: BTreeMap<Name, (LocalFile, TakenUp)> =
+            files.into_iter().map(|(file, taken)| (taken.id.clone(), (file, taken))).collect();
+        // a driver holds its file open: what was just read of it is not touched
+        files.retain(|id, _| !self.is_running(id));
+        for taken in known.unwrap_or_default() {
+            if self.is_running(&taken.id) {
+                continue;
+            }
+            let file = files.remove(&taken.id);
+            self.take_up(taken, file, &mut resumed).await;
+        }
+        // open or over in the database, or not to be asked: it is written there again
+        for (_, (file, taken)) in files {
+            let in_file = taken.entries.len();
+            let done = self.drive(Some(file), in_file, &taken);
+            note(&mut resumed, &taken, done);
+        }
+        resumed
+    }
+
+    async fn take_up(
+        &self,
+        mut taken: TakenUp,
+        file: Option<(LocalFile, TakenUp)>,
+        resumed: &mut Resumed,
+    ) {
+        let (file, in_file) = match file {
+            Some((file, local)) => {
+                let in_file = local.entries.len();
+                match merged(&taken.entries, &local.entries) {
+                    Some(entries) => taken.entries = entries,
+                    None => {
+                        let why = "the database and its local file tell two stories";
+                        (self.ports.told)(&taken.begun(), Told::LetGo(why));
+                        resumed.left.push((taken.id, why.to_owned()));
+                        return;
+                    }
+                }
+                (file, in_file)
+            }
+            None => {
+                let (spool, begun) = (self.ports.spool.clone(), taken.begun());
+                match blocking(move || spool.make(&begun)).await {
+                    Ok(file) => (file, 0),
+                    Err(e) => return resumed.left.push((taken.id, e.to_string())),
+                }
+            }
+        };
+        let done = self.drive(Some(file), in_file, &taken);
+        note(resumed, &taken, done);
+    }
+
+    fn drive(
+        &self,
+        file: Option<LocalFile>,
+        in_file: usize,
+        taken: &TakenUp,
+    ) -> Result<(), Error> {
+        if !held(&self.running).insert(taken.id.clone()) {
+            return Ok(());
+        }
+        let recorder = Recorder::new(self.ports.database.clone(), file, in_file, taken);
+        let driver = match Driver::new(self.ports.clone(), recorder, taken) {
+            Ok(driver) => driver,
+            Err(e) => {
+                held(&self.running).remove(&taken.id);
+                return Err(e);
+            }
+        };
+        let (stop, running, id) = (self.stop.clone(), self.running.clone(), taken.id.clone());
+        self.tasks.spawn(async move {
+            // who let it go keeps the name: it is not taken up again by this process
+            if driver.run(stop).await != Outcome::LetGo {
+                held(&running).remove(&id);
+            }
+        });
+        Ok(())
+    }
+
+    fn is_running(&self, id: &Name) -> bool {
+        held(&self.running).contains(id)
+    }
+
+    /// Actions that have a driver, or were let go by one.
+    pub fn running(&self) -> Vec<Name> {
+        held(&self.running).iter().cloned().collect()
+    }
+
+    /// After the stop: returns when every driver has left its action where it was.
+    pub async fn done(&self) {
+        self.tasks.close();
+        self.tasks.wait().await;
+    }
+}
+
+fn note(resumed: &mut Resumed, taken: &TakenUp, done: Result<(), Error>) {
+    match done {
+        Ok(()) => resumed.taken_up.push(taken.id.clone()),
+        Err(e) => resumed.left.push((taken.id.clone(), e.to_string())),
+    }
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(done) => done,
+        Err(e) => {
+            let source = std::io::Error::other(e);
+            Err(Error::Local { path: "actions".into(), doing: "reach the disk", source })
+        }
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,208 @@
+//! Drives one action: asks the machine what to do, does it, tells it what came of it. What is
+//! decided is decided in core; a driver may end anywhere, and the next one goes on.
+
+use super::recorder::{NotYet, Recorder};
+use super::{AroundNow, Error, Hand, Ports, TakenUp, Told};
+use std::sync::Arc;
+use std::time::Duration;
+use streamwarden_core::action::{ActionState, Around, Command, Request, Seen, Session};
+use streamwarden_core::case::Hold;
+use streamwarden_core::estate::{Millis, Span};
+use streamwarden_core::plan::Switch;
+use tokio_util::sync::CancellationToken;
+
+/// A look that takes longer is too old to decide by.
+const LOOK: Duration = Duration::from_secs(4);
+/// Guards that take longer say nothing.
+const AROUND: Duration = Duration::from_secs(2);
+/// The longest sleep: a kill switch shows within a second.
+const NAP: Span = Span(500);
+/// Between two tries to record.
+const AGAIN: Span = Span(1000);
+
+/// How driving ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The action is over, and the database has all of it.
+    Over,
+    /// Another process acts now, or a person has to look.
+    LetGo,
+    /// This process ends; the next one goes on.
+    Stopped,
+}
+
+/// What one step led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Again,
+    Wait(Millis),
+    End(Outcome),
+}
+
+pub(super) struct Driver {
+    session: Session,
+    recorder: Recorder,
+    ports: Arc<Ports>,
+    hand: Arc<dyn Hand>,
+    fenced: bool,
+}
+
+impl Driver {
+    /// `taken` with the entries that count.
+    pub fn new(ports: Arc<Ports>, recorder: Recorder, taken: &TakenUp) -> Result<Driver, Error> {
+        let mut state = taken.begun();
+        taken.entries.iter().for_each(|(_, entry)| state.apply(entry));
+        let hand = ports.hand(&state.plan)?;
+        let session = Session::new(state, (ports.clock)());
+        Ok(Driver { session, recorder, ports, hand, fenced: false })
+    }
+
+    pub fn state(&self) -> &ActionState {
+        &self.session.state
+    }
+
+    /// Until it is over, somebody else has it, or this process ends.
+    pub async fn run(mut self, stop: CancellationToken) -> Outcome {
+        loop {
+            if stop.is_cancelled() {
+                return Outcome::Stopped;
+            }
+            match self.step().await {
+                Step::Again => {}
+                Step::End(outcome) => return outcome,
+                Step::Wait(until) => {
+                    let left = (until - (self.ports.clock)()).0.clamp(10, NAP.0);
+                    let nap = Duration::from_millis(left.unsigned_abs());
+                    let _ = tokio::time::timeout(nap, stop.cancelled()).await;
+                }
+            }
+        }
+    }
+
+    /// One command of the machine.
+    pub async fn step(&mut self) -> Step {
+        let now = self.around().await;
+        // last of all, and from the file itself: what it forbids is not sent
+        let (holds, hard) = self.with_kill_file(now.holds, now.hard);
+        let around =
+            Around { fenced: self.fenced, holds: &holds, hard: hard.as_ref(), cure: now.cure };
+        let at = self.now();
+        match self.session.decide(at, around) {
+            Command::Look => self.look().await,
+            Command::Record(entry) => self.record(&entry).await,
+            Command::Send(request) => self.send(&request).await,
+            Command::Wait(until) => self.wait(until).await,
+            Command::LetGo => Step::End(Outcome::LetGo),
+            Command::Rest => self.rest().await,
+        }
+    }
+
+    fn now(&self) -> Millis {
+        (self.ports.clock)()
+    }
+
+    fn told(&self, told: Told<'_>) {
+        (self.ports.told)(&self.session.state, told);
+    }
+
+    async fn around(&self) -> AroundNow {
+        let ask = self.ports.watch.around(&self.session.state);
+        tokio::time::timeout(AROUND, ask).await.unwrap_or_else(|_| AroundNow {
+            // who cannot be asked has not said yes
+            holds: vec![Hold::MissingEvidence { what: vec!["guards".into()] }],
+            ..AroundNow::default()
+        })
+    }
+
+    fn with_kill_file(
+        &self,
+        mut holds: Vec<Hold>,
+        hard: Option<Switch>,
+    ) -> (Vec<Hold>, Option<Switch>) {
+        let plan = &self.session.state.plan;
+        let file = self.ports.kill.read();
+        let mine: Vec<Switch> =
+            file.into_iter().filter(|s| s.scope.covers(&plan.job, &plan.playbook)).collect();
+        holds.extend(mine.iter().map(|s| Hold::KillSwitch {
+            scope: s.scope.clone(),
+            by: s.by.clone(),
+            why: s.why.clone(),
+        }));
+        (holds, hard.or_else(|| mine.into_iter().find(|s| s.hard)))
+    }
+
+    async fn look(&mut self) -> Step {
+        let now = self.now();
+        let look = self.hand.look(&self.session.state, now);
+        let nothing = || Seen {
+            asked: now,
+            whole: false,
+            runs: Default::default(),
+            elsewhere: Vec::new(),
+            operation: None,
+        };
+        let seen = tokio::time::timeout(LOOK, look).await.unwrap_or_else(|_| nothing());
+        self.session.looked(seen);
+        Step::Again
+    }
+
+    async fn record(&mut self, entry: &streamwarden_core::action::Entry) -> Step {
+        let (now, durable) = (self.now(), self.session.durable());
+        match self.recorder.record(now, entry, durable).await {
+            Ok(entry) => {
+                self.session.recorded(&entry, self.now());
+                self.told(Told::Recorded(&entry));
+                Step::Again
+            }
+            Err(e) => self.stalled(e),
+        }
+    }
+
+    async fn send(&mut self, request: &Request) -> Step {
+        self.session.sending(self.now());
+        self.told(Told::Sending(request));
+        let reply = self.hand.send(&self.session.state.plan, request).await;
+        self.told(Told::Replied(request, &reply));
+        self.session.replied(reply);
+        Step::Again
+    }
+
+    async fn wait(&mut self, until: Millis) -> Step {
+        match self.recorder.glance(self.now()).await {
+            Ok(()) => Step::Wait(until),
+            Err(e) => self.stalled(e),
+        }
+    }
+
+    /// Over; but the database has to hear of it before its file goes.
+    async fn rest(&mut self) -> Step {
+        if let Err(e) = self.recorder.glance(self.now()).await {
+            return self.stalled(e);
+        }
+        if !self.recorder.whole() {
+            return Step::Wait(self.now() + AGAIN);
+        }
+        self.recorder.finish();
+        Step::End(Outcome::Over)
+    }
+
+    fn stalled(&mut self, why: NotYet) -> Step {
+        match why {
+            NotYet::Fenced => {
+                self.fenced = true;
+                match self.session.state.ended {
+                    Some(_) => Step::End(Outcome::LetGo),
+                    None => Step::Again,
+                }
+            }
+            NotYet::Conflict(what) => {
+                self.told(Told::LetGo(&what));
+                Step::End(Outcome::LetGo)
+            }
+            NotYet::Later(why) => {
+                self.told(Told::Stalled(&why));
+                Step::Wait(self.now() + AGAIN)
+            }
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! A look at the job: first the states of its runs, then what else is to be known. What is
+//! completed when a run is seen to have ended is all that it will ever complete.
+//!
+//! What is not answered makes the look one that is not whole: absence then says nothing.
+
+use super::Roots;
+use super::client::{ActClient, Answer};
+use super::reply::cut;
+use super::roots::local_path;
+use super::wire::segment;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+use streamwarden_core::action::{ActionState, Operation, Request, Restored, RunSeen, Seen};
+use streamwarden_core::case::RestorePoint;
+use streamwarden_core::estate::{Identity, JobState, Millis, Name, RunId, VertexId, glob};
+
+/// For one question.
+const ASK: Duration = Duration::from_secs(2);
+const LIST: Duration = Duration::from_secs(1);
+/// Runs that are asked for more than their state: those of the action, and strangers that live.
+const STRANGERS: usize = 4;
+/// Checkpoints of one run that are looked at.
+const POINTS: usize = 200;
+
+#[derive(Deserialize)]
+struct Overview {
+    jobs: Vec<Listed>,
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    jid: String,
+    name: String,
+    state: JobState,
+}
+
+#[derive(Deserialize)]
+struct Detail {
+    state: JobState,
+    vertices: Vec<Vertex>,
+}
+
+#[derive(Deserialize)]
+struct Vertex {
+    id: String,
+    parallelism: u32,
+    #[serde(default)]
+    tasks: BTreeMap<String, u64>,
+}
+
+#[derive(Deserialize)]
+struct Checkpoints {
+    #[serde(default)]
+    latest: Option<Latest>,
+    #[serde(default)]
+    history: Vec<Point>,
+}
+
+#[derive(Deserialize)]
+struct Latest {
+    completed: Option<Point>,
+    savepoint: Option<Point>,
+    restored: Option<RawRestored>,
+}
+
+#[derive(Deserialize)]
+struct Point {
+    id: u64,
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    is_savepoint: bool,
+    trigger_timestamp: i64,
+    #[serde(default)]
+    external_path: Option<String>,
+    #[serde(default)]
+    discarded: bool,
+}
+
+#[derive(Deserialize)]
+struct RawRestored {
+    id: u64,
+    restore_timestamp: i64,
+    #[serde(default)]
+    is_savepoint: bool,
+    #[serde(default)]
+    external_path: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Triggered {
+    status: Status,
+    #[serde(default)]
+    operation: Option<BTreeMap<String, serde_json::Value>>,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    id: String,
+}
+
+/// No answer that says anything.
+struct Unanswered;
+
+pub(super) async fn look(
+    client: &ActClient,
+    identity: &[Identity],
+    roots: &Roots,
+    state: &ActionState,
+    now: Millis,
+) -> Seen {
+    let mut seen = Seen {
+        asked: now,
+        whole: false,
+        runs: BTreeMap::new(),
+        elsewhere: Vec::new(),
+        operation: None,
+    };
+    let ours: BTreeSet<RunId> =
+        state.runs().chain([state.plan.run.clone(), state.current().clone()]).collect();
+    let Ok(Some(overview)) = get::<Overview>(client, "/jobs/overview").await else { return seen };
+    for job in overview.jobs {
+        let id = RunId::new(job.jid);
+        if ours.contains(&id) || covers(identity, state, &job.name) {
+            seen.runs.insert(id, unknown(job.state));
+        }
+    }
+    seen.whole = ask_runs(client, roots, &ours, &mut seen.runs).await.is_ok();
+    match operation(client, state).await {
+        Ok(operation) => seen.operation = operation,
+        Err(Unanswered) => seen.whole = false,
+    }
+    let told = seen.runs.values().flat_map(|r| &r.completed).map(|p| p.path.clone()).collect();
+    let (found, gone) = disk(roots, ours, told).await;
+    seen.elsewhere = found;
+    for run in seen.runs.values_mut() {
+        run.completed.retain(|p| !gone.contains(&p.path));
+    }
+    seen
+}
+
+/// The run belongs to the job, as the collectors tell jobs apart.
+fn covers(identity: &[Identity], state: &ActionState, name: &str) -> bool {
+    let job = &state.plan.job;
+    let rule = identity.iter().find(|r| r.cluster == job.cluster && glob(&r.job, name));
+    *rule.map_or(name, |r| &*r.key) == *job.key
+}
+
+fn unknown(state: JobState) -> RunSeen {
+    RunSeen {
+        state,
+        all_running: false,
+        restored: None,
+        completed: Vec::new(),
+        parallelism: BTreeMap::new(),
+    }
+}
+
+async fn ask_runs(
+    client: &ActClient,
+    roots: &Roots,
+    ours: &BTreeSet<RunId>,
+    runs: &mut BTreeMap<RunId, RunSeen>,
+) -> Result<(), Unanswered> {
+    let mut strangers = 0;
+    for (id, run) in runs.iter_mut() {
+        if !ours.contains(id) {
+            strangers += 1;
+            if run.state.is_terminal() || strangers > STRANGERS {
+                continue;
+            }
+        }
+        if !run.state.is_terminal() {
+            tasks(client, id, run).await?;
+        }
+        checkpoints(client, roots, id, run).await?;
+    }
+    Ok(())
+}
+
+async fn tasks(client: &ActClient, id: &RunId, run: &mut RunSeen) -> Result<(), Unanswered> {
+    let path = format!("/jobs/{}", segment(id.as_str()));
+    let Some(detail) = get::<Detail>(client, &path).await? else { return Err(Unanswered) };
+    // what was listed first counts as its state; only what both say runs, runs
+    let running = |v: &Vertex| {
+        let total = v.tasks.get("total").copied();
+        let of = |word: &str| {
+            v.tasks.iter().find(|(k, _)| k.eq_ignore_ascii_case(word)).map_or(0, |(_, n)| *n)
+        };
+        let up = of("running") + of("finished");
+        up > 0 && up == total.unwrap_or(u64::from(v.parallelism))
+    };
+    run.all_running = detail.state == JobState::Running
+        && !detail.vertices.is_empty()
+        && detail.vertices.iter().all(running);
+    run.parallelism =
+        detail.vertices.into_iter().map(|v| (VertexId::new(v.id), v.parallelism)).collect();
+    Ok(())
+}
+
+async fn checkpoints(
+    client: &ActClient,
+    roots: &Roots,
+    id: &RunId,
+    run: &mut RunSeen,
+) -> Result<(), Unanswered> {
+    let path = format!("/jobs/{}/checkpoints", segment(id.as_str()));
+    let raw: Checkpoints = match client.get(&path, ASK).await {
+        Answer::Status { code: 200, body } => parse(&body)?,
+        // a job without checkpoints; that the job itself is not found is another matter
+        Answer::Status { code: 404, body } if not_enabled(&body) => return Ok(()),
+        _ => return Err(Unanswered),
+    };
+    let Latest { completed, savepoint, restored } =
+        raw.latest.unwrap_or(Latest { completed: None, savepoint: None, restored: None });
+    let all = raw.history.into_iter().chain(completed).chain(savepoint);
+    let mut points: Vec<RestorePoint> = all
+        .filter(|p| p.status == "COMPLETED" && !p.discarded)
+        .filter_map(|p| {
+            let path = Name::from(p.external_path?);
+            let (checkpoint, taken) = (p.id, Millis(p.trigger_timestamp));
+            Some(RestorePoint { run: id.clone(), checkpoint, path, taken, savepoint: p.is_savepoint })
+        })
+        .collect();
+    if let Some(r) = restored {
+        let path = r.external_path.filter(|p| !p.is_empty()).map(Name::from);
+        run.restored = Some(Restored { checkpoint: r.id, path: path.clone() });
+        // until it has completed one of its own, this is what the job can go back to
+        let base = path.filter(|path| points.iter().all(|p| p.path != *path));
+        points.extend(base.map(|path| RestorePoint {
+            run: id.clone(),
+            checkpoint: r.id,
+            path,
+            taken: Millis(r.restore_timestamp),
+            savepoint: r.is_savepoint,
+        }));
+    }
+    points.retain(|p| roots.admits(&p.path));
+    points.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
+    points.dedup();
+    points.truncate(POINTS);
+    run.completed = points;
+    Ok(())
+}
+
+fn not_enabled(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body).to_lowercase();
+    text.contains("checkpointing") && text.contains("enabled")
+}
+
+/// What has become of the open trigger.
+async fn operation(
+    client: &ActClient,
+    state: &ActionState,
+) -> Result<Option<Operation>, Unanswered> {
+    let (run, what, trigger) = match state.open.as_ref().map(|i| &i.request) {
+        Some(Request::Checkpoint { run, trigger }) => (run, "checkpoints", trigger),
+        Some(Request::Savepoint { run, trigger }) => (run, "savepoints", trigger),
+        _ => return Ok(None),
+    };
+    let path = format!("/jobs/{}/{what}/{}", segment(run.as_str()), segment(trigger));
+    let Some(triggered) = get::<Triggered>(client, &path).await? else { return Ok(None) };
+    if triggered.status.id != "COMPLETED" {
+        return Ok(Some(Operation::InProgress));
+    }
+    let operation = triggered.operation.unwrap_or_default();
+    let cause = operation.get("failure-cause").or_else(|| operation.get("failureCause"));
+    Ok(Some(match cause.filter(|c| !c.is_null()) {
+        None => Operation::Completed,
+        Some(cause) => {
+            let of = |key: &str| cause.get(key).and_then(|v| v.as_str()).unwrap_or_default();
+            let stack = of("stack-trace");
+            let line = stack.lines().rfind(|l| l.starts_with("Caused by: "));
+            let line = line.or_else(|| stack.lines().next()).unwrap_or(of("class"));
+            Operation::Failed(cut(line))
+        }
+    }))
+}
+
+/// None: not found.
+async fn get<T: DeserializeOwned>(
+    client: &ActClient,
+    path: &str,
+) -> Result<Option<T>, Unanswered> {
+    match client.get(path, ASK).await {
+        Answer::Status { code: 200, body } => parse(&body).map(Some),
+        Answer::Status { code: 404, .. } => Ok(None),
+        _ => Err(Unanswered),
+    }
+}
+
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Unanswered> {
+    serde_json::from_slice(body).map_err(|_| Unanswered)
+}
+
+/// What this machine's own disk says, where checkpoints lie on it: those of the runs, known also
+/// when no JobManager knows them, and which of the paths that were told are not there.
+async fn disk(
+    roots: &Roots,
+    runs: BTreeSet<RunId>,
+    told: Vec<Name>,
+) -> (Vec<RestorePoint>, BTreeSet<Name>) {
+    let roots = roots.clone();
+    let list = tokio::task::spawn_blocking(move || {
+        let mut found: Vec<RestorePoint> = Vec::new();
+        for root in roots.local() {
+            found.extend(runs.iter().flat_map(|run| of_run(&root, run)));
+        }
+        found.retain(|p| roots.admits(&p.path));
+        found.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
+        found.truncate(POINTS);
+        (found, told.into_iter().filter(gone).collect())
+    });
+    match tokio::time::timeout(LIST, list).await {
+        Ok(Ok(both)) => both,
+        _ => Default::default(),
+    }
+}
+
+/// The directory around it is here, and its metadata is not.
+fn gone(path: &Name) -> bool {
+    let Some(local) = local_path(path) else { return false };
+    local.parent().is_some_and(Path::is_dir) && !local.join("_metadata").is_file()
+}
+
+fn of_run(root: &Path, run: &RunId) -> Vec<RestorePoint> {
+    let hex = run.as_str().len() == 32 && run.as_str().bytes().all(|b| b.is_ascii_hexdigit());
+    let dir = root.join(run.as_str());
+    let Some(listed) = hex.then(|| std::fs::read_dir(dir).ok()).flatten() else {
+        return Vec::new();
+    };
+    let one = |entry: std::fs::DirEntry| {
+        let name = entry.file_name();
+        let n: u64 = name.to_str()?.strip_prefix("chk-")?.parse().ok()?;
+        // a link leads elsewhere
+        let metadata = entry.path().join("_metadata").symlink_metadata().ok()?;
+        let whole = entry.file_type().ok()?.is_dir() && metadata.is_file() && metadata.len() > 0;
+        let since = metadata.modified().ok()?.duration_since(std::time::UNIX_EPOCH).ok()?;
+        whole.then(|| RestorePoint {
+            run: run.clone(),
+            checkpoint: n,
+            path: format!("file:{}", entry.path().display()).into(),
+            taken: Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX)),
+            savepoint: false,
+        })
+    };
+    listed.flatten().take(10 * POINTS).filter_map(one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn checkpoints_in_a_directory_are_found_and_links_and_halves_are_not() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunId::new("0123456789abcdef0123456789abcdef");
+        let chk = |name: &str| dir.path().join(run.as_str()).join(name);
+        for name in ["chk-7", "chk-12", "chk-x", "shared", "chk-13"] {
+            std::fs::create_dir_all(chk(name)).unwrap();
+        }
+        for name in ["chk-7", "chk-12", "chk-x", "shared"] {
+            std::fs::write(chk(name).join("_metadata"), "x").unwrap();
+        }
+        std::os::unix::fs::symlink(chk("chk-7"), chk("chk-99")).unwrap();
+        let mut found = of_run(dir.path(), &run);
+        found.sort_by_key(|p| p.checkpoint);
+        assert_eq!(found.iter().map(|p| p.checkpoint).collect::<Vec<_>>(), [7, 12]);
+        assert!(!gone(&found[0].path));
+        assert!(gone(&format!("file:{}", chk("chk-8").display()).into()));
+        assert!(!gone(&"s3://b/x".into()) && !gone(&"file:/not/mounted/here/chk-1".into()));
+        assert!(of_run(dir.path(), &RunId::new("..")).is_empty());
+    }
+}

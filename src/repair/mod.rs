@@ -1,0 +1,55 @@
+//! The only writer to the estate: carries out actions that the journal has begun, and nothing else.
+//! What is decided, is decided in core; here it is sent, looked at and made durable.
+//!
+//! - [`Hand`] is what reaches one Flink cluster: [`FlinkHand`] sends the closed set of requests.
+//! - [`Crew`] holds one driver per open action, and takes up what an earlier process left.
+//! - [`Spool`] is the local file of each action, for when the database is dead.
+//! - [`KillFile`] works without a database.
+
+mod client;
+mod crew;
+mod driver;
+mod dry;
+mod hand;
+mod kill;
+mod local;
+mod look;
+mod ports;
+mod recorder;
+mod reply;
+mod roots;
+mod submit;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+pub use client::{Access, ActClient, Auth};
+pub use crew::{Crew, Resumed};
+pub use driver::Outcome;
+pub use dry::{Shown, requests_of};
+pub use hand::FlinkHand;
+pub use kill::KillFile;
+pub use local::{Slot, Spool};
+pub use ports::{AroundNow, Boxed, Database, Hand, Lost, Ports, TakenUp, Told, Watch};
+pub use roots::Roots;
+pub use submit::{Command, Rule, Session, Submitter, Webhook};
+
+use std::path::PathBuf;
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("ca_file {} cannot be read: check the path and its permissions", path.display())]
+    CaUnreadable { path: PathBuf, source: std::io::Error },
+    #[error("ca_file {} holds no PEM certificate: give the CA's certificate, not its key", path.display())]
+    CaNotPem { path: PathBuf },
+    #[error("the HTTP client cannot be set up")]
+    Build(#[source] reqwest::Error),
+    #[error("{}: cannot {doing}; no action begins until this is mended", path.display())]
+    Local { path: PathBuf, doing: &'static str, source: std::io::Error },
+    #[error("{} did not take it within {after_s} s: its disk may be stuck", path.display())]
+    TimedOut { path: PathBuf, after_s: u64 },
+    #[error("{} was written by another version: its ids are not the ones that would be used", path.display())]
+    OtherIds { path: PathBuf },
+    #[error("the cluster {0} is not one that may be acted on: give `act` under it")]
+    NoHand(String),
+}

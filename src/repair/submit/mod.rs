@@ -1,0 +1,142 @@
+//! How a job is submitted: a way that the administrator named, one file each. A way only ever
+//! starts the job from the point that was chosen, under the id that was journaled.
+
+mod command;
+mod session;
+mod webhook;
+
+pub use command::Command;
+pub use session::Session;
+pub use webhook::Webhook;
+
+use super::client::{ActClient, Answer};
+use super::dry::Shown;
+use super::reply::{To, cut, reply};
+use super::wire::Wire;
+use serde::{Serialize, Serializer};
+use std::time::Duration;
+use streamwarden_core::action::Reply;
+use streamwarden_core::case::RestorePoint;
+use streamwarden_core::estate::{JobKey, Name, RunId};
+use streamwarden_core::plan::Tier;
+
+/// All below a minute: the longest that a request may be under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadlines {
+    pub rest: Duration,
+    pub command: Duration,
+    pub webhook: Duration,
+}
+
+impl Default for Deadlines {
+    fn default() -> Deadlines {
+        Deadlines {
+            // the JobManager runs the program's main method before it answers
+            rest: Duration::from_secs(30),
+            command: Duration::from_secs(40),
+            webhook: Duration::from_secs(20),
+        }
+    }
+}
+
+/// What is allowed for the jobs that a glob names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rule {
+    /// Glob over the job's key.
+    pub job: Name,
+    pub submitter: Option<Submitter>,
+    pub tier: Tier,
+    pub min_parallelism: Option<u32>,
+    pub max_parallelism: Option<u32>,
+    /// It may be started without its state.
+    pub stateless: bool,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Submitter {
+    Session(Session),
+    Command(Command),
+    Webhook(Webhook),
+}
+
+/// What is to be started.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Submission<'a> {
+    pub job: &'a JobKey,
+    pub run: &'a RunId,
+    pub point: &'a RestorePoint,
+    /// None: as the program has it.
+    pub parallelism: Option<u32>,
+    /// Of the widest vertex when the plan was made.
+    pub before: Option<u32>,
+}
+
+/// Why it is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    pub text: Name,
+    /// It may do later.
+    pub in_doubt: bool,
+}
+
+impl<T: AsRef<str>> From<T> for Words {
+    fn from(text: T) -> Words {
+        Words { text: cut(text.as_ref()), in_doubt: false }
+    }
+}
+
+impl Serialize for Words {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.text)
+    }
+}
+
+/// A submission that is ready to go.
+#[derive(Clone, Debug)]
+pub(super) enum Way<'a> {
+    Rest(Wire),
+    Command(Vec<String>),
+    Webhook(&'a Webhook, serde_json::Value),
+}
+
+impl Submitter {
+    pub(super) async fn way<'a>(
+        &'a self,
+        client: &ActClient,
+        s: &Submission<'_>,
+        deadline: Duration,
+    ) -> Result<Way<'a>, Words> {
+        match self {
+            Submitter::Session(session) => {
+                Ok(Way::Rest(session.wire(client, s, deadline).await?))
+            }
+            Submitter::Command(command) => Ok(Way::Command(command.argv(s)?)),
+            Submitter::Webhook(webhook) => Ok(Way::Webhook(webhook, webhook::body(s))),
+        }
+    }
+}
+
+impl Way<'_> {
+    pub(super) fn show(&self, client: &ActClient) -> Shown {
+        match self {
+            Way::Rest(wire) => Shown::rest(&client.url(&wire.path), wire),
+            Way::Command(argv) => Shown::command(argv),
+            Way::Webhook(webhook, body) => {
+                Shown::Webhook { url: webhook.url.clone(), body: body.clone() }
+            }
+        }
+    }
+
+    pub(super) async fn go(&self, client: &ActClient, run: &RunId, d: &Deadlines) -> Reply {
+        match self {
+            Way::Rest(wire) => {
+                let answer: Answer = client.send(wire, d.rest).await;
+                reply(To::Submit, run.as_str(), &answer)
+            }
+            Way::Command(argv) => command::run(argv, d.command).await,
+            Way::Webhook(webhook, body) => {
+                reply(To::Webhook, run.as_str(), &webhook.post(run, body, d.webhook).await)
+            }
+        }
+    }
+}

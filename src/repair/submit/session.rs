@@ -1,0 +1,137 @@
+//! A session cluster's own REST: a jar that lies there already is run.
+
+use super::super::client::{ActClient, Answer};
+use super::super::wire::{Verb, Wire, segment};
+use super::{Submission, Words};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+/// A jar on the JobManager and how it is run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Session {
+    /// Its id there, or the name under which it was uploaded: then the newest of that name.
+    pub jar: String,
+    pub entry_class: Option<String>,
+    pub args: Vec<String>,
+    /// `flinkConfiguration` of the run.
+    pub configuration: BTreeMap<String, String>,
+}
+
+#[derive(Deserialize)]
+struct Jars {
+    files: Vec<Jar>,
+}
+
+#[derive(Deserialize)]
+struct Jar {
+    id: String,
+    name: String,
+    uploaded: i64,
+}
+
+#[derive(Deserialize)]
+struct Versions {
+    #[serde(rename = "flink-version")]
+    flink: String,
+}
+
+impl Session {
+    pub(super) async fn wire(
+        &self,
+        client: &ActClient,
+        s: &Submission<'_>,
+        deadline: Duration,
+    ) -> Result<Wire, Words> {
+        let jars: Jars = get(client, "/jars", deadline).await?;
+        let Some(jar) = self.pick(&jars) else {
+            return Err(format!("no jar `{}` lies on the JobManager: upload it", self.jar).into());
+        };
+        let versions: Versions = get(client, "/config", deadline).await?;
+        let path = format!("/jars/{}/run", segment(jar));
+        let body = self.body(s, claim_field(&versions.flink));
+        Ok(Wire { verb: Verb::Post, path, body: Some(body) })
+    }
+
+    fn pick<'j>(&self, jars: &'j Jars) -> Option<&'j str> {
+        let by_id = jars.files.iter().find(|j| j.id == self.jar);
+        let named = jars.files.iter().filter(|j| j.name == self.jar);
+        by_id.or_else(|| named.max_by_key(|j| j.uploaded)).map(|j| j.id.as_str())
+    }
+
+    /// Never with `allowNonRestoredState`; NO_CLAIM leaves the point to whoever else may need it.
+    fn body(&self, s: &Submission<'_>, claim_field: &str) -> Value {
+        let mut body = Map::new();
+        let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
+        put("jobId", json!(s.run));
+        put("savepointPath", json!(s.point.path));
+        put("allowNonRestoredState", json!(false));
+        put(claim_field, json!("NO_CLAIM"));
+        put("programArgsList", json!(self.args));
+        if let Some(class) = &self.entry_class {
+            put("entryClass", json!(class));
+        }
+        if let Some(parallelism) = s.parallelism {
+            put("parallelism", json!(parallelism));
+        }
+        if !self.configuration.is_empty() {
+            put("flinkConfiguration", json!(self.configuration));
+        }
+        Value::Object(body)
+    }
+}
+
+/// 1.20 renamed the field and 2.0 dropped the old name; an unknown field is refused.
+fn claim_field(version: &str) -> &'static str {
+    let mut parts = version.split(['.', '-']).map(|p| p.parse::<u32>().unwrap_or(u32::MAX));
+    let (major, minor) = (parts.next().unwrap_or(u32::MAX), parts.next().unwrap_or(0));
+    if (major, minor) >= (1, 20) { "claimMode" } else { "restoreMode" }
+}
+
+async fn get<T: for<'de> Deserialize<'de>>(
+    client: &ActClient,
+    path: &str,
+    deadline: Duration,
+) -> Result<T, Words> {
+    let later = |why: String| Words { in_doubt: true, ..format!("{path}: {why}").into() };
+    match client.get(path, deadline).await {
+        Answer::Status { code: 200, body } => {
+            serde_json::from_slice(&body).map_err(|_| later("not understood".to_owned()))
+        }
+        Answer::Status { code: code @ (401 | 403 | 404), .. } => {
+            Err(format!("{path}: answered {code}").into())
+        }
+        Answer::Status { code, .. } => Err(later(format!("answered {code}"))),
+        Answer::Lost(why) => Err(later(why)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_field_goes_by_the_version() {
+        for (version, want) in [
+            ("1.18.1", "restoreMode"),
+            ("1.19.3", "restoreMode"),
+            ("1.20.5", "claimMode"),
+            ("2.2.1", "claimMode"),
+            ("2.3-SNAPSHOT", "claimMode"),
+            ("nonsense", "claimMode"),
+        ] {
+            assert_eq!(claim_field(version), want, "{version}");
+        }
+    }
+
+    #[test]
+    fn an_id_or_the_newest_of_a_name() {
+        let jar = |id: &str, uploaded| Jar { id: id.into(), name: "job.jar".into(), uploaded };
+        let jars = Jars { files: vec![jar("a_job.jar", 5), jar("b_job.jar", 9), jar("c", 7)] };
+        let pick = |jar: &str| Session { jar: jar.into(), ..Session::default() }.pick(&jars).map(str::to_owned);
+        assert_eq!(pick("job.jar").as_deref(), Some("b_job.jar"));
+        assert_eq!(pick("a_job.jar").as_deref(), Some("a_job.jar"));
+        assert_eq!(pick("other.jar"), None);
+    }
+}

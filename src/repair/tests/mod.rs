@@ -1,0 +1,4 @@
+mod crash;
+mod fake;
+mod flink;
+pub(super) mod support;
