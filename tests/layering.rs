@@ -29,7 +29,10 @@ const SHELL: [(&str, &[&str]); 13] = [
     ("web", &["access", "clock", "collect", "secret"]),
     (
         "tasks",
-        &["clock", "collect", "config", "discover", "notify", "record", "repair", "rules", "store", "web"],
+        &[
+            "clock", "collect", "config", "discover", "notify", "record", "repair", "rules",
+            "store", "web",
+        ],
     ),
 ];
 

@@ -6,7 +6,7 @@ use super::read::{Map, Put, Reader};
 use super::values;
 use super::yaml::Node;
 use crate::collect::http;
-use crate::repair::{Access, Auth, Command, Roots, Rule, Session, Submitter, Webhook};
+use crate::repair::{Access, Auth, Command, Jar, Roots, Rule, Session, Submitter, Webhook};
 use streamwarden_core::plan::Tier;
 
 /// More subtasks than any job has.
@@ -54,7 +54,8 @@ fn roots(reader: &mut Reader, node: &Node) -> Option<Roots> {
         match Roots::new([text.value.as_str()]) {
             Ok(_) => all.push(text.value),
             Err(message) => {
-                let todo = "write a directory as Flink has it: file:///checkpoints, s3://bucket/flink";
+                let todo =
+                    "write a directory as Flink has it: file:///checkpoints, s3://bucket/flink";
                 reader.problem(text.at, message, todo);
             }
         }
@@ -89,11 +90,8 @@ fn rule(reader: &mut Reader, item: &Node) -> Option<Rule> {
     })
 }
 
-const TIERS: [(&str, Tier); 3] = [
-    ("critical", Tier::Critical),
-    ("standard", Tier::Standard),
-    ("best_effort", Tier::BestEffort),
-];
+const TIERS: [(&str, Tier); 3] =
+    [("critical", Tier::Critical), ("standard", Tier::Standard), ("best_effort", Tier::BestEffort)];
 
 fn parallelism(reader: &mut Reader, node: &Node) -> (Option<u32>, Option<u32>) {
     let Some(mut map) = reader.map(node, "`parallelism`") else { return (None, None) };
@@ -117,7 +115,12 @@ fn count(reader: &mut Reader, text: &Put<String>) -> Option<u32> {
 
 fn session(reader: &mut Reader, node: &Node) -> Option<Session> {
     let mut map = reader.map(node, "`session`")?;
-    let jar = map.need_text(reader, "jar").map(|text| text.value);
+    if map.present(&["jar", "jar_id"]).len() != 1 {
+        let todo = "`jar` is the name under which it was uploaded, `jar_id` its id there";
+        reader.problem(map.at, "`session` wants one of jar and jar_id", todo);
+    }
+    let id = map.text(reader, "jar_id").map(|text| Jar::Id(text.value));
+    let jar = map.text(reader, "jar").map(|text| Jar::Name(text.value)).or(id);
     let entry_class = map.text(reader, "entry_class").map(|text| text.value);
     let args = texts(reader, map.get("args"));
     let mut configuration = std::collections::BTreeMap::new();
@@ -156,7 +159,8 @@ fn command(reader: &mut Reader, node: &Node) -> Option<Command> {
     match command.lacks() {
         None => Some(command),
         Some(what) => {
-            let todo = "write a list: [/opt/submit, --id, \"{job_id}\", --from, \"{savepoint_path}\"]";
+            let todo =
+                "write a list: [/opt/submit, --id, \"{job_id}\", --from, \"{savepoint_path}\"]";
             reader.problem(node.at, format!("the command line lacks {what}"), todo);
             None
         }

@@ -38,7 +38,7 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>) -> Heal {
         modes(reader, node, &mut heal.policy);
     }
     let limits = &mut heal.policy.limits;
-    let mut span = |reader: &mut Reader, map: &mut Map, key, to: &mut Span| {
+    let span = |reader: &mut Reader, map: &mut Map, key, to: &mut Span| {
         let read = map.get(key).and_then(|n| reader.duration(n, SHORTEST, LONGEST));
         if let Some(read) = read {
             *to = Span(i64::try_from(read.as_millis()).unwrap_or(i64::MAX));

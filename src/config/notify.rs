@@ -44,7 +44,11 @@ fn only(reader: &mut Reader, node: Option<&Node>) -> BTreeSet<Happened> {
     named
 }
 
-pub(super) fn word<T: Copy>(reader: &mut Reader, text: &Put<String>, all: &[(&'static str, T)]) -> Option<T> {
+pub(super) fn word<T: Copy>(
+    reader: &mut Reader,
+    text: &Put<String>,
+    all: &[(&'static str, T)],
+) -> Option<T> {
     let found = all.iter().find(|(name, _)| *name == text.value);
     if found.is_none() {
         let message = format!("`{}` is none of the words for this", text.value);

@@ -208,7 +208,10 @@ flink:
     assert_eq!(format!("{config:?}").matches("canary").count(), 0, "secrets stay hidden");
     let heal = &config.heal;
     use streamwarden_core::case::Mode;
-    assert_eq!((heal.policy.a, heal.policy.b, heal.policy.c), (Mode::Approve, Mode::Auto, Mode::Auto));
+    assert_eq!(
+        (heal.policy.a, heal.policy.b, heal.policy.c),
+        (Mode::Approve, Mode::Auto, Mode::Auto)
+    );
     assert_eq!(heal.policy.limits.debounce, streamwarden_core::estate::Span::secs(15));
     assert_eq!(heal.verify, streamwarden_core::estate::Span::secs(20));
     let act = config.flink[0].act.as_ref().unwrap();
@@ -231,10 +234,19 @@ fn mistakes_in_what_may_be_done_are_told() {
         ("act: {}", "`act` has no `roots`"),
         ("act: { roots: [/] }", "the whole file system"),
         ("act: { roots: [http://x/y] }", "no directory"),
-        ("act: { roots: [/c] }, submit: [{ job: x, command: [/opt/s, \"{job_id}\"] }]", "{savepoint_path}"),
-        ("act: { roots: [/c] }, submit: [{ job: x, parallelism: { min: 4, max: 2 } }]", "more than `max`"),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, command: [/opt/s, \"{job_id}\"] }]",
+            "{savepoint_path}",
+        ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, parallelism: { min: 4, max: 2 } }]",
+            "more than `max`",
+        ),
         ("act: { roots: [/c] }, submit: [{ job: x, parallelism: { max: 0 } }]", "no parallelism"),
-        ("act: { roots: [/c] }, submit: [{ job: x, session: { jar: a }, command: [a] }]", "in one way"),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, session: { jar: a }, command: [a] }]",
+            "in one way",
+        ),
         (
             "act: { roots: [/c] }, submit: [{ job: x, session: { jar: a, configuration: { execution.savepoint.ignore-unclaimed-state: true } } }]",
             "not for a rule",

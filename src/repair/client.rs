@@ -145,8 +145,8 @@ fn builder() -> reqwest::ClientBuilder {
 }
 
 fn roots(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, Error> {
-    let pem = std::fs::read(path)
-        .map_err(|source| Error::CaUnreadable { path: path.clone(), source })?;
+    let pem =
+        std::fs::read(path).map_err(|source| Error::CaUnreadable { path: path.clone(), source })?;
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(roots) if !roots.is_empty() => Ok(roots),
         _ => Err(Error::CaNotPem { path: path.clone() }),

@@ -30,12 +30,7 @@ pub struct Resumed {
 
 impl Crew {
     pub fn new(ports: Ports, stop: CancellationToken) -> Crew {
-        Crew {
-            ports: Arc::new(ports),
-            running: Arc::default(),
-            tasks: TaskTracker::new(),
-            stop,
-        }
+        Crew { ports: Arc::new(ports), running: Arc::default(), tasks: TaskTracker::new(), stop }
     }
 
     /// Room on disk, to be taken before the database begins an action.
@@ -122,12 +117,7 @@ impl Crew {
         note(resumed, &taken, done);
     }
 
-    fn drive(
-        &self,
-        file: Option<LocalFile>,
-        in_file: usize,
-        taken: &TakenUp,
-    ) -> Result<(), Error> {
+    fn drive(&self, file: Option<LocalFile>, in_file: usize, taken: &TakenUp) -> Result<(), Error> {
         if !held(&self.running).insert(taken.id.clone()) {
             return Ok(());
         }

@@ -5,12 +5,19 @@ use serde::Serialize;
 use serde_json::Value;
 use streamwarden_core::action::{ActionState, Entry, Request, action_id, request_of};
 use streamwarden_core::case::{Plan, RestorePoint, Step};
-use streamwarden_core::estate::{Millis, Name};
+use streamwarden_core::estate::Millis;
 
 const MASK: &str = "(hidden)";
 /// Elements of a command line that a switch with a secret's name stands before.
 const SECRET: [&str; 9] = [
-    "password", "passwd", "secret", "token", "credential", "apikey", "accesskey", "jaas",
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "accesskey",
+    "jaas",
     "privatekey",
 ];
 
@@ -111,7 +118,7 @@ impl std::fmt::Display for Shown {
             Shown::Rest { method, url, body: Some(body) } => write!(f, "{method} {url} {body}"),
             Shown::Command { argv } => write!(f, "{}", argv.join(" ")),
             Shown::Webhook { url, body } => write!(f, "POST {url} {body}"),
-            Shown::Refused { why } => write!(f, "{}", Name::from(why.text.clone())),
+            Shown::Refused { why } => write!(f, "{}", why.text),
         }
     }
 }
@@ -127,8 +134,11 @@ mod tests {
         let plan = plan();
         let requests = requests_of(&plan, Some(&point(9)));
         let id = streamwarden_core::action::run_id(&plan.job, 1, 1);
-        let [Request::Checkpoint { .. }, Request::Cancel { run }, Request::Submit { run: new, point, .. }] =
-            &requests[..]
+        let [
+            Request::Checkpoint { .. },
+            Request::Cancel { run },
+            Request::Submit { run: new, point, .. },
+        ] = &requests[..]
         else {
             panic!("{requests:?}")
         };

@@ -97,7 +97,10 @@ mod tests {
         assert_eq!(file.read(), []);
         let said = |text: &str| {
             std::fs::write(file.path(), text).unwrap();
-            file.read().into_iter().map(|s| (s.scope, s.hard, s.why.to_string())).collect::<Vec<_>>()
+            file.read()
+                .into_iter()
+                .map(|s| (s.scope, s.hard, s.why.to_string()))
+                .collect::<Vec<_>>()
         };
         let job = JobKey::new(&ClusterId::new("prod"), "a/b c");
         for (text, scope, hard, why) in [
@@ -107,7 +110,12 @@ mod tests {
             ("hard estate # now", Scope::Estate, true, "now"),
             ("hard", Scope::Estate, true, ""),
             ("cluster prod", Scope::Cluster { cluster: "prod".into() }, false, ""),
-            ("playbook rescale # bad", Scope::Playbook { playbook: "rescale".into() }, false, "bad"),
+            (
+                "playbook rescale # bad",
+                Scope::Playbook { playbook: "rescale".into() },
+                false,
+                "bad",
+            ),
             ("hard job prod/a/b c", Scope::Job { job }, true, ""),
             ("jobs prod/x", Scope::Estate, false, ""),
             ("cluster", Scope::Estate, false, ""),

@@ -72,12 +72,10 @@ impl Spool {
         let failed = |doing| move |source| (doing, source);
         let made = std::fs::create_dir_all(&dir).map_err(failed("make it"));
         let listed = made.and_then(|()| std::fs::read_dir(&dir).map_err(failed("list it")));
-        let listed = listed.map_err(|(doing, source)| Error::Local {
-            path: dir.clone(),
-            doing,
-            source,
-        })?;
-        for entry in listed.flatten().filter(|e| e.path().extension().is_some_and(|x| x == "slot")) {
+        let listed =
+            listed.map_err(|(doing, source)| Error::Local { path: dir.clone(), doing, source })?;
+        for entry in listed.flatten().filter(|e| e.path().extension().is_some_and(|x| x == "slot"))
+        {
             // left by a process that ended before it began anything
             let _ = std::fs::remove_file(entry.path());
         }
@@ -91,9 +89,8 @@ impl Spool {
     pub fn reserve(&self) -> Result<Slot, Error> {
         let nth = self.slots.fetch_add(1, Ordering::Relaxed);
         let path = self.dir.join(format!("{}-{nth}.slot", std::process::id()));
-        let make = || {
-            let mut file =
-                File::options().read(true).write(true).create_new(true).open(&path)?;
+        let make = || -> std::io::Result<File> {
+            let mut file = File::options().read(true).write(true).create_new(true).open(&path)?;
             file.write_all(&vec![0; ROOM])?;
             file.sync_all()?;
             Ok(file)
@@ -183,7 +180,7 @@ impl LocalFile {
 
     fn put(&mut self, what: &impl Serialize) -> Result<(), Error> {
         let (end, crc) = (self.end, self.crc);
-        let mut write = || {
+        let mut write = || -> std::io::Result<(u64, u32)> {
             let body = serde_json::to_vec(what)?;
             let crc = sum(crc, &body);
             let len = u32::try_from(body.len()).map_err(std::io::Error::other)?;
@@ -203,8 +200,7 @@ impl LocalFile {
     }
 
     fn read(path: &Path) -> Result<(LocalFile, TakenUp), Error> {
-        let failed =
-            |source| Error::Local { path: path.to_path_buf(), doing: "read it", source };
+        let failed = |source| Error::Local { path: path.to_path_buf(), doing: "read it", source };
         let mut file = File::options().read(true).write(true).open(path).map_err(failed)?;
         let mut bytes = Vec::new();
         (&mut file).take(MOST).read_to_end(&mut bytes).map_err(failed)?;

@@ -222,7 +222,13 @@ async fn checkpoints(
         .filter_map(|p| {
             let path = Name::from(p.external_path?);
             let (checkpoint, taken) = (p.id, Millis(p.trigger_timestamp));
-            Some(RestorePoint { run: id.clone(), checkpoint, path, taken, savepoint: p.is_savepoint })
+            Some(RestorePoint {
+                run: id.clone(),
+                checkpoint,
+                path,
+                taken,
+                savepoint: p.is_savepoint,
+            })
         })
         .collect();
     if let Some(r) = restored {
@@ -281,10 +287,7 @@ async fn operation(
 }
 
 /// None: not found.
-async fn get<T: DeserializeOwned>(
-    client: &ActClient,
-    path: &str,
-) -> Result<Option<T>, Unanswered> {
+async fn get<T: DeserializeOwned>(client: &ActClient, path: &str) -> Result<Option<T>, Unanswered> {
     match client.get(path, ASK).await {
         Answer::Status { code: 200, body } => parse(&body).map(Some),
         Answer::Status { code: 404, .. } => Ok(None),

@@ -32,7 +32,7 @@ pub use kill::KillFile;
 pub use local::{Slot, Spool};
 pub use ports::{AroundNow, Boxed, Database, Hand, Lost, Ports, TakenUp, Told, Watch};
 pub use roots::Roots;
-pub use submit::{Command, Rule, Session, Submitter, Webhook};
+pub use submit::{Command, Jar, Rule, Session, Submitter, Webhook};
 
 use std::path::PathBuf;
 

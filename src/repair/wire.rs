@@ -1,13 +1,11 @@
 //! Requests as Flink's REST has them: the whole set of what is ever sent to a JobManager.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde::Serialize;
 use serde_json::{Map, Value, json};
 use streamwarden_core::action::Request;
 
 /// Never DELETE: nothing of ours takes away what others may need.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Post,
     Patch,
@@ -44,9 +42,7 @@ pub(super) fn wire(request: &Request) -> Option<Wire> {
         Request::Savepoint { trigger, .. } => {
             post(job("/savepoints"), json!({ "cancel-job": false, "triggerId": trigger }))
         }
-        Request::Cancel { .. } => {
-            Wire { verb: Verb::Patch, path: job("?mode=cancel"), body: None }
-        }
+        Request::Cancel { .. } => Wire { verb: Verb::Patch, path: job("?mode=cancel"), body: None },
         Request::Scale { parallelism, .. } => {
             // the lower bound is 1: a job that asks for more slots than there are runs at what fits
             let bounds = |n: &u32| json!({ "parallelism": { "lowerBound": 1, "upperBound": n } });

@@ -142,9 +142,16 @@ mod tests {
         let (plan, run) = (plan(), RunId::new("0a"));
         let mut point = point(7);
         point.path = "file:/c/{job_id}; rm -rf x".into();
-        let s = Submission { job: &plan.job, run: &run, point: &point, parallelism: None, before: Some(2) };
+        let s = Submission {
+            job: &plan.job,
+            run: &run,
+            point: &point,
+            parallelism: None,
+            before: Some(2),
+        };
         let line = |words: &[&str]| Command { argv: argv(words) }.argv(&s);
-        let filled = line(&["run", "-Did={job_id}", "-s", "{savepoint_path}", "-p", "{parallelism}"]);
+        let filled =
+            line(&["run", "-Did={job_id}", "-s", "{savepoint_path}", "-p", "{parallelism}"]);
         let want = ["run", "-Did=0a", "-s", "file:/c/{job_id}; rm -rf x", "-p", "2"];
         assert_eq!(filled.unwrap(), want);
         assert!(line(&["run", "{job_id}"]).unwrap_err().text.contains("{savepoint_path}"));
@@ -157,7 +164,8 @@ mod tests {
     #[tokio::test]
     async fn what_it_says_counts_and_what_hangs_is_killed_with_its_children() {
         assert_eq!(run(&argv(&["true"]), SECOND).await, Reply::Accepted);
-        let failed = run(&argv(&["sh", "-c", "echo one >&2; echo no jar >&2; exit 3"]), SECOND).await;
+        let failed =
+            run(&argv(&["sh", "-c", "echo one >&2; echo no jar >&2; exit 3"]), SECOND).await;
         assert_eq!(failed, Reply::Refused("exit status: 3: no jar".into()));
         let nobody = run(&argv(&["/no/such/program"]), SECOND).await;
         assert!(matches!(nobody, Reply::Refused(text) if text.contains("cannot start")));

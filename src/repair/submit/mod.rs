@@ -6,7 +6,7 @@ mod session;
 mod webhook;
 
 pub use command::Command;
-pub use session::Session;
+pub use session::{Jar, Session};
 pub use webhook::Webhook;
 
 use super::client::{ActClient, Answer};
@@ -107,9 +107,7 @@ impl Submitter {
         deadline: Duration,
     ) -> Result<Way<'a>, Words> {
         match self {
-            Submitter::Session(session) => {
-                Ok(Way::Rest(session.wire(client, s, deadline).await?))
-            }
+            Submitter::Session(session) => Ok(Way::Rest(session.wire(client, s, deadline).await?)),
             Submitter::Command(command) => Ok(Way::Command(command.argv(s)?)),
             Submitter::Webhook(webhook) => Ok(Way::Webhook(webhook, webhook::body(s))),
         }

@@ -8,11 +8,19 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-/// A jar on the JobManager and how it is run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// A jar on the JobManager.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Jar {
+    /// Its id there; also one that Flink does not list.
+    Id(String),
+    /// The newest that was uploaded under this name.
+    Name(String),
+}
+
+/// How it is run.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Session {
-    /// Its id there, or the name under which it was uploaded: then the newest of that name.
-    pub jar: String,
+    pub jar: Jar,
     pub entry_class: Option<String>,
     pub args: Vec<String>,
     /// `flinkConfiguration` of the run.
@@ -21,11 +29,11 @@ pub struct Session {
 
 #[derive(Deserialize)]
 struct Jars {
-    files: Vec<Jar>,
+    files: Vec<Listed>,
 }
 
 #[derive(Deserialize)]
-struct Jar {
+struct Listed {
     id: String,
     name: String,
     uploaded: i64,
@@ -44,20 +52,15 @@ impl Session {
         s: &Submission<'_>,
         deadline: Duration,
     ) -> Result<Wire, Words> {
-        let jars: Jars = get(client, "/jars", deadline).await?;
-        let Some(jar) = self.pick(&jars) else {
-            return Err(format!("no jar `{}` lies on the JobManager: upload it", self.jar).into());
+        let jar = match &self.jar {
+            Jar::Id(id) => id.clone(),
+            Jar::Name(name) => newest(get(client, "/jars", deadline).await?, name)
+                .ok_or_else(|| format!("no jar `{name}` lies on the JobManager: upload it"))?,
         };
         let versions: Versions = get(client, "/config", deadline).await?;
-        let path = format!("/jars/{}/run", segment(jar));
+        let path = format!("/jars/{}/run", segment(&jar));
         let body = self.body(s, claim_field(&versions.flink));
         Ok(Wire { verb: Verb::Post, path, body: Some(body) })
-    }
-
-    fn pick<'j>(&self, jars: &'j Jars) -> Option<&'j str> {
-        let by_id = jars.files.iter().find(|j| j.id == self.jar);
-        let named = jars.files.iter().filter(|j| j.name == self.jar);
-        by_id.or_else(|| named.max_by_key(|j| j.uploaded)).map(|j| j.id.as_str())
     }
 
     /// Never with `allowNonRestoredState`; NO_CLAIM leaves the point to whoever else may need it.
@@ -80,6 +83,11 @@ impl Session {
         }
         Value::Object(body)
     }
+}
+
+fn newest(jars: Jars, name: &str) -> Option<String> {
+    let named = jars.files.into_iter().filter(|j| j.name == name);
+    named.max_by_key(|j| j.uploaded).map(|j| j.id)
 }
 
 /// 1.20 renamed the field and 2.0 dropped the old name; an unknown field is refused.
@@ -126,12 +134,10 @@ mod tests {
     }
 
     #[test]
-    fn an_id_or_the_newest_of_a_name() {
-        let jar = |id: &str, uploaded| Jar { id: id.into(), name: "job.jar".into(), uploaded };
-        let jars = Jars { files: vec![jar("a_job.jar", 5), jar("b_job.jar", 9), jar("c", 7)] };
-        let pick = |jar: &str| Session { jar: jar.into(), ..Session::default() }.pick(&jars).map(str::to_owned);
-        assert_eq!(pick("job.jar").as_deref(), Some("b_job.jar"));
-        assert_eq!(pick("a_job.jar").as_deref(), Some("a_job.jar"));
-        assert_eq!(pick("other.jar"), None);
+    fn the_newest_of_a_name() {
+        let jar = |id: &str, uploaded| Listed { id: id.into(), name: "job.jar".into(), uploaded };
+        let jars = || Jars { files: vec![jar("a_job.jar", 5), jar("b_job.jar", 9), jar("c", 7)] };
+        assert_eq!(newest(jars(), "job.jar").as_deref(), Some("b_job.jar"));
+        assert_eq!(newest(jars(), "other.jar"), None);
     }
 }

@@ -67,8 +67,7 @@ mod tests {
     /// RFC 4231, test case 2.
     #[test]
     fn the_signature_is_hmac_sha256() {
-        let hook =
-            Webhook { url: String::new(), secret: Secret::new("Jefe"), ca_file: None };
+        let hook = Webhook { url: String::new(), secret: Secret::new("Jefe"), ca_file: None };
         assert_eq!(
             hook.sign(b"what do ya want for nothing?"),
             "sha256=5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"

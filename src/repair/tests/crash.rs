@@ -54,7 +54,12 @@ async fn finish(bench: &Bench, mut driver: Driver) -> ActionState {
 }
 
 fn assert_cured(bench: &Bench, fake: &Fake, state: &ActionState) {
-    assert!(matches!(state.ended, Some(End::Helped { .. })), "{:?} {:?}", state.ended, bench.told());
+    assert!(
+        matches!(state.ended, Some(End::Helped { .. })),
+        "{:?} {:?}",
+        state.ended,
+        bench.told()
+    );
     let run = run_id(&state.plan.job, 1, 1);
     assert_eq!(fake.live(), [run.as_str()], "one live run, under the derived id");
     let flink = fake.0.lock().unwrap();
@@ -260,9 +265,8 @@ async fn a_crew_takes_up_what_has_no_driver_once() {
     let bench = Bench::new(&server.uri()).await;
     let mut ports = bench.ports();
     let begun = tokio::time::Instant::now();
-    ports.clock = Arc::new(move || {
-        streamwarden_core::estate::Millis(begun.elapsed().as_millis() as i64)
-    });
+    ports.clock =
+        Arc::new(move || streamwarden_core::estate::Millis(begun.elapsed().as_millis() as i64));
     let crew = Crew::new(ports, tokio_util::sync::CancellationToken::new());
     drop(crew.reserve().await.unwrap());
     bench.begin(&plan()).await;

@@ -52,11 +52,8 @@ impl Fake {
             checkpoints: vec![5, 6],
             restored: None,
         };
-        let flink = Flink {
-            jobs: [(FIRST.to_owned(), job)].into(),
-            version: "1.20.5",
-            ..Flink::default()
-        };
+        let flink =
+            Flink { jobs: [(FIRST.to_owned(), job)].into(), version: "1.20.5", ..Flink::default() };
         let fake = Fake(Arc::new(Mutex::new(flink)));
         let server = MockServer::start().await;
         Mock::given(any()).respond_with(fake.clone()).mount(&server).await;
@@ -125,14 +122,20 @@ impl Flink {
             ["config"] => ok(200, json!({ "flink-version": self.version })),
             ["jars"] => {
                 let jar = |id: &str, at: i64| json!({ "id": id, "name": "job.jar", "uploaded": at, "entry": [] });
-                ok(200, json!({ "address": "x", "files": [jar("1_job.jar", 1), jar("2_job.jar", 2)] }))
+                ok(
+                    200,
+                    json!({ "address": "x", "files": [jar("1_job.jar", 1), jar("2_job.jar", 2)] }),
+                )
             }
             ["jobs", "overview"] => {
                 let one = |(id, j): (&String, &Job)| json!({ "jid": id, "name": "orders", "state": j.state });
                 ok(200, json!({ "jobs": self.jobs.iter().map(one).collect::<Vec<_>>() }))
             }
             ["jobs", id, rest @ ..] => match self.jobs.get(*id) {
-                None => error(404, &format!("org.apache.flink.runtime.rest.NotFoundException: Job {id} not found")),
+                None => error(
+                    404,
+                    &format!("org.apache.flink.runtime.rest.NotFoundException: Job {id} not found"),
+                ),
                 Some(job) => self.job(id, job, rest),
             },
             _ => error(404, "Unable to load requested file"),
@@ -144,13 +147,18 @@ impl Flink {
             [] => {
                 let tasks = json!({ "RUNNING": job.parallelism, "total": job.parallelism });
                 let vertex = json!({ "id": "v", "name": "v", "parallelism": job.parallelism, "tasks": tasks });
-                ok(200, json!({ "jid": id, "name": "orders", "state": job.state, "vertices": [vertex] }))
+                ok(
+                    200,
+                    json!({ "jid": id, "name": "orders", "state": job.state, "vertices": [vertex] }),
+                )
             }
             ["checkpoints"] => {
                 let newest = job.checkpoints.iter().max();
-                let one = |n: &u64| json!({ "id": n, "status": "COMPLETED", "is_savepoint": false,
+                let one = |n: &u64| {
+                    json!({ "id": n, "status": "COMPLETED", "is_savepoint": false,
                     "trigger_timestamp": 1000 * n, "external_path": path_of(id, *n),
-                    "discarded": Some(n) != newest });
+                    "discarded": Some(n) != newest })
+                };
                 let restored = job.restored.as_ref().map(|(n, path)| json!({ "id": n,
                     "restore_timestamp": 1000 * n + 1, "is_savepoint": false, "external_path": path }));
                 let latest = json!({ "completed": newest.map(one), "savepoint": null, "restored": restored });

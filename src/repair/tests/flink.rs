@@ -52,15 +52,31 @@ async fn every_request_goes_out_as_measured_and_every_answer_is_understood() {
     let sent = fake.sent();
     let jobs = format!("/jobs/{FIRST}");
     let want = [
-        ("POST", format!("{jobs}/checkpoints"), json!({ "checkpointType": "CONFIGURED", "triggerId": "0f" })),
-        ("POST", format!("{jobs}/checkpoints"), json!({ "checkpointType": "CONFIGURED", "triggerId": "0f" })),
-        ("PUT", format!("{jobs}/resource-requirements"), json!({ "v": { "parallelism": { "lowerBound": 1, "upperBound": 3 } } })),
+        (
+            "POST",
+            format!("{jobs}/checkpoints"),
+            json!({ "checkpointType": "CONFIGURED", "triggerId": "0f" }),
+        ),
+        (
+            "POST",
+            format!("{jobs}/checkpoints"),
+            json!({ "checkpointType": "CONFIGURED", "triggerId": "0f" }),
+        ),
+        (
+            "PUT",
+            format!("{jobs}/resource-requirements"),
+            json!({ "v": { "parallelism": { "lowerBound": 1, "upperBound": 3 } } }),
+        ),
         ("PATCH", format!("{jobs}?mode=cancel"), json!(null)),
         ("PATCH", format!("{jobs}?mode=cancel"), json!(null)),
-        ("POST", "/jars/2_job%2Ejar/run".to_owned(), json!({
+        (
+            "POST",
+            "/jars/2_job%2Ejar/run".to_owned(),
+            json!({
             "jobId": id, "savepointPath": point(7).path, "allowNonRestoredState": false,
             "claimMode": "NO_CLAIM", "programArgsList": ["--db-password", "hunter2"],
-            "entryClass": "a.B", "parallelism": 4 })),
+            "entryClass": "a.B", "parallelism": 4 }),
+        ),
     ];
     for (got, want) in sent.iter().zip(want) {
         assert_eq!((got.0.as_str(), &got.1, &got.2), (want.0, &want.1, &want.2));
@@ -111,7 +127,8 @@ async fn a_path_outside_the_roots_is_not_sent() {
             .map(str::to_owned)
             .to_vec(),
     };
-    let hook = Webhook { url: server.uri(), secret: crate::secret::Secret::new("s"), ca_file: None };
+    let hook =
+        Webhook { url: server.uri(), secret: crate::secret::Secret::new("s"), ca_file: None };
     for way in [session(), Submitter::Command(touch), Submitter::Webhook(hook)] {
         let roots = Roots::new(["s3://b/c"]).unwrap();
         let hand =
@@ -122,7 +139,10 @@ async fn a_path_outside_the_roots_is_not_sent() {
             point.path = path.into();
             let submit = Request::Submit { run: RunId::new("02"), point, parallelism: None };
             let reply = send(&hand, &submit).await;
-            assert!(matches!(&reply, Reply::Refused(t) if t.contains("none of the roots")), "{reply:?}");
+            assert!(
+                matches!(&reply, Reply::Refused(t) if t.contains("none of the roots")),
+                "{reply:?}"
+            );
         }
     }
     assert!(fake.sent().is_empty() && !mark.exists());

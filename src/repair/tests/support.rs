@@ -29,10 +29,7 @@ pub fn plan() -> Plan {
         rollback: Vec::new(),
         secured: None,
         preconditions: Vec::new(),
-        before: Before {
-            parallelism: [(VertexId::new("v"), 2)].into(),
-            ..Before::default()
-        },
+        before: Before { parallelism: [(VertexId::new("v"), 2)].into(), ..Before::default() },
         says: Words { en: "restart".into(), zh: "重启".into() },
     }
 }
@@ -208,10 +205,10 @@ pub fn rule(submitter: Submitter) -> Rule {
 
 pub fn session() -> Submitter {
     Submitter::Session(Session {
-        jar: "job.jar".into(),
+        jar: Jar::Name("job.jar".into()),
         entry_class: Some("a.B".into()),
         args: vec!["--db-password".into(), "hunter2".into()],
-        ..Session::default()
+        configuration: Default::default(),
     })
 }
 

@@ -99,10 +99,7 @@ pub(super) async fn in_force(
 }
 
 /// None: of a scope that this version does not understand, unless it counts as `else_scope`.
-fn read(
-    row: &SqliteRow,
-    else_scope: Option<Scope>,
-) -> Result<Option<PlannedWork>, sqlx::Error> {
+fn read(row: &SqliteRow, else_scope: Option<Scope>) -> Result<Option<PlannedWork>, sqlx::Error> {
     let text = |name: &str| row.try_get::<String, _>(name);
     let scope = serde_json::from_str(&text("scope")?).ok().or(else_scope);
     let Some(scope) = scope else { return Ok(None) };

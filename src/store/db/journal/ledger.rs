@@ -11,10 +11,7 @@ const DAY: Span = Span::secs(86_400);
 /// Budgets let twenty begin in an hour; so many rows are never there.
 const ROWS_MAX: i64 = 10_000;
 
-pub(super) async fn read(
-    tx: &mut SqliteConnection,
-    job: &JobKey,
-) -> Result<Ledger, sqlx::Error> {
+pub(super) async fn read(tx: &mut SqliteConnection, job: &JobKey) -> Result<Ledger, sqlx::Error> {
     let now = db_now(tx).await?;
     Ok(Ledger {
         now,
@@ -26,9 +23,9 @@ pub(super) async fn read(
         planned: planned::in_force(tx, now).await?,
         approvals: approvals(tx, now).await?,
         playbooks_off: playbooks_off(tx).await?,
-        unsound: open::unsound(tx).await?.map(|(name, got, want)| {
-            format!("{name} is {got}, and {want} is needed").into()
-        }),
+        unsound: open::unsound(tx)
+            .await?
+            .map(|(name, got, want)| format!("{name} is {got}, and {want} is needed").into()),
     })
 }
 
@@ -50,10 +47,7 @@ pub(super) async fn open_actions(
 }
 
 /// Of the last day, and what a person has to look at however old it is.
-pub(super) async fn past(
-    tx: &mut SqliteConnection,
-    now: Millis,
-) -> Result<Vec<Past>, sqlx::Error> {
+pub(super) async fn past(tx: &mut SqliteConnection, now: Millis) -> Result<Vec<Past>, sqlx::Error> {
     let sql = "SELECT id, cluster, key, playbook, failure_domain, incident, began, ended, end_kind,
                    (SELECT who FROM action_looks WHERE action = id ORDER BY at_ms LIMIT 1) AS seen
                FROM actions WHERE ended >= $1 OR (end_kind = 'stuck' AND seen IS NULL)
@@ -99,10 +93,7 @@ pub(super) fn switch(row: &SqliteRow) -> Result<Switch, sqlx::Error> {
     })
 }
 
-async fn approvals(
-    tx: &mut SqliteConnection,
-    now: Millis,
-) -> Result<Vec<Approval>, sqlx::Error> {
+async fn approvals(tx: &mut SqliteConnection, now: Millis) -> Result<Vec<Approval>, sqlx::Error> {
     let sql = "SELECT * FROM approvals WHERE at_ms >= $1 ORDER BY at_ms DESC, rowid DESC LIMIT $2";
     let rows = sqlx::query(sql).bind((now - DAY).0).bind(ROWS_MAX).fetch_all(tx).await?;
     let one = |row: &SqliteRow| {

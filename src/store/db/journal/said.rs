@@ -26,7 +26,8 @@ impl Db {
         let write = async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let at = db_now(&mut tx).await?;
-            let detail = json!({ "scope": s.scope, "why": s.why, "until": s.until, "hard": s.hard });
+            let detail =
+                json!({ "scope": s.scope, "why": s.why, "until": s.until, "hard": s.hard });
             let head = audit::put(&mut tx, s.by, "kill_switch.on", &detail).await?;
             let id = digest(&format!("switch|{}", head.hash));
             let sql = "INSERT INTO kill_switches (id, scope, who, why, at_ms, until_ms, hard)
