@@ -6,7 +6,7 @@ use super::Error;
 use super::wire::{Verb, Wire};
 use crate::secret::Secret;
 use reqwest::redirect::Policy;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use streamwarden_core::estate::plain;
 
@@ -144,12 +144,12 @@ fn builder() -> reqwest::ClientBuilder {
         .redirect(Policy::none())
 }
 
-fn roots(path: &PathBuf) -> Result<Vec<reqwest::Certificate>, Error> {
-    let pem =
-        std::fs::read(path).map_err(|source| Error::CaUnreadable { path: path.clone(), source })?;
+fn roots(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
+    let pem = std::fs::read(path)
+        .map_err(|source| Error::CaUnreadable { path: path.to_path_buf(), source })?;
     match reqwest::Certificate::from_pem_bundle(&pem) {
         Ok(roots) if !roots.is_empty() => Ok(roots),
-        _ => Err(Error::CaNotPem { path: path.clone() }),
+        _ => Err(Error::CaNotPem { path: path.to_path_buf() }),
     }
 }
 

@@ -5,7 +5,9 @@ use super::recorder::{NotYet, Recorder};
 use super::{AroundNow, Error, Hand, Ports, TakenUp, Told};
 use std::sync::Arc;
 use std::time::Duration;
-use streamwarden_core::action::{ActionState, Around, Command, Request, Seen, Session};
+#[cfg(test)]
+use streamwarden_core::action::ActionState;
+use streamwarden_core::action::{Around, Command, Entry, Request, Seen, Session};
 use streamwarden_core::case::Hold;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::plan::Switch;
@@ -57,6 +59,7 @@ impl Driver {
         Ok(Driver { session, recorder, ports, hand, fenced: false })
     }
 
+    #[cfg(test)]
     pub fn state(&self) -> &ActionState {
         &self.session.state
     }
@@ -146,7 +149,7 @@ impl Driver {
         Step::Again
     }
 
-    async fn record(&mut self, entry: &streamwarden_core::action::Entry) -> Step {
+    async fn record(&mut self, entry: &Entry) -> Step {
         let (now, durable) = (self.now(), self.session.durable());
         match self.recorder.record(now, entry, durable).await {
             Ok(entry) => {

@@ -22,12 +22,10 @@ impl Command {
     /// What every command line needs; None: it is good.
     pub fn lacks(&self) -> Option<&'static str> {
         let has = |word: &str| self.argv.iter().skip(1).any(|arg| arg.contains(word));
-        match () {
-            () if self.argv.is_empty() => Some("a program"),
-            () if !has("{job_id}") => Some("{job_id}"),
-            () if !has("{savepoint_path}") => Some("{savepoint_path}"),
-            () => None,
+        if self.argv.is_empty() {
+            return Some("a program");
         }
+        ["{job_id}", "{savepoint_path}"].into_iter().find(|word| !has(word))
     }
 
     pub(super) fn argv(&self, s: &Submission<'_>) -> Result<Vec<String>, Words> {

@@ -55,7 +55,7 @@ impl Fake {
         let flink =
             Flink { jobs: [(FIRST.to_owned(), job)].into(), version: "1.20.5", ..Flink::default() };
         let fake = Fake(Arc::new(Mutex::new(flink)));
-        let server = MockServer::start().await;
+        let server = MockServer::builder().start().await;
         Mock::given(any()).respond_with(fake.clone()).mount(&server).await;
         (server, fake)
     }
