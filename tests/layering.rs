@@ -5,9 +5,22 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 14] = [
-    "text", "estate", "signals", "lineage", "snapshot", "rules", "case", "detect", "diagnose",
-    "incident", "know", "plan", "action", "verify",
+const CORE: [&str; 15] = [
+    "text",
+    "estate",
+    "checkpoint",
+    "signals",
+    "lineage",
+    "snapshot",
+    "rules",
+    "case",
+    "detect",
+    "diagnose",
+    "incident",
+    "know",
+    "plan",
+    "action",
+    "verify",
 ];
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
@@ -15,6 +28,7 @@ const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 const SHELL: [(&str, &[&str]); 13] = [
     ("access", &["secret"]),
     ("clock", &[]),
+    ("checkpoint", &[]),
     ("secret", &[]),
     ("collect", &["secret", "clock"]),
     ("config", &["access", "secret", "collect", "notify", "repair"]),

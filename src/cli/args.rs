@@ -142,6 +142,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
+    /// What a checkpoint or savepoint of Flink holds
+    Checkpoint {
+        #[command(subcommand)]
+        command: super::checkpoint::CheckpointCommand,
+    },
     /// What can be reached, with which rights, what stays blind and why
     Doctor(Estate),
 }

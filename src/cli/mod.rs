@@ -4,6 +4,7 @@ mod args;
 mod ask;
 mod backtest;
 mod check;
+mod checkpoint;
 mod diagnose;
 mod doctor;
 mod explain;
@@ -93,6 +94,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
                 why::run(&why::Ask { bundle, at, cause, tick, rules }, out)
             }
         },
+        Command::Checkpoint { command } => checkpoint::run(command, out),
         Command::Doctor(estate) => doctor::run(estate.config(file), out).await,
     }
 }

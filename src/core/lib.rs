@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod case;
+pub mod checkpoint;
 pub mod detect;
 pub mod diagnose;
 pub mod estate;

@@ -3,7 +3,7 @@ package bed.flink;
 import bed.Props;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
-/** Entry class of every job: `Jobs <properties file> <role> [parallelism]`. */
+/** Entry class of every job: `Jobs <properties file> <role> [parallelism]`, and `… kept <parallelism> <name> [key=value …]`. */
 public final class Jobs {
     public static void main(String[] args) throws Exception {
         Props props = Props.load(args[0]);
@@ -22,6 +22,10 @@ public final class Jobs {
             case "audit":
                 MapJob.build(env, props, role);
                 break;
+            case "kept":
+                Kept.build(env, Kept.switches(args, 4));
+                env.execute(args[3]);
+                return;
             case "backfill":
                 Backfill.build(env);
                 break;
