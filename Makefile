@@ -1,12 +1,12 @@
 # Thin: each line calls cargo, npm or the test bed. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench bed-all ui fmt fmt-check lint tools ui-deps unit ui-unit browser chromium bed deny
+.PHONY: help demo test test-fast bench bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit ui-unit browser chromium bed deny
 
 CARGO ?= cargo
 NODE := tests/scripts/node
 
 help: ## This list
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed 's/:.*## /|/' | awk -F'|' '{ printf "  make %-16s %s\n", $$1, $$2 }'
 
 demo: tools ui ## A real estate, the page on it, a fault after 45 s (FAULT=name, DEMO_SECONDS=n, DEMO_PORT=n)
 	$(CARGO) build --workspace --bins
@@ -25,6 +25,10 @@ bed-all: tools ui ## Every fault and control live: delays against the truth, the
 	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture
 	$(CARGO) build --workspace --bins
 	tests/scripts/judge-all
+
+checkpoint-reuse: tools ## Versions of a job against a checkpoint: what is said, what Flink does
+	$(CARGO) build --workspace --bins
+	target/debug/bed reuse
 
 ui: ui-deps ## Build the page into ui/dist
 	$(NODE) npm run build

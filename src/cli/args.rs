@@ -142,7 +142,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: RulesCommand,
     },
-    /// What a checkpoint or savepoint of Flink holds
+    /// What a checkpoint or savepoint of Flink holds, and whether a job can go on from it
     Checkpoint {
         #[command(subcommand)]
         command: super::checkpoint::CheckpointCommand,

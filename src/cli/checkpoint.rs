@@ -1,7 +1,10 @@
-//! `checkpoint`: what a checkpoint or savepoint holds.
+//! `checkpoint`: what a checkpoint or savepoint holds, and whether a job can go on from it.
 
 mod inspect;
+mod job;
+mod reuse;
 
+use super::args::Estate;
 use super::{Exit, Failure, Output};
 use crate::checkpoint::{Error, Loaded, load};
 use clap::Subcommand;
@@ -17,10 +20,31 @@ pub enum CheckpointCommand {
         #[arg(long, value_name = "DIR")]
         root: Vec<PathBuf>,
     },
+    /// Whether a job can go on from a checkpoint: maps, maps with loss, does not map, cannot tell
+    Reuse {
+        /// A checkpoint's path, or a job: its newest completed one
+        #[arg(long, value_name = "PATH|JOB")]
+        from: String,
+        /// A job of the estate by name or id, its REST address, or the path of a checkpoint of it
+        #[arg(long, value_name = "JOB|PATH")]
+        to: String,
+        /// Checkpoints must lie below this folder; may be repeated [default: anywhere]
+        #[arg(long, value_name = "DIR")]
+        root: Vec<PathBuf>,
+        #[command(flatten)]
+        estate: Estate,
+    },
 }
 
-pub fn run(command: CheckpointCommand, out: &Output) -> Result<Exit, Failure> {
+pub async fn run(
+    command: CheckpointCommand,
+    config: Option<PathBuf>,
+    out: &Output,
+) -> Result<Exit, Failure> {
     match command {
+        CheckpointCommand::Reuse { from, to, root, estate } => {
+            reuse::run(reuse::Ask { from, to, roots: root, estate, config }, out).await
+        }
         CheckpointCommand::Inspect { path, root } => {
             let loaded = read(&path, &root)?;
             if out.json {

@@ -94,7 +94,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
                 why::run(&why::Ask { bundle, at, cause, tick, rules }, out)
             }
         },
-        Command::Checkpoint { command } => checkpoint::run(command, out),
+        Command::Checkpoint { command } => checkpoint::run(command, file, out).await,
         Command::Doctor(estate) => doctor::run(estate.config(file), out).await,
     }
 }

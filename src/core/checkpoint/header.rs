@@ -18,8 +18,9 @@ const OPERATOR_VERSIONS: [i32; 2] = [5, 6];
 /// From here on it says whether the state is compressed.
 const SAYS_COMPRESSED: i32 = 6;
 const SNAPSHOT_VERSION: i32 = 2;
-/// A class name is not longer.
+/// Names of classes and states are not longer; what is looked for backwards must not cost more.
 const CLASS_MAX: usize = 1000;
+const NAME_MAX: usize = 4000;
 /// Flink begins the snapshot of a serializer of parts with this number and a version.
 const COMPOSITE: i32 = 911_108;
 
@@ -167,8 +168,8 @@ struct Head<'a> {
 
 /// The state whose first serializer is `mark`: the nearest place before it that reads as one.
 fn head<'a>(bytes: &'a [u8], from: usize, mark: &Mark<'_>) -> Option<Head<'a>> {
-    // two texts of options, and the name
-    let earliest = mark.start.saturating_sub(usize::from(u16::MAX) + 200).max(from);
+    // with the texts of its options
+    let earliest = mark.start.saturating_sub(NAME_MAX + 300).max(from);
     (earliest..mark.start).rev().find_map(|start| {
         let (head, end) = head_at(bytes, start)?;
         (end == mark.start).then_some(head)
@@ -176,6 +177,9 @@ fn head<'a>(bytes: &'a [u8], from: usize, mark: &Mark<'_>) -> Option<Head<'a>> {
 }
 
 fn head_at(bytes: &[u8], start: usize) -> Option<(Head<'_>, usize)> {
+    if usize::from(short(bytes, start)?) > NAME_MAX {
+        return None;
+    }
     let (name, at) = text(bytes, start)?;
     let backend = int(bytes, at)?;
     let options = int(bytes, at + 4)?;
@@ -277,7 +281,7 @@ fn parts(content: &[u8]) -> Vec<crate::estate::Name> {
     let mut out = Vec::new();
     let mut at = 0;
     while at < content.len() && out.len() < PARTS_MAX {
-        match text(content, at).filter(|(text, _)| text.ends_with("Snapshot") && is_class(text)) {
+        match part(content, at) {
             Some((class, end)) => {
                 out.push(class.into());
                 at = end;
@@ -286,6 +290,14 @@ fn parts(content: &[u8]) -> Vec<crate::estate::Name> {
         }
     }
     out
+}
+
+fn part(content: &[u8], at: usize) -> Option<(&str, usize)> {
+    let end = at + 2 + usize::from(short(content, at)?);
+    // asked at every byte: the cheap question first
+    let ends = content.get(at + 2..end)?.ends_with(b"Snapshot");
+    let (class, end) = if ends { text(content, at)? } else { return None };
+    is_class(class).then_some((class, end))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::describe::{OperatorId, Saved, SavedOperator};
 use crate::estate::Name;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Flink's own bounds for a maximum that the program leaves open.
 const LEAST_DEFAULT: u32 = 1 << 7;
@@ -78,5 +78,16 @@ impl Program {
             complete: true,
             states: KnownStates::Saved(saved.operators.clone()),
         }
+    }
+
+    /// Takes over what a checkpoint of this very program shows: states, and operators that were not
+    /// known before.
+    pub fn learn(&mut self, saved: &Saved) {
+        let Program { vertices, states, .. } = Program::of(saved);
+        let known: BTreeSet<OperatorId> =
+            self.vertices.iter().flat_map(|v| v.operators.keys().copied()).collect();
+        let new = |vertex: &ProgramVertex| vertex.operators.keys().all(|id| !known.contains(id));
+        self.vertices.extend(vertices.into_iter().filter(new));
+        self.states = states;
     }
 }

@@ -41,6 +41,8 @@ enum Command {
     },
     /// Record a fault as the product sees it, from health to health again, into a bundle
     Record(cli::Record),
+    /// Which versions of a job go on from a checkpoint: what the product says, and what Flink then does
+    Reuse,
     /// Resolve the poms anew and rewrite jars.lock (for whoever changes a pom)
     Lock,
 }
@@ -88,6 +90,7 @@ fn main() -> Result<()> {
     cli::cancel_on_signals(&progress)?;
     match Cli::parse().command {
         Command::Prepare => Bed::prepare(&progress),
+        Command::Reuse => cli::reuse(progress),
         Command::Lock => testbed::jvm::write_lock(&progress),
         Command::List { seed, json } => {
             cli::list(&seed.map_or_else(EstateSpec::demo, EstateSpec::seeded), json)

@@ -5,6 +5,7 @@ mod cluster;
 mod control;
 mod dir;
 mod kafka;
+mod kept;
 mod launch;
 mod start;
 mod usage;
@@ -16,6 +17,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 pub use self::cluster::LAST_TASK_MANAGER;
+pub use self::kept::KeptRun;
 pub use self::usage::Usage;
 use crate::bed::broken::Broken;
 use crate::bed::cluster::Cluster;

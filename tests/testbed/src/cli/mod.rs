@@ -1,5 +1,6 @@
 mod command;
 mod record;
+mod reuse;
 mod status;
 
 use std::sync::atomic::Ordering;
@@ -14,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use self::command::Command;
 pub use self::record::{Record, record};
+pub use self::reuse::reuse;
 
 /// Ten seconds on a quiet machine; a busy one gets much more.
 const FLOWING: Duration = Duration::from_secs(180);

@@ -90,7 +90,7 @@ fn now() -> Result<i64> {
     Ok(i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis())?)
 }
 
-fn beside_us() -> Result<PathBuf> {
+pub fn beside_us() -> Result<PathBuf> {
     let path = std::env::current_exe()?.with_file_name("streamwarden");
     if !path.exists() {
         bail!("{} is not built: cargo build --bin streamwarden", path.display());
