@@ -29,6 +29,9 @@ pub struct Limits {
     pub breadth_share: f64,
     pub breadth_jobs: u32,
     pub approval: Span,
+    /// How long an action's effect is watched once the job runs and checkpoints again, before it
+    /// is judged.
+    pub verify: Span,
     /// Hands off after somebody else's change.
     pub hands_off: Span,
     /// A restore point may be so old.
@@ -68,6 +71,7 @@ impl Default for Limits {
             breadth_share: 0.3,
             breadth_jobs: 5,
             approval: Span::secs(15 * 60),
+            verify: Span::secs(5 * 60),
             hands_off: Span::secs(15 * 60),
             restore_age: Span::secs(3600),
             slots_age: Span::secs(30),

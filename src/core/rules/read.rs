@@ -48,6 +48,23 @@ pub fn compile(file: &SourceFile) -> Result<Rule, Vec<Mistake>> {
     }
 }
 
+/// The named conditions of one block of a file that is no rule, asked of a subject of that kind.
+///
+/// # Errors
+/// Every mistake in them.
+pub fn conditions(
+    file: &SourceFile,
+    key: &str,
+    kind: SubjectKind,
+) -> Result<Vec<Condition>, Vec<Mistake>> {
+    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind };
+    let found = match file.root.get(key) {
+        Some(_) => r.conditions(&file.root, key),
+        None => Vec::new(),
+    };
+    if r.out.found.is_empty() { Ok(found) } else { Err(r.out.found) }
+}
+
 struct Reader {
     out: Mistakes,
     lets: Vec<Let>,

@@ -224,6 +224,12 @@ impl Rule {
     }
 }
 
+/// What conditions that belong to no rule come to.
+pub fn judged(ctx: &Ctx<'_>, s: &Subject, conditions: &[Condition]) -> Vec<Evidence> {
+    let m = Machine::new(ctx, s, &[]);
+    conditions.iter().map(|c| evidence(&m, c)).collect()
+}
+
 fn evidence(m: &Machine<'_, '_>, c: &Condition) -> Evidence {
     let mut checks = Vec::new();
     let v = m.judge(&c.expr, m.env(), &mut checks);

@@ -22,7 +22,7 @@ pub fn node(json: &Json) -> Node {
     Node { at, value }
 }
 
-fn world(json: Json) -> World {
+pub fn world(json: Json) -> World {
     let mut out = Mistakes::of(&"world".into());
     let world = build(&node(&json), &mut out);
     assert_eq!(out.found, [], "a world without mistakes");

@@ -1,0 +1,188 @@
+//! What surrounds the job: its cluster, what it depends on, and our own eyes.
+
+use super::{fresh, reads, root, writes, young};
+use crate::case::*;
+use crate::estate::*;
+use crate::plan::{ClusterView, Dependency, PlanInput};
+use crate::signals::Signal;
+use crate::snapshot::Snapshot;
+use std::collections::BTreeSet;
+
+/// A job that left the list longer ago is no more one of the cluster's.
+const FORGOTTEN: Span = Span::secs(3600);
+/// A target that was not asked for so long was taken away.
+const DROPPED: Span = Span::secs(600);
+
+/// What is ill now, elsewhere too.
+pub struct Health<'a> {
+    /// Open incidents, the one that a plan is made for among them.
+    open: Vec<&'a Incident>,
+    /// Symptoms that nobody has explained yet.
+    pending: &'a [Symptom],
+}
+
+impl<'a> Health<'a> {
+    pub fn of(input: &PlanInput<'a>) -> Health<'a> {
+        let open = input.pass.book.incidents.values();
+        let ill = |i: &&Incident| {
+            matches!(i.state, IncidentState::Provisional | IncidentState::Confirmed)
+        };
+        Health { open: open.filter(ill).collect(), pending: &input.pass.assessment.pending }
+    }
+
+    /// Ill jobs of a cluster; those under one named root count once.
+    fn roots(&self, cluster: &ClusterId) -> u32 {
+        let here = |s: &Symptom| s.job.as_ref().filter(|j| j.cluster == *cluster).cloned();
+        let mut roots = 0;
+        let mut loose: BTreeSet<JobKey> = self.pending.iter().filter_map(here).collect();
+        let mut told: BTreeSet<JobKey> = BTreeSet::new();
+        for i in &self.open {
+            let jobs: BTreeSet<JobKey> = i.diagnosis.symptoms.iter().filter_map(here).collect();
+            if jobs.is_empty() {
+                continue;
+            }
+            if root(&i.diagnosis.verdict).is_some() {
+                roots += 1;
+                told.extend(jobs);
+            } else {
+                loose.extend(jobs);
+            }
+        }
+        loose.retain(|j| !told.contains(j));
+        u32::try_from(loose.len()).unwrap_or(u32::MAX).saturating_add(roots)
+    }
+
+    /// Kafka clusters of what it reads and writes, and what lies below it in its own cluster.
+    pub fn dependencies(&self, input: &PlanInput<'_>) -> Vec<Dependency> {
+        let (s, job) = (input.snapshot, input.job);
+        let topics = reads(s, job).map(|(t, _)| t).chain(writes(s, job).map(|(t, _)| t));
+        let kafka: BTreeSet<&ClusterId> = topics.map(|t| &t.cluster).collect();
+        let mut out: Vec<Dependency> = kafka
+            .into_iter()
+            .map(|cluster| Dependency {
+                subject: Subject::KafkaCluster { cluster: cluster.clone() },
+                ill: self.kafka(s, cluster),
+            })
+            .collect();
+        let subject = Subject::FlinkCluster { cluster: job.cluster.clone() };
+        out.push(Dependency { subject, ill: self.flink(input) });
+        out
+    }
+
+    fn kafka(&self, s: &Snapshot, cluster: &ClusterId) -> Option<bool> {
+        let of = |subject: &Subject| match subject {
+            Subject::KafkaCluster { cluster: c } | Subject::Broker { cluster: c, .. } => {
+                c == cluster
+            }
+            _ => false,
+        };
+        let symptoms = || self.open.iter().flat_map(|i| &i.diagnosis.symptoms).chain(self.pending);
+        let silent = symptoms().any(|x| x.kind == SymptomKind::KafkaSilent && of(&x.subject));
+        if silent || self.open.iter().any(|i| of(&i.diagnosis.subject)) {
+            return Some(true);
+        }
+        let seen = s.estate.kafka.get(cluster)?.overview.as_ref().map(|(at, _)| *at);
+        let of_kafka = |g: &&Gap| g.target.is_cluster(TargetKind::Kafka, cluster);
+        let hidden = s.gaps.iter().filter(of_kafka).any(|g| fails(&g.reason));
+        // topics and brokers are read more rarely than offsets: what came last tells more
+        let moves = s.signals.rows().any(|row| {
+            matches!(&*row.entity, Entity::Partition { topic, .. } if topic.cluster == *cluster)
+                && young(s, row.get(Signal::EndOffset).and_then(Series::last).map(|p| p.0))
+        });
+        (seen.is_some() && moves && !hidden).then_some(false)
+    }
+
+    /// Its JobManager, TaskManagers and state storage, unless that is what the incident is about.
+    fn flink(&self, input: &PlanInput<'_>) -> Option<bool> {
+        let (s, cluster) = (input.snapshot, &input.job.cluster);
+        let of = |subject: &Subject| match subject {
+            Subject::FlinkCluster { cluster: c } | Subject::TaskManager { cluster: c, .. } => {
+                c == cluster
+            }
+            _ => false,
+        };
+        let other = |i: &&&Incident| i.id != input.incident.id;
+        if self.open.iter().filter(other).any(|i| of(&i.diagnosis.subject)) {
+            return Some(true);
+        }
+        answers(s, cluster).then_some(false)
+    }
+}
+
+/// Its JobManager has told its jobs a moment ago.
+pub fn answers(s: &Snapshot, cluster: &ClusterId) -> bool {
+    young(s, s.estate.flink.get(cluster).and_then(|f| f.jobs_seen))
+}
+
+pub fn of(input: &PlanInput<'_>, health: &Health<'_>) -> ClusterView {
+    let (s, cluster) = (input.snapshot, &input.job.cluster);
+    let flink = s.estate.flink.get(cluster);
+    let overview = flink.and_then(|f| f.overview.as_ref());
+    let seen = |id: &TaskManagerId| {
+        let entity = Entity::TaskManager { cluster: cluster.clone(), id: id.clone() };
+        let newest = |row: &Row| row.iter().filter_map(|(_, x)| x.last()).map(|p| p.0).max();
+        young(s, s.signals.row(&entity).and_then(newest))
+    };
+    let managers: Vec<&TaskManagerId> = flink.iter().flat_map(|f| f.taskmanagers.keys()).collect();
+    let fresh = managers.iter().filter(|id| seen(id)).count() + usize::from(answers(s, cluster));
+    let domain = input.told.failure_domain.clone();
+    ClusterView {
+        fresh_targets: u32::try_from(fresh).unwrap_or(u32::MAX),
+        targets: u32::try_from(managers.len() + 1).unwrap_or(u32::MAX),
+        jobs: jobs(s, cluster),
+        ill_roots: health.roots(cluster),
+        free_slots: overview.map(|(_, o)| o.slots_available),
+        slots_seen: overview.map(|(at, _)| *at),
+        insecure: input.told.insecure,
+        failure_domain: domain.unwrap_or_else(|| cluster.0.clone()),
+    }
+}
+
+fn jobs(s: &Snapshot, cluster: &ClusterId) -> u32 {
+    let here = |j: &&Job| {
+        j.key.cluster == *cluster
+            && j.gone.is_none_or(|at| s.at - at < FORGOTTEN)
+            && !matches!(j.run.state, JobState::Finished | JobState::Canceled)
+    };
+    u32::try_from(s.estate.jobs.values().filter(here).count()).unwrap_or(u32::MAX)
+}
+
+/// Targets of ours that fail, of all that there are: JobManagers, Kafka clusters, metrics.
+pub fn collectors(s: &Snapshot) -> (u32, u32) {
+    let mut all: BTreeSet<Name> = BTreeSet::new();
+    let mut failing: BTreeSet<Name> = BTreeSet::new();
+    for cluster in s.estate.flink.keys() {
+        all.insert(format!("flink {cluster}").into());
+    }
+    for cluster in s.estate.kafka.keys() {
+        all.insert(format!("kafka {cluster}").into());
+    }
+    for row in s.signals.rows() {
+        let Entity::Target { name } = &*row.entity else { continue };
+        let Some((at, up)) = row.get(Signal::TargetUp).and_then(Series::last) else { continue };
+        if s.at - at > DROPPED {
+            continue;
+        }
+        all.insert(name.clone());
+        if up < 0.5 || s.at - at > fresh(s) {
+            failing.insert(name.clone());
+        }
+    }
+    for gap in s.gaps.iter().filter(|g| fails(&g.reason)) {
+        all.insert(gap.target.name.clone());
+        failing.insert(gap.target.name.clone());
+    }
+    let count = |set: &BTreeSet<Name>| u32::try_from(set.len()).unwrap_or(u32::MAX);
+    (count(&failing), count(&all))
+}
+
+/// The target itself does not answer as it should; missing rights are no failure of ours.
+fn fails(reason: &GapReason) -> bool {
+    matches!(
+        reason,
+        GapReason::Unreachable { .. }
+            | GapReason::TimedOut { .. }
+            | GapReason::Status { code: 500.. }
+            | GapReason::NotUnderstood { .. }
+    )
+}
