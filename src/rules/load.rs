@@ -93,7 +93,7 @@ pub fn load_good(folder: Option<&Path>) -> Result<(Loaded, Vec<Problem>), Vec<Pr
     load_files(&ours, &Files::default()).map(|loaded| (loaded, all))
 }
 
-fn told(texts: &[RuleText], mistakes: &[Mistake]) -> Vec<Problem> {
+pub(super) fn told(texts: &[RuleText], mistakes: &[Mistake]) -> Vec<Problem> {
     let by_name: BTreeMap<&Name, &RuleText> = texts.iter().map(|t| (&t.file.name, t)).collect();
     let of = |m: &Mistake| match by_name.get(&m.file) {
         Some(text) => text.problem(m),

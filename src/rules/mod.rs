@@ -1,6 +1,7 @@
 //! Where rules come from: those in the binary, those of a configured folder, and the tests that
 //! stand beside them.
 
+mod books;
 mod cases;
 mod files;
 mod live;
@@ -8,6 +9,7 @@ mod load;
 #[cfg(test)]
 mod tests;
 
+pub use books::books;
 pub use cases::{Bundles, Judge, Outcome, Tested, test};
 pub use files::{Files, MAX_FILE, Scored, is_rule, is_test, scored};
 pub use live::{LOOK_EVERY, Live, RulesStatus};
