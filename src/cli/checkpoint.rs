@@ -11,7 +11,7 @@ use clap::Subcommand;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
-pub enum CheckpointCommand {
+pub(super) enum CheckpointCommand {
     /// Its operators, their states and sizes, from the metadata file itself
     Inspect {
         /// Its folder or the _metadata file in it, on this machine
@@ -36,7 +36,7 @@ pub enum CheckpointCommand {
     },
 }
 
-pub async fn run(
+pub(super) async fn run(
     command: CheckpointCommand,
     config: Option<PathBuf>,
     out: &Output,

@@ -79,6 +79,11 @@ impl Cluster {
     }
 
     pub async fn job(&self, run: &RunId) -> Result<Job, Failure> {
+        // it may come from the estate, and goes into a path
+        if OperatorId::parse(run.as_str()).is_none() {
+            let todo = "a job's id has 32 hexadecimal digits";
+            return Err(Failure::new(format!("{run} is no job's id"), todo).wrong());
+        }
         let at = format!("/jobs/{run}");
         let detail = parse::detail(&self.get(&at).await?, &self.name).map_err(not_understood)?;
         let stats = self.get(&format!("{at}/checkpoints")).await?;

@@ -10,7 +10,7 @@ fn fixture(name: &str) -> Loaded {
 
 #[test]
 fn golden_inspect() {
-    let screen = Screen { width: 120, colour: false };
+    let screen = Screen { width: 160, colour: false };
     let show = |name: &str, lang| inspect::render(&fixture(name), lang, &screen);
     insta::assert_snapshot!("inspect_en", show("1.20-rocksdb/chk-3", Lang::En));
     insta::assert_snapshot!("inspect_zh", show("2.2-rocksdb/chk-3", Lang::Zh));

@@ -25,7 +25,7 @@ impl Bed {
         restore: Option<&str>,
     ) -> Result<String> {
         let (properties, parallelism) = (self.properties_file(), parallelism.to_string());
-        let mut arguments = vec![properties.as_str(), "kept", &parallelism, name];
+        let mut arguments = vec![properties.as_str(), "kept", parallelism.as_str(), name];
         arguments.extend(switches);
         self.cluster.rest.run(start::JAR, &arguments, restore)
     }
