@@ -25,7 +25,7 @@ const CORE: [&str; 15] = [
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.
-const SHELL: [(&str, &[&str]); 13] = [
+const SHELL: [(&str, &[&str]); 14] = [
     ("access", &["secret"]),
     ("clock", &[]),
     ("checkpoint", &[]),

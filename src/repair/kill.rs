@@ -45,7 +45,7 @@ impl KillFile {
                     Some(rest) => (true, rest.trim()),
                     None => (*line == "hard", *line),
                 };
-                switch(scope(rest), hard, if own.is_empty() { why } else { *own }, at)
+                switch(scope(rest), hard, if own.is_empty() { why } else { own }, at)
             })
             .collect();
         if all.is_empty() {

@@ -71,11 +71,13 @@ pub enum Told<'a> {
     LetGo(&'a str),
 }
 
+type Teller = dyn Fn(&ActionState, Told<'_>) + Send + Sync;
+
 pub struct Ports {
     pub database: Arc<dyn Database>,
     pub watch: Arc<dyn Watch>,
     pub hands: BTreeMap<ClusterId, Arc<dyn Hand>>,
-    pub told: Arc<dyn Fn(&ActionState, Told<'_>) + Send + Sync>,
+    pub told: Arc<Teller>,
     /// Monotonic ms; only differences count.
     pub clock: Arc<dyn Fn() -> Millis + Send + Sync>,
     pub spool: Arc<Spool>,

@@ -184,6 +184,7 @@ fn incident(subject: Subject, cause: &str, cure: &str, kind: SymptomKind, at: Mi
         onset_at_least: false,
         value: Some(40.0),
         threshold: None,
+        usual: None,
         against: Against::Bound,
         trend: Some(0.5),
     };

@@ -177,6 +177,7 @@ fn what_is_seen_of_a_job_after_an_action() {
         onset_at_least: false,
         value: Some(9.0),
         threshold: None,
+        usual: None,
         against: crate::case::Against::Bound,
         trend: None,
     }];

@@ -274,7 +274,7 @@ async fn a_database_in_trouble_begins_nothing_and_loses_nothing() {
     let limit = |n: i64| sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {n}"));
     db.pool.execute(sqlx::raw_sql(limit(pages))).await.unwrap();
     let mut wide = plan("risk", "restart");
-    wide.says.en = "x".repeat(1 << 16).into();
+    wide.says.en = "x".repeat(1 << 16);
     let begun = begin(&db, &wide).await;
     assert!(matches!(begun, Err(JournalError::Db(Error::Full { .. }))), "{begun:?}");
     db.pool.execute(sqlx::raw_sql(limit(100_000))).await.unwrap();
