@@ -194,6 +194,8 @@ fn planned_restart(scene: &mut Scene) {
         let now = p.read_edge(&wanted.0, &wanted.1).unwrap();
         now.is_some_and(|e| e.seconds.is_some_and(|s| s < 1.5) && e.inside_wait.is_some())
     });
+    // on a loaded machine the checkpoint is passed a little after the first reading that is low
+    std::thread::sleep(Duration::from_secs(15));
     agree("after the restart", &scene.compare(&edge, 10), 3);
 }
 
