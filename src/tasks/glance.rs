@@ -159,7 +159,12 @@ fn clear(snapshot: &Snapshot, pass: &Pass, targets: &[TargetView]) -> Clear {
     let jobs = snapshot.estate.jobs.values().filter(|j| j.gone.is_none());
     let runs = jobs.filter(|j| j.run.state == JobState::Running).count();
     let seen = runs > 0 && snapshot.lineage.edges.iter().all(|e| e.delay.now.is_some());
-    if seen { Clear::Nothing } else { Clear::No }
+    // what is late and gets later has only not been seen for long enough
+    let grows = snapshot.lineage.edges.iter().any(|e| {
+        let late = e.delay.now.as_ref().is_some_and(|n| n.seconds >= 4.0);
+        late && e.delay.trend.is_some_and(|t| t >= 0.12)
+    });
+    if seen && !grows { Clear::Nothing } else { Clear::No }
 }
 
 /// A Flink that answered at first and does not any more.

@@ -31,6 +31,10 @@ impl From<Health> for Exit {
     }
 }
 
+/// A delay below this is a burst; growth by less is noise: the bounds of `core/detect`.
+const GROWS_FROM_S: f64 = 4.0;
+const GROWS_BY: f64 = 0.12;
+
 /// Why the answer is what it is; the first that holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Because<'a> {
@@ -44,6 +48,8 @@ pub enum Because<'a> {
     Young(&'a SymptomView),
     /// Late, and on its way down: what made it late was before our look.
     CatchesUp(&'a LateItem),
+    /// Late, and later with each second: seen too shortly to be called a trouble.
+    Grows(&'a LateItem),
     /// Not every target answers.
     Unreached,
     /// Nothing runs.
@@ -62,6 +68,7 @@ pub fn judge(d: &Diagnosed) -> (Health, Because<'_>) {
         .or_else(|| named(d, false).map(Open))
         .or_else(|| d.pending.first().map(Young))
         .or_else(|| over(d).map(CatchesUp))
+        .or_else(|| grows(d).map(Grows))
         .or_else(|| (d.overview.targets_up < d.overview.targets).then_some(Unreached))
         .or_else(|| (d.overview.jobs.running == 0).then_some(NothingRuns))
         .or_else(|| d.overview.blind.iter().find(|b| hides(b)).map(Unseen))
@@ -84,6 +91,14 @@ fn all_lost(d: &Diagnosed) -> Option<&TargetView> {
 /// What is over its target is an incident, or falls.
 fn over(d: &Diagnosed) -> Option<&LateItem> {
     d.overview.late.iter().find(|i| i.delay.status == Status::Over)
+}
+
+/// As `core/detect` calls growth, without the time that it wants to see it for.
+fn grows(d: &Diagnosed) -> Option<&LateItem> {
+    let by = |i: &&LateItem| {
+        i.delay.seconds.zip(i.delay.trend).is_some_and(|(s, t)| s >= GROWS_FROM_S && t >= GROWS_BY)
+    };
+    d.overview.late.iter().find(by)
 }
 
 /// A hazard is no trouble yet; what recovers is over.
@@ -123,6 +138,15 @@ pub fn sentence(d: &Diagnosed, because: Because<'_>, lang: Lang) -> String {
         }
         Because::Young(s) => young(s, lang),
         Because::CatchesUp(item) => catches_up(item, lang),
+        Because::Grows(item) => {
+            let words = lang.say(
+                "{what} is {delay} late and later each second; it was seen too shortly to say more: look longer with --for 2m",
+                "{what} 延迟 {delay}，且仍在增加；观察时间过短，无法进一步判断：可用 --for 2m 延长观察",
+            );
+            words
+                .replace("{what}", &plain(&item.label))
+                .replace("{delay}", &words::delay(lang, &item.delay))
+        }
         Because::Unreached => unreached(d, lang),
         Because::NothingRuns => {
             let words = lang.say("{} jobs are known, and none runs", "已知 {} 个作业，均未运行");
