@@ -2,9 +2,9 @@
 
 use crate::repair::{Boxed, Database, Lost, TakenUp};
 use crate::store::Store;
-use crate::store::db::journal::{ActionRecord, JournalError, Refusal};
+use crate::store::db::journal::{JournalError, Refusal};
 use std::sync::Arc;
-use streamwarden_core::action::Entry;
+use streamwarden_core::action::{ActionRecord, Entry};
 use streamwarden_core::estate::Millis;
 
 #[derive(Clone, Debug)]

@@ -16,6 +16,7 @@ mod own_metrics;
 mod params;
 pub mod plans;
 mod process;
+pub mod repairs;
 mod router;
 mod server;
 pub mod state;

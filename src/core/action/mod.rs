@@ -15,11 +15,13 @@
 mod entry;
 mod judge;
 mod next;
+mod record;
 mod session;
 
 pub use entry::{ActionState, End, Entry, Intent, Leg, Request, Why};
 pub use judge::request as request_of;
 pub use next::{Command, Observation, next};
+pub use record::ActionRecord;
 pub use session::{Around, Durable, Operation, Reply, Restored, RunSeen, Seen, Sent, Session};
 
 use crate::case::digest;

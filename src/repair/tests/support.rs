@@ -177,7 +177,7 @@ impl Bench {
     pub async fn known(&self) -> Vec<TakenUp> {
         let open = self.db.open_actions().await.unwrap();
         assert!(open.unreadable.is_empty());
-        let one = |r: crate::store::db::journal::ActionRecord| TakenUp {
+        let one = |r: streamwarden_core::action::ActionRecord| TakenUp {
             id: r.id,
             plan: r.plan,
             generation: r.generation,

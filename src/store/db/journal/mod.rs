@@ -9,7 +9,7 @@ mod said;
 #[cfg(test)]
 mod tests;
 
-pub use read::{ActionRecord, OpenActions, Unreadable};
+pub use read::{OpenActions, Unreadable};
 pub use said::Thrown;
 
 use super::{Db, Error, audit, open, planned, rows};

@@ -4,37 +4,10 @@ use super::ledger::{self, job, name};
 use super::{Db, Error, db_now};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
-use streamwarden_core::action::{ActionState, End, Entry};
+use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::Plan;
 use streamwarden_core::estate::{JobKey, Millis, Name};
 use streamwarden_core::plan::{Ledger, OpenAction, Past, Switch};
-
-/// An action with all that happened.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ActionRecord {
-    pub id: Name,
-    pub plan: Plan,
-    pub plan_hash: Name,
-    pub failure_domain: Name,
-    pub generation: u64,
-    pub by: Name,
-    pub began: Millis,
-    pub ended: Option<Millis>,
-    pub end: Option<End>,
-    /// In order, each with when it was written.
-    pub entries: Vec<(Millis, Entry)>,
-    /// Who has looked at it since, and what they said.
-    pub seen: Vec<(Millis, Name, Name)>,
-}
-
-impl ActionRecord {
-    pub fn state(&self) -> ActionState {
-        let (id, plan) = (self.id.clone(), self.plan.clone());
-        let mut state = ActionState::begun(id, plan, self.generation, self.began);
-        self.entries.iter().for_each(|(_, entry)| state.apply(entry));
-        state
-    }
-}
 
 /// Written by a version that this one does not understand: nobody can go on with it here.
 #[derive(Clone, Debug, PartialEq, Eq)]
