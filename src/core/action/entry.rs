@@ -240,6 +240,11 @@ impl ActionState {
         (1..=self.attempt).map(|n| run_id(&self.plan.job, self.generation, n))
     }
 
+    /// A cancel is in the journal, and its end not yet: it may have been sent.
+    pub fn stops(&self) -> bool {
+        matches!(self.open.as_ref().map(|o| &o.request), Some(Request::Cancel { .. }))
+    }
+
     pub fn trigger(&self) -> Name {
         trigger_id(&self.plan.job, self.generation, self.leg, self.at)
     }
@@ -256,7 +261,8 @@ impl ActionState {
             Entry::Dropped => self.open = None,
             Entry::Chosen { point } => {
                 self.chosen = Some(point.clone());
-                self.at += 1;
+                // also anew before a submission, where the one before had got further
+                self.at += usize::from(self.step() == Some(&Step::Choose));
             }
             Entry::Turned { why } => {
                 self.turned = Some(why.clone());
@@ -273,7 +279,8 @@ impl ActionState {
     fn done(&mut self, started: Option<RunId>) {
         let sent = self.open.take().is_some();
         match self.step() {
-            Some(Step::Stop { .. }) => (self.stopped, self.changed) = (true, true),
+            // one that had ended before we asked is not down by our doing
+            Some(Step::Stop { .. }) if sent => (self.stopped, self.changed) = (true, true),
             Some(Step::Submit { .. }) => (self.stopped, self.ours) = (false, started),
             Some(Step::Scale { .. }) => self.changed |= sent,
             _ => {}

@@ -107,10 +107,21 @@ pub(super) fn foreign(state: &ActionState, seen: &Seen, but: Option<&RunId>) -> 
     live.map(|(id, _)| id).find(|id| Some(*id) != but && **id != *state.current()).cloned()
 }
 
-/// The newest restore point that is known now, also from before the stop.
+/// Every restore point that is known now, also from before the stop.
+fn known<'a>(state: &'a ActionState, seen: &'a Seen) -> impl Iterator<Item = &'a RestorePoint> {
+    seen.known().chain(&state.plan.secured).chain(&state.chosen)
+}
+
 pub(super) fn newest(state: &ActionState, seen: &Seen) -> Option<RestorePoint> {
-    let known = seen.known().chain(&state.plan.secured).chain(&state.chosen);
-    known.max_by_key(|p| (p.taken, p.checkpoint)).cloned()
+    known(state, seen).max_by_key(|p| (p.taken, p.checkpoint)).cloned()
+}
+
+/// What a run says that it was restored from.
+pub(super) fn origin(state: &ActionState, seen: &Seen, run: &RunSeen) -> Option<RestorePoint> {
+    let told = run.restored.as_ref()?;
+    let same =
+        |p: &&RestorePoint| p.checkpoint == told.checkpoint && same_path(&told.path, &p.path);
+    known(state, seen).find(same).cloned()
 }
 
 /// The request that carries out the step; None: the step asks nothing of Flink.

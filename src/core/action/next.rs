@@ -1,4 +1,4 @@
-use super::judge::{Judged, ended, foreign, judge, newest, request};
+use super::judge::{Judged, ended, foreign, judge, newest, origin, request};
 use super::session::Around;
 use super::{ActionState, End, Entry, Intent, Leg, Reply, Request, Seen, Sent, Why};
 use crate::case::{Cure, Hold, NoRestore, Step};
@@ -14,7 +14,9 @@ const AGAIN_MOST: Span = Span::secs(30);
 /// The longest that a message may be under way: only then is what is absent surely not coming.
 const SETTLE: Span = Span::secs(60);
 /// A job that is down by our doing, or may be: a person hears of it after so long (L8).
-const PAGE_AFTER: Span = Span::secs(45);
+pub(super) const PAGE_AFTER: Span = Span::secs(35);
+/// The same where another process had it before: it had waited already.
+pub(super) const PAGE_TAKEN_UP: Span = Span::secs(5);
 /// Submissions that failed, on each leg.
 const MOST_TRIES: u32 = 2;
 
@@ -96,14 +98,20 @@ fn start(state: &ActionState, o: &Observation<'_>) -> Command {
             }
         }
         Step::Stop { .. } => stop(state, step, seen),
-        Step::Choose => choose(state, seen),
+        Step::Choose => choose(state, step, seen, o),
         Step::Submit { .. } => match foreign(state, seen, Some(&state.next_run())) {
             Some(run) => stuck(Why::Foreign { run }),
             None if live(state, seen) => {
                 let run = state.current().clone();
                 give_up(state, state.failed.clone().unwrap_or(Why::Foreign { run }))
             }
-            None => intend(state, step),
+            // one that failed may have got further than what was chosen
+            None => match newest(state, seen) {
+                Some(point) if !there(state, seen) && state.chosen.as_ref() != Some(&point) => {
+                    Command::Record(Entry::Chosen { point })
+                }
+                _ => intend(state, step),
+            },
         },
         Step::Scale { parallelism, .. } => match seen.runs.get(state.current()) {
             Some(r) if r.state == JobState::Running && r.parallelism == *parallelism => done(),
@@ -132,13 +140,27 @@ fn stop(state: &ActionState, step: &Step, seen: &Seen) -> Command {
     }
 }
 
+/// The next submission lives already.
+fn there(state: &ActionState, seen: &Seen) -> bool {
+    seen.runs.get(&state.next_run()).is_some_and(|r| !r.state.is_terminal())
+}
+
 /// Only once nothing of the job runs: what is completed then is all that there will be.
-fn choose(state: &ActionState, seen: &Seen) -> Command {
-    if let Some(run) = foreign(state, seen, None) {
+fn choose(state: &ActionState, step: &Step, seen: &Seen, o: &Observation<'_>) -> Command {
+    let next = state.next_run();
+    if let Some(run) = foreign(state, seen, Some(&next)) {
         return stuck(Why::Foreign { run });
     }
     if live(state, seen) {
         return stuck(Why::Foreign { run: state.current().clone() });
+    }
+    // what the process before us did after the stop need not have reached the journal
+    if let Some(ours) = seen.runs.get(&next).filter(|r| !r.state.is_terminal()) {
+        return match origin(state, seen, ours) {
+            Some(point) => Command::Record(Entry::Chosen { point }),
+            None if late(step, o) => stuck(Why::Foreign { run: next }),
+            None => Command::Wait(o.now + LOOK_EVERY),
+        };
     }
     match newest(state, seen) {
         Some(point) => Command::Record(Entry::Chosen { point }),
@@ -165,7 +187,20 @@ fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command 
         Judged::Pending if matches!(step, Step::Stop { .. }) => Command::Wait(o.now + LOOK_EVERY),
         Judged::Pending if late(step, o) => timed_out(state, step, true),
         Judged::Pending => Command::Wait(o.now + LOOK_EVERY),
+        Judged::Absent if outrun(state, &intent.request, seen) => {
+            Command::Record(Entry::Failed { why: Why::JobFailed, burnt: false, live: false })
+        }
         Judged::Absent => absent(state, intent, step, o),
+    }
+}
+
+/// It ran, got further than what it was to start from, and its JobManager forgot it: to send the
+/// same again would go back. The same id from the newest point: a late copy of the first is
+/// refused, or seen to be restored from something else.
+fn outrun(state: &ActionState, request: &Request, seen: &Seen) -> bool {
+    match request {
+        Request::Submit { point, .. } => newest(state, seen).is_some_and(|n| n != *point),
+        _ => false,
     }
 }
 
@@ -235,10 +270,10 @@ fn watch(state: &ActionState, wait_s: u32, o: &Observation<'_>) -> Command {
     };
     match (cure, state.leg) {
         (Cure::Worse, _) => give_up(state, Why::Worse),
+        (Cure::CannotTell, _) => stuck(Why::CannotTell),
         (_, Leg::Back) => rolled_back(state),
         (Cure::Cured | Cure::Improved, _) => close(End::Helped { cure }),
         (Cure::NoChange, _) => close(End::NoChange),
-        (Cure::CannotTell, _) => stuck(Why::CannotTell),
     }
 }
 

@@ -1,3 +1,4 @@
+use super::next::{PAGE_AFTER, PAGE_TAKEN_UP};
 use super::{ActionState, Command, Entry, Observation, next};
 use crate::case::{Cure, Hold, RestorePoint};
 use crate::estate::{JobState, Millis, Name, RunId, VertexId};
@@ -78,7 +79,8 @@ pub struct Sent {
 pub enum Durable {
     /// In the database, conditional on our epoch, and in the local file.
     Both,
-    /// The job is down: the local file is enough, the database gets it when it is back.
+    /// The job is down, or on its way: the local file is enough, the database gets it when it is
+    /// back.
     Local,
 }
 
@@ -111,7 +113,9 @@ impl Session {
     /// Begun by this process a moment ago, or taken up from the journal.
     pub fn new(state: ActionState, now: Millis) -> Session {
         let resumed = state.open.is_some();
-        let down_since = (state.stopped || resumed).then_some(now);
+        // nobody knows for how long it has been down
+        let known = if state.stopped || state.stops() { PAGE_TAKEN_UP } else { PAGE_AFTER };
+        let down_since = (state.stopped || resumed).then(|| now - PAGE_AFTER + known);
         Session {
             state,
             started: now,
@@ -139,9 +143,21 @@ impl Session {
         )
     }
 
-    /// How durable `entry` has to be.
-    pub fn durable(&self) -> Durable {
-        if self.state.stopped { Durable::Local } else { Durable::Both }
+    /// What came of the last sending of the open intent.
+    pub fn reply(&self) -> Option<&Reply> {
+        self.sent.as_ref()?.reply.as_ref()
+    }
+
+    /// How durable `entry` has to be. What follows from a cancel in the journal is found again by
+    /// a look: it waits for no database. The end does: until it stands there somebody else may go
+    /// on with the action.
+    pub fn durable(&self, entry: &Entry) -> Durable {
+        let stops = self.state.stops() && (self.resumed || self.sent.is_some());
+        match entry {
+            Entry::Closed { .. } => Durable::Both,
+            _ if self.state.stopped || stops => Durable::Local,
+            _ => Durable::Both,
+        }
     }
 
     pub fn looked(&mut self, mut seen: Seen) {
