@@ -1,6 +1,6 @@
 # Thin: each line calls cargo, npm or the test bed. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit ui-unit browser chromium bed deny
+.PHONY: help demo test test-fast bench simulate bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit sim ui-unit browser chromium bed deny
 
 CARGO ?= cargo
 NODE := tests/scripts/node
@@ -13,13 +13,19 @@ demo: tools ui ## A real estate, the page on it, a fault after 45 s (FAULT=name,
 	exec target/debug/demo
 
 test: tools ## All of it: style, unit, recordings, browser, real cases in a bed
-	@tests/scripts/steps ui fmt-check lint unit ui-unit browser bed
+	@tests/scripts/steps ui fmt-check lint unit sim ui-unit browser bed
 
 test-fast: ## Without browser and bed
 	@tests/scripts/steps fmt-check lint unit ui-unit
 
 bench: ## Figures of BENCHMARKS.md
 	$(CARGO) bench --workspace
+
+SEEDS ?= 500
+FROM ?= 1
+simulate: ## Two simulated hours of faults per seed (SEEDS=n, FROM=k, LEDGER=1 writes the ledger)
+	$(CARGO) build --profile simulate -p simulate
+	target/simulate/simulate --seeds $(SEEDS) --from $(FROM) $(if $(LEDGER),--ledger tests/simulate/ledger.tsv $$(git rev-parse --short HEAD) $$(date -u +%F))
 
 bed-all: tools ui ## Every fault and control live: delays against the truth, then root and place (two hours)
 	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture
@@ -58,7 +64,12 @@ ui/node_modules/.package-lock.json: ui/package-lock.json
 	@touch $@
 
 unit:
-	$(CARGO) test --workspace
+	$(CARGO) test --workspace --exclude simulate
+
+# crash points, mutants, replay; then seeds
+sim:
+	$(CARGO) test --profile simulate -p simulate
+	@$(MAKE) --no-print-directory simulate
 
 ui-unit: ui-deps
 	$(NODE) npm run check
