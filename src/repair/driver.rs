@@ -150,7 +150,7 @@ impl Driver {
     }
 
     async fn record(&mut self, entry: &Entry) -> Step {
-        let (now, durable) = (self.now(), self.session.durable());
+        let (now, durable) = (self.now(), self.session.durable(entry));
         match self.recorder.record(now, entry, durable).await {
             Ok(entry) => {
                 self.session.recorded(&entry, self.now());
