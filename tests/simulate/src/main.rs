@@ -1,10 +1,13 @@
 //! `simulate [--seeds n] [--from k] [--mutant name] [--story] [--find] [--ledger file commit date]`
 
-use simulate::sim::Config;
+use simulate::sim::{Config, Outcome};
 use simulate::{MUTANTS, Mutant, NONE, mutant, run};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use streamwarden_core::plan::EndKind;
 
 const USAGE: &str = "simulate [--seeds n] [--from k] [--mutant name] [--story] [--find] \
                      [--ledger file commit date]";
@@ -44,27 +47,64 @@ fn main() -> ExitCode {
     if args.find { find(&args) } else { play(&args) }
 }
 
-#[expect(clippy::disallowed_methods, reason = "how fast it was; nothing is decided by it")]
-fn play(args: &Args) -> ExitCode {
-    let began = std::time::Instant::now();
-    let (mut failed, mut faults, mut sent, mut raced, mut events) = (0u64, 0, 0, 0, 0);
-    let mut ends = BTreeMap::new();
-    let mut broken: BTreeMap<&str, u64> = BTreeMap::new();
-    for seed in args.from..args.from + args.seeds {
-        let out = run(&Config { mutant: args.mutant, story: args.story, ..Config::of(seed) });
-        (faults, sent, raced) = (faults + out.count.faults, sent + out.sent, raced + out.raced);
-        events += out.count.events;
+/// What came of many seeds.
+#[derive(Default)]
+struct Sum {
+    failed: u64,
+    faults: u64,
+    sent: u64,
+    raced: u64,
+    events: u64,
+    ends: BTreeMap<EndKind, u64>,
+    broken: BTreeMap<&'static str, u64>,
+}
+
+impl Sum {
+    fn add(&mut self, seed: u64, out: &Outcome) {
+        self.faults += out.count.faults;
+        self.events += out.count.events;
+        self.sent += out.sent;
+        self.raced += out.raced;
         for (end, n) in &out.ends {
-            *ends.entry(*end).or_insert(0u64) += u64::from(*n);
+            *self.ends.entry(*end).or_default() += u64::from(*n);
         }
         if let Some(first) = out.violations.first() {
-            failed += 1;
-            *broken.entry(first.invariant).or_default() += 1;
-            if failed <= 20 {
+            self.failed += 1;
+            *self.broken.entry(first.invariant).or_default() += 1;
+            if self.failed <= 20 {
                 println!("seed {seed}: {} at {} ms: {}", first.invariant, first.at, first.what);
             }
         }
     }
+}
+
+/// Each seed is a world of its own: as many at a time as there are cores, one where it tells its
+/// story.
+fn all(args: &Args) -> Sum {
+    let (next, sum) = (AtomicU64::new(args.from), Mutex::new(Sum::default()));
+    let work = || {
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed >= args.from + args.seeds {
+                return;
+            }
+            let out = run(&Config { mutant: args.mutant, story: args.story, ..Config::of(seed) });
+            sum.lock().unwrap_or_else(PoisonError::into_inner).add(seed, &out);
+        }
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    std::thread::scope(|scope| {
+        for _ in 0..if args.story { 1 } else { cores } {
+            scope.spawn(work);
+        }
+    });
+    sum.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[expect(clippy::disallowed_methods, reason = "how fast it was; nothing is decided by it")]
+fn play(args: &Args) -> ExitCode {
+    let began = std::time::Instant::now();
+    let Sum { failed, faults, sent, raced, events, ends, broken } = all(args);
     let speed = args.seeds as f64 / began.elapsed().as_secs_f64();
     println!(
         "{} seeds from {} ({}): {failed} violate {broken:?}; {speed:.1} seeds/s",

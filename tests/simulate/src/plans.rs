@@ -5,8 +5,8 @@ use crate::flink::{TARGETS, ails, widths};
 use crate::jobs::{Ill, Quirk, domain};
 use crate::process::{ClusterSeen, Eyes, JmReply, JobSeen, Pending, TICK, database_time};
 use crate::sim::{EPOCH, Event, Sim, T};
+use std::cell::RefMut;
 use std::collections::BTreeSet;
-use std::rc::Rc;
 use streamwarden_core::action::ActionState;
 use streamwarden_core::case::{
     Before, Hold, IncidentId, Plan, Precondition, RestorePoint, Risk, Step,
@@ -113,10 +113,11 @@ impl Sim {
         }
         let Some(view) = self.view(pid, job, None) else { return };
         let Some(plan) = self.plan(pid, job, &view) else { return };
-        let ledger = self.ledger(pid, job, &rows);
-        let policy = &self.jobs[job].policy;
-        let case = Case { plan: &plan, view: &view, ledger: &ledger, policy, stage: Stage::Begin };
-        let holds = holds_without(&case, self.mutant.off);
+        let holds = {
+            let (ledger, policy) = (&self.ledger(pid, job, &rows), &self.jobs[job].policy);
+            let case = Case { plan: &plan, view: &view, ledger, policy, stage: Stage::Begin };
+            holds_without(&case, self.mutant.off)
+        };
         match &holds[..] {
             [] => {
                 let epoch = self.processes[pid].mem.epoch;
@@ -134,11 +135,19 @@ impl Sim {
     }
 
     /// What the journal tells, as far as this process has read it, and the switches on its disk.
-    pub fn ledger(&self, pid: usize, job: usize, rows: &Rc<Rows>) -> Ledger {
+    pub fn ledger(&self, pid: usize, job: usize, rows: &Rows) -> RefMut<'_, Ledger> {
         let p = &self.processes[pid];
-        let mut ledger = rows.ledger(job, p.mem.epoch, database_time(&p.mem, self.now));
-        ledger.switches.extend(p.disk.switches.iter().cloned());
-        ledger
+        let (epoch, now) = (p.mem.epoch, database_time(&p.mem, self.now));
+        RefMut::map(p.mem.ledger.borrow_mut(), |kept| {
+            kept.take_if(|(version, _)| *version != rows.version);
+            let fresh = || (rows.version, rows.ledger(job, epoch, now));
+            let (_, ledger) = kept.get_or_insert_with(fresh);
+            (ledger.now, ledger.epoch) = (now, epoch);
+            ledger.generation = rows.generations[job];
+            ledger.switches.truncate(rows.switches.len());
+            ledger.switches.extend(p.disk.switches.iter().cloned());
+            ledger
+        })
     }
 
     /// None: it has not looked yet.

@@ -6,12 +6,13 @@ use crate::driver::Act;
 use crate::jobs::Ill;
 use crate::network::{Peer, Way};
 use crate::sim::{EPOCH, Event, Sim, T};
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use streamwarden_core::action::{ActionState, Entry, Operation, Reply, Request, RunSeen, Session};
 use streamwarden_core::case::{Plan, RestorePoint};
 use streamwarden_core::estate::{JobState, Millis, Name, RunId};
-use streamwarden_core::plan::Switch;
+use streamwarden_core::plan::{Ledger, Switch};
 
 /// Between two looks at a cluster.
 pub const TICK: T = 5_000;
@@ -69,6 +70,8 @@ pub struct Memory {
     pub renewed: T,
     pub rows: Option<Rc<Rows>>,
     pub rows_asked: T,
+    /// What `rows` tell to the guards, by their version.
+    pub ledger: RefCell<Option<(u64, Ledger)>>,
     /// The database's clock is at least so far from ours.
     pub offset: Option<i64>,
     pub pending: BTreeMap<u64, (T, Pending)>,
