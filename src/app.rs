@@ -5,13 +5,14 @@ use crate::clock;
 use crate::config::Config;
 use crate::notify::{PostClient, PostError, Webhook};
 use crate::record::{Counts, Freezer, Header, Recording};
+use crate::repair::{FlinkHand, KillFile};
 use crate::rules::{self, Files, Live};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
-    Cases, Desk, Freezing, Loops, NOTIFY_LOOK, PlanBook, Telling, World, assess_loop, keep_loop,
-    notify_loop, rules_loop, watch_loop,
+    Allowed, Cases, Desk, Freezing, Loops, NOTIFY_LOOK, Parts, PlanBook, Remedy, Telling, World,
+    assess_loop, keep_loop, notify_loop, rules_loop, tell_loop, watch_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -41,6 +42,10 @@ pub enum Error {
     #[error("webhook: {0}")]
     Webhook(#[from] PostError),
     #[error("{0}")]
+    Remedy(#[from] crate::tasks::RemedyError),
+    #[error("act on {cluster}: {source}")]
+    Hand { cluster: String, source: crate::repair::Error },
+    #[error("{0}")]
     Record(#[from] crate::record::Error),
     /// As `streamwarden check` tells them.
     #[error("the rules have mistakes\n{0}")]
@@ -55,6 +60,7 @@ pub struct App {
     store: Arc<Store>,
     cases: Cases,
     plans: PlanBook,
+    remedy: Parts,
     webhook: Option<(Webhook, PostClient)>,
     world: World,
     rules: Live,
@@ -106,6 +112,7 @@ impl App {
         let freezer = Freezer::new(&config.data_dir);
         let plans = PlanBook::open(store.clone(), world.clone()).await?;
         let cases = Cases::open(store.clone(), world.pages(), telling, freezer).await?;
+        let remedy = repair(&config, &rules, store.clone(), cases.clone())?;
         let webhook = match &config.webhook {
             Some(w) => {
                 let client = PostClient::new(w.token.clone(), w.ca_file.as_deref())?;
@@ -117,6 +124,7 @@ impl App {
             store,
             cases,
             plans,
+            remedy,
             webhook,
             world,
             rules,
@@ -153,6 +161,8 @@ impl App {
     /// A loop broke down: better to end and be started anew than to watch with one eye.
     pub async fn run(self, stop: CancellationToken) -> Result<(), Error> {
         let kept = Arc::new(ArcSwap::from_pointee(self.store.status().await));
+        let (remedy, news) = Remedy::open(self.remedy, stop.clone()).await?;
+        let (findings, found) = watch::channel(None);
         let state = WebState {
             snapshot: self.snapshot.clone(),
             system: Arc::new(Status {
@@ -185,6 +195,7 @@ impl App {
             snapshot: self.snapshot,
             ticks: self.ticks.0,
             freezing: Freezing::new(Freezer::new(&self.config.data_dir), identity.clone()),
+            findings,
         };
         let assess = assess_loop(self.world.clone(), desk, tick, on_board, stop.clone());
         tasks.spawn(async { assess.await.map_err(Error::Loop) });
@@ -206,6 +217,19 @@ impl App {
             let notify = notify_loop(store, webhook, client, on_board, stop.clone());
             tasks.spawn(async { notify.await.map_err(Error::Loop) });
         }
+        let on_board = self.loops.register("remedy", tick);
+        let (survey, tell) =
+            (remedy.clone().survey(stop.clone()), tell_loop(remedy.clone(), news, stop.clone()));
+        tasks.spawn(async {
+            survey.await;
+            Ok(())
+        });
+        tasks.spawn(async {
+            tell.await;
+            Ok(())
+        });
+        let remedy = remedy.run(found, on_board, stop.clone());
+        tasks.spawn(async { remedy.await.map_err(Error::Loop) });
         let on_board = self.loops.register("keep", tick);
         let keep = keep_loop(self.world, self.store, kept, history, on_board, stop.clone());
         tasks.spawn(async { keep.await.map_err(Error::Loop) });
@@ -230,6 +254,22 @@ impl App {
         }
         outcome
     }
+}
+
+/// What repair needs: the playbooks, and a hand for each cluster that may be acted on.
+fn repair(config: &Config, rules: &Live, store: Arc<Store>, cases: Cases) -> Result<Parts, Error> {
+    let books = rules::books(&rules.set()).map_err(mistakes)?;
+    let mut hands = BTreeMap::new();
+    for flink in &config.flink {
+        let Some(act) = &flink.act else { continue };
+        let (roots, submit) = (act.roots.clone(), act.rules.clone());
+        let hand = FlinkHand::new(&flink.rest, &act.access, identity(config), roots, submit);
+        let failed = |source| Error::Hand { cluster: flink.name.to_string(), source };
+        hands.insert(flink.name.clone(), Arc::new(hand.map_err(failed)?));
+    }
+    let kill_file = KillFile::of(&config.data_dir).path().to_path_buf();
+    let allowed = Allowed::of(config, kill_file);
+    Ok(Parts { store, cases, allowed, books, hands, data_dir: config.data_dir.clone() })
 }
 
 /// Of a recording that begins now.

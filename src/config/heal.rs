@@ -18,26 +18,13 @@ const MODES: [(&str, Mode); 4] = [
 const SHORTEST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-#[derive(Clone, Debug, PartialEq)]
-pub struct Heal {
-    pub policy: Policy,
-    /// How long a step that watches for the cure may take.
-    pub verify: Span,
-}
-
-impl Default for Heal {
-    fn default() -> Heal {
-        Heal { policy: Policy::default(), verify: Span::secs(60) }
-    }
-}
-
-pub(super) fn read(reader: &mut Reader, node: Option<&Node>) -> Heal {
-    let mut heal = Heal::default();
+pub(super) fn read(reader: &mut Reader, node: Option<&Node>) -> Policy {
+    let mut heal = Policy::default();
     let Some(mut map) = node.and_then(|node| reader.map(node, "`heal`")) else { return heal };
     if let Some(node) = map.get("mode") {
-        modes(reader, node, &mut heal.policy);
+        modes(reader, node, &mut heal);
     }
-    let limits = &mut heal.policy.limits;
+    let limits = &mut heal.limits;
     let span = |reader: &mut Reader, map: &mut Map, key, to: &mut Span| {
         let read = map.get(key).and_then(|n| reader.duration(n, SHORTEST, LONGEST));
         if let Some(read) = read {
@@ -47,7 +34,7 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>) -> Heal {
     span(reader, &mut map, "debounce", &mut limits.debounce);
     span(reader, &mut map, "restore_age", &mut limits.restore_age);
     span(reader, &mut map, "hands_off", &mut limits.hands_off);
-    span(reader, &mut map, "verify", &mut heal.verify);
+    span(reader, &mut map, "verify", &mut limits.verify);
     map.finish(reader);
     heal
 }

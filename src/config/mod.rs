@@ -16,7 +16,6 @@ mod yaml;
 
 pub use act::Act;
 pub use flink::Flink;
-pub use heal::Heal;
 pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
@@ -30,6 +29,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use streamwarden_core::estate::Span;
 use streamwarden_core::lineage::Settings;
+use streamwarden_core::plan::Policy;
 
 /// Where the page is unless configured otherwise.
 pub const DEFAULT_LISTEN: SocketAddr =
@@ -71,7 +71,7 @@ pub struct Config {
     /// Where messages about incidents go.
     pub webhook: Option<Webhook>,
     /// How far we may go by ourselves; by default no further than to show what we would do.
-    pub heal: Heal,
+    pub heal: Policy,
     /// Rules of the estate's own experts, beside ours.
     pub rules: Option<PathBuf>,
 }
@@ -93,7 +93,7 @@ impl Default for Config {
             settings: Settings::default(),
             access: Access::default(),
             webhook: None,
-            heal: Heal::default(),
+            heal: Policy::default(),
             rules: None,
         }
     }

@@ -208,12 +208,9 @@ flink:
     assert_eq!(format!("{config:?}").matches("canary").count(), 0, "secrets stay hidden");
     let heal = &config.heal;
     use streamwarden_core::case::Mode;
-    assert_eq!(
-        (heal.policy.a, heal.policy.b, heal.policy.c),
-        (Mode::Approve, Mode::Auto, Mode::Auto)
-    );
-    assert_eq!(heal.policy.limits.debounce, streamwarden_core::estate::Span::secs(15));
-    assert_eq!(heal.verify, streamwarden_core::estate::Span::secs(20));
+    assert_eq!((heal.a, heal.b, heal.c), (Mode::Approve, Mode::Auto, Mode::Auto));
+    assert_eq!(heal.limits.debounce, streamwarden_core::estate::Span::secs(15));
+    assert_eq!(heal.limits.verify, streamwarden_core::estate::Span::secs(20));
     let act = config.flink[0].act.as_ref().unwrap();
     assert!(act.roots.admits("file:/ckpt/ab/chk-1") && !act.roots.admits("file:/other/chk-1"));
     assert_eq!(act.rules.len(), 4);
@@ -221,7 +218,7 @@ flink:
     assert!(act.rules[..3].iter().all(|r| r.submitter.is_some()));
 
     let quiet = parse("flink: [{ name: a, rest: http://x:1 }]").unwrap();
-    assert_eq!((quiet.heal.policy.b, quiet.flink[0].act.clone()), (Mode::Observe, None));
+    assert_eq!((quiet.heal.b, quiet.flink[0].act.clone()), (Mode::Observe, None));
 }
 
 #[test]

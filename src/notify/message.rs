@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-/// What happened to an incident, as far as a receiver cares.
+/// What happened to an incident or was done about it, as far as a receiver cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Happened {
@@ -11,21 +11,27 @@ pub enum Happened {
     /// Root, place or family changed.
     Revised,
     Resolved,
+    /// A plan stands and is not carried out: it waits for a yes, or something holds it.
+    Held,
+    RepairBegun,
+    RepairEnded,
+    /// A person has to look at a repair.
+    RepairStuck,
 }
 
 impl Happened {
-    pub const ALL: [(&'static str, Happened); 3] = [
+    pub const ALL: [(&'static str, Happened); 7] = [
         ("opened", Happened::Opened),
         ("revised", Happened::Revised),
         ("resolved", Happened::Resolved),
+        ("held", Happened::Held),
+        ("repair_begun", Happened::RepairBegun),
+        ("repair_ended", Happened::RepairEnded),
+        ("repair_stuck", Happened::RepairStuck),
     ];
 
     pub fn name(self) -> &'static str {
-        match self {
-            Happened::Opened => "opened",
-            Happened::Revised => "revised",
-            Happened::Resolved => "resolved",
-        }
+        Happened::ALL.iter().find(|(_, h)| *h == self).map_or("", |(name, _)| name)
     }
 }
 

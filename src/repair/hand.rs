@@ -11,10 +11,19 @@ use super::{Access, Error, Roots, look};
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, Reply, Request, Seen};
 use streamwarden_core::case::{Plan, RestorePoint};
-use streamwarden_core::estate::{Identity, JobKey, Millis, glob};
+use streamwarden_core::estate::{Identity, JobKey, Millis, RunId, glob};
 
 /// A trigger or a cancel answers at once.
 const SEND: Duration = Duration::from_secs(10);
+
+/// `/jobmanager/config`, as far as repair has to know it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Control {
+    /// It recovers its jobs by itself after it died.
+    pub ha: bool,
+    /// Its scheduler is the adaptive one; what one job says of itself counts more.
+    pub adaptive: bool,
+}
 
 #[derive(Clone, Debug)]
 pub struct FlinkHand {
@@ -61,6 +70,17 @@ impl FlinkHand {
         }
     }
 
+    /// How the cluster is run, as its JobManager says; None: it does not.
+    pub async fn control(&self) -> Option<Control> {
+        look::control(&self.client).await
+    }
+
+    /// Checkpoints of a run below a root that lies on this machine; None: none of them has a
+    /// directory of this run, or the disk does not answer.
+    pub async fn on_disk(&self, run: &RunId) -> Option<Vec<RestorePoint>> {
+        look::on_disk(&self.roots, run).await
+    }
+
     async fn way<'a>(&'a self, plan: &Plan, s: &Submission<'_>) -> Result<Way<'a>, Words> {
         if !self.roots.admits(&s.point.path) {
             return Err(format!("{} is below none of the roots of `act`", s.point.path).into());
@@ -100,7 +120,7 @@ impl FlinkHand {
 
 fn submission<'a>(
     plan: &'a Plan,
-    run: &'a streamwarden_core::estate::RunId,
+    run: &'a RunId,
     point: &'a RestorePoint,
     parallelism: Option<u32>,
 ) -> Submission<'a> {

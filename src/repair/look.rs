@@ -5,6 +5,7 @@
 
 use super::Roots;
 use super::client::{ActClient, Answer};
+use super::hand::Control;
 use super::reply::cut;
 use super::roots::local_path;
 use super::wire::segment;
@@ -286,6 +287,29 @@ async fn operation(
     }))
 }
 
+#[derive(Deserialize)]
+struct Setting {
+    key: String,
+    value: String,
+}
+
+/// Flink's defaults where it does not say: no high availability; the default scheduler, but the
+/// adaptive one in reactive mode.
+pub(super) async fn control(client: &ActClient) -> Option<Control> {
+    let settings = get::<Vec<Setting>>(client, "/jobmanager/config").await.ok().flatten()?;
+    let said = |keys: &[&str]| {
+        let found = settings.iter().find(|s| keys.contains(&s.key.as_str()));
+        found.map(|s| s.value.to_lowercase())
+    };
+    let ha = said(&["high-availability.type", "high-availability"]);
+    let scheduler = said(&["jobmanager.scheduler"]);
+    let reactive = said(&["scheduler-mode"]).is_some_and(|mode| mode == "reactive");
+    Some(Control {
+        ha: ha.is_some_and(|ha| ha != "none"),
+        adaptive: scheduler.map_or(reactive, |s| s == "adaptive"),
+    })
+}
+
 /// None: not found.
 async fn get<T: DeserializeOwned>(client: &ActClient, path: &str) -> Result<Option<T>, Unanswered> {
     match client.get(path, ASK).await {
@@ -321,6 +345,20 @@ async fn disk(
         Ok(Ok(both)) => both,
         _ => Default::default(),
     }
+}
+
+/// Of one run; None: no root on this machine has a directory of it.
+pub(super) async fn on_disk(roots: &Roots, run: &RunId) -> Option<Vec<RestorePoint>> {
+    let (roots, run) = (roots.clone(), run.clone());
+    let list = tokio::task::spawn_blocking(move || {
+        let with: Vec<_> = roots.local().filter(|r| r.join(run.as_str()).is_dir()).collect();
+        let mut found: Vec<RestorePoint> = with.iter().flat_map(|r| of_run(r, &run)).collect();
+        found.retain(|p| roots.admits(&p.path));
+        found.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
+        found.truncate(POINTS);
+        (!with.is_empty()).then_some(found)
+    });
+    tokio::time::timeout(LIST, list).await.ok()?.ok()?
 }
 
 /// The directory around it is here, and its metadata is not.

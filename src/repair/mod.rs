@@ -27,7 +27,7 @@ pub use client::{Access, ActClient, Auth};
 pub use crew::{Crew, Resumed};
 pub use driver::Outcome;
 pub use dry::{Shown, requests_of};
-pub use hand::FlinkHand;
+pub use hand::{Control, FlinkHand};
 pub use kill::KillFile;
 pub use local::{Slot, Spool};
 pub use ports::{AroundNow, Boxed, Database, Hand, Lost, Ports, TakenUp, Told, Watch};

@@ -1,7 +1,7 @@
 //! Each tick: one snapshot out of what is known, the lineage of it, and what is the matter.
 
 use super::cases::Pass as News;
-use super::{Beat, Cases, Freezing, LoopHandle, World};
+use super::{Beat, Cases, Finding, Freezing, LoopHandle, World};
 use crate::clock;
 use crate::web::state::Tick;
 use arc_swap::ArcSwap;
@@ -27,6 +27,8 @@ pub struct Desk {
     pub snapshot: Arc<ArcSwap<Snapshot>>,
     pub ticks: watch::Sender<Tick>,
     pub freezing: Freezing,
+    /// For whoever plans.
+    pub findings: watch::Sender<Option<Arc<Finding>>>,
 }
 
 /// Runs until `stop`. Assessments never overlap; what they read is a cheap copy.
@@ -45,12 +47,13 @@ pub async fn assess_loop(
         let began = Instant::now();
         let (w, infer) = (world.clone(), n.is_multiple_of(INFER_EVERY));
         let rules = desk.rules.load_full();
+        let used = rules.clone();
         // pure CPU work: off the threads that serve requests
         let work = move || told(&w, clock::now(), infer, &rules, &book);
         let (taken, told) = tokio::task::spawn_blocking(work)
             .await
             .map_err(|e| format!("the assessment broke down: {e}"))?;
-        book = told.book;
+        book = told.book.clone();
         let news = News {
             found: &told.assessment,
             open: &book.incidents,
@@ -72,7 +75,9 @@ pub async fn assess_loop(
         let tick = Tick { at: taken.at, changes: u32::try_from(changes).unwrap_or(u32::MAX) };
         let taken = Arc::new(taken);
         desk.freezing.look(&told.events, &book, &taken, &world);
-        desk.snapshot.store(taken);
+        desk.snapshot.store(taken.clone());
+        let found = Finding { snapshot: taken, pass: told, rules: used };
+        desk.findings.send_replace(Some(Arc::new(found)));
         desk.ticks.send_replace(tick);
         let took = began.elapsed();
         handle.end(outcome, took);

@@ -10,7 +10,7 @@ use crate::store::{self, Store};
 use crate::web::build::{IncidentFilter, Scene};
 use crate::web::casebook::{CaseError, Casebook, Judged, Word, Written, job_words};
 use crate::web::state::{FlinkPages, IncidentBook};
-use crate::web::view_incident::IncidentTick;
+use crate::web::view_incident::{IncidentTick, TextView};
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
 use std::collections::{BTreeMap, BTreeSet};
@@ -132,6 +132,29 @@ impl Cases {
             unwritten.refreshed = at;
         }
         self.write(&mut unwritten, at).await
+    }
+
+    /// A message beside those that a pass makes: what is done about an incident, or is not.
+    ///
+    /// # Errors
+    /// It cannot be written down.
+    pub async fn announce(
+        &self,
+        id: &IncidentId,
+        happened: Happened,
+        text: &TextView,
+        snapshot: &Snapshot,
+    ) -> Result<(), CaseError> {
+        let Some(telling) = self.0.telling.as_ref().filter(|t| t.only.contains(&happened)) else {
+            return Ok(());
+        };
+        let record = self.look_up(&id.0).await?;
+        let flink = self.0.flink.load();
+        let scene = Scene { s: snapshot, flink: &flink };
+        let what = (happened, clock::now());
+        let message = telling::outgoing(&scene, telling, &record, what, text);
+        let messages: Vec<_> = message.into_iter().collect();
+        self.db().queue(&messages).await.map_err(broken)
     }
 
     async fn write(&self, unwritten: &mut Unwritten, now: Millis) -> Result<(), store::Error> {

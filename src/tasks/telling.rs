@@ -111,7 +111,7 @@ fn after_work(row: &IncidentRow) -> TextView {
     }
 }
 
-fn outgoing(
+pub fn outgoing(
     scene: &Scene,
     telling: &Telling,
     r: &Record,

@@ -16,6 +16,7 @@ mod entry;
 mod judge;
 mod next;
 mod record;
+pub mod say;
 mod session;
 
 pub use entry::{ActionState, End, Entry, Intent, Leg, Request, Why};

@@ -2,7 +2,7 @@
 
 use super::book::Ask;
 use super::rate::Need;
-use super::take::{answers, down, ends_at, interval, still, writes};
+use super::take::{answers, down, ends_at, interval, reads, still, writes};
 use super::{PlanInput, View};
 use crate::case::Precondition;
 use crate::estate::{ChangeKind, Entity, Job, JobState, Span, Subject};
@@ -50,6 +50,14 @@ fn answer(ask: Ask, s: &Sight<'_>) -> (Option<bool>, Words) {
                 holds,
                 told(holds, yes, ["high availability may bring it back", "高可用可能正在恢复它"]),
             )
+        }
+        // the other half of the proof: what it wrote stands still
+        Ask::NothingReads if reads_nothing(s) => {
+            let now = Words {
+                en: "no topic is known that it reads".into(),
+                zh: "未知其读取的主题".into(),
+            };
+            (Some(true), now)
         }
         Ask::NothingReads => {
             let still = still(s.input.snapshot, s.job, long(s));
@@ -134,6 +142,13 @@ fn absence(s: &Sight<'_>) -> (Option<bool>, Words) {
         },
     };
     (Some(reborn && held), now)
+}
+
+/// A source that is no Kafka topic; only where what it writes is known, so that something shows a
+/// second copy.
+fn reads_nothing(s: &Sight<'_>) -> bool {
+    let (snapshot, job) = (s.input.snapshot, &s.job.key);
+    reads(snapshot, job).next().is_none() && writes(snapshot, job).next().is_some()
 }
 
 /// Of topics that others write too nobody can tell who writes. A job whose sinks are not known rests

@@ -30,6 +30,8 @@ pub struct Told {
     pub generation: u64,
     /// Runs that we started: no change of anybody else.
     pub ours: BTreeSet<RunId>,
+    /// When actions of ours were under way on it: what changed then is our doing.
+    pub worked: Vec<(Millis, Millis)>,
     /// The parallelism that a submission of ours last asked for and got: the job stays so wide. None:
     /// as its submitter has it.
     pub asked_parallelism: Option<u32>,
@@ -58,6 +60,7 @@ impl Default for Told {
             owner: Ownership::Unknown,
             generation: 0,
             ours: BTreeSet::new(),
+            worked: Vec::new(),
             asked_parallelism: None,
             fixes_parallelism: false,
             points: Vec::new(),

@@ -14,6 +14,8 @@ use std::collections::BTreeMap;
 
 /// Waits where the checkpoint interval is not known.
 const INTERVAL: Span = Span::secs(60);
+/// A cluster's other repairs wait meanwhile.
+const CATCH_UP_MOST: Span = Span::secs(300);
 /// For a look more or two.
 const SLACK: Span = Span::secs(15);
 /// A playbook that ends in telling somebody: that is a message's, and no action.
@@ -51,11 +53,13 @@ pub fn plan(books: &Books, input: &PlanInput<'_>) -> PlanReport {
     }
 }
 
-/// What must be seen of the job before the plan's effect is judged. It never asks for more than the
-/// administrator's patience.
-pub fn bar(book: &Playbook, policy: &super::JobPolicy) -> Bar {
+/// What must be seen of the job before the plan's effect is judged, in a watch of `watch` s. It
+/// never asks for more than the administrator's patience.
+pub fn bar(book: &Playbook, policy: &super::JobPolicy, watch: u32) -> Bar {
     let patience = policy.policy.limits.verify;
-    Bar { running: book.bar.running.min(patience), patience, ..book.bar }
+    // judged before the watch is over
+    let catch_up = Span((Span::secs(i64::from(watch)).0 - SLACK.0).max(0));
+    Bar { running: book.bar.running.min(patience), patience, catch_up, ..book.bar }
 }
 
 struct Desk<'a> {
@@ -100,7 +104,7 @@ impl Desk<'_> {
         };
         let to = self.wider();
         let from = self.need.map(|n| n.parallelism).or(peak(&self.view.job)).unwrap_or(0);
-        let watch = self.watch(book);
+        let watch = self.watch(book, to);
         let step = |w: &Word| self.step(w, to, watch);
         Plan {
             incident: self.input.incident.id.clone(),
@@ -179,13 +183,28 @@ impl Desk<'_> {
         job.parallelism.iter().map(wider).collect()
     }
 
-    /// Until it runs, has taken its checkpoints, and for the patience after that, s.
-    fn watch(&self, book: &Playbook) -> u32 {
-        let bar = bar(book, self.input.policy);
+    /// Until it runs, has taken its checkpoints, for the patience after that, and until what waits
+    /// has gone, s.
+    fn watch(&self, book: &Playbook, to: Option<u32>) -> u32 {
+        let bar = bar(book, self.input.policy, 0);
         let interval = interval(self.job).map_or(INTERVAL, Span);
         let taken = Span(interval.0.saturating_mul(i64::from(bar.checkpoints) + 1));
-        let all = bar.running + taken + bar.patience + SLACK;
+        let all = bar.running + taken + bar.patience + self.catch_up(to) + SLACK;
         u32::try_from(all.0 / 1000).unwrap_or(u32::MAX)
+    }
+
+    /// How long it takes at the new width to work off what waits, with half as much again; zero
+    /// where nobody can tell, bounded since the action stays open meanwhile.
+    fn catch_up(&self, to: Option<u32>) -> Span {
+        let late = reads(self.input.snapshot, &self.job.key).filter_map(|(_, e)| e.delay.seconds());
+        let late = late.max_by(f64::total_cmp);
+        let (Some(need), Some(to), Some(late)) = (self.need, to, late) else { return Span(0) };
+        let gain = need.each * f64::from(to) - need.arrives;
+        let seconds = 1.5 * late * need.arrives / gain;
+        if !(seconds.is_finite() && seconds > 0.0) {
+            return Span(0);
+        }
+        Span::secs(seconds.min(CATCH_UP_MOST.as_secs()) as i64)
     }
 
     fn preconditions(&self, book: &Playbook) -> Vec<Precondition> {

@@ -36,7 +36,15 @@ pub fn judge(before: &Before, after: &After, bar: &Bar) -> Option<Cure> {
     if !known {
         return Some(Cure::CannotTell);
     }
+    if catching_up(after) && !fails_anew(before, after) && after.watched < bar.catch_up {
+        return None;
+    }
     Some(by_figures(before, after, gone))
+}
+
+/// The way to in time is through being late: what falls is a cure under way.
+fn catching_up(after: &After) -> bool {
+    after.trend.is_some_and(|t| t < 0.0) && after.delay_s.is_none_or(|d| d > NOTHING_S)
 }
 
 fn had(before: &Before, kind: SymptomKind) -> bool {
@@ -60,7 +68,6 @@ fn caught_up(before: &Before, after: &After) -> bool {
 }
 
 fn by_figures(before: &Before, after: &After, gone: bool) -> Cure {
-    let falls = after.trend.is_some_and(|t| t < 0.0);
     let grows = after.trend.is_some_and(|t| t > 0.0);
     let through = before.throughput.zip(after.throughput);
     let more = through.is_some_and(|(then, now)| now >= then * (1.0 + MATTERS));
@@ -69,9 +76,7 @@ fn by_figures(before: &Before, after: &After, gone: bool) -> Cure {
     if fails_anew(before, after) || (later && grows && less) {
         return Cure::Worse;
     }
-    // the way to in time is through being late: what falls is a cure under way
-    let catching_up = falls && (after.delay_s.is_none_or(|d| d > NOTHING_S));
-    if gone || catching_up || (more && !grows) || fewer(after) {
+    if gone || catching_up(after) || (more && !grows) || fewer(after) {
         return Cure::Improved;
     }
     if after.delay_s.is_none() && after.throughput.is_none() {

@@ -7,7 +7,12 @@ use crate::rules::tests::world;
 use serde_json::json;
 use std::sync::Arc;
 
-const BAR: Bar = Bar { running: Span::secs(60), checkpoints: 2, patience: Span::secs(300) };
+const BAR: Bar = Bar {
+    running: Span::secs(60),
+    checkpoints: 2,
+    patience: Span::secs(300),
+    catch_up: Span::secs(0),
+};
 
 fn subject() -> Subject {
     Subject::Job { job: JobKey::new(&ClusterId::new("c"), "j") }
@@ -71,6 +76,12 @@ fn catching_up_is_improvement_and_never_failure() {
     assert_eq!(said(&a), Some(Cure::Improved));
     a.watched = Span::secs(100);
     assert_eq!(said(&a), None, "it may yet be cured");
+    // so long as the plan knows that it takes, it is watched
+    a.watched = Span::secs(300);
+    let longer = Bar { catch_up: Span::secs(301), ..BAR };
+    assert_eq!(judge(&before(), &a, &longer), None);
+    a.trend = Some(0.1);
+    assert_eq!(judge(&before(), &a, &longer), Some(Cure::NoChange), "it does not fall");
     // the symptom is gone, what waits is not
     assert_eq!(said(&now(Some(false), Some(30.0), None, None)), Some(Cure::Improved));
 }

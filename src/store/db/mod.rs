@@ -3,6 +3,7 @@
 
 pub mod audit;
 mod error;
+mod held;
 mod incidents;
 #[cfg(test)]
 mod incidents_tests;
@@ -15,6 +16,7 @@ mod rows;
 mod tests;
 
 pub use error::Error;
+pub use held::HeldPlan;
 pub use incidents::{Batch, ClosedFilter, Findable, Found};
 pub use outbox::Outgoing;
 pub use rows::{StoredJob, StoredRun};

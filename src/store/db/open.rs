@@ -35,6 +35,7 @@ fn migrations() -> Vec<Migration> {
         migration(2, "incidents", include_str!("../migrations/0002_incidents.sql")),
         migration(3, "planned work", include_str!("../migrations/0003_planned_work.sql")),
         migration(4, "journal", include_str!("../migrations/0004_journal.sql")),
+        migration(5, "held plans", include_str!("../migrations/0005_held_plans.sql")),
     ]
 }
 

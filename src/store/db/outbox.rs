@@ -39,6 +39,21 @@ impl Db {
         read.map_err(|e| Error::of("read the outbox", &self.path, e))
     }
 
+    /// To be sent.
+    ///
+    /// # Errors
+    /// See [`Error`]: then they may not be.
+    pub async fn queue(&self, messages: &[Outgoing]) -> Result<(), Error> {
+        let write = async {
+            let mut tx = self.pool.begin().await?;
+            for m in messages {
+                put(&mut tx, m).await?;
+            }
+            tx.commit().await
+        };
+        self.call("queue a message", write).await
+    }
+
     /// How many went out at `since` or later, and when the first of them did.
     ///
     /// # Errors

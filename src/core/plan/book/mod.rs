@@ -76,6 +76,8 @@ pub struct Bar {
     pub checkpoints: u32,
     /// Then it is watched for so long, unless it is cured before ([`super::Limits::verify`]).
     pub patience: Span,
+    /// What gets less late is watched for so long: the plan knows how much waits.
+    pub catch_up: Span,
 }
 
 /// A precondition that is code; closed.

@@ -211,7 +211,8 @@ impl Reader {
     }
 
     fn bar(&mut self, root: &Node) -> Bar {
-        let mut bar = Bar { running: Span::secs(60), checkpoints: 2, patience: Span(0) };
+        let (patience, catch_up) = (Span(0), Span(0));
+        let mut bar = Bar { running: Span::secs(60), checkpoints: 2, patience, catch_up };
         let Some(node) = root.get("verify") else { return bar };
         self.keys(node, &["running", "checkpoints"]);
         if let Some(n) = node.get("running") {

@@ -148,7 +148,11 @@ fn foreign_change(input: &PlanInput<'_>, job: &Job) -> Option<(Millis, Name)> {
     // a run of ours brings what we asked for with it
     let began = job.run.start;
     let by_us = ours(job.run.id.as_str());
-    told.filter(|(at, _)| !by_us || *at > began).chain(started).max_by_key(|(at, _)| *at)
+    let worked =
+        |at: Millis| input.told.worked.iter().any(|(from, to)| (*from..=*to).contains(&at));
+    told.filter(|(at, _)| (!by_us || *at > began) && !worked(*at))
+        .chain(started)
+        .max_by_key(|(at, _)| *at)
 }
 
 /// Slots came or went: the adaptive scheduler follows them.

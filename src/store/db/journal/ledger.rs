@@ -122,6 +122,6 @@ pub(super) fn job(row: &SqliteRow) -> Result<JobKey, sqlx::Error> {
     Ok(JobKey::new(&cluster, row.try_get::<String, _>("key")?))
 }
 
-fn word<T: DeserializeOwned>(word: &str) -> Option<T> {
+pub(super) fn word<T: DeserializeOwned>(word: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(word.to_owned())).ok()
 }

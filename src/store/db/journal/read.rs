@@ -4,10 +4,11 @@ use super::ledger::{self, job, name};
 use super::{Db, Error, db_now};
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use std::collections::BTreeMap;
 use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::Plan;
 use streamwarden_core::estate::{JobKey, Millis, Name};
-use streamwarden_core::plan::{Ledger, OpenAction, Past, Switch};
+use streamwarden_core::plan::{EndKind, Ledger, OpenAction, Past, Switch};
 
 /// Written by a version that this one does not understand: nobody can go on with it here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +61,38 @@ impl Db {
             ledger::switches(&mut tx, now).await
         };
         self.call("read the kill switches", read).await
+    }
+
+    /// Of every job that ever moved.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn generations(&self) -> Result<BTreeMap<JobKey, u64>, Error> {
+        let sql = "SELECT cluster, key, generation FROM generations";
+        let rows = self.call("read the journal", sqlx::query(sql).fetch_all(&self.pool)).await?;
+        let one = |row: &SqliteRow| {
+            let generation: i64 = row.try_get("generation")?;
+            Ok((job(row)?, u64::try_from(generation).unwrap_or(0)))
+        };
+        let read: Result<_, sqlx::Error> = rows.iter().map(one).collect();
+        read.map_err(|e| Error::of("read the journal", &self.path, e))
+    }
+
+    /// How often each playbook ended how.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn playbook_ends(&self) -> Result<Vec<(Name, EndKind, u32)>, Error> {
+        let sql = "SELECT playbook, end_kind, COUNT(*) AS n FROM actions
+                   WHERE ended IS NOT NULL GROUP BY playbook, end_kind ORDER BY playbook";
+        let rows = self.call("read the journal", sqlx::query(sql).fetch_all(&self.pool)).await?;
+        let one = |row: &SqliteRow| {
+            let end = ledger::word(&row.try_get::<String, _>("end_kind")?);
+            let n = u32::try_from(row.try_get::<i64, _>("n")?).unwrap_or(u32::MAX);
+            Ok((name(row, "playbook")?, end.unwrap_or(EndKind::Stuck), n))
+        };
+        let read: Result<_, sqlx::Error> = rows.iter().map(one).collect();
+        read.map_err(|e| Error::of("read the journal", &self.path, e))
     }
 
     /// What was begun and is not over: to be taken up at a start.

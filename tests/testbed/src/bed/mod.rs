@@ -49,6 +49,14 @@ pub enum Mode {
     Processes,
 }
 
+/// A jar that lies on the JobManager, and how it is run.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    pub jar: &'static str,
+    pub entry_class: &'static str,
+    pub args: Vec<String>,
+}
+
 #[derive(Debug, Clone)]
 pub struct BedOptions {
     pub spec: EstateSpec,
@@ -203,6 +211,15 @@ impl Bed {
             .rest
             .run(start::JAR, &[&self.properties_file(), role.key()], restore)
             .with_context(|| format!("cannot run {}", self.spec.job(role).job))
+    }
+
+    /// How a job is started over REST.
+    pub fn submission(&self, role: Role) -> Submission {
+        Submission {
+            jar: start::JAR,
+            entry_class: crate::flink::ENTRY_CLASS,
+            args: vec![self.properties_file(), role.key().to_owned()],
+        }
     }
 
     /// How many subtasks the function of a job has at the moment.

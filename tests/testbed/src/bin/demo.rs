@@ -84,7 +84,7 @@ fn run(cli: &Cli) -> Result<bool> {
 
     let binary = cli.binary.clone().map_or_else(beside_us, Ok)?;
     let product_options =
-        ProductOptions { listen: free_or_any(cli.port), ..ProductOptions::default() };
+        ProductOptions { listen: free_or_any(cli.port), heal: true, ..ProductOptions::default() };
     let mut product = Product::start(&binary, &bed, &product_options)?;
     println!("\n  The page: {}", product.url());
     println!("  Another look, without it: streamwarden diagnose {}\n", bed.flink_url());

@@ -4,4 +4,4 @@ mod config;
 mod rest;
 
 pub use self::config::{JVM_OPTIONS, Places, yaml};
-pub use self::rest::{Rest, RunningJob};
+pub use self::rest::{ENTRY_CLASS, Rest, RunningJob};

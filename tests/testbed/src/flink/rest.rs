@@ -7,7 +7,7 @@ use crate::net::request;
 use crate::progress::Progress;
 
 const POLL: Duration = Duration::from_millis(100);
-const ENTRY_CLASS: &str = "bed.flink.Jobs";
+pub const ENTRY_CLASS: &str = "bed.flink.Jobs";
 
 /// The driver's own way to Flink, behind the gate.
 #[derive(Debug, Clone)]

@@ -20,6 +20,8 @@ pub struct ProductOptions {
     pub kafka: bool,
     /// Record what it sees into this file; written when it is finished.
     pub record: Option<PathBuf>,
+    /// May repair by itself, sooner than it would elsewhere.
+    pub heal: bool,
 }
 
 impl Default for ProductOptions {
@@ -31,9 +33,14 @@ impl Default for ProductOptions {
             prometheus: true,
             kafka: true,
             record: None,
+            heal: false,
         }
     }
 }
+
+/// The jobs of a bed are minutes old, and nobody has time for an hour of proof.
+const HEAL: &str =
+    "heal: { mode: auto, debounce: 15s, verify: 20s, hands_off: 5s, restore_age: 1h }";
 
 impl ProductOptions {
     pub(super) fn yaml(&self, bed: &Bed, dir: &Path) -> String {
@@ -52,10 +59,18 @@ impl ProductOptions {
         }
         if self.kafka {
             line("    kafka: bed-kafka".to_owned());
+        }
+        if self.heal {
+            act(bed, &mut line);
+        }
+        if self.kafka {
             line(format!(
                 "kafka:\n  - name: bed-kafka\n    bootstrap: [\"{}\"]",
                 bed.kafka_bootstrap()
             ));
+        }
+        if self.heal {
+            line(HEAL.to_owned());
         }
         line("layers:".to_owned());
         for (layer, role) in [("ODS", Role::Ods), ("DWD", Role::Dwd), ("ADS", Role::Ads)] {
@@ -84,5 +99,22 @@ impl ProductOptions {
             2.0 * target_s
         ));
         out
+    }
+}
+
+/// Where its checkpoints lie, and how each of its jobs is started.
+fn act(bed: &Bed, line: &mut impl FnMut(String)) {
+    let at = |folder: &str| format!("\"file://{}\"", bed.dir().join(folder).display());
+    line(format!("    act: {{ roots: [{}, {}] }}", at("checkpoints"), at("savepoints")));
+    line("    submit:".to_owned());
+    for role in Role::ALL {
+        let submission = bed.submission(role);
+        line(format!(
+            "      - {{ job: {:?}, parallelism: {{ min: 1, max: 4 }}, session: {{ jar_id: {:?}, entry_class: {:?}, args: {:?} }} }}",
+            bed.spec().job(role).job,
+            submission.jar,
+            submission.entry_class,
+            submission.args
+        ));
     }
 }

@@ -1,0 +1,95 @@
+//! What became of an action, in words: one clause each.
+
+use super::{End, Why};
+use crate::case::Cure;
+use crate::estate::{Estate, Millis};
+use crate::plan::say::hold;
+use crate::rules::Words;
+use crate::text::Tongue;
+
+/// `at`: the moment from which times are told.
+pub fn end(end: &End, at: Millis, estate: &Estate) -> Words {
+    let one = |t: Tongue| match end {
+        End::Helped { cure } => cured(*cure, t).to_owned(),
+        End::NoChange => {
+            t.say("carried out, and nothing became better", "已执行，但没有好转").to_owned()
+        }
+        End::Held { hold: h } => {
+            let h = hold(h, at, estate);
+            format!("{}{}", t.say("nothing was touched: ", "未做任何改动："), t.say(&h.en, &h.zh))
+        }
+        End::Failed { why } => {
+            format!(
+                "{}{}",
+                t.say("nothing was changed: ", "未产生改动："),
+                said(why, at, estate, t)
+            )
+        }
+        End::RolledBack { why } => {
+            format!("{}{}", t.say("rolled back: ", "已回滚："), said(why, at, estate, t))
+        }
+        End::Stuck { why } => {
+            let calls = t.say("a person has to look: ", "需要人工处理：");
+            format!("{calls}{}", said(why, at, estate, t))
+        }
+    };
+    both(one)
+}
+
+pub fn why(why: &Why, at: Millis, estate: &Estate) -> Words {
+    both(|t| said(why, at, estate, t))
+}
+
+fn both(one: impl Fn(Tongue) -> String) -> Words {
+    Words { en: one(Tongue::En), zh: one(Tongue::Zh) }
+}
+
+pub fn cured(cure: Cure, t: Tongue) -> &'static str {
+    match cure {
+        Cure::Cured => t.say("cured", "已修复"),
+        Cure::Improved => t.say("improved", "已好转"),
+        Cure::NoChange => t.say("no change", "没有变化"),
+        Cure::Worse => t.say("worse", "变差"),
+        Cure::CannotTell => t.say("done; nothing of it can be judged", "已完成；无可评判的指标"),
+    }
+}
+
+fn said(why: &Why, at: Millis, estate: &Estate, t: Tongue) -> String {
+    let both = |en: String, zh: String| if t == Tongue::En { en } else { zh };
+    match why {
+        Why::Refused { text } => both(format!("it was refused: {text}"), format!("被拒绝：{text}")),
+        Why::TimedOut => t.say("its time was over", "超时").to_owned(),
+        Why::JobFailed => t.say("the job failed", "作业失败").to_owned(),
+        Why::Foreign { run } => both(
+            format!("somebody else has the job: run {run}"),
+            format!("作业已被他人接手：运行 {run}"),
+        ),
+        Why::RestoredOther { path } => {
+            let path = path.as_deref().unwrap_or("?");
+            both(
+                format!("it was restored from something else than was chosen: {path}"),
+                format!("实际恢复来源与所选不符：{path}"),
+            )
+        }
+        Why::UnknownState { state } => {
+            both(format!("a state that nobody foresaw: {state}"), format!("未知状态：{state}"))
+        }
+        Why::NoRestorePoint => {
+            t.say("there is nothing to restore it from", "没有可用的恢复点").to_owned()
+        }
+        Why::Worse => t.say("it made things worse", "执行后变差").to_owned(),
+        Why::CannotTell => {
+            t.say("nobody can tell whether it helped", "无法判断是否有效").to_owned()
+        }
+        Why::Held { hold: h } => {
+            let h = hold(h, at, estate);
+            format!("{}{}", t.say("held in the middle: ", "中途被拦下："), t.say(&h.en, &h.zh))
+        }
+        Why::HardSwitch { by } => {
+            both(format!("{by} stopped it with the kill switch"), format!("{by} 使用急停开关中止"))
+        }
+        Why::JobManagerSilent => {
+            t.say("the JobManager does not answer", "JobManager 无应答").to_owned()
+        }
+    }
+}

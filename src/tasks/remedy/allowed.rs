@@ -1,0 +1,54 @@
+//! What the administrator allows for a job.
+
+use crate::config::{Act, Config};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use streamwarden_core::case::Mode;
+use streamwarden_core::estate::{ClusterId, JobKey, glob};
+use streamwarden_core::plan::{JobPolicy, Ownership, Policy};
+
+/// `heal:` and the `act:` of each cluster.
+#[derive(Clone, Debug)]
+pub struct Allowed {
+    pub policy: Policy,
+    clusters: BTreeMap<ClusterId, Act>,
+    pub kill_file: PathBuf,
+}
+
+impl Allowed {
+    pub fn of(config: &Config, kill_file: PathBuf) -> Allowed {
+        let acts = config.flink.iter().filter_map(|f| Some((f.name.clone(), f.act.clone()?)));
+        Allowed { policy: config.heal.clone(), clusters: acts.collect(), kill_file }
+    }
+
+    /// Those that may be acted on; all others are only observed.
+    pub fn clusters(&self) -> impl Iterator<Item = &ClusterId> {
+        self.clusters.keys()
+    }
+
+    pub fn job(&self, job: &JobKey) -> JobPolicy {
+        let mut policy = self.policy.clone();
+        let Some(act) = self.clusters.get(&job.cluster) else {
+            (policy.a, policy.b, policy.c) = (Mode::Observe, Mode::Observe, Mode::Observe);
+            return JobPolicy { policy, ..JobPolicy::default() };
+        };
+        let roots = act.roots.names();
+        let Some(rule) = act.rules.iter().find(|r| glob(&r.job, &job.key)) else {
+            return JobPolicy { policy, roots, ..JobPolicy::default() };
+        };
+        let limits = &mut policy.limits;
+        limits.min_parallelism = rule.min_parallelism.unwrap_or(limits.min_parallelism);
+        limits.max_parallelism = rule.max_parallelism.unwrap_or(limits.max_parallelism);
+        JobPolicy { tier: rule.tier, policy, stateless: rule.stateless, roots }
+    }
+
+    /// Who starts and stops it.
+    pub fn owner(&self, job: &JobKey) -> Ownership {
+        let act = self.clusters.get(&job.cluster);
+        let rule = act.and_then(|a| a.rules.iter().find(|r| glob(&r.job, &job.key)));
+        match rule.filter(|r| r.submitter.is_some()) {
+            Some(rule) => Ownership::Submitter(rule.job.clone()),
+            None => Ownership::Unknown,
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! One turn: who moved, what would be done, what is begun, what was held.
+
+use super::tell::News;
+use super::weigh::{Weighed, weigh};
+use super::{Finding, KNOWN, Remedy, held};
+use crate::clock;
+use crate::store::db::HeldPlan;
+use crate::store::db::journal::{Beginning, JournalError, Refusal};
+use crate::web::repairs::Proposal;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use streamwarden_core::case::{Hold, Mode, Plan, PlanReport};
+use streamwarden_core::estate::{JobKey, Millis, Name, Span};
+use streamwarden_core::plan::guard::{Case, Stage, holds};
+use streamwarden_core::plan::{Ledger, View};
+
+/// What is held is written again this often; what changes of it, at once.
+const KEEP_EVERY: Span = Span::secs(60);
+
+/// What holds a plan is told once it has held it for so long: most of it passes.
+const PATIENCE: Span = Span::secs(30);
+/// Messages about what holds one plan.
+const MOST_TOLD: u32 = 3;
+
+/// By incident, job and playbook.
+type Of = (Name, JobKey, Name);
+
+/// What was written and shown last.
+#[derive(Debug, Default)]
+pub struct Notes {
+    kept: BTreeMap<Of, Kept>,
+    /// Requests of plans by their hash: to show them asks the JobManager for its jars.
+    shown: BTreeMap<Name, Vec<String>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    hash: Name,
+    holds: BTreeSet<&'static str>,
+    first: Millis,
+    written: Millis,
+    /// Since when these hold it.
+    since: Millis,
+    told: bool,
+    messages: u32,
+}
+
+impl Remedy {
+    /// What came of it, for the board.
+    ///
+    /// # Errors
+    /// The planning broke down.
+    pub(super) async fn turn(&self, finding: &Arc<Finding>) -> Result<String, String> {
+        let now = clock::now();
+        let read = match self.read(finding, now).await {
+            Ok(read) => read,
+            Err(error) => {
+                tracing::error!(%error, "the journal cannot be read: nothing begins");
+                return Ok(format!("the journal cannot be read: {error}"));
+            }
+        };
+        let (remedy, looked) = (self.clone(), Arc::clone(finding));
+        let work = move || {
+            let inner = &remedy.0;
+            let facts = remedy.facts();
+            weigh(&looked, &inner.books, &inner.allowed, &facts, &read.0, &read.1)
+        };
+        let all = tokio::task::spawn_blocking(work).await;
+        let all = all.map_err(|e| format!("the planning broke down: {e}"))?;
+        let mut begun = 0;
+        let mut proposals = Vec::new();
+        let mut kept = Vec::new();
+        for mut weighed in all {
+            let requests = self.requests(&weighed).await;
+            if weighed.report.holds.is_empty()
+                && let (Some(plan), Some(view)) = (&weighed.report.plan, &weighed.view)
+            {
+                match self.begin(&weighed, plan, view).await {
+                    Ok(()) => begun += 1,
+                    Err(holds) => weighed.report.holds = holds,
+                }
+            }
+            kept.extend(self.worth_keeping(&weighed, now));
+            proposals.push(Proposal {
+                incident: weighed.incident.id.clone(),
+                job: weighed.job.clone(),
+                at: finding.snapshot.at,
+                hash: weighed.hash(),
+                mode: weighed.mode(),
+                requests,
+                report: weighed.report,
+            });
+        }
+        self.forget(&proposals);
+        let planned = proposals.iter().filter(|p| p.report.plan.is_some()).count();
+        self.0.proposals.store(Arc::new(proposals));
+        if !kept.is_empty()
+            && let Err(error) = self.db().keep_held(&kept, now).await
+        {
+            tracing::error!(%error, "what was not done cannot be kept");
+        }
+        let running = self.0.crew.running().len();
+        Ok(format!("{planned} plans, {begun} begun, {running} under way"))
+    }
+
+    /// Ledger and generations, after what somebody else moved is counted.
+    async fn read(
+        &self,
+        finding: &Finding,
+        now: Millis,
+    ) -> Result<(Ledger, BTreeMap<JobKey, u64>), crate::store::db::Error> {
+        let db = self.db();
+        let actions = db.actions(None, 0, KNOWN).await?;
+        self.facts().took(&actions, now);
+        let moved = self.facts().moved(&finding.snapshot);
+        for job in &moved {
+            db.job_changed(job).await?;
+        }
+        self.facts().looked(&finding.snapshot);
+        let nobody = JobKey::new(&streamwarden_core::estate::ClusterId::new(""), "");
+        let mut ledger = db.ledger(&nobody).await?;
+        ledger.switches.extend(self.0.kill.read());
+        Ok((ledger, db.generations().await?))
+    }
+
+    async fn begin(&self, weighed: &Weighed, plan: &Plan, view: &View) -> Result<(), Vec<Hold>> {
+        let crew = &self.0.crew;
+        let unsound = |why: String| vec![Hold::JournalUnsound { why: why.into() }];
+        let slot = crew.reserve().await.map_err(|e| unsound(e.to_string()))?;
+        let by = self.by(plan).await;
+        let domain = &view.cluster.failure_domain;
+        let what = Beginning { plan, failure_domain: domain, by: &by };
+        let guards = |ledger: &Ledger| {
+            let mut ledger = ledger.clone();
+            // last of all, and from the file itself
+            ledger.switches.extend(self.0.kill.read());
+            let (policy, stage) = (&weighed.policy, Stage::Begin);
+            let found = holds(&Case { plan, view, ledger: &ledger, policy, stage });
+            if found.is_empty() { Ok(()) } else { Err(found) }
+        };
+        let state = self.db().begin(what, guards).await.map_err(|e| match e {
+            JournalError::Refused(Refusal::Held(holds)) => holds,
+            other => {
+                tracing::error!(error = %other, job = %plan.job, "an action cannot begin");
+                unsound(other.to_string())
+            }
+        })?;
+        tracing::info!(action = %state.id, job = %plan.job, playbook = %plan.playbook, %by,
+            incident = %plan.incident.0, "an action begins");
+        held(&self.0.begun_for).insert(state.id.clone(), weighed.incident.clone());
+        let news = News::Begun { action: state.id.clone(), by: by.clone(), plan: plan.clone() };
+        self.tell(news);
+        if let Err(error) = crew.start(slot, state).await {
+            // it stands in the journal: the next resume tries again
+            tracing::error!(%error, job = %plan.job, "an action waits for its driver");
+        }
+        Ok(())
+    }
+
+    /// Who let it: the last yes to exactly this plan, else the policy.
+    async fn by(&self, plan: &Plan) -> Name {
+        let hash = plan.hash();
+        let ledger = self.db().ledger(&plan.job).await.ok();
+        let said = ledger.and_then(|l| {
+            let yes = l.approvals.into_iter().filter(|a| a.plan == hash && a.yes);
+            yes.max_by_key(|a| a.at)
+        });
+        said.map_or_else(|| "policy".into(), |a| a.by)
+    }
+
+    fn tell(&self, news: News) {
+        if self.0.news.try_send(news).is_err() {
+            tracing::error!("too many messages about actions wait: one is lost");
+        }
+    }
+
+    /// As they would go out now; empty where the cluster may not be acted on.
+    async fn requests(&self, weighed: &Weighed) -> Vec<String> {
+        let (Some(plan), Some(hash)) = (&weighed.report.plan, weighed.hash()) else {
+            return Vec::new();
+        };
+        if let Some(shown) = held(&self.0.notes).shown.get(&hash) {
+            return shown.clone();
+        }
+        let Some(hand) = self.0.hands.get(&plan.job.cluster) else { return Vec::new() };
+        let newest = weighed.view.as_ref().and_then(|v| v.job.restore.first());
+        let mut shown = Vec::new();
+        for request in crate::repair::requests_of(plan, newest) {
+            shown.push(hand.show(plan, &request).await.to_string());
+        }
+        held(&self.0.notes).shown.insert(hash, shown.clone());
+        shown
+    }
+
+    /// A plan that is held: when it is new, when something of it changed, and from time to time.
+    fn worth_keeping(&self, weighed: &Weighed, now: Millis) -> Option<HeldPlan> {
+        let PlanReport { plan: Some(plan), holds, .. } = &weighed.report else { return None };
+        let first = holds.first()?;
+        let names: BTreeSet<&'static str> = holds.iter().map(Hold::name).collect();
+        let (hash, job) = (plan.hash(), plan.job.clone());
+        let of: Of = (plan.incident.0.clone(), job.clone(), plan.playbook.clone());
+        let mut notes = held(&self.0.notes);
+        let kept = notes.kept.entry(of).or_insert_with(|| Kept {
+            hash: hash.clone(),
+            holds: BTreeSet::new(),
+            first: now,
+            written: Millis(0),
+            since: now,
+            told: false,
+            messages: 0,
+        });
+        let same = kept.hash == hash && kept.holds == names;
+        if !same {
+            tracing::debug!(%job, playbook = %plan.playbook, hold = first.name(), "a plan is held");
+            (kept.hash, kept.holds, kept.since, kept.told) = (hash.clone(), names, now, false);
+        }
+        let waits = matches!(holds.as_slice(), [Hold::NeedsApproval { .. }]);
+        let due = waits || now - kept.since >= PATIENCE;
+        if weighed.mode() != Mode::Observe && due && !kept.told && kept.messages < MOST_TOLD {
+            (kept.told, kept.messages) = (true, kept.messages + 1);
+            self.tell(News::Held { plan: plan.clone(), holds: holds.clone() });
+        }
+        if same && now - kept.written < KEEP_EVERY {
+            return None;
+        }
+        kept.written = now;
+        Some(HeldPlan {
+            incident: plan.incident.0.clone(),
+            job,
+            playbook: plan.playbook.clone(),
+            hash,
+            first: kept.first,
+            last: now,
+            report: weighed.report.clone(),
+        })
+    }
+
+    /// Notes of what is over.
+    fn forget(&self, proposals: &[Proposal]) {
+        let mut notes = held(&self.0.notes);
+        let hashes: BTreeSet<&Name> = proposals.iter().filter_map(|p| p.hash.as_ref()).collect();
+        notes.shown.retain(|hash, _| hashes.contains(hash));
+        let incidents: BTreeSet<&Name> = proposals.iter().map(|p| &p.incident.0).collect();
+        notes.kept.retain(|(incident, _, _), _| incidents.contains(incident));
+    }
+}

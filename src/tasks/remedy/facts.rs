@@ -1,0 +1,101 @@
+//! What is known beside the snapshot: our own runs and work, how clusters are run, what lies on disk.
+
+use crate::repair::Control;
+use std::collections::{BTreeMap, BTreeSet};
+use streamwarden_core::action::{ActionRecord, Entry, Request};
+use streamwarden_core::case::RestorePoint;
+use streamwarden_core::estate::{ClusterId, JobKey, JobState, Millis, RunId, Span};
+use streamwarden_core::plan::Told;
+use streamwarden_core::snapshot::Snapshot;
+
+/// A change of an action is seen so much later, at most: the list of jobs is old by a look or two.
+const SEEN_LATER: Span = Span::secs(20);
+
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// Run and state of each job when it was last looked at.
+    last: BTreeMap<JobKey, (RunId, JobState)>,
+    ours: BTreeMap<RunId, Option<u32>>,
+    worked: BTreeMap<JobKey, Vec<(Millis, Millis)>>,
+    busy: BTreeSet<JobKey>,
+    pub control: BTreeMap<ClusterId, Control>,
+    /// When the listing began, and what it brought.
+    pub disk: BTreeMap<JobKey, (RunId, Millis, Vec<RestorePoint>)>,
+}
+
+impl Facts {
+    /// Actions of the last days, in any order; the open ones among them.
+    pub fn took(&mut self, actions: &[ActionRecord], now: Millis) {
+        (self.worked, self.busy) = Default::default();
+        for a in actions {
+            let state = a.state();
+            for run in state.runs().chain(state.ours.clone()) {
+                self.ours.entry(run).or_default();
+            }
+            if let (Some(run), Some(n)) = (&state.ours, asked(a)) {
+                self.ours.insert(run.clone(), Some(n));
+            }
+            let job = &a.plan.job;
+            let until = a.ended.map_or(now, |at| at + SEEN_LATER);
+            self.worked.entry(job.clone()).or_default().push((a.began, until));
+            if a.ended.is_none() {
+                self.busy.insert(job.clone());
+            }
+        }
+    }
+
+    /// Jobs that somebody else moved since the last look: another run or state, and none of it by
+    /// an action of ours.
+    pub fn moved(&self, s: &Snapshot) -> Vec<JobKey> {
+        let mut moved = Vec::new();
+        for (key, job) in &s.estate.jobs {
+            let Some((run, state)) = self.last.get(key) else { continue };
+            let same = *run == job.run.id && *state == job.run.state;
+            let by_us = self.ours.contains_key(&job.run.id) || self.busy.contains(key);
+            if !same && !by_us {
+                moved.push(key.clone());
+            }
+        }
+        moved
+    }
+
+    /// What [`Facts::moved`] told is written down.
+    pub fn looked(&mut self, s: &Snapshot) {
+        let now = |(key, job): (&JobKey, &streamwarden_core::estate::Job)| {
+            (key.clone(), (job.run.id.clone(), job.run.state.clone()))
+        };
+        self.last = s.estate.jobs.iter().map(now).collect();
+        self.disk.retain(|key, _| s.estate.jobs.contains_key(key));
+    }
+
+    /// Of one job. The caller adds who owns it and its generation.
+    pub fn told(&self, s: &Snapshot, key: &JobKey) -> Told {
+        let control = self.control.get(&key.cluster);
+        let run = s.estate.jobs.get(key).map(|j| &j.run.id);
+        let disk = self.disk.get(key).filter(|(of, _, _)| Some(of) == run);
+        Told {
+            ours: self.ours.keys().cloned().collect(),
+            worked: self.worked.get(key).cloned().unwrap_or_default(),
+            asked_parallelism: run.and_then(|run| self.ours.get(run).copied().flatten()),
+            points: disk.map(|(_, _, points)| points.clone()).unwrap_or_default(),
+            listed: disk.map(|(_, at, _)| *at),
+            adaptive: control.map(|c| c.adaptive),
+            ha: control.map(|c| c.ha),
+            ..Told::default()
+        }
+    }
+}
+
+/// The parallelism that the newest submission of the action asked for and got.
+fn asked(a: &ActionRecord) -> Option<u32> {
+    let mut wanted = None;
+    let mut got = None;
+    for (_, entry) in &a.entries {
+        match entry {
+            Entry::Intent { request: Request::Submit { parallelism, .. } } => wanted = *parallelism,
+            Entry::Done { started: Some(_) } => got = wanted,
+            _ => {}
+        }
+    }
+    got
+}

@@ -1,0 +1,256 @@
+//! Repair while the process runs: after each look, what would be done now for each open incident;
+//! what nothing holds is begun and handed to the crew. What is decided is decided in core.
+
+mod allowed;
+mod around;
+mod begin;
+mod facts;
+mod outside;
+mod tell;
+mod weigh;
+
+pub use allowed::Allowed;
+pub use tell::tell_loop;
+
+use super::{Beat, Cases, JournalPort, LoopHandle, taken_up};
+use crate::clock;
+use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool};
+use crate::store::Store;
+use crate::store::db::Db;
+use crate::web::repairs::Proposal;
+use arc_swap::{ArcSwap, ArcSwapOption};
+use around::Around;
+use facts::Facts;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use streamwarden_core::action::ActionState;
+use streamwarden_core::case::Incident;
+use streamwarden_core::estate::{ClusterId, Millis, Name};
+use streamwarden_core::know::Pass;
+use streamwarden_core::plan::Books;
+use streamwarden_core::rules::RuleSet;
+use streamwarden_core::snapshot::Snapshot;
+use tell::News;
+use tokio::sync::{mpsc, watch};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+/// Actions that are begun and have no driver are looked for so often.
+const RESUME_EVERY: Duration = Duration::from_secs(10);
+/// How clusters are run, and what lies on disk of jobs that are down.
+const SURVEY_EVERY: Duration = Duration::from_secs(5);
+/// Actions whose runs are known as ours: far more than the budgets let begin in a day.
+const KNOWN: u32 = 500;
+/// Messages about actions that wait to be written.
+const NEWS: usize = 1000;
+
+/// One look: what was seen, and what it came to.
+#[derive(Debug)]
+pub struct Finding {
+    pub snapshot: Arc<Snapshot>,
+    pub pass: Pass,
+    pub rules: Arc<RuleSet>,
+}
+
+/// The newest look; None before the first.
+pub type Findings = watch::Receiver<Option<Arc<Finding>>>;
+
+#[derive(Clone)]
+pub struct Remedy(Arc<Inner>);
+
+struct Inner {
+    store: Arc<Store>,
+    cases: Cases,
+    allowed: Allowed,
+    books: Books,
+    hands: BTreeMap<ClusterId, Arc<FlinkHand>>,
+    kill: KillFile,
+    crew: Crew,
+    facts: Arc<Mutex<Facts>>,
+    latest: Arc<ArcSwapOption<Finding>>,
+    /// Incidents of actions under way, as they were when those began.
+    begun_for: Arc<Mutex<BTreeMap<Name, Incident>>>,
+    proposals: ArcSwap<Vec<Proposal>>,
+    news: mpsc::Sender<News>,
+    notes: Mutex<begin::Notes>,
+}
+
+/// What a start needs.
+pub struct Parts {
+    pub store: Arc<Store>,
+    pub cases: Cases,
+    pub allowed: Allowed,
+    pub books: Books,
+    pub hands: BTreeMap<ClusterId, Arc<FlinkHand>>,
+    pub data_dir: std::path::PathBuf,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    #[error("{0}")]
+    Store(#[from] crate::store::db::Error),
+    #[error("{0}")]
+    Spool(#[from] crate::repair::Error),
+}
+
+impl Remedy {
+    /// Takes the right to act, and reads what was done before. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The database or the directory of local action files cannot be used.
+    pub async fn open(
+        parts: Parts,
+        stop: CancellationToken,
+    ) -> Result<(Remedy, mpsc::Receiver<News>), Error> {
+        let Parts { store, cases, allowed, books, hands, data_dir } = parts;
+        let db = store.incidents();
+        db.take_epoch(&format!("process {}", std::process::id())).await?;
+        let now = clock::now();
+        let mut facts = Facts::default();
+        facts.took(&db.actions(None, 0, KNOWN).await?, now);
+        let facts = Arc::new(Mutex::new(facts));
+        let (latest, begun_for) = (Arc::new(ArcSwapOption::empty()), Arc::default());
+        let (news, heard) = mpsc::channel(NEWS);
+        let kill = KillFile::of(&data_dir);
+        let around = Around {
+            store: store.clone(),
+            books: books.clone(),
+            allowed: allowed.clone(),
+            facts: facts.clone(),
+            latest: Arc::clone(&latest),
+            begun_for: Arc::clone(&begun_for),
+            cases: cases.clone(),
+            kill: kill.clone(),
+            watched: Mutex::default(),
+        };
+        let teller = news.clone();
+        let started = (now, Instant::now());
+        let as_hand = |(name, hand): (&ClusterId, &Arc<FlinkHand>)| {
+            (name.clone(), Arc::clone(hand) as Arc<dyn Hand>)
+        };
+        let ports = Ports {
+            database: Arc::new(JournalPort(store.clone())),
+            watch: Arc::new(around),
+            hands: hands.iter().map(as_hand).collect(),
+            told: Arc::new(move |state: &ActionState, told| tell::heard(&teller, state, &told)),
+            // never goes back, and reads as a moment of the day in the journal
+            clock: Arc::new(move || {
+                let ran = i64::try_from(started.1.elapsed().as_millis()).unwrap_or(i64::MAX);
+                Millis(started.0.0.saturating_add(ran))
+            }),
+            spool: Arc::new(Spool::open(&data_dir)?),
+            kill: kill.clone(),
+        };
+        let remedy = Remedy(Arc::new(Inner {
+            store,
+            cases,
+            allowed,
+            books,
+            hands,
+            kill,
+            crew: Crew::new(ports, stop),
+            facts,
+            latest,
+            begun_for,
+            proposals: ArcSwap::default(),
+            news,
+            notes: Mutex::default(),
+        }));
+        Ok((remedy, heard))
+    }
+
+    fn db(&self) -> &Db {
+        self.0.store.incidents()
+    }
+
+    fn facts(&self) -> MutexGuard<'_, Facts> {
+        held(&self.0.facts)
+    }
+
+    /// After each look. What was begun before is taken up again first.
+    ///
+    /// # Errors
+    /// The planning broke down.
+    pub async fn run(
+        self,
+        mut findings: Findings,
+        handle: LoopHandle,
+        stop: CancellationToken,
+    ) -> Result<(), String> {
+        let mut resumed: Option<Instant> = None;
+        loop {
+            let changed = tokio::select! {
+                changed = findings.changed() => changed,
+                () = stop.cancelled() => break,
+            };
+            let Some(finding) = findings.borrow_and_update().clone() else { continue };
+            if changed.is_err() {
+                break;
+            }
+            handle.begin();
+            let began = Instant::now();
+            self.0.latest.store(Some(finding.clone()));
+            if resumed.is_none_or(|at| at.elapsed() >= RESUME_EVERY) {
+                resumed = Some(began);
+                self.resume().await;
+            }
+            let outcome = self.turn(&finding).await?;
+            handle.end(outcome, began.elapsed());
+        }
+        self.0.crew.done().await;
+        Ok(())
+    }
+
+    async fn resume(&self) {
+        let known = match self.db().open_actions().await {
+            Ok(open) => {
+                for left in &open.unreadable {
+                    tracing::error!(action = %left.action, job = %left.job,
+                        "an open action was written by another version: its job is left alone");
+                }
+                Some(open.actions.into_iter().map(taken_up).collect())
+            }
+            Err(error) => {
+                tracing::error!(%error, "open actions cannot be read");
+                None
+            }
+        };
+        let resumed = self.0.crew.resume(known).await;
+        for id in &resumed.taken_up {
+            tracing::info!(action = %id, "an action goes on");
+        }
+        for (action, why) in &resumed.left {
+            tracing::error!(%action, why, "nobody can go on with an action here");
+        }
+        for error in &resumed.bad {
+            tracing::error!(%error, "a local action file cannot be used");
+        }
+    }
+
+    /// Until `stop`: how clusters are run, and what lies on disk of jobs that are down.
+    pub async fn survey(self, stop: CancellationToken) {
+        let mut beat = Beat::every(SURVEY_EVERY, &stop);
+        while beat.comes().await {
+            for (cluster, hand) in &self.0.hands {
+                if let Some(control) = hand.control().await {
+                    self.facts().control.insert(cluster.clone(), control);
+                }
+            }
+            let Some(finding) = self.0.latest.load_full() else { continue };
+            for (key, job) in &finding.snapshot.estate.jobs {
+                let down = job.gone.is_some() || job.run.state.is_terminal();
+                let Some(hand) = self.0.hands.get(&key.cluster).filter(|_| down) else { continue };
+                let at = clock::now();
+                if let Some(points) = hand.on_disk(&job.run.id).await {
+                    let found = (job.run.id.clone(), at, points);
+                    self.facts().disk.insert(key.clone(), found);
+                }
+            }
+        }
+    }
+}
+
+fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
