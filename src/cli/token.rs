@@ -6,6 +6,7 @@ use crate::access::Role;
 use ring::rand::{SecureRandom, SystemRandom};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+use streamwarden_core::text::hex;
 
 #[derive(Serialize)]
 struct Made {
@@ -38,8 +39,4 @@ pub fn run(name: &str, role: Role, out: &Output) -> Result<Exit, Failure> {
         ),
     });
     Ok(Exit::Fine)
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

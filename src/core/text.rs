@@ -1,5 +1,16 @@
 //! Figures as a person says them, in English and in Chinese.
 
+/// Two lower-case digits a byte.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |half: u8| char::from_digit(half.into(), 16).unwrap_or_default();
+    let mut out = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        out.push(digit(byte >> 4));
+        out.push(digit(byte & 15));
+    }
+    out
+}
+
 /// The reader's language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tongue {

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use streamwarden_core::estate::{Millis, Name};
+use streamwarden_core::text::hex;
 
 /// Ours, as they were when the binary was built.
 #[derive(RustEmbed)]
@@ -122,7 +123,7 @@ impl Files {
         for (name, text) in self.rules() {
             hash.update(format!("{} {} {name} {text}", name.len(), text.len()));
         }
-        hash.finalize().iter().take(8).map(|b| format!("{b:02x}")).collect()
+        hex(&hash.finalize()[..8])
     }
 
     pub fn tests(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -3,6 +3,7 @@
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use rust_embed::{EmbeddedFile, RustEmbed};
+use streamwarden_core::text::hex;
 
 #[derive(RustEmbed)]
 #[folder = "ui/dist"]
@@ -48,8 +49,4 @@ fn serve(path: &str, file: &EmbeddedFile, asked: &HeaderMap) -> Response {
     }
     let kind = file.metadata.mimetype().to_owned();
     (head, [(header::CONTENT_TYPE, kind)], file.data.clone().into_owned()).into_response()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }

@@ -3,6 +3,7 @@
 use super::{Hold, IncidentId};
 use crate::estate::{JobKey, Millis, Name, RunId, Subject, VertexId};
 use crate::rules::Words;
+use crate::text::hex;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -137,12 +138,12 @@ pub struct Plan {
 
 impl Plan {
     /// 32 hex digits over everything that a person sees and that is carried out. What changes with
-    /// each look (the moment, figures of preconditions and of `before`) is left out, so that an
-    /// approval outlives the next look at the same plan.
+    /// each look (the moment, figures of preconditions and of `before`, which checkpoint is the
+    /// newest) is left out, so that an approval outlives the next look at the same plan.
     pub fn hash(&self) -> Name {
         let what = (
             (&self.incident, &self.playbook, &self.risk, &self.job, &self.run, &self.generation),
-            (&self.steps, &self.rollback, self.secured.as_ref().map(|p| (&p.run, &p.path))),
+            (&self.steps, &self.rollback, self.secured.as_ref().map(|p| (&p.run, p.savepoint))),
         );
         // data whose map keys are strings: it always serializes
         digest(&serde_json::to_string(&what).unwrap_or_default())
@@ -159,8 +160,7 @@ impl Plan {
 /// The first 32 hex digits of SHA-256: the shape of a Flink job id, and what ids of actions,
 /// job ids and trigger ids of ours are made by.
 pub fn digest(text: &str) -> Name {
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().take(16).map(|b| format!("{b:02x}")).collect::<String>().into()
+    hex(&Sha256::digest(text.as_bytes())[..16]).into()
 }
 
 /// The answer to "what would you do now?" for one incident.

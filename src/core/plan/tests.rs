@@ -266,6 +266,42 @@ fn as_many_subtasks_as_the_true_rate_asks_for() {
 }
 
 #[test]
+fn a_yes_outlives_the_next_checkpoint() {
+    let plan = |newest: &dyn Fn(&mut Checkpoint)| {
+        let mut s = slow();
+        let of = s.estate().jobs.get_mut(&job()).unwrap().run.checkpoints.as_mut().unwrap();
+        newest(&mut of.1.history[0]);
+        of.1.latest_completed = None;
+        s.report().plan.unwrap()
+    };
+    let first = plan(&|_| {});
+    let next = plan(&|c| {
+        (c.id, c.external_path) = (10, Some("file:/state/chk-10".into()));
+        c.triggered = c.triggered + Span::secs(10);
+    });
+    assert_ne!(first.secured, next.secured);
+    assert_eq!(first.hash(), next.hash());
+
+    let another = |change: &dyn Fn(&mut Plan)| {
+        let mut plan = first.clone();
+        change(&mut plan);
+        plan.hash()
+    };
+    let others = [
+        plan(&|c| c.savepoint = true).hash(),
+        another(&|p| p.secured = None),
+        another(&|p| p.job = JobKey::new(&ClusterId::new("flink"), "other")),
+        another(&|p| p.run = RunId::new("other")),
+        another(&|p| p.generation += 1),
+        another(&|p| p.incident = IncidentId("other".into())),
+        another(&|p| p.steps.truncate(1)),
+        another(&|p| p.rollback.clear()),
+        first.hash(),
+    ];
+    assert_eq!(others.iter().collect::<BTreeSet<_>>().len(), others.len());
+}
+
+#[test]
 fn in_place_where_the_scheduler_is_adaptive() {
     let mut s = slow();
     s.told.adaptive = Some(true);

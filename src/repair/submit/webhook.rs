@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
 use streamwarden_core::estate::RunId;
+use streamwarden_core::text::hex;
 
 const HEAD: usize = 64 << 10;
 /// `sha256=` and the hex of HMAC-SHA-256 over the body.
@@ -55,8 +56,7 @@ impl Webhook {
     fn sign(&self, body: &[u8]) -> String {
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, self.secret.reveal().as_bytes());
         let tag = ring::hmac::sign(&key, body);
-        let hex: String = tag.as_ref().iter().map(|b| format!("{b:02x}")).collect();
-        format!("sha256={hex}")
+        format!("sha256={}", hex(tag.as_ref()))
     }
 }
 

@@ -12,6 +12,7 @@ use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::path::{Path, PathBuf};
 use streamwarden_core::estate::Millis;
+use streamwarden_core::text::hex;
 
 /// Rows that are read in one go.
 const PAGE: i64 = 1000;
@@ -65,7 +66,7 @@ impl AuditRow {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        hash.finalize().iter().map(|b| format!("{b:02x}")).collect()
+        hex(&hash.finalize())
     }
 
     fn read(row: &SqliteRow) -> Result<AuditRow, sqlx::Error> {

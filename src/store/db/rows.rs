@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use streamwarden_core::estate::{Change, ClusterId, Job, JobKey, JobState, Millis, Name, RunId};
+use streamwarden_core::text::hex;
 
 /// A job as it was last written.
 #[derive(Clone, Debug, PartialEq)]
@@ -125,7 +126,7 @@ pub(super) fn change_id(change: &Change, entity: &str) -> String {
         hash.update(len.to_le_bytes());
         hash.update(part.map_or("", |p| p));
     }
-    hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect()
+    hex(&hash.finalize()[..16])
 }
 
 /// None: of a kind that this version does not know.

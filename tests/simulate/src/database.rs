@@ -249,7 +249,7 @@ impl Sim {
         let ledger = self.db.rows.ledger(job, self.db.lease.epoch, now);
         let policy = &self.jobs[job].policy;
         let case = Case { plan, view, ledger: &ledger, policy, stage: Stage::Begin };
-        let holds = holds_without(&case, self.mutant.off);
+        let holds: Vec<_> = holds_without(&case, self.mutant.off).collect();
         if !holds.is_empty() {
             return DbSaid::Held(holds);
         }

@@ -122,7 +122,7 @@ impl Sim {
         let policy = &self.jobs[act.job].policy;
         let case =
             Case { plan: &state.plan, view: &view, ledger: &ledger, policy, stage: Stage::Effect };
-        holds_without(&case, self.mutant.off)
+        holds_without(&case, self.mutant.off).collect()
     }
 
     fn hard(&self, pid: usize, action: &Name) -> Option<Switch> {

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use streamwarden_core::estate::{Name, Vertex, VertexId, VertexInput};
+use streamwarden_core::text::hex;
 
 /// Longest description that is kept; those of large SQL plans run to many pages.
 const DESCRIPTION: usize = 32 * 1024;
@@ -72,7 +73,7 @@ impl Plan {
         nodes.sort_unstable();
         let mut hash = Sha256::new();
         nodes.iter().for_each(|n| hash.update(n));
-        hash.finalize().iter().take(16).map(|b| format!("{b:02x}")).collect::<String>().into()
+        hex(&hash.finalize()[..16]).into()
     }
 }
 

@@ -5,11 +5,15 @@ use super::Case;
 use crate::case::{Hold, Mode};
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
+    let asks = c.policy.mode(c.plan.risk) == Mode::Approve;
+    if c.ledger.approvals.is_empty() && !asks {
+        return None;
+    }
     let plan = c.plan.hash();
     let said = c.ledger.approvals.iter().filter(|a| a.plan == plan).max_by_key(|a| (a.at, !a.yes));
     let may = match said {
         Some(a) if !a.yes => false,
-        _ if c.policy.mode(c.plan.risk) != Mode::Approve => true,
+        _ if !asks => true,
         // one that is dated in the future is not understood
         Some(a) => (0..=c.policy.policy.limits.approval.0).contains(&(c.ledger.now - a.at).0),
         None => false,

@@ -29,7 +29,7 @@ fn why_not(c: &Case<'_>) -> Option<NoRestore> {
     if !(-limit.0..=limit.0).contains(&age.0) {
         return Some(NoRestore::TooOld);
     }
-    if !readable(point, c) || !readable(newest, c) {
+    if !readable(newest, c) || (point.path != newest.path && !readable(point, c)) {
         return Some(NoRestore::Unreadable);
     }
     if !stops(c) || newest.savepoint || saves_first(c) {
@@ -56,7 +56,7 @@ fn saves_first(c: &Case<'_>) -> bool {
 fn readable(point: &RestorePoint, c: &Case<'_>) -> bool {
     let Some((scheme, rest)) = point.path.split_once(':') else { return false };
     let inside = !rest.split('/').any(|part| part == ".." || part == ".");
-    let plain = !point.path.chars().any(|ch| ch.is_control() || ch == '\\' || ch == '%');
+    let plain = !point.path.contains(|ch: char| ch.is_control() || ch == '\\' || ch == '%');
     let below = |root: &str| {
         let left = point.path.strip_prefix(root.trim_end_matches('/'));
         left.is_some_and(|left| left.starts_with('/'))
