@@ -179,6 +179,7 @@ impl App {
             incident_ticks: self.cases.changes(),
             cases: Arc::new(self.cases.clone()),
             plans: Arc::new(self.plans),
+            repairs: Arc::new(remedy.clone()),
             flink: self.world.pages(),
             rules: Arc::new(Shelf(self.rules.clone())),
             access: Arc::new(self.config.access.clone()),

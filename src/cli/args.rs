@@ -1,7 +1,7 @@
 //! What a person types.
 
 use super::say::Lang;
-use super::{Failure, ask, diagnose, logging, planned, recordings};
+use super::{Failure, act, ask, diagnose, logging, planned, recordings};
 use crate::access::Role;
 use crate::config::{Config, DEFAULT_FILE, DEFAULT_LISTEN, Problem};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -19,11 +19,11 @@ Exit codes:
 Environment:
   STREAMWARDEN_CONFIG  the configuration file, where --config does not name one
   STREAMWARDEN_LOG     what is logged to stderr (info, debug, streamwarden=debug, ...)
-  STREAMWARDEN_TOKEN   the bearer token for `ack` and `planned-work`, where --token-file names none
+  STREAMWARDEN_TOKEN   the bearer token for what changes something, where --token-file names none
   NO_COLOR             no colour unless --color always";
 
 /// Sees every Flink job and Kafka topic of an estate, how they connect and how late the data is.
-/// It only reads: nothing in your estate is changed.
+/// It only reads, except where the configuration says `act` and `heal`.
 #[derive(Debug, Parser)]
 #[command(name = "streamwarden", version, after_help = AFTER_HELP)]
 pub struct Cli {
@@ -103,6 +103,33 @@ pub(super) enum Command {
         #[command(subcommand)]
         command: planned::Command,
     },
+    /// What would be done now, as the exact requests, and why it is or is not; changes nothing
+    Plan(act::plan::Plan),
+    /// Let exactly this plan be carried out (good for 15 minutes)
+    Approve(act::plan::Answer),
+    /// Say no to exactly this plan: it is not carried out, in any mode
+    Decline(act::plan::Answer),
+    /// Stop all actions: everywhere, or on a cluster, a playbook, a job
+    KillSwitch {
+        #[command(subcommand)]
+        command: act::switch::Command,
+    },
+    /// What was done and is being done, or one action with its journal
+    Actions(act::actions::Actions),
+    /// Your word on one action
+    Action {
+        #[command(subcommand)]
+        command: act::actions::Action,
+    },
+    /// What may be done at all, by which steps, and what came of it so far
+    Playbooks(Running),
+    /// Let a playbook that failed twice be used again
+    Playbook {
+        #[command(subcommand)]
+        command: act::books::Playbook,
+    },
+    /// Who did what; `audit verify` tells whether the log is the one that was written
+    Audit(act::audit::Audit),
     /// What a recording tells: each event in seconds since the fault, or since an incident's onset
     Replay {
         /// Written by `serve --record`, or when an incident opened

@@ -1,7 +1,7 @@
 //! Asking the running process over its API.
 
 use super::Failure;
-use crate::collect::http::{HttpAccess, ReadClient};
+use crate::collect::http::{Auth, HttpAccess, ReadClient};
 use crate::config::did_you_mean;
 use crate::notify::{PostClient, PostError};
 use crate::secret::Secret;
@@ -16,6 +16,13 @@ use streamwarden_core::estate::{GapReason, plain};
 /// The process answers from memory: what takes longer will not come.
 const DEADLINE: Duration = Duration::from_secs(10);
 const CAP: u64 = 64 << 20;
+
+/// A request that was not taken.
+pub struct NotTaken {
+    pub failure: Failure,
+    /// It is not the request: the server, or what it keeps its data in, does not work.
+    pub down: bool,
+}
 
 pub struct Server {
     base: String,
@@ -65,6 +72,41 @@ impl Server {
         }
     }
 
+    /// About one thing: one that is not known is told by `unknown`.
+    pub async fn get_known<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        unknown: impl FnOnce() -> Failure,
+    ) -> Result<T, Failure> {
+        let url = format!("{}/api/v1/{path}", self.base);
+        match self.client.get_json(&url, DEADLINE, CAP).await {
+            Ok((value, _)) => Ok(value),
+            Err(GapReason::Status { code: 400 | 404 }) => Err(unknown()),
+            Err(reason) => Err(self.failed(&reason)),
+        }
+    }
+
+    /// What names people needs the bearer token, too.
+    pub async fn get_with<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: Secret,
+    ) -> Result<T, Failure> {
+        let access = HttpAccess { auth: Some(Auth::Bearer(token)), ..HttpAccess::default() };
+        let client = ReadClient::new(access)
+            .map_err(|e| Failure::new(e.to_string(), "check this machine's TLS set-up"))?;
+        let url = format!("{}/api/v1/{path}", self.base);
+        match client.get_json(&url, DEADLINE, CAP).await {
+            Ok((value, _)) => Ok(value),
+            Err(GapReason::NoRights { .. } | GapReason::Status { code: 401 | 403 }) => {
+                let error = format!("{} does not take this token", plain(&self.base));
+                let todo = "it is one of `users` of its configuration, and not over";
+                Err(Failure::new(error, todo))
+            }
+            Err(reason) => Err(self.failed(&reason)),
+        }
+    }
+
     async fn no_such_incident(&self, id: &str) -> Failure {
         let known: IncidentList = match self.get("incidents?state=all&limit=1000").await {
             Ok(known) => known,
@@ -86,8 +128,19 @@ impl Server {
         token: &Secret,
         body: &impl Serialize,
     ) -> Result<T, Failure> {
+        self.try_post(path, token, body).await.map_err(|r| r.failure)
+    }
+
+    /// Tells a server that does not work from one that does not want it.
+    pub async fn try_post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        token: &Secret,
+        body: &impl Serialize,
+    ) -> Result<T, NotTaken> {
+        let down = |failure| NotTaken { failure, down: true };
         let broken = |e: &dyn std::fmt::Display| {
-            Failure::new(e.to_string(), "run it again; if it stays so, this is a bug")
+            down(Failure::new(e.to_string(), "run it again; if it stays so, this is a bug"))
         };
         let client = PostClient::new(Some(token.clone()), None).map_err(|e| broken(&e))?;
         let json = serde_json::to_string(body).map_err(|e| broken(&e))?;
@@ -95,20 +148,21 @@ impl Server {
         let answer = match client.post(&url, None, json).await {
             Ok(answer) => answer,
             Err(PostError::Unreachable(detail)) => {
-                return Err(self.failed(&GapReason::Unreachable { detail }));
+                return Err(down(self.failed(&GapReason::Unreachable { detail })));
             }
             Err(e) => return Err(broken(&e)),
         };
         if answer.status == 200 {
             return serde_json::from_slice(&answer.body).map_err(|e| broken(&e));
         }
-        match serde_json::from_slice::<ApiError>(&answer.body) {
-            Ok(told) => Err(Failure::new(
+        let failure = match serde_json::from_slice::<ApiError>(&answer.body) {
+            Ok(told) => Failure::new(
                 plain(&told.error).into_owned(),
                 plain(told.todo.as_deref().unwrap_or_default()).into_owned(),
-            )),
-            Err(_) => Err(self.failed(&GapReason::Status { code: answer.status })),
-        }
+            ),
+            Err(_) => self.failed(&GapReason::Status { code: answer.status }),
+        };
+        Err(NotTaken { failure, down: answer.status >= 500 })
     }
 
     async fn no_such_job(&self, job: &str) -> Failure {

@@ -1,5 +1,6 @@
 //! The command line: what a person types, what they see, and what the exit code means.
 
+mod act;
 mod args;
 mod ask;
 mod backtest;
@@ -70,6 +71,15 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
         Command::Token { name, role } => token::run(&name, role, out),
         Command::Ack(ack) => acknowledge(ack, file, out).await,
         Command::PlannedWork { command } => planned::run(command, file, out).await,
+        Command::Plan(plan) => act::plan::run(plan, file, out).await,
+        Command::Approve(answer) => act::plan::answer(answer, true, file, out).await,
+        Command::Decline(answer) => act::plan::answer(answer, false, file, out).await,
+        Command::KillSwitch { command } => act::switch::run(command, file, out).await,
+        Command::Actions(actions) => act::actions::run(actions, file, out).await,
+        Command::Action { command } => act::actions::action(command, file, out).await,
+        Command::Playbooks(running) => act::books::list(running, file, out).await,
+        Command::Playbook { command } => act::books::on(command, file, out).await,
+        Command::Audit(audit) => act::audit::run(audit, file, out).await,
         Command::Replay { bundle, tick, drop, days, rules } => {
             replay::run(&bundle, &replay::How { tick, drop, days, rules }, out)
         }

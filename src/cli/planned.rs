@@ -69,13 +69,13 @@ pub struct End {
 }
 
 #[derive(Debug, Args)]
-struct Token {
+pub(super) struct Token {
     /// Holds the token that the configuration's `token_file` holds [default: STREAMWARDEN_TOKEN]
     #[arg(long, value_name = "FILE")]
-    token_file: Option<PathBuf>,
+    pub(super) token_file: Option<PathBuf>,
 }
 
-fn length(text: &str) -> Result<Duration, String> {
+pub(super) fn length(text: &str) -> Result<Duration, String> {
     parse_duration(text)
         .filter(|d| d.as_secs() > 0)
         .ok_or_else(|| "write it like 30m, 2h or 1d".to_owned())
@@ -129,7 +129,7 @@ fn tell(work: &PlannedView, out: &Output) {
 }
 
 /// A time of day is the next one after `after`; a date with a time is local; an instant is itself.
-fn moment(text: &str, after: i64, zone: &TimeZone) -> Result<i64, Failure> {
+pub(super) fn moment(text: &str, after: i64, zone: &TimeZone) -> Result<i64, Failure> {
     let local = |at: DateTime| at.to_zoned(zone.clone()).ok().map(|z| z.timestamp());
     let next = |time: Time| {
         let day = Timestamp::from_millisecond(after).ok()?.to_zoned(zone.clone()).date();

@@ -5,13 +5,21 @@
 //! is why. An empty file, one that cannot be read and a line that is not understood stop
 //! everything.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use streamwarden_core::case::Scope;
 use streamwarden_core::estate::{ClusterId, JobKey, Millis};
 use streamwarden_core::plan::Switch;
 
 const BYTES: u64 = 64 << 10;
+
+#[derive(Debug, thiserror::Error)]
+pub enum KillError {
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("the name cannot stand in a line of this file: stop its cluster instead")]
+    NotInALine,
+}
 
 #[derive(Clone, Debug)]
 pub struct KillFile {
@@ -54,6 +62,34 @@ impl KillFile {
         all
     }
 
+    /// Adds a line; what the file stops already stays stopped. On disk when it returns, and read
+    /// back.
+    ///
+    /// # Errors
+    /// Then it may not be on.
+    pub fn add(&self, scope: &Scope, hard: bool, why: &str) -> Result<(), KillError> {
+        let (before, _) = self.text()?.unzip();
+        let before = before.unwrap_or_default();
+        let said = |l: &str| !l.split('#').next().unwrap_or_default().trim().is_empty();
+        let mut lines = String::new();
+        if !before.is_empty() && !before.ends_with('\n') {
+            lines.push('\n');
+        }
+        // without a line it stopped everything, and with one it would no longer
+        if self.path.exists() && !before.lines().any(said) {
+            lines.push_str("estate\n");
+        }
+        let why = why.replace(char::is_control, " ");
+        lines.push_str(&format!("{} # {}\n", line_of(scope, hard), why.trim()));
+        let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&self.path)?;
+        file.write_all(lines.as_bytes())?;
+        file.sync_all()?;
+        match self.read().iter().any(|s| s.scope == *scope && s.hard == hard) {
+            true => Ok(()),
+            false => Err(KillError::NotInALine),
+        }
+    }
+
     fn text(&self) -> std::io::Result<Option<(String, i64)>> {
         let file = match std::fs::File::open(&self.path) {
             Ok(file) => file,
@@ -66,6 +102,16 @@ impl KillFile {
         file.take(BYTES).read_to_end(&mut bytes)?;
         Ok(Some((String::from_utf8_lossy(&bytes).into_owned(), at)))
     }
+}
+
+fn line_of(scope: &Scope, hard: bool) -> String {
+    let place = match scope {
+        Scope::Estate => "estate".to_owned(),
+        Scope::Cluster { cluster } => format!("cluster {cluster}"),
+        Scope::Playbook { playbook } => format!("playbook {playbook}"),
+        Scope::Job { job } => format!("job {job}"),
+    };
+    if hard { format!("hard {place}") } else { place }
 }
 
 fn scope(line: &str) -> Scope {
@@ -82,13 +128,35 @@ fn scope(line: &str) -> Scope {
 }
 
 fn switch(scope: Scope, hard: bool, why: &str, at: i64) -> Switch {
-    let by = "kill-switch file".into();
+    let by = Switch::FILE.into();
     Switch { scope, by, why: super::reply::cut(why), at: Millis(at), until: None, hard }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_is_added_takes_nothing_back() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = KillFile::of(dir.path());
+        let job = |key: &str| Scope::Job { job: JobKey::new(&ClusterId::new("prod"), key) };
+        let scopes = || file.read().into_iter().map(|s| (s.scope, s.hard)).collect::<Vec<_>>();
+        file.add(&job("a/b c"), true, "storm\nestate").unwrap();
+        assert_eq!(scopes(), [(job("a/b c"), true)]);
+        file.add(&Scope::Cluster { cluster: "prod".into() }, false, "").unwrap();
+        assert_eq!(scopes().len(), 2);
+        // an empty file stops everything, and so does what is left of a torn line
+        std::fs::write(file.path(), "").unwrap();
+        file.add(&job("x"), false, "y").unwrap();
+        assert_eq!(scopes(), [(Scope::Estate, false), (job("x"), false)]);
+        std::fs::write(file.path(), "# why\njob prod/z").unwrap();
+        file.add(&job("x"), false, "y").unwrap();
+        assert_eq!(scopes(), [(job("z"), false), (job("x"), false)]);
+        // what would be read as something else is said, not believed
+        let odd = file.add(&job("a#b"), false, "y");
+        assert!(matches!(odd, Err(KillError::NotInALine)), "{odd:?}");
+    }
 
     #[test]
     fn a_line_switches_its_scope_off_and_what_is_not_understood_everything() {

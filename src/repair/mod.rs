@@ -28,7 +28,7 @@ pub use crew::{Crew, Resumed};
 pub use driver::Outcome;
 pub use dry::{Shown, requests_of};
 pub use hand::{Control, FlinkHand};
-pub use kill::KillFile;
+pub use kill::{KillError, KillFile};
 pub use local::{Slot, Spool};
 pub use ports::{AroundNow, Boxed, Database, Hand, Lost, Ports, TakenUp, Told, Watch};
 pub use roots::Roots;

@@ -62,6 +62,11 @@ pub async fn end(
     State(s): State<Shared>,
     Change(request, who): Change<EndRequest>,
 ) -> Result<Response, Failure> {
+    let meant = s.web.plans.all();
+    let meant = meant.iter().filter(|w| w.id.starts_with(request.id.as_str()));
+    for work in meant {
+        who.may(Role::Operator, cluster_of(&work.scope)).map_err(|r| refused(&r))?;
+    }
     let by = by(&who, &request.by)?;
     let work = s.web.plans.end(&request.id, by).await.map_err(|e| failed(&request.id, e))?;
     Ok(answer(&s, &work))

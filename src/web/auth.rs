@@ -6,7 +6,7 @@ use super::router::Shared;
 use crate::access::{Refusal, Role, Who};
 use crate::clock;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
@@ -21,7 +21,7 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Change<T> {
 
     async fn from_request(request: Request, shared: &Shared) -> Result<Change<T>, Failure> {
         let (parts, body) = request.into_parts();
-        let who = who(&parts, shared)?;
+        let who = who(&parts, shared, Role::Operator)?;
         let kind = parts.headers.get(header::CONTENT_TYPE).and_then(|v| v.to_str().ok());
         let json = kind
             .and_then(|k| k.split(';').next())
@@ -49,8 +49,19 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Change<T> {
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 
-/// Whoever asks has at least the right to change what anybody on duty may.
-fn who(parts: &Parts, shared: &Shared) -> Result<Who, Failure> {
+/// Somebody with a token, for what names people.
+pub struct Reader(pub Who);
+
+impl FromRequestParts<Shared> for Reader {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, shared: &Shared) -> Result<Reader, Failure> {
+        who(parts, shared, Role::Viewer).map(Reader)
+    }
+}
+
+/// Whoever asks has at least this role, whatever cluster it is about.
+fn who(parts: &Parts, shared: &Shared, needs: Role) -> Result<Who, Failure> {
     same_origin(parts)?;
     let access = &shared.web.access;
     let text = |name: &str| parts.headers.get(name).and_then(|v| v.to_str().ok());
@@ -61,7 +72,7 @@ fn who(parts: &Parts, shared: &Shared) -> Result<Who, Failure> {
     let peer = parts.extensions.get::<Peer>().map(|p| p.0);
     let proxied = access.proxy.as_ref().and_then(|p| text(&p.header)).zip(peer);
     let who = access.who(bearer, proxied, clock::now()).map_err(|r| refused(&r))?;
-    who.may(Role::Operator, who.clusters.first()).map_err(|r| refused(&r))?;
+    who.may(needs, who.clusters.first()).map_err(|r| refused(&r))?;
     Ok(who)
 }
 

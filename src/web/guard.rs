@@ -4,7 +4,7 @@
 use super::error::Failure;
 use super::router::Shared;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
@@ -84,7 +84,10 @@ pub async fn crowd(State(s): State<Shared>, request: Request, next: Next) -> Res
             .into_response();
     }
     let answer = async {
-        let _permit = s.builders.acquire().await;
+        // who reads, and be it slowly, does not keep anybody from stopping us
+        let (read, change) = (&s.builders, &s.changes);
+        let crowd = if request.method() == Method::POST { change } else { read };
+        let _permit = crowd.acquire().await;
         next.run(request).await
     };
     tokio::time::timeout(DEADLINE, answer).await.unwrap_or_else(|_| {

@@ -3,6 +3,7 @@
 mod api;
 mod api_incident;
 mod api_planned;
+mod api_repair;
 mod api_rules;
 mod auth;
 pub mod build;
@@ -11,6 +12,8 @@ mod error;
 mod events;
 mod guard;
 mod health;
+#[cfg(test)]
+mod matrix_tests;
 mod openapi;
 mod own_metrics;
 mod params;
@@ -28,5 +31,6 @@ mod ui;
 pub mod view;
 pub mod view_incident;
 pub mod view_planned;
+pub mod view_repair;
 
 pub use server::{Error, bind, serve};

@@ -3,10 +3,11 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_incident, api_planned, api_rules, error::Failure, events, guard, health, openapi,
-    own_metrics, ui,
+    api, api_incident, api_planned, api_repair, api_rules, error::Failure, events, guard, health,
+    openapi, own_metrics, ui,
 };
 use axum::Router;
+use axum::extract::State;
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -31,6 +32,7 @@ pub struct Shared {
     pub openapi: Arc<utoipa::openapi::OpenApi>,
     pub requests: Requests,
     pub builders: Arc<Semaphore>,
+    pub changes: Arc<Semaphore>,
     pub listeners: Arc<Semaphore>,
     /// Ends what would go on for ever.
     pub stop: CancellationToken,
@@ -56,6 +58,17 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api_planned::planned_work))
         .routes(routes!(api_planned::add))
         .routes(routes!(api_planned::end))
+        .routes(routes!(api_repair::plans))
+        .routes(routes!(api_repair::answer))
+        .routes(routes!(api_repair::actions))
+        .routes(routes!(api_repair::action))
+        .routes(routes!(api_repair::look))
+        .routes(routes!(api_repair::kill_switches))
+        .routes(routes!(api_repair::throw))
+        .routes(routes!(api_repair::release))
+        .routes(routes!(api_repair::playbooks))
+        .routes(routes!(api_repair::playbook_on))
+        .routes(routes!(api_repair::audit))
         .routes(routes!(api_rules::ask))
         .routes(routes!(api_rules::evidence_curve))
         .routes(routes!(api_rules::rules))
@@ -74,6 +87,7 @@ pub fn router(web: WebState, stop: CancellationToken) -> Router {
         openapi: Arc::new(document),
         requests: Requests::default(),
         builders: Arc::new(Semaphore::new(BUILDERS)),
+        changes: Arc::new(Semaphore::new(BUILDERS)),
         listeners: Arc::new(Semaphore::new(events::MAX_CLIENTS)),
         stop,
     };
@@ -90,11 +104,16 @@ pub fn router(web: WebState, stop: CancellationToken) -> Router {
         .with_state(shared)
 }
 
-async fn page(method: Method, uri: axum::http::Uri, asked: axum::http::HeaderMap) -> Response {
+async fn page(
+    state: State<Shared>,
+    method: Method,
+    uri: axum::http::Uri,
+    asked: axum::http::HeaderMap,
+) -> Response {
     if method == Method::GET || method == Method::HEAD {
         return ui::page(uri, asked).await;
     }
-    only_get(uri).await
+    only_get(state, uri).await
 }
 
 async fn no_route() -> Failure {
@@ -102,16 +121,9 @@ async fn no_route() -> Failure {
     Failure::new(StatusCode::NOT_FOUND, "there is no such route", todo)
 }
 
-/// What changes something; all else is only read.
-const CHANGES: [&str; 4] = [
-    "/api/v1/incident/ack",
-    "/api/v1/incident/correct",
-    "/api/v1/planned-work/add",
-    "/api/v1/planned-work/end",
-];
-
-async fn only_get(uri: axum::http::Uri) -> Response {
-    let (allow, error) = match CHANGES.contains(&uri.path()) {
+async fn only_get(State(s): State<Shared>, uri: axum::http::Uri) -> Response {
+    let changes = s.openapi.paths.paths.get(uri.path()).is_some_and(|item| item.post.is_some());
+    let (allow, error) = match changes {
         true => ("POST", "only POST: this changes something"),
         false => ("GET, HEAD", "only GET and HEAD: this changes nothing"),
     };

@@ -2,6 +2,7 @@
 
 use super::casebook::Casebook;
 use super::plans::Plans;
+use super::repairs::Repairs;
 use super::view::{LoopView, StoreView, TargetView};
 use super::view_incident::{IncidentTick, RuleError};
 use crate::access::Access;
@@ -111,6 +112,7 @@ pub struct WebState {
     pub hosts: Arc<[String]>,
     pub cases: Arc<dyn Casebook>,
     pub plans: Arc<dyn Plans>,
+    pub repairs: Arc<dyn Repairs>,
     /// The newest change of the book of incidents.
     pub incident_ticks: watch::Receiver<IncidentTick>,
     pub flink: FlinkPages,

@@ -69,6 +69,12 @@ async fn every_route_of_the_api_answers() {
         "rules",
         "rule?cause=code.data_skew_hot_key",
         "ask?subject=vertex:demo/dwd-order-stats/0000000000000000000000000000bc01&expr=max(busy)",
+        "plans",
+        "plans?incident=7f3a",
+        "actions?limit=1",
+        "action?id=ac0",
+        "kill-switches",
+        "playbooks",
         "openapi.json",
     ] {
         let a = get(&format!("/api/v1/{path}")).await;
@@ -228,7 +234,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 26);
+    assert_eq!(paths.len(), 37);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

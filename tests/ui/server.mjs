@@ -18,11 +18,11 @@ const TYPES = {
 }
 
 /** Where an answer's file is called otherwise. */
-const files = { ask: 'answer', 'evidence-curve': 'evidence_curve', 'planned-work': 'planned' }
+const files = { ask: 'answer', 'evidence-curve': 'evidence_curve', 'planned-work': 'planned', 'kill-switches': 'switches' }
 
 /** Starts on loopback; gives its address, and what a test may switch. */
 export async function serve({ answers = ANSWERS, port = 0 } = {}) {
-  const state = { broken: false, token: 'right', taken: [] }
+  const state = { broken: false, stale: false, token: 'right', taken: [] }
   const at = JSON.parse(readFileSync(join(answers, 'overview.json'), 'utf8')).at
   const server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://x')
@@ -37,7 +37,7 @@ export async function serve({ answers = ANSWERS, port = 0 } = {}) {
       ? join(answers, `${files[api[1]] ?? api[1]}.json`)
       : join(DIST, normalize(url.pathname === '/' ? '/index.html' : url.pathname))
     try {
-      const body = readFileSync(file)
+      const body = fitting(readFileSync(file), url.searchParams.get('incident'))
       response.setHeader('content-type', TYPES[extname(file)] ?? 'application/octet-stream')
       response.end(body)
     } catch {
@@ -50,12 +50,24 @@ export async function serve({ answers = ANSWERS, port = 0 } = {}) {
   return { base: `http://127.0.0.1:${server.address().port}`, state, stop }
 }
 
+/** Of what is asked for one incident: only what is of it. */
+function fitting(body, incident) {
+  if (incident === null) return body
+  const of = (value) => (Array.isArray(value) ? value.filter((one) => one.incident.startsWith(incident)) : value)
+  const all = Object.entries(JSON.parse(body.toString()))
+  return JSON.stringify(Object.fromEntries(all.map(([name, value]) => [name, of(value)])))
+}
+
 /** What changes something needs the token; it is remembered, and nothing else comes of it. */
 async function taken(request, response, state) {
   let body = ''
   for await (const chunk of request) body += chunk
   const allowed = request.headers.authorization === `Bearer ${state.token}`
   if (allowed) state.taken.push({ path: request.url, body: JSON.parse(body) })
+  if (allowed && state.stale) {
+    response.writeHead(409, { 'content-type': 'application/json' })
+    return response.end(JSON.stringify({ error: 'no such plan stands now', todo: 'look' }))
+  }
   response.writeHead(allowed ? 200 : 401, { 'content-type': 'application/json' })
   response.end(JSON.stringify(allowed ? {} : { error: 'no valid token', todo: 'send the token' }))
 }

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { launch, open } from './browser.mjs'
+import { HOSTILE, hostile } from './hostile.mjs'
 import { serve } from './server.mjs'
 
 const skip = { skip: process.env.BASE_URL !== undefined && 'needs recorded answers' }
-const HOSTILE = '<img src=x onerror=alert(1)>'
 let browser
 let server
 let id
@@ -21,18 +21,6 @@ after(async () => {
 })
 
 const answer = async (name) => (await fetch(`${server.base}/api/v1/${name}`)).json()
-
-/** What the page steers by: ids, closed lists and nodes of the drawing. All else is free text. */
-const STEERING = new Set(['kind', 'scope', 'id', 'node', 'state', 'truth', 'event', 'part', 'from', 'to', 'why_not', 'op'])
-
-/** The same answer with `text` wherever text is free. */
-function hostile(value, text = HOSTILE, key = '') {
-  if (Array.isArray(value)) return value.map((one) => hostile(one, text, key))
-  if (value !== null && typeof value === 'object')
-    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, hostile(one, text, name)]))
-  if (key === 'flink_url') return `javascript:alert(1)//${text}`
-  return typeof value === 'string' && !STEERING.has(key) ? text : value
-}
 
 test('the longest words do not stick out, wide or narrow', skip, async () => {
   for (const width of [390, 1280]) {
@@ -89,7 +77,7 @@ test('a word of one’s own needs the token, which is asked for once and kept in
   const { page, close } = await open(browser)
   await page.goto(`${server.base}/#/incident?id=${id}`)
   await page.getByText('Acknowledge', { exact: true }).first().click()
-  const form = page.locator('form').first()
+  const form = page.locator('.card', { hasText: 'Your word' }).locator('form').first()
   await form.getByLabel('your name').fill('wang')
   await form.getByLabel('note').fill(HOSTILE)
   await form.getByLabel('token').fill('wrong')
@@ -101,7 +89,7 @@ test('a word of one’s own needs the token, which is asked for once and kept in
   await form.getByRole('status').filter({ hasText: 'Kept' }).waitFor()
 
   await page.getByText('Right or wrong?').click()
-  const second = page.locator('form').nth(1)
+  const second = page.locator('.card', { hasText: 'Your word' }).locator('form').nth(1)
   assert.equal(await second.getByLabel('token').count(), 0, 'the token is asked for once')
   await second.getByLabel('wrong').check()
   await second.getByLabel('true cause').fill('code.data_skew_hot_key')

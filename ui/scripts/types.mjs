@@ -1,4 +1,4 @@
-// Writes src/api/types.ts from the API's views (src/web/view.rs, view_incident.rs, view_planned.rs), so that the two cannot drift:
+// Writes src/api/types.ts from the API's views (src/web/view*.rs), so that the two cannot drift:
 // `npm run types` after a change there; test/types.test.ts fails until it is done.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -47,7 +47,9 @@ export function generate(rust) {
 }
 
 export const paths = {
-  rust: ['view.rs', 'view_incident.rs', 'view_planned.rs'].map((file) => fileURLToPath(new URL(`../../src/web/${file}`, import.meta.url))),
+  rust: ['view.rs', 'view_incident.rs', 'view_planned.rs', 'view_repair.rs'].map((file) =>
+    fileURLToPath(new URL(`../../src/web/${file}`, import.meta.url)),
+  ),
   types: fileURLToPath(new URL('../src/api/types.ts', import.meta.url)),
 }
 

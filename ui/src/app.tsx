@@ -11,6 +11,7 @@ import { JobScreen } from './screens/job'
 import { JobsScreen } from './screens/jobs'
 import { LineageScreen } from './screens/lineage'
 import { OverviewScreen } from './screens/overview'
+import { RepairsScreen } from './screens/repairs'
 import { RulesScreen } from './screens/rules'
 import { SystemScreen } from './screens/system'
 import { TopicScreen } from './screens/topic'
@@ -23,6 +24,7 @@ const nav = [
   ['incidents', 'nav_incidents', ['incidents', 'incident']],
   ['jobs', 'nav_jobs', ['jobs', 'job']],
   ['changes', 'changes', ['changes']],
+  ['repairs', 'nav_repairs', ['repairs']],
   ['rules', 'nav_rules', ['rules']],
   ['system', 'nav_system', ['system']],
 ] as const
@@ -68,6 +70,7 @@ function Content({ route: { screen, query } }: { route: Route }) {
   if (screen === 'lineage') return <LineageScreen query={query} />
   if (screen === 'incidents') return <IncidentsScreen query={query} />
   if (screen === 'incident') return <IncidentScreen query={query} />
+  if (screen === 'repairs') return <RepairsScreen query={query} />
   if (screen === 'rules') return <RulesScreen query={query} />
   if (screen === 'jobs') return <JobsScreen query={query} />
   if (screen === 'job') return <JobScreen query={query} />

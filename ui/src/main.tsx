@@ -5,6 +5,7 @@ import { App } from './app'
 import './style/base.css'
 import './style/graph.css'
 import './style/trouble.css'
+import './style/repair.css'
 import { startTheme } from './theme'
 
 startTheme()

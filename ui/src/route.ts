@@ -10,6 +10,7 @@ export const screens = [
   'job',
   'topic',
   'changes',
+  'repairs',
   'rules',
   'system',
 ] as const

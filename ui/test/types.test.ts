@@ -25,6 +25,11 @@ const of: Record<string, string> = {
   evidence_curve: 'EvidenceCurve',
   rules: 'RuleList',
   rule: 'RuleView',
+  plans: 'ProposalList',
+  actions: 'ActionList',
+  action: 'ActionView',
+  switches: 'SwitchList',
+  playbooks: 'PlaybookList',
 }
 
 it('the types are those of the server', () => {

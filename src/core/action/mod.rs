@@ -18,6 +18,7 @@ mod next;
 mod record;
 pub mod say;
 mod session;
+pub mod story;
 
 pub use entry::{ActionState, End, Entry, Intent, Leg, Request, Why};
 pub use judge::request as request_of;

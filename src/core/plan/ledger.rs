@@ -77,6 +77,15 @@ pub struct Switch {
     pub hard: bool,
 }
 
+impl Switch {
+    /// Who has thrown what stands in the kill-switch file: nobody's name.
+    pub const FILE: &str = "kill-switch file";
+
+    pub fn of_file(&self) -> bool {
+        &*self.by == Switch::FILE
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approval {
     /// [`crate::case::Plan::hash`].

@@ -1,5 +1,6 @@
 //! Why nothing is done, in words: one clause each, with its figures.
 
+use super::Ask;
 use crate::case::{Hold, Mode, NoRestore, Scope, Uncertain};
 use crate::estate::{Estate, Millis, display};
 use crate::rules::Words;
@@ -26,6 +27,32 @@ pub fn mode(mode: Mode, t: Tongue) -> &'static str {
         Mode::Suggest => t.say("suggest", "仅建议"),
         Mode::Approve => t.say("approve", "需批准"),
         Mode::Auto => t.say("auto", "自动"),
+    }
+}
+
+/// A precondition by its name: a condition of a playbook has only that.
+pub fn precondition(name: &str) -> Words {
+    let ask = Ask::ALL.iter().find(|(n, _)| *n == name).map(|(_, a)| *a);
+    let one = |t: Tongue| ask.map_or_else(|| name.replace('_', " "), |a| asks(a, t).to_owned());
+    Words { en: one(Tongue::En), zh: one(Tongue::Zh) }
+}
+
+fn asks(ask: Ask, t: Tongue) -> &'static str {
+    match ask {
+        Ask::Live => t.say("the run has not ended", "作业尚未结束"),
+        Ask::Running => t.say("the job is running", "作业正在运行"),
+        Ask::Down => t.say("the job is down", "作业已停止"),
+        Ask::JobmanagerAnswers => t.say("its JobManager answers", "JobManager 正常应答"),
+        Ask::AbsenceSure => {
+            t.say("it is surely gone, not only unseen", "确认作业已消失，而非仅不可见")
+        }
+        Ask::NothingRecovers => t.say("nothing else brings it back", "没有其他机制会恢复它"),
+        Ask::NothingReads => t.say("nobody reads in its place", "没有其他实例在替它读取"),
+        Ask::NothingWrites => t.say("nobody writes in its place", "没有其他实例在替它写入"),
+        Ask::RestorePoint => t.say("there is a restore point", "有可用的恢复点"),
+        Ask::Retained => t.say("restore points outlive a cancel", "取消作业后恢复点仍保留"),
+        Ask::TrueRate => t.say("it is known how much a subtask can do", "已知每个子任务的处理能力"),
+        Ask::TooNarrow => t.say("more subtasks are needed", "需要更多子任务"),
     }
 }
 

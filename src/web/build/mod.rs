@@ -18,6 +18,7 @@ mod lineage;
 mod overview;
 mod past;
 mod planned;
+mod repair;
 mod rules;
 mod subject;
 mod system;
@@ -41,6 +42,10 @@ pub use levels::levels;
 pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;
 pub use planned::{planned, planned_list, scope_of, work_of};
+pub use repair::{
+    action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,
+    scope_id, switch, switch_list,
+};
 pub use rules::{rule, rules};
 pub use subject::Scene;
 pub use system::system;

@@ -69,18 +69,22 @@ pub fn work_of<'a>(s: &'a Snapshot, i: &Incident) -> Option<&'a PlannedWork> {
 /// # Errors
 /// Nothing is called so, or several are.
 pub fn scope_of(estate: &Estate, text: &str) -> Result<Scope, Error> {
-    let all = scopes(estate);
-    if let Some((_, _, scope)) = all.iter().find(|(id, _, _)| id == text) {
-        return Ok(scope.clone());
+    pick(&scopes(estate), "job, topic or cluster", text)
+}
+
+/// Of id, name and what they mean.
+pub fn pick<T: Clone>(
+    all: &[(String, String, T)],
+    what: &'static str,
+    text: &str,
+) -> Result<T, Error> {
+    if let Some((_, _, found)) = all.iter().find(|(id, _, _)| id == text) {
+        return Ok(found.clone());
     }
     let named: Vec<_> = all.iter().filter(|(_, name, _)| name == text).collect();
     match named.as_slice() {
-        [(_, _, scope)] => Ok(scope.clone()),
-        [] => Err(Error::NotFound {
-            what: "job, topic or cluster",
-            id: text.to_owned(),
-            nearest: nearest(&all, text),
-        }),
+        [(_, _, found)] => Ok(found.clone()),
+        [] => Err(Error::NotFound { what, id: text.to_owned(), nearest: nearest(all, text) }),
         several => {
             let ids = several.iter().take(NEAREST + 1).map(|(id, _, _)| id.clone());
             Err(Error::Ambiguous { id: text.to_owned(), candidates: ids.collect() })
@@ -109,7 +113,7 @@ fn scopes(estate: &Estate) -> Vec<(String, String, Scope)> {
     all.into_iter().map(|scope| (scope_id(&scope), name(&scope), scope)).collect()
 }
 
-fn nearest(all: &[(String, String, Scope)], text: &str) -> Vec<String> {
+fn nearest<T>(all: &[(String, String, T)], text: &str) -> Vec<String> {
     let bare = text.rsplit('/').next().unwrap_or(text);
     let mut scored: Vec<_> = all
         .iter()

@@ -55,7 +55,7 @@ fn unknown(shelf: &RuleShelf, cause: &str) -> Error {
     Error::NotFound { what: "rule of cause", id: cause.to_owned(), nearest }
 }
 
-fn condition(c: &Condition) -> RuleCondition {
+pub fn condition(c: &Condition) -> RuleCondition {
     RuleCondition { name: c.name.to_string(), expr: c.text.to_string() }
 }
 

@@ -2,8 +2,8 @@
 //! `BLESS=1 cargo test --lib golden` writes them anew.
 
 use super::{
-    NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, planned, record, rule,
-    rules, snapshot,
+    NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, planned, record, repairs,
+    rule, rules, snapshot,
 };
 use crate::web::build::*;
 use serde::Serialize;
@@ -60,4 +60,15 @@ fn incidents(s: &Snapshot) {
     view("evidence_curve", &evidence_curve());
     view("rules", &rules());
     view("rule", &rule());
+    repair(&scene);
+}
+
+fn repair(scene: &Scene) {
+    let (reach, all) = (repairs::reach(), repairs::actions());
+    let plans = proposal_list(scene, &reach, &repairs::proposals(), None, Ok(repairs::held()));
+    view("plans", &plans);
+    view("actions", &action_list(scene, &all, 10));
+    view("action", &action(scene, &all[0]));
+    view("switches", &switch_list(scene, &reach, Ok(repairs::switches())));
+    view("playbooks", &playbook_list(&reach, scene.s.at, &repairs::books()));
 }

@@ -10,12 +10,14 @@ mod history;
 mod incident;
 mod knowledge;
 mod planned;
+mod repairs;
 
 pub use cases::FixedCases;
 pub use golden::check_golden;
 pub use incident::{book, closed, flink_urls, hazard, record, window};
 pub use knowledge::{FixedKnowledge, answer, evidence_curve, rule, rules, shelf};
 pub use planned::{FixedPlans, planned};
+pub use repairs::{FixedRepairs, Heard, plan_hash};
 
 use crate::access::Access;
 use crate::secret::Secret;
@@ -117,6 +119,7 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
         hosts: Arc::from(vec!["watch.example.org".to_owned()]),
         cases: Arc::new(FixedCases::default()),
         plans: Arc::new(FixedPlans::default()),
+        repairs: Arc::new(FixedRepairs::default()),
         incident_ticks: watch::channel(IncidentTick::default()).1,
         flink: Arc::new(ArcSwap::from_pointee(flink_urls())),
         rules: Arc::new(FixedKnowledge),

@@ -1026,3 +1026,309 @@ export interface EndRequest {
   id: string
   by: string
 }
+
+// How far we may go by ourselves. Modes: observe | suggest | approve | auto.
+export interface ReachView {
+  // By risk: A may lose or double data, B interrupts, C is harmless.
+  a: string
+  b: string
+  c: string
+  // Flink clusters with `act`; all others are only observed.
+  clusters: string[]
+  // The kill-switch file on the server: works without a database.
+  kill_file: string
+}
+
+// What would be done now, and what was held before.
+export interface ProposalList {
+  at: number
+  reach: ReachView
+  // Of the last look, the worst incident first; at most 200.
+  proposals: ProposalView[]
+  // Plans that were not carried out, newest first.
+  held: HeldView[]
+  // Why `held` is not known: what is wrong with the store.
+  error: string | null
+}
+
+// What would be done now for one job of an incident, whatever the mode.
+export interface ProposalView {
+  incident: string
+  job: SubjectView
+  at: number
+  // observe | suggest | approve | auto: for a plan of this risk on this job.
+  mode: string
+  // None: no playbook is for it.
+  plan: RepairPlan | null
+  // What a person says yes or no to.
+  hash: string | null
+  // The requests in order as they would go out, secrets hidden.
+  requests: string[]
+  // Why it is not carried out; empty: it may be.
+  holds: HoldView[]
+  // Playbooks that were looked at too, and why it is not them.
+  not: NotTaken[]
+}
+
+export interface RepairPlan {
+  playbook: string
+  // A | B | C
+  risk: string
+  says: TextView
+  // The run that was observed: it is not carried out on another.
+  run: string
+  made: number
+  steps: TextView[]
+  // How to get back where the steps do not help; empty: there is no way back.
+  rollback: TextView[]
+  // The job is interrupted.
+  interrupts: boolean
+  preconditions: PreconditionView[]
+  secured: PointView | null
+}
+
+// A checkpoint or savepoint.
+export interface PointView {
+  checkpoint: number
+  savepoint: boolean
+  path: string
+  taken: number
+}
+
+// What must hold, with the value that it has now.
+export interface PreconditionView {
+  name: string
+  says: TextView
+  // None: unknown, which holds the plan.
+  holds: boolean | null
+  now: TextView
+}
+
+// A reason why nothing is done.
+export interface HoldView {
+  // mode_forbids | needs_approval | kill_switch | debounce | blast_radius | ...
+  hold: string
+  says: TextView
+}
+
+export interface NotTaken {
+  playbook: string
+  holds: HoldView[]
+}
+
+// A plan that was made and not carried out.
+export interface HeldView {
+  incident: string
+  job: SubjectView
+  playbook: string
+  hash: string
+  says: TextView
+  // First and last time that it stood so.
+  first: number
+  last: number
+  holds: HoldView[]
+}
+
+// `POST /api/v1/plan/answer`: a yes or no to exactly this plan.
+export interface AnswerRequest {
+  // Its hash, or the first eight digits and more.
+  plan: string
+  yes: boolean
+  by: string
+}
+
+// As it was written down.
+export interface AnswerView {
+  yes: boolean
+  by: string
+  to: ProposalView
+}
+
+// One action, as a line of the list.
+export interface ActionRow {
+  id: string
+  incident: string
+  job: SubjectView
+  playbook: string
+  risk: string
+  says: TextView
+  // Who let it: a person, or the policy.
+  by: string
+  began: number
+  ended: number | null
+  // open | helped | no_change | held | failed | rolled_back | stuck
+  state: string
+  // The verdict, once it is over.
+  verdict: TextView | null
+  // Steps of its way (or of its way back) that are done, and how many there are.
+  done: number
+  steps: number
+  // On the way back.
+  back: boolean
+  // What it does now.
+  doing: TextView | null
+  // It waits for a person to look at what became of it.
+  look: boolean
+  seen: LookView[]
+}
+
+// Newest first.
+export interface ActionList {
+  at: number
+  actions: ActionRow[]
+  // There are older ones.
+  more: boolean
+}
+
+// One action with its journal.
+export interface ActionView {
+  at: number
+  row: ActionRow
+  plan: RepairPlan
+  hash: string
+  generation: number
+  // Oldest first.
+  lines: LineView[]
+}
+
+// An entry of the journal.
+export interface LineView {
+  at: number
+  says: TextView
+  // What was about to be sent.
+  request: string | null
+}
+
+export interface LookView {
+  at: number
+  by: string
+  note: string
+}
+
+// `POST /api/v1/action/look`: somebody has looked at what became of it.
+export interface LookRequest {
+  // The action's id, or enough of its beginning.
+  id: string
+  note: string
+  by: string
+}
+
+// What stops actions.
+export interface SwitchView {
+  // `estate`, `cluster:<name>`, `playbook:<name>` or `job:<cluster>/<key>`
+  scope: string
+  says: TextView
+  by: string
+  why: string
+  at: number
+  // None: until somebody takes it back.
+  until: number | null
+  // Also in the middle of an action, after a stop.
+  hard: boolean
+  // It stands in the file, and goes only when it is taken out there.
+  file: boolean
+}
+
+export interface SwitchList {
+  at: number
+  reach: ReachView
+  switches: SwitchView[]
+  // Why those of the database are not known: what is wrong with the store.
+  error: string | null
+}
+
+// `POST /api/v1/kill-switch/throw`: until a moment, for a length of time, or until it is taken
+// back.
+export interface ThrowRequest {
+  scope: string
+  why: string
+  until: number | null
+  // Instead of `until`, s.
+  for_s: number | null
+  hard: boolean
+  by: string
+}
+
+// `POST /api/v1/kill-switch/release`
+export interface ReleaseRequest {
+  scope: string
+  by: string
+}
+
+export interface ReleasedView {
+  scope: string
+  // How many switches of this scope there were.
+  released: number
+  // What still stops actions there: the file, or a wider switch.
+  left: SwitchView[]
+}
+
+// A playbook with what became of it.
+export interface PlaybookView {
+  name: string
+  file: string
+  risk: string
+  // observe | suggest | approve | auto: for its risk.
+  mode: string
+  says: TextView
+  cures: string[]
+  needs: RuleCondition[]
+  asks: TextView[]
+  // With the requests that each step sends.
+  steps: PlaybookStep[]
+  rollback: PlaybookStep[]
+  // Instead of `steps` where the scheduler is the adaptive one.
+  in_place: PlaybookStep[]
+  source: string
+  record: PlaybookRecord
+  // Two failures within a day: off until a person has looked.
+  off_since: number | null
+}
+
+export interface PlaybookStep {
+  says: TextView
+  // `PATCH /jobs/<run>?mode=cancel`; None: nothing goes out.
+  request: string | null
+}
+
+// How often it was used, and what came of it.
+export interface PlaybookRecord {
+  helped: number
+  no_change: number
+  failed: number
+  rolled_back: number
+  stuck: number
+  // Ended before anything was touched.
+  held: number
+}
+
+export interface PlaybookList {
+  at: number
+  reach: ReachView
+  playbooks: PlaybookView[]
+}
+
+// `POST /api/v1/playbook/on`: somebody has looked at what failed; it may be used again.
+export interface OnRequest {
+  playbook: string
+  note: string
+  by: string
+}
+
+// Who did what.
+export interface AuditRow {
+  n: number
+  at: number
+  who: string
+  what: string
+  // JSON.
+  detail: string
+}
+
+// Oldest first.
+export interface AuditList {
+  at: number
+  rows: AuditRow[]
+  // To be asked for with `after`, for those that follow; None: these are all.
+  next: number | null
+}

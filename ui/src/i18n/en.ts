@@ -1,8 +1,10 @@
 // Every text of the page in English. Keys that end in _one hold when n is 1; words of the API's
 // closed lists are under a prefix: status_, method_, change_, kind_, ...
+import { repair } from './repair.en'
 import { trouble } from './trouble.en'
 
 export const en = {
+  ...repair,
   ...trouble,
   address: 'address',
   adds_all: 'all of it here',

@@ -1,7 +1,9 @@
 import type { en } from './en'
+import { repair } from './repair.zh'
 import { trouble } from './trouble.zh'
 
 export const zh: Record<keyof typeof en, string> = {
+  ...repair,
   ...trouble,
   address: '地址',
   adds_all: '全部产生于此',

@@ -50,6 +50,8 @@ function refusal(failure: Failure): Sending {
     return { failed: t('token_refused'), todo: failure.todo ?? failure.message }
   }
   if (failure.status === 403) return { failed: t('not_allowed'), todo: failure.todo ?? failure.message }
+  // What was answered has changed meanwhile: only plans are answered.
+  if (failure.status === 409) return { failed: t('stale_plan'), todo: t('stale_plan_todo') }
   return { failed: failure.message, todo: failure.todo }
 }
 
@@ -67,10 +69,10 @@ export const Line = (props: { name: string; label: string; required?: boolean; l
   </label>
 )
 
-export const Note = () => (
+export const Note = (props: { required?: boolean }) => (
   <label>
     <span>{t('note')}</span>
-    <textarea name="note" rows={2} maxLength={MOST} />
+    <textarea name="note" rows={2} maxLength={MOST} required={props.required === true} />
   </label>
 )
 

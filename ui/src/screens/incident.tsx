@@ -16,6 +16,7 @@ import { Advice, Considered, Consequences, Missing, Symptoms, Victims } from '..
 import { harmTone, lossTone, say } from '../incident/words'
 import { Card, Fig, Loading, Moment, Problem } from '../parts/basic'
 import { Said } from '../planned/work'
+import { Repair } from '../repair/incident'
 import { type Query, href } from '../route'
 
 export function IncidentScreen({ query }: { query: Query }) {
@@ -54,6 +55,7 @@ export function IncidentScreen({ query }: { query: Query }) {
           <Symptoms symptoms={data.symptoms} />
         </div>
         <div>
+          <Repair view={data} />
           <Advice view={data} />
           <Victims view={data} />
           <Timeline events={data.timeline} />

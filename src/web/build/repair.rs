@@ -1,0 +1,322 @@
+//! Repair as it is shown: plans with their reasons, actions with their journal, what stops them.
+
+use super::Error;
+use super::convert::word;
+use super::incident::text;
+use super::planned::pick;
+use super::rules::condition;
+use super::subject::Scene;
+use crate::web::repairs::{Book, Held, Proposal, Reach};
+use crate::web::view_incident::TextView;
+use crate::web::view_repair::*;
+use streamwarden_core::action::{ActionRecord, ActionState, Leg, say as action_say, story};
+use streamwarden_core::case::{Hold, Mode, Plan, RestorePoint, Risk, Scope};
+use streamwarden_core::estate::{Estate, JobKey, Millis, Name, job_name};
+use streamwarden_core::plan::{EndKind, Switch, Word, say as plan_say};
+use streamwarden_core::text::Tongue;
+
+/// Proposals that are shown; more are ill together, and the breadth guard holds them all.
+const PROPOSALS: usize = 200;
+
+pub fn reach(r: &Reach) -> ReachView {
+    ReachView {
+        a: word(&r.a),
+        b: word(&r.b),
+        c: word(&r.c),
+        clusters: r.clusters.iter().map(|c| c.to_string()).collect(),
+        kill_file: r.kill_file.display().to_string(),
+    }
+}
+
+/// Of one incident where it is named.
+pub fn proposal_list(
+    scene: &Scene,
+    r: &Reach,
+    all: &[Proposal],
+    incident: Option<&str>,
+    held: Result<Vec<Held>, String>,
+) -> ProposalList {
+    let wanted = all.iter().filter(|p| incident.is_none_or(|id| *p.incident.0 == *id));
+    let (held, error) = match held {
+        Ok(held) => (held, None),
+        Err(e) => (Vec::new(), Some(e)),
+    };
+    ProposalList {
+        at: scene.s.at.0,
+        reach: reach(r),
+        proposals: wanted.take(PROPOSALS).map(|p| proposal(scene, p)).collect(),
+        held: held.iter().map(|h| held_view(scene, h)).collect(),
+        error,
+    }
+}
+
+pub fn proposal(scene: &Scene, p: &Proposal) -> ProposalView {
+    let not = |(playbook, why): &(Name, Vec<Hold>)| NotTaken {
+        playbook: playbook.to_string(),
+        holds: holds(scene, why, p.at),
+    };
+    ProposalView {
+        incident: p.incident.0.to_string(),
+        job: scene.job(&p.job),
+        at: p.at.0,
+        mode: word(&p.mode),
+        plan: p.report.plan.as_ref().map(|plan| plan_view(scene, plan)),
+        hash: p.hash.as_ref().map(|h| h.to_string()),
+        requests: p.requests.clone(),
+        holds: holds(scene, &p.report.holds, p.at),
+        not: p.report.not.iter().map(not).collect(),
+    }
+}
+
+fn holds(scene: &Scene, all: &[Hold], at: Millis) -> Vec<HoldView> {
+    let one = |h: &Hold| HoldView {
+        hold: h.name().to_owned(),
+        says: text(&plan_say::hold(h, at, &scene.s.estate)),
+    };
+    all.iter().map(one).collect()
+}
+
+fn plan_view(scene: &Scene, p: &Plan) -> RepairPlan {
+    let step = |s| text(&story::step(s, p, &scene.s.estate));
+    RepairPlan {
+        playbook: p.playbook.to_string(),
+        risk: risk(p.risk),
+        says: text(&p.says),
+        run: p.run.to_string(),
+        made: p.made.0,
+        steps: p.steps.iter().map(step).collect(),
+        rollback: p.rollback.iter().map(step).collect(),
+        interrupts: p.interrupts(),
+        preconditions: p
+            .preconditions
+            .iter()
+            .map(|c| PreconditionView {
+                name: c.name.to_string(),
+                says: text(&plan_say::precondition(&c.name)),
+                holds: c.holds,
+                now: text(&c.now),
+            })
+            .collect(),
+        secured: p.secured.as_ref().map(point),
+    }
+}
+
+fn risk(r: Risk) -> String {
+    match r {
+        Risk::A => "A",
+        Risk::B => "B",
+        Risk::C => "C",
+    }
+    .to_owned()
+}
+
+fn point(p: &RestorePoint) -> PointView {
+    PointView {
+        checkpoint: p.checkpoint,
+        savepoint: p.savepoint,
+        path: p.path.to_string(),
+        taken: p.taken.0,
+    }
+}
+
+fn held_view(scene: &Scene, h: &Held) -> HeldView {
+    HeldView {
+        incident: h.incident.to_string(),
+        job: scene.job(&h.job),
+        playbook: h.playbook.to_string(),
+        hash: h.hash.to_string(),
+        says: h.report.plan.as_ref().map(|p| text(&p.says)).unwrap_or_default(),
+        first: h.first.0,
+        last: h.last.0,
+        holds: holds(scene, &h.report.holds, h.last),
+    }
+}
+
+/// `asked`: how many were wanted; one more was read.
+pub fn action_list(scene: &Scene, all: &[ActionRecord], asked: u32) -> ActionList {
+    let most = usize::try_from(asked).unwrap_or(usize::MAX);
+    ActionList {
+        at: scene.s.at.0,
+        actions: all.iter().take(most).map(|r| action_row(scene, r)).collect(),
+        more: all.len() > most,
+    }
+}
+
+pub fn action_row(scene: &Scene, r: &ActionRecord) -> ActionRow {
+    let state: ActionState = r.state();
+    let back = state.leg == Leg::Back;
+    let leg = if back { &r.plan.rollback } else { &r.plan.steps };
+    let kind = r.end.as_ref().map(|e| e.kind());
+    let now = r.ended.unwrap_or(scene.s.at);
+    let open = r.ended.is_none();
+    ActionRow {
+        id: r.id.to_string(),
+        incident: r.plan.incident.0.to_string(),
+        job: scene.job(&r.plan.job),
+        playbook: r.plan.playbook.to_string(),
+        risk: risk(r.plan.risk),
+        says: text(&r.plan.says),
+        by: r.by.to_string(),
+        began: r.began.0,
+        ended: r.ended.map(|t| t.0),
+        state: kind.filter(|_| !open).map_or_else(|| "open".to_owned(), |k| word(&k)),
+        verdict: r.end.as_ref().map(|e| text(&action_say::end(e, now, &scene.s.estate))),
+        done: count(state.at.min(leg.len())),
+        steps: count(leg.len()),
+        back,
+        doing: state
+            .step()
+            .filter(|_| open)
+            .map(|s| text(&story::step(s, &r.plan, &scene.s.estate))),
+        look: kind == Some(EndKind::Stuck) && r.seen.is_empty(),
+        seen: r
+            .seen
+            .iter()
+            .map(|(at, by, note)| LookView { at: at.0, by: by.to_string(), note: note.to_string() })
+            .collect(),
+    }
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+pub fn action(scene: &Scene, r: &ActionRecord) -> ActionView {
+    let lines = story::story(r, &scene.s.estate);
+    ActionView {
+        at: scene.s.at.0,
+        row: action_row(scene, r),
+        plan: plan_view(scene, &r.plan),
+        hash: r.plan_hash.to_string(),
+        generation: r.generation,
+        lines: lines
+            .into_iter()
+            .map(|l| LineView { at: l.at.0, says: text(&l.says), request: l.request })
+            .collect(),
+    }
+}
+
+pub fn switch_list(scene: &Scene, r: &Reach, switches: Result<Vec<Switch>, String>) -> SwitchList {
+    let (switches, error) = match switches {
+        Ok(all) => (all, None),
+        Err(e) => (Vec::new(), Some(e)),
+    };
+    SwitchList {
+        at: scene.s.at.0,
+        reach: reach(r),
+        switches: switches.iter().map(|s| switch(&scene.s.estate, s)).collect(),
+        error,
+    }
+}
+
+pub fn switch(estate: &Estate, s: &Switch) -> SwitchView {
+    SwitchView {
+        scope: scope_id(&s.scope),
+        says: scope_words(estate, &s.scope),
+        by: s.by.to_string(),
+        why: s.why.to_string(),
+        at: s.at.0,
+        until: s.until.map(|t| t.0),
+        hard: s.hard,
+        file: s.of_file(),
+    }
+}
+
+/// A job is said by the name that people know.
+fn scope_words(estate: &Estate, scope: &Scope) -> TextView {
+    let named = match scope {
+        Scope::Job { job } => {
+            let key = job_name(job, estate);
+            Scope::Job { job: JobKey::new(&job.cluster, key) }
+        }
+        other => other.clone(),
+    };
+    let one = |t| plan_say::scope(&named, t);
+    TextView { en: one(Tongue::En), zh: one(Tongue::Zh) }
+}
+
+pub fn scope_id(scope: &Scope) -> String {
+    match scope {
+        Scope::Estate => "estate".to_owned(),
+        Scope::Cluster { cluster } => format!("cluster:{cluster}"),
+        Scope::Playbook { playbook } => format!("playbook:{playbook}"),
+        Scope::Job { job } => format!("job:{job}"),
+    }
+}
+
+/// By its id, or by its name where only one thing has it: a switch on what does not exist would
+/// stop nothing, and somebody would rely on it.
+///
+/// # Errors
+/// Nothing is called so, or several are.
+pub fn repair_scope(
+    estate: &Estate,
+    r: &Reach,
+    books: &[Name],
+    given: &str,
+) -> Result<Scope, Error> {
+    let of = |scope: Scope, name: String| (scope_id(&scope), name, scope);
+    let mut all = vec![of(Scope::Estate, "estate".to_owned())];
+    let mut clusters: Vec<_> = estate.flink.keys().chain(&r.clusters).collect();
+    clusters.sort();
+    clusters.dedup();
+    all.extend(clusters.iter().map(|c| {
+        let cluster: Name = c.as_str().into();
+        of(Scope::Cluster { cluster }, c.to_string())
+    }));
+    all.extend(books.iter().map(|b| of(Scope::Playbook { playbook: b.clone() }, b.to_string())));
+    all.extend(
+        estate
+            .jobs
+            .iter()
+            .map(|(job, seen)| of(Scope::Job { job: job.clone() }, seen.name.to_string())),
+    );
+    pick(&all, "job, Flink cluster or playbook", given)
+}
+
+pub fn playbook_list(r: &Reach, at: Millis, books: &[Book]) -> PlaybookList {
+    PlaybookList {
+        at: at.0,
+        reach: reach(r),
+        playbooks: books.iter().map(|b| playbook(r, b)).collect(),
+    }
+}
+
+fn playbook(r: &Reach, book: &Book) -> PlaybookView {
+    let b = &book.playbook;
+    let steps = |all: &[Word]| all.iter().map(step).collect();
+    let mode: Mode = match b.risk {
+        Risk::A => r.a,
+        Risk::B => r.b,
+        Risk::C => r.c,
+    };
+    let used = book.record;
+    PlaybookView {
+        name: b.name.to_string(),
+        file: b.file.to_string(),
+        risk: risk(b.risk),
+        mode: word(&mode),
+        says: text(&b.says),
+        cures: b.cures.iter().map(|c| c.to_string()).collect(),
+        needs: b.needs.iter().map(condition).collect(),
+        asks: b.asks.iter().map(|a| text(&plan_say::precondition(a.name()))).collect(),
+        steps: steps(&b.steps),
+        rollback: steps(&b.rollback),
+        in_place: b.in_place.as_ref().map(|(s, _)| steps(s)).unwrap_or_default(),
+        source: b.source.to_string(),
+        record: PlaybookRecord {
+            helped: used.helped,
+            no_change: used.no_change,
+            failed: used.failed,
+            rolled_back: used.rolled_back,
+            stuck: used.stuck,
+            held: used.held,
+        },
+        off_since: book.off_since.map(|t| t.0),
+    }
+}
+
+fn step(w: &Word) -> PlaybookStep {
+    let request = story::word_asks(w.what).map(str::to_owned);
+    PlaybookStep { says: text(&story::word(w)), request }
+}
