@@ -145,8 +145,8 @@ fn fault(f: &Fault, lang: Lang) -> String {
             *before,
         ),
         Fault::CutShort { head, rows } => two(
-            "row {} was there once and is not among the {} that are there",
-            "第 {} 行曾经存在，但不在现有 {} 行中",
+            "row {} is not there as it was once; there are {} rows",
+            "第 {} 行已与当初不同或缺失；现有 {} 行",
             *head,
             *rows,
         ),
