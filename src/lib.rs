@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod collect;
 pub mod config;
+pub mod dial;
 pub mod discover;
 pub mod notify;
 pub mod record;

@@ -25,18 +25,20 @@ const CORE: [&str; 15] = [
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.
-const SHELL: [(&str, &[&str]); 14] = [
+const SHELL: [(&str, &[&str]); 15] = [
     ("access", &["secret"]),
     ("clock", &[]),
     ("checkpoint", &[]),
     ("secret", &[]),
-    ("collect", &["secret", "clock"]),
-    ("config", &["access", "secret", "collect", "notify", "repair"]),
+    // how a client is built: not what it may send
+    ("dial", &["secret"]),
+    ("collect", &["secret", "clock", "dial"]),
+    ("config", &["access", "secret", "collect", "dial", "notify", "repair"]),
     ("discover", &["secret", "clock"]),
-    ("notify", &["secret", "clock"]),
+    ("notify", &["secret", "clock", "dial"]),
     ("record", &[]),
     // the only writer to the estate: nobody but the wiring reaches it, and no collector
-    ("repair", &["secret", "clock"]),
+    ("repair", &["secret", "clock", "dial"]),
     ("rules", &["config", "record"]),
     // the page's types of what the store says about itself
     ("store", &["clock", "web"]),

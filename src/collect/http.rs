@@ -15,6 +15,7 @@ mod tests;
 
 pub use json::parse_json;
 
+use crate::dial::{self, Auth, Error, let_in};
 use crate::secret::Secret;
 use bytes::Bytes;
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE};
@@ -28,15 +29,6 @@ use tokio::time::Instant;
 
 /// How many redirects within one origin are followed.
 pub const REDIRECTS: usize = 2;
-/// How long a TCP and TLS handshake may take; the deadline of a request may be shorter.
-pub const CONNECT: Duration = Duration::from_secs(3);
-const AGENT: &str = concat!("streamwarden/", env!("CARGO_PKG_VERSION"));
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Auth {
-    Bearer(Secret),
-    Basic { user: String, password: Secret },
-}
 
 /// How to be let in at one target.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -44,16 +36,6 @@ pub struct HttpAccess {
     pub auth: Option<Auth>,
     /// PEM of the CA that signed the target's certificate; trusted beside the system's.
     pub ca_file: Option<PathBuf>,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("ca_file {} cannot be read: check the path and its permissions", path.display())]
-    CaUnreadable { path: PathBuf, source: std::io::Error },
-    #[error("ca_file {} holds no PEM certificate: give the CA's certificate, not its key", path.display())]
-    CaNotPem { path: PathBuf },
-    #[error("the HTTP client cannot be set up")]
-    Build(#[source] reqwest::Error),
 }
 
 /// A body that was read in full, under its cap.
@@ -79,12 +61,6 @@ enum Over {
     Cut,
 }
 
-/// Makes ring the process's TLS provider; call as often as you like.
-pub fn install_crypto() {
-    // an error means that a provider is there already
-    let _ = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// The URL as it may be shown: without user info, query or fragment.
 pub fn safe_address(url: &str) -> String {
     let Ok(mut url) = Url::parse(url) else { return "(not a URL)".into() };
@@ -98,13 +74,8 @@ pub fn safe_address(url: &str) -> String {
 
 impl ReadClient {
     pub fn new(access: HttpAccess) -> Result<ReadClient, Error> {
-        install_crypto();
-        let http = match roots(&access)? {
-            Some(roots) => builder().tls_certs_merge(roots).build(),
-            // a machine without any CA certificates can still read plain HTTP
-            None => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
-        };
-        Ok(ReadClient { auth: access.auth, http: http.map_err(Error::Build)? })
+        let http = dial::client(access.ca_file.as_deref(), || Policy::custom(within_origin))?;
+        Ok(ReadClient { auth: access.auth, http })
     }
 
     /// GET within `deadline` (connecting and the body included); at most `cap` bytes after
@@ -151,13 +122,7 @@ impl ReadClient {
         let begun = Instant::now();
         let (url, from_url) = split_user_info(url)?;
         let request = self.http.get(url).header(ACCEPT_ENCODING, "gzip");
-        let request = match self.auth.as_ref().or(from_url.as_ref()) {
-            Some(Auth::Bearer(token)) => request.bearer_auth(token.reveal()),
-            Some(Auth::Basic { user, password }) => {
-                request.basic_auth(user, Some(password.reveal()))
-            }
-            None => request,
-        };
+        let request = let_in(request, self.auth.as_ref().or(from_url.as_ref()));
         let response = request.send().await.map_err(reason::of_error)?;
         if response.status() != StatusCode::OK {
             return Err(reason::of_status(&response));
@@ -172,32 +137,12 @@ impl ReadClient {
     }
 }
 
-fn builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(AGENT)
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .pool_max_idle_per_host(1)
-        .redirect(Policy::custom(within_origin))
-}
-
 fn within_origin(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let origin = attempt.previous().first().map(Url::origin);
     if attempt.previous().len() > REDIRECTS || origin != Some(attempt.url().origin()) {
         attempt.stop()
     } else {
         attempt.follow()
-    }
-}
-
-fn roots(access: &HttpAccess) -> Result<Option<Vec<reqwest::Certificate>>, Error> {
-    let Some(path) = access.ca_file.clone() else { return Ok(None) };
-    let pem = std::fs::read(&path)
-        .map_err(|source| Error::CaUnreadable { path: path.clone(), source })?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(roots) if !roots.is_empty() => Ok(Some(roots)),
-        _ => Err(Error::CaNotPem { path }),
     }
 }
 

@@ -5,8 +5,7 @@ use super::notify::word;
 use super::read::{Map, Put, Reader};
 use super::values;
 use super::yaml::Node;
-use crate::collect::http;
-use crate::repair::{Access, Auth, Command, Jar, Roots, Rule, Session, Submitter, Webhook};
+use crate::repair::{Access, Command, Jar, Roots, Rule, Session, Submitter, Webhook};
 use streamwarden_core::plan::Tier;
 
 /// More subtasks than any job has.
@@ -35,10 +34,7 @@ pub(super) fn read(reader: &mut Reader, cluster: &mut Map) -> Option<Act> {
     };
     let mut map = reader.map(node, "`act`")?;
     let access = Access {
-        auth: map.get("auth").and_then(|node| auth(reader, node)).map(|auth| match auth {
-            http::Auth::Bearer(token) => Auth::Bearer(token),
-            http::Auth::Basic { user, password } => Auth::Basic { user, password },
-        }),
+        auth: map.get("auth").and_then(|node| auth(reader, node)),
         ca_file: access_ca(reader, &mut map),
     };
     let roots = map.need(reader, "roots").and_then(|node| roots(reader, node));

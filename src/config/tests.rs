@@ -1,6 +1,6 @@
 use super::*;
-use crate::collect::http::Auth;
 use crate::collect::kafka::{KafkaAccess, Mechanism};
+use crate::dial::Auth;
 use std::collections::BTreeMap;
 use streamwarden_core::estate::ClusterId;
 use streamwarden_core::lineage::SlaScope;

@@ -2,28 +2,22 @@
 //! line names. It has no other method, follows no redirect (a token must not travel), uses no
 //! proxy of the environment, and reads no more of an answer than it needs.
 
+use crate::dial::{self, said};
 use crate::secret::Secret;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::redirect::Policy;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
-use streamwarden_core::estate::plain;
 
 /// For the whole of it: a receiver that is slower has failed for us.
 const DEADLINE: Duration = Duration::from_secs(10);
-const CONNECT: Duration = Duration::from_secs(3);
 /// Of an answer: a receiver's reason for refusing, or our own API's few lines.
 const MAX_ANSWER: usize = 64 << 10;
-const AGENT: &str = concat!("streamwarden/", env!("CARGO_PKG_VERSION"));
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("ca_file {} cannot be read: check the path and its permissions", path.display())]
-    CaUnreadable { path: PathBuf, source: std::io::Error },
-    #[error("ca_file {} holds no PEM certificate: give the CA's certificate, not its key", path.display())]
-    CaNotPem { path: PathBuf },
-    #[error("the HTTP client cannot be set up")]
-    Build(#[source] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] dial::Error),
     #[error("no answer within {} s", DEADLINE.as_secs())]
     TimedOut,
     /// Nothing arrived there. Never the address: it may hold a token.
@@ -53,14 +47,7 @@ impl PostClient {
     /// # Errors
     /// The CA file cannot be used, or this machine's TLS cannot be set up.
     pub fn new(token: Option<Secret>, ca_file: Option<&Path>) -> Result<PostClient, Error> {
-        // an error means that a provider is there already
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let http = match ca_file {
-            Some(path) => builder().tls_certs_merge(roots(path)?).build(),
-            // a machine without any CA certificates can still send over plain HTTP
-            None => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
-        };
-        Ok(PostClient { http: http.map_err(Error::Build)?, token })
+        Ok(PostClient { http: dial::client(ca_file, Policy::none)?, token })
     }
 
     /// Sends JSON; `id` lets a receiver know a message that comes again.
@@ -94,31 +81,8 @@ impl PostClient {
     }
 }
 
-fn builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(AGENT)
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .pool_max_idle_per_host(1)
-        .redirect(Policy::none())
-}
-
-fn roots(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
-    let pem = std::fs::read(path)
-        .map_err(|source| Error::CaUnreadable { path: path.to_path_buf(), source })?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(roots) if !roots.is_empty() => Ok(roots),
-        _ => Err(Error::CaNotPem { path: path.to_path_buf() }),
-    }
-}
-
 fn failed(error: reqwest::Error) -> Error {
-    let error = error.without_url();
-    let mut deepest: &dyn std::error::Error = &error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    let said: String = plain(&deepest.to_string()).chars().take(200).collect();
-    if error.is_connect() { Error::Unreachable(said) } else { Error::Broke(said) }
+    let unreachable = error.is_connect();
+    let said = said(error);
+    if unreachable { Error::Unreachable(said) } else { Error::Broke(said) }
 }

@@ -4,24 +4,15 @@
 
 use super::Error;
 use super::wire::{Verb, Wire};
-use crate::secret::Secret;
+use crate::dial::{self, Auth, let_in, said};
 use reqwest::redirect::Policy;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-use streamwarden_core::estate::plain;
 
-const CONNECT: Duration = Duration::from_secs(3);
 /// Of an answer to a GET: a job with a thousand vertices is far smaller.
 const BODY: usize = 8 << 20;
 /// Of an answer to anything else: an id, or a reason with its stack.
 const HEAD: usize = 64 << 10;
-const AGENT: &str = concat!("streamwarden/", env!("CARGO_PKG_VERSION"));
-
-#[derive(Clone, Debug, PartialEq)]
-pub enum Auth {
-    Bearer(Secret),
-    Basic { user: String, password: Secret },
-}
 
 /// How to be let in to act.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -55,7 +46,7 @@ impl ActClient {
     /// # Errors
     /// The CA file cannot be used, or this machine's TLS cannot be set up.
     pub fn new(base: &str, access: &Access) -> Result<ActClient, Error> {
-        let http = http(access.ca_file.as_ref())?;
+        let http = http(access.ca_file.as_deref())?;
         Ok(ActClient { base: base.to_owned(), auth: access.auth.clone(), http })
     }
 
@@ -89,14 +80,7 @@ impl ActClient {
         deadline: Duration,
         cap: usize,
     ) -> Answer {
-        let request = match &self.auth {
-            Some(Auth::Bearer(token)) => request.bearer_auth(token.reveal()),
-            Some(Auth::Basic { user, password }) => {
-                request.basic_auth(user, Some(password.reveal()))
-            }
-            None => request,
-        };
-        answer(request, deadline, cap).await
+        answer(let_in(request, self.auth.as_ref()), deadline, cap).await
     }
 }
 
@@ -123,41 +107,6 @@ pub(super) async fn answer(
     }
 }
 
-pub(super) fn http(ca_file: Option<&PathBuf>) -> Result<reqwest::Client, Error> {
-    // an error means that a provider is there already
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let client = match ca_file {
-        Some(path) => builder().tls_certs_merge(roots(path)?).build(),
-        // a machine without any CA certificates can still send over plain HTTP
-        None => builder().build().or_else(|_| builder().tls_certs_only([]).build()),
-    };
-    client.map_err(Error::Build)
-}
-
-fn builder() -> reqwest::ClientBuilder {
-    reqwest::Client::builder()
-        .user_agent(AGENT)
-        .no_proxy()
-        .referer(false)
-        .connect_timeout(CONNECT)
-        .pool_max_idle_per_host(1)
-        .redirect(Policy::none())
-}
-
-fn roots(path: &Path) -> Result<Vec<reqwest::Certificate>, Error> {
-    let pem = std::fs::read(path)
-        .map_err(|source| Error::CaUnreadable { path: path.to_path_buf(), source })?;
-    match reqwest::Certificate::from_pem_bundle(&pem) {
-        Ok(roots) if !roots.is_empty() => Ok(roots),
-        _ => Err(Error::CaNotPem { path: path.to_path_buf() }),
-    }
-}
-
-fn said(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut deepest: &dyn std::error::Error = &error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    plain(&deepest.to_string()).chars().take(200).collect()
+pub(super) fn http(ca_file: Option<&Path>) -> Result<reqwest::Client, dial::Error> {
+    dial::client(ca_file, Policy::none)
 }

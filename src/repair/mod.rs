@@ -23,7 +23,7 @@ mod submit;
 mod tests;
 mod wire;
 
-pub use client::{Access, ActClient, Auth};
+pub use client::{Access, ActClient};
 pub use crew::{Crew, Resumed};
 pub use driver::Outcome;
 pub use dry::{Shown, requests_of};
@@ -38,12 +38,8 @@ use std::path::PathBuf;
 
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("ca_file {} cannot be read: check the path and its permissions", path.display())]
-    CaUnreadable { path: PathBuf, source: std::io::Error },
-    #[error("ca_file {} holds no PEM certificate: give the CA's certificate, not its key", path.display())]
-    CaNotPem { path: PathBuf },
-    #[error("the HTTP client cannot be set up")]
-    Build(#[source] reqwest::Error),
+    #[error(transparent)]
+    Client(#[from] crate::dial::Error),
     #[error("{}: cannot {doing}; no action begins until this is mended", path.display())]
     Local { path: PathBuf, doing: &'static str, source: std::io::Error },
     #[error("{} did not take it within {after_s} s: its disk may be stuck", path.display())]

@@ -37,7 +37,7 @@ fn redirected(response: &reqwest::Response) -> String {
 pub(super) fn of_error(error: reqwest::Error) -> GapReason {
     let error = error.without_url();
     if error.is_connect() && error.is_timeout() {
-        let secs = super::CONNECT.as_secs();
+        let secs = crate::dial::CONNECT.as_secs();
         return GapReason::Unreachable {
             detail: format!("no connection within {secs} s: check the address and firewalls"),
         };

@@ -228,7 +228,7 @@ fn json_that_does_not_fit_is_named_without_its_content() {
 
 #[tokio::test]
 async fn a_certificate_needs_its_ca_file() {
-    install_crypto();
+    dial::install_crypto();
     let made = rcgen::generate_simple_self_signed(vec!["localhost".into()]).unwrap();
     let key = rustls_pki_types::PrivatePkcs8KeyDer::from(made.signing_key.serialize_der());
     let config = rustls::ServerConfig::builder()

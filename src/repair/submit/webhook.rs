@@ -39,7 +39,7 @@ pub(super) fn body(s: &Submission<'_>) -> Value {
 
 impl Webhook {
     pub(super) async fn post(&self, run: &RunId, body: &Value, deadline: Duration) -> Answer {
-        let client = match http(self.ca_file.as_ref()) {
+        let client = match http(self.ca_file.as_deref()) {
             Ok(client) => client,
             Err(e) => return Answer::Lost(e.to_string()),
         };
