@@ -1,8 +1,9 @@
 //! Asking the running process over its API.
 
 use super::Failure;
-use crate::collect::http::{Auth, HttpAccess, ReadClient};
+use crate::collect::http::{HttpAccess, ReadClient};
 use crate::config::did_you_mean;
+use crate::dial::Auth;
 use crate::notify::{PostClient, PostError};
 use crate::secret::Secret;
 use crate::web::view::{ApiError, JobList};

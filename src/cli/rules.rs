@@ -60,11 +60,12 @@ fn told(problems: &[Problem], out: &Output) -> String {
     told + &words.replace("{}", &problems.len().to_string()) + "\n"
 }
 
-/// Runs the tests beside the rules: of a folder, or ours.
+/// Runs the tests beside the rules: of a folder, or ours and those beside our playbooks.
 pub fn test(folder: Option<&Path>, recorded: &Path, out: &Output) -> Result<Exit, Failure> {
     let ours = Files::embedded();
     let theirs = folder.map(Files::of);
     let loaded = rules::load_files(&ours, &theirs.clone().unwrap_or_default())?;
+    let books = theirs.is_none().then(|| rules::tested(&loaded.set)).transpose()?;
     let files = theirs.unwrap_or(ours);
     let played = OnceLock::new();
     let told = |all: usize| match played.get() {
@@ -77,6 +78,7 @@ pub fn test(folder: Option<&Path>, recorded: &Path, out: &Output) -> Result<Exit
     if let Some(played) = played.get() {
         played.end();
     }
+    let tested = tested.and(books.unwrap_or_default());
     let exit = if tested.fine() { Exit::Fine } else { Exit::Ours };
     if out.json {
         out.json(&as_json(&tested));

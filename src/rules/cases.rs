@@ -1,10 +1,13 @@
-//! The tests beside the rules.
+//! The tests beside the rules and the playbooks.
 
 use super::Files;
 use crate::config::{Problem, RuleText};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
-use streamwarden_core::rules::testing::{Case, Moment, Recorded, Scene, build, cases, judge};
+use streamwarden_core::plan::{self, Books};
+use streamwarden_core::rules::testing::{
+    Case, Moment, Recorded, Scene, World, build, cases, judge,
+};
 use streamwarden_core::rules::{Mistakes, Node, Rule, RuleSet, Truth};
 
 /// One case as it went.
@@ -12,6 +15,7 @@ use streamwarden_core::rules::{Mistakes, Node, Rule, RuleSet, Truth};
 pub struct Outcome {
     pub file: String,
     pub line: usize,
+    /// The rule's, or the playbook's name.
     pub cause: String,
     pub case: String,
     /// Why it failed; None: it holds.
@@ -24,13 +28,33 @@ pub struct Tested {
     pub outcomes: Vec<Outcome>,
     /// Mistakes in the tests themselves.
     pub problems: Vec<Problem>,
-    /// Rules that lack one of the three kinds of case: cause, which.
+    /// Rules and playbooks that lack one of the three kinds of case: which.
     pub untested: Vec<(String, Vec<Truth>)>,
     /// Causes whose rule fires on a recording, as a case of it says.
     pub proven: BTreeSet<String>,
 }
 
 impl Tested {
+    /// Notes the kinds of case that are missing of a rule or playbook.
+    fn lacks<'c>(&mut self, of: &str, cases: impl Iterator<Item = &'c Case> + Clone) {
+        let missing: Vec<Truth> = [Truth::True, Truth::False, Truth::Unknown]
+            .into_iter()
+            .filter(|t| !cases.clone().any(|c| c.expect == *t))
+            .collect();
+        if !missing.is_empty() {
+            self.untested.push((of.to_owned(), missing));
+        }
+    }
+
+    /// These and others.
+    pub fn and(mut self, other: Tested) -> Tested {
+        self.outcomes.extend(other.outcomes);
+        self.problems.extend(other.problems);
+        self.untested.extend(other.untested);
+        self.proven.extend(other.proven);
+        self
+    }
+
     pub fn fine(&self) -> bool {
         self.problems.is_empty() && self.outcomes.iter().all(|o| o.failed.is_none())
     }
@@ -56,34 +80,15 @@ pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
             ));
             continue;
         };
-        let read = match RuleText::read(name, text) {
-            Ok(read) => read,
-            Err(found) => {
-                out.problems.extend(found);
-                continue;
-            }
+        let judge = |case: &Case, mistakes: &mut Mistakes| match &case.scene {
+            Scene::Given(given) => by_hand(given, mistakes, |world| {
+                let (snapshot, onset) = (&world.snapshot, &|_: &_| world.onset);
+                judge(rule, case, &Moment { snapshot, onset, struck: &|_| Vec::new() })
+            }),
+            Scene::Bundle(_) => None,
         };
-        let mut mistakes = Mistakes::of(&read.file.name);
-        for case in cases(&read.file.root, &mut mistakes) {
-            let failed = match &case.scene {
-                Scene::Given(given) => by_hand(rule, &case, given, &mut mistakes),
-                Scene::Bundle(_) => None,
-            };
-            out.outcomes.push(Outcome {
-                file: name.to_owned(),
-                line: case.at.line,
-                cause: rule.cause.to_string(),
-                case: case.name.to_string(),
-                failed,
-            });
-            all.push((rule, case));
-        }
-        // what all cases share is read for each of them
-        for problem in mistakes.found.iter().map(|m| read.problem(m)) {
-            if !out.problems.contains(&problem) {
-                out.problems.push(problem);
-            }
-        }
+        let cases = one_file(name, text, &rule.cause, &mut out, judge);
+        all.extend(cases.into_iter().map(|case| (rule, case)));
     }
     recorded(&all, &mut out.outcomes, bundles);
     for ((rule, case), outcome) in all.iter().zip(&out.outcomes) {
@@ -93,23 +98,74 @@ pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
         }
     }
     for rule in set.rules().iter().filter(|r| files.texts.contains_key(&*r.file)) {
-        let has = |t: &Truth| all.iter().any(|(r, c)| r.cause == rule.cause && c.expect == *t);
-        let missing: Vec<Truth> =
-            [Truth::True, Truth::False, Truth::Unknown].into_iter().filter(|t| !has(t)).collect();
-        if !missing.is_empty() {
-            out.untested.push((rule.cause.to_string(), missing));
-        }
+        let cases = all.iter().filter(|(r, _)| r.cause == rule.cause).map(|(_, c)| c);
+        out.lacks(&rule.cause, cases);
     }
     out
 }
 
-fn by_hand(rule: &Rule, case: &Case, given: &Node, mistakes: &mut Mistakes) -> Option<String> {
-    let Some(world) = build(given, mistakes) else {
-        return Some("its world has mistakes".to_owned());
+/// Runs `x.test.yaml` against the playbook of `x.yaml`, for all playbooks that ask for anything.
+pub fn test_books(files: &Files, books: &Books, set: &RuleSet) -> Tested {
+    let mut out = Tested::default();
+    for book in books.iter().filter(|b| !b.asks.is_empty() || !b.needs.is_empty()) {
+        let name = book.file.replace(".yaml", ".test.yaml");
+        let judge = |case: &Case, mistakes: &mut Mistakes| match &case.scene {
+            Scene::Given(given) => {
+                by_hand(given, mistakes, |world| plan::judge(book, set, case, world))
+            }
+            Scene::Bundle(_) => Some("a playbook is tested on worlds by hand: `given`".to_owned()),
+        };
+        let text = files.texts.get(&name);
+        let cases = text.map(|text| one_file(&name, text, &book.name, &mut out, judge));
+        out.lacks(&book.name, cases.unwrap_or_default().iter());
+    }
+    out
+}
+
+/// Every case of one file, as it went.
+fn one_file(
+    name: &str,
+    text: &str,
+    of: &str,
+    out: &mut Tested,
+    judge: impl Fn(&Case, &mut Mistakes) -> Option<String>,
+) -> Vec<Case> {
+    let read = match RuleText::read(name, text) {
+        Ok(read) => read,
+        Err(found) => {
+            out.problems.extend(found);
+            return Vec::new();
+        }
     };
-    let onset = |_: &_| world.onset;
-    let moment = Moment { snapshot: &world.snapshot, onset: &onset, struck: &|_| Vec::new() };
-    judge(rule, case, &moment)
+    let mut mistakes = Mistakes::of(&read.file.name);
+    let all = cases(&read.file.root, &mut mistakes);
+    for case in &all {
+        out.outcomes.push(Outcome {
+            file: name.to_owned(),
+            line: case.at.line,
+            cause: of.to_owned(),
+            case: case.name.to_string(),
+            failed: judge(case, &mut mistakes),
+        });
+    }
+    // what all cases share is read for each of them
+    for problem in mistakes.found.iter().map(|m| read.problem(m)) {
+        if !out.problems.contains(&problem) {
+            out.problems.push(problem);
+        }
+    }
+    all
+}
+
+fn by_hand(
+    given: &Node,
+    mistakes: &mut Mistakes,
+    judge: impl Fn(&World) -> Option<String>,
+) -> Option<String> {
+    match build(given, mistakes) {
+        Some(world) => judge(&world),
+        None => Some("its world has mistakes".to_owned()),
+    }
 }
 
 /// All cases on recordings at once, so that each recording is played once.

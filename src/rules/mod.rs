@@ -9,8 +9,8 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-pub use books::books;
-pub use cases::{Bundles, Judge, Outcome, Tested, test};
+pub use books::{books, tested};
+pub use cases::{Bundles, Judge, Outcome, Tested, test, test_books};
 pub use files::{Files, MAX_FILE, Scored, is_rule, is_test, scored};
 pub use live::{LOOK_EVERY, Live, RulesStatus};
 pub use load::{Loaded, load, load_files, load_good};

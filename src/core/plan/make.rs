@@ -62,6 +62,14 @@ pub fn bar(book: &Playbook, policy: &super::JobPolicy, watch: u32) -> Bar {
     Bar { running: book.bar.running.min(patience), patience, catch_up, ..book.bar }
 }
 
+/// What a playbook asks for before anything is done to this job, each with what it comes to now;
+/// None: nobody knows the job.
+pub fn asked(book: &Playbook, input: &PlanInput<'_>) -> Option<Vec<Precondition>> {
+    let (view, job) = view(input).zip(input.snapshot.estate.jobs.get(input.job))?;
+    let need = need(input, job);
+    Some(Desk { input, job, view: &view, need: need.as_ref() }.preconditions(book))
+}
+
 struct Desk<'a> {
     input: &'a PlanInput<'a>,
     job: &'a Job,

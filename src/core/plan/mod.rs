@@ -3,6 +3,7 @@
 
 mod ask;
 mod book;
+mod cases;
 pub mod guard;
 mod input;
 mod ledger;
@@ -20,9 +21,10 @@ mod wanted;
 mod waves;
 
 pub use book::{Ask, Bar, Books, Playbook, What, Word};
+pub use cases::judge;
 pub use input::{PlanInput, Told};
 pub use ledger::{Approval, EndKind, Ledger, OpenAction, Past, Switch};
-pub use make::{bar, plan};
+pub use make::{asked, bar, plan};
 pub use policy::{Budgets, JobPolicy, Limits, Policy, Tier};
 pub use rate::{Need, need, positions};
 pub use take::{fresh, reads, targets, view, young};

@@ -242,7 +242,7 @@ fn checkpoint(id: u64, n: &Node, out: &mut Mistakes) -> Checkpoint {
         checkpointed_size: size,
         acknowledged: count(n, "acked"),
         subtasks: count(n, "of"),
-        external_path: None,
+        external_path: text(n, "path"),
         failure: text(n, "failure"),
         unaligned: None,
         status,

@@ -252,7 +252,7 @@ pub fn judge(rule: &Rule, case: &Case, moment: &Moment<'_>) -> Option<String> {
     (!wrong.is_empty()).then(|| wrong.join("\n"))
 }
 
-fn word(truth: Truth) -> &'static str {
+pub fn word(truth: Truth) -> &'static str {
     match truth {
         Truth::True => "true",
         Truth::False => "false",
