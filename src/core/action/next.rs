@@ -52,6 +52,18 @@ pub struct Observation<'a> {
 }
 
 pub fn next(state: &ActionState, o: &Observation<'_>) -> Command {
+    match go_on(state, o) {
+        // this end waits for the database; a person does not
+        Command::Record(Entry::Closed { end: End::Stuck { why } })
+            if state.stopped && !state.paged =>
+        {
+            Command::Record(Entry::Paged { why })
+        }
+        other => other,
+    }
+}
+
+fn go_on(state: &ActionState, o: &Observation<'_>) -> Command {
     if state.ended.is_some() {
         return Command::Rest;
     }

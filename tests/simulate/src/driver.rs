@@ -221,6 +221,9 @@ impl Sim {
             self.flush(pid);
             return true;
         }
+        if self.alone() && matches!(entry, Entry::Closed { .. }) {
+            return self.record_end(pid, action, entry);
+        }
         let epoch = self.processes[pid].mem.epoch;
         let spool = self.processes[pid].disk.spools.get(action);
         let behind = spool.is_none_or(|s| s.acked < s.entries.len());
@@ -236,6 +239,27 @@ impl Sim {
         if let Some(act) = self.act(pid, action) {
             act.busy = Busy::Recording(entry, req);
         }
+        false
+    }
+
+    /// Nobody else could go on with it: into the file at once, so that a new life of this process
+    /// does not either while the database is dead; told once the database has it.
+    fn record_end(&mut self, pid: usize, action: &Name, entry: Entry) -> bool {
+        let spool = self.processes[pid].disk.spools.get_mut(action);
+        let known = spool.is_none_or(|spool| {
+            if spool.entries.last() != Some(&entry) {
+                spool.entries.push(entry.clone());
+            }
+            spool.acked == spool.entries.len()
+        });
+        if known {
+            self.taken(pid, action, &entry, false);
+            return true;
+        }
+        if let Some(act) = self.act(pid, action) {
+            act.busy = Busy::Recording(entry, None);
+        }
+        self.flush(pid);
         false
     }
 

@@ -12,3 +12,13 @@ fn a_seed_replays_to_the_bit() {
     }
     assert_ne!(play(1).hash, play(2).hash);
 }
+
+/// An end that the database had and the file did not, so that a new life with the database dead
+/// went on; a job that stayed down, its end waiting for a dead database, and nobody was called.
+#[test]
+fn what_once_broke_is_mended() {
+    for seed in [1720, 1929] {
+        let out = run(&Config::of(seed));
+        assert!(out.violations.is_empty(), "seed {seed}: {:?}", out.violations);
+    }
+}
