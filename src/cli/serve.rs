@@ -6,6 +6,7 @@ use crate::config::Config;
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
+use streamwarden_core::case::Mode;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
@@ -19,14 +20,14 @@ pub struct Run {
 }
 
 pub async fn run(config: Config, how: Run, out: &Output) -> Result<Exit, Failure> {
-    let watched = check::summary(&config);
+    let (watched, mode) = (check::summary(&config), config.mode());
     let mut app = App::build(config).await.map_err(|e| failure(&e))?;
     if let Some(file) = how.record {
         app.record(file).map_err(|e| failure(&e))?;
     }
     let address = app.address().map_err(|e| Failure::new(e.to_string(), "start it again"))?;
     tracing::info!("{}", app.restored);
-    greet(address, &watched, out);
+    greet(address, &watched, mode, out);
     let stop = CancellationToken::new();
     if how.end_with_stdin {
         end_with(stop.clone());
@@ -50,16 +51,26 @@ pub async fn run(config: Config, how: Run, out: &Output) -> Result<Exit, Failure
 }
 
 /// The first line says where the page is; scripts read it.
-fn greet(address: std::net::SocketAddr, watched: &str, out: &Output) {
+fn greet(address: std::net::SocketAddr, watched: &str, mode: Mode, out: &Output) {
     let page = format!("http://{address}");
     if out.json {
-        out.json_line(&serde_json::json!({ "page": page, "mode": "observe" }));
+        out.json_line(&serde_json::json!({ "page": page, "mode": mode }));
         return;
     }
-    let words = out.lang.say(
-        "The page: {}\nOnly observes: nothing in your estate is changed. Ctrl-C ends it.\n",
-        "网页：{}\n仅观察，不会改动任何集群。按 Ctrl-C 结束。\n",
-    );
+    let words = match mode {
+        Mode::Observe | Mode::Suggest => out.lang.say(
+            "The page: {}\nOnly observes: nothing in your estate is changed. Ctrl-C ends it.\n",
+            "网页：{}\n仅观察，不会改动任何集群。按 Ctrl-C 结束。\n",
+        ),
+        Mode::Approve => out.lang.say(
+            "The page: {}\nRepairs where `act` allows it, and only after a person's yes. Ctrl-C ends it.\n",
+            "网页：{}\n仅在 `act` 允许且经人批准后执行修复。按 Ctrl-C 结束。\n",
+        ),
+        Mode::Auto => out.lang.say(
+            "The page: {}\nRepairs by itself where `act` and `heal` allow it. Ctrl-C ends it.\n",
+            "网页：{}\n在 `act` 与 `heal` 允许的范围内自动修复。按 Ctrl-C 结束。\n",
+        ),
+    };
     out.text(&words.replace("{}", &page));
     tracing::info!("watching {watched}");
 }

@@ -22,11 +22,12 @@ pub use read::{parse_duration, short};
 pub use rule_file::RuleText;
 
 use crate::access::Access;
-use crate::notify::Webhook;
+use crate::notify::{Heartbeat, Webhook};
 use read::Reader;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+use streamwarden_core::case::Mode;
 use streamwarden_core::estate::Span;
 use streamwarden_core::lineage::Settings;
 use streamwarden_core::plan::Policy;
@@ -70,6 +71,8 @@ pub struct Config {
     pub access: Access,
     /// Where messages about incidents go.
     pub webhook: Option<Webhook>,
+    /// Who hears that we are alive, so that our silence calls somebody.
+    pub heartbeat: Option<Heartbeat>,
     /// How far we may go by ourselves; by default no further than to show what we would do.
     pub heal: Policy,
     /// Rules of the estate's own experts, beside ours.
@@ -93,6 +96,7 @@ impl Default for Config {
             settings: Settings::default(),
             access: Access::default(),
             webhook: None,
+            heartbeat: None,
             heal: Policy::default(),
             rules: None,
         }
@@ -100,6 +104,13 @@ impl Default for Config {
 }
 
 impl Config {
+    /// The most that may be done by itself, anywhere: without `act` nothing is touched.
+    pub fn mode(&self) -> Mode {
+        let may = self.flink.iter().any(|f| f.act.is_some());
+        let most = self.heal.a.max(self.heal.b).max(self.heal.c);
+        if may { most } else { Mode::Observe }
+    }
+
     /// Reads and checks a file, and the files it names.
     ///
     /// # Errors
@@ -179,7 +190,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let clusters: Vec<_> = flink.iter().map(|f| f.name.clone()).collect();
     let known = if flink_file_sd.is_empty() { &clusters[..] } else { &[] };
     let access = users::read(reader, &mut map, known);
-    let webhook = notify::read(reader, map.get("notify"));
+    let (webhook, heartbeat) = notify::read(reader, map.get("notify"));
     let heal = heal::read(reader, map.get("heal"));
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
@@ -203,6 +214,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         settings,
         access,
         webhook,
+        heartbeat,
         heal,
         rules,
     };

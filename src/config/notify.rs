@@ -1,18 +1,44 @@
-//! `notify:` – where messages about incidents go.
+//! `notify:` – where messages about incidents go, and where it is heard that we are alive.
 
 use super::flink::{access_ca, secret};
 use super::problem::did_you_mean;
 use super::read::{Put, Reader};
 use super::values;
 use super::yaml::Node;
-use crate::notify::{Happened, Language, Webhook};
+use crate::notify::{Happened, Heartbeat, Language, Webhook};
 use std::collections::BTreeSet;
+use std::time::Duration;
 
-pub(super) fn read(reader: &mut Reader, node: Option<&Node>) -> Option<Webhook> {
-    let mut map = reader.map(node?, "`notify`")?;
-    let webhook = map.need(reader, "webhook").and_then(|node| webhook(reader, node));
+/// A heartbeat more often is of no use to anybody; more rarely, our silence is noticed too late.
+const SHORTEST_BEAT: Duration = Duration::from_secs(5);
+const LONGEST_BEAT: Duration = Duration::from_secs(3600);
+const BEAT: Duration = Duration::from_secs(60);
+
+pub(super) fn read(
+    reader: &mut Reader,
+    node: Option<&Node>,
+) -> (Option<Webhook>, Option<Heartbeat>) {
+    let Some(mut map) = node.and_then(|node| reader.map(node, "`notify`")) else {
+        return (None, None);
+    };
+    if map.present(&["webhook", "heartbeat"]).is_empty() {
+        let todo = "add `webhook: { url: … }`, `heartbeat: { url: … }` or both";
+        reader.problem(map.at, "`notify` names nobody", todo);
+    }
+    let webhook = map.get("webhook").and_then(|node| webhook(reader, node));
+    let heartbeat = map.get("heartbeat").and_then(|node| heartbeat(reader, node));
     map.finish(reader);
-    webhook
+    (webhook, heartbeat)
+}
+
+fn heartbeat(reader: &mut Reader, node: &Node) -> Option<Heartbeat> {
+    let mut map = reader.map(node, "`heartbeat`")?;
+    let url = map.need_text(reader, "url").and_then(|text| values::url(reader, &text));
+    let every = map.get("every").and_then(|n| reader.duration(n, SHORTEST_BEAT, LONGEST_BEAT));
+    let token = secret(reader, &mut map, "token", "token_file");
+    let ca_file = access_ca(reader, &mut map);
+    map.finish(reader);
+    Some(Heartbeat { url: url?.into(), every: every.unwrap_or(BEAT), token, ca_file })
 }
 
 fn webhook(reader: &mut Reader, node: &Node) -> Option<Webhook> {

@@ -9,7 +9,7 @@ use crate::access::Access;
 use arc_swap::ArcSwap;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use streamwarden_core::case::{NoTrouble, Record, Symptom};
+use streamwarden_core::case::{Mode, NoTrouble, Record, Symptom};
 use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
 use streamwarden_core::lineage::Settings;
 use streamwarden_core::rules::RuleSet;
@@ -29,6 +29,8 @@ pub struct SystemInfo {
     pub loops_moving: bool,
     /// Time between assessments.
     pub tick: Span,
+    /// The most that may be done by itself, anywhere.
+    pub mode: Mode,
 }
 
 /// Asked for each answer that shows it; must return at once.

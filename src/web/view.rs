@@ -60,7 +60,7 @@ pub struct Delay {
 pub struct Overview {
     pub at: i64,
     pub version: String,
-    /// observe (the only mode yet: collectors only read).
+    /// observe | suggest | approve | auto: the most that may be done by itself, anywhere.
     pub mode: String,
     pub jobs: JobCounts,
     pub topics: u32,

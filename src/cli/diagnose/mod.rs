@@ -191,6 +191,7 @@ impl Diagnosed {
             store: no_store(),
             assessed: true,
             loops_moving: true,
+            mode: streamwarden_core::case::Mode::Observe,
             tick: Span(i64::try_from(TICK.as_millis()).unwrap_or(0)),
         };
         // what was found once and is on its way down in the last look is no trouble any more

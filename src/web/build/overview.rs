@@ -21,7 +21,7 @@ pub fn overview(s: &Snapshot, info: &SystemInfo) -> Overview {
     Overview {
         at: s.at.0,
         version: env!("CARGO_PKG_VERSION").into(),
-        mode: "observe".into(),
+        mode: super::convert::word(&info.mode),
         jobs: count(s),
         topics: topics as u32,
         targets_up: info.targets.iter().filter(|t| t.up == Some(true)).count() as u32,

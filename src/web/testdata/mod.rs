@@ -189,6 +189,7 @@ pub fn info() -> SystemInfo {
         },
         assessed: true,
         loops_moving: true,
+        mode: streamwarden_core::case::Mode::Observe,
         tick: TICK,
     }
 }

@@ -43,7 +43,7 @@ export interface Delay {
 export interface Overview {
   at: number
   version: string
-  // observe (the only mode yet: collectors only read).
+  // observe | suggest | approve | auto: the most that may be done by itself, anywhere.
   mode: string
   jobs: JobCounts
   topics: number
