@@ -3,7 +3,7 @@
 
 use crate::clock;
 use crate::config::Config;
-use crate::notify::{PostClient, PostError, Webhook};
+use crate::notify::{Heartbeat, PostClient, PostError, Webhook};
 use crate::record::{Counts, Freezer, Header, Recording};
 use crate::repair::{FlinkHand, KillFile};
 use crate::rules::{self, Files, Live};
@@ -12,7 +12,7 @@ use crate::store::history::Report;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
     Allowed, Cases, Desk, Freezing, Loops, NOTIFY_LOOK, Parts, PlanBook, Remedy, Telling, World,
-    assess_loop, keep_loop, notify_loop, rules_loop, tell_loop, watch_loop,
+    assess_loop, heartbeat_loop, keep_loop, notify_loop, rules_loop, tell_loop, watch_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use streamwarden_core::case::Mode;
 use streamwarden_core::estate::{Estate, Identity, JobSummary, Millis, Span};
 use streamwarden_core::lineage::Lineage;
 use streamwarden_core::snapshot::Snapshot;
@@ -62,6 +63,7 @@ pub struct App {
     plans: PlanBook,
     remedy: Parts,
     webhook: Option<(Webhook, PostClient)>,
+    heartbeat: Option<(Heartbeat, PostClient)>,
     world: World,
     rules: Live,
     loops: Loops,
@@ -87,7 +89,7 @@ impl App {
         let (store, restored) = Store::open(&config.data_dir, started, window).await?;
         let mut estate = Estate::default();
         for job in &restored.jobs {
-            recall(&mut estate, job);
+            recall(&mut estate, job, started);
         }
         let world = World::new(
             estate,
@@ -120,12 +122,20 @@ impl App {
             }
             None => None,
         };
+        let heartbeat = match &config.heartbeat {
+            Some(h) => {
+                let client = PostClient::new(h.token.clone(), h.ca_file.as_deref())?;
+                Some((h.clone(), client))
+            }
+            None => None,
+        };
         Ok(App {
             store,
             cases,
             plans,
             remedy,
             webhook,
+            heartbeat,
             world,
             rules,
             loops: Loops::default(),
@@ -172,6 +182,7 @@ impl App {
                 kept: kept.clone(),
                 ticks: self.ticks.1.clone(),
                 tick: span(self.config.tick),
+                mode: self.config.mode(),
             }),
             ticks: self.ticks.1.clone(),
             settings: Arc::new(self.config.settings.clone()),
@@ -212,6 +223,14 @@ impl App {
         }
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
         tasks.spawn(async { watch.await.map_err(Error::Loop) });
+        if let Some((to, client)) = self.heartbeat {
+            let on_board = self.loops.register("heartbeat", to.every);
+            let beat = heartbeat_loop(to, client, self.loops.clone(), on_board, stop.clone());
+            tasks.spawn(async {
+                beat.await;
+                Ok(())
+            });
+        }
         if let Some((webhook, client)) = self.webhook {
             let on_board = self.loops.register("notify", NOTIFY_LOOK);
             let store = self.store.clone();
@@ -304,7 +323,10 @@ fn words(report: &Report) -> String {
     text
 }
 
-fn recall(estate: &mut Estate, job: &StoredJob) {
+/// A job that its JobManager lost may be run again so long after.
+const LOST: Span = Span::secs(86_400);
+
+fn recall(estate: &mut Estate, job: &StoredJob, now: Millis) {
     let runs: Vec<JobSummary> = job
         .runs
         .iter()
@@ -319,9 +341,9 @@ fn recall(estate: &mut Estate, job: &StoredJob) {
         })
         .collect();
     // what had left long before is history
-    if job.gone.is_none() {
+    if job.gone.is_none_or(|at| now - at < LOST) {
         let (key, name) = (job.key.clone(), job.name.clone());
-        estate.recall(key, name, job.first_seen, job.last_seen, &runs);
+        estate.recall(key, name, (job.first_seen, job.last_seen, job.gone), &runs);
     }
 }
 
@@ -372,6 +394,7 @@ struct Status {
     kept: Arc<ArcSwap<StoreStatus>>,
     ticks: watch::Receiver<Tick>,
     tick: Span,
+    mode: Mode,
 }
 
 impl SystemStatus for Status {
@@ -394,6 +417,7 @@ impl SystemStatus for Status {
             assessed: self.ticks.borrow().at > Millis(0),
             loops_moving: self.loops.moving(),
             tick: self.tick,
+            mode: self.mode,
         }
     }
 }

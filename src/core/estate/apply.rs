@@ -105,13 +105,13 @@ impl Estate {
     }
 
     /// A job as it was known when we last ran: so that what changed while we were away is seen as
-    /// a change. `runs`: newest first, the current one first of all.
+    /// a change, and what was lost meanwhile or shortly before is still known. `runs`: newest first,
+    /// the current one first of all.
     pub fn recall(
         &mut self,
         key: JobKey,
         name: Name,
-        first_seen: Millis,
-        last_seen: Millis,
+        (first_seen, last_seen, gone): (Millis, Millis, Option<Millis>),
         runs: &[JobSummary],
     ) {
         let Some(current) = runs.first() else { return };
@@ -121,8 +121,7 @@ impl Estate {
             ambiguous: false,
             first_seen,
             last_seen,
-            // not listed yet by a JobManager of today
-            gone: None,
+            gone,
             run: JobRun::of(current),
             earlier: runs.iter().skip(1).take(EARLIER_RUNS).map(|r| r.run.clone()).collect(),
         };
@@ -635,7 +634,7 @@ mod tests {
         let mut e = Estate::default();
         let key = JobKey::new(&ClusterId::new("pay"), "risk");
         let before = [summary("a1", "risk", JobState::Running, 1)];
-        e.recall(key, "risk".into(), Millis(1), Millis(5), &before);
+        e.recall(key, "risk".into(), (Millis(1), Millis(5), None), &before);
         let kinds = see(&mut e, 100, vec![summary("b2", "risk", JobState::Running, 90)]);
         assert_eq!(kinds, [ChangeKind::NewRun]);
     }

@@ -2,13 +2,14 @@
 
 use super::tell::News;
 use super::weigh::{Weighed, weigh};
-use super::{Finding, KNOWN, Remedy, held};
+use super::{Finding, RECENT, Remedy, held};
 use crate::clock;
 use crate::store::db::HeldPlan;
 use crate::store::db::journal::{Beginning, JournalError, Refusal};
 use crate::web::repairs::Proposal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use streamwarden_core::case::{Hold, Mode, Plan, PlanReport};
 use streamwarden_core::estate::{JobKey, Millis, Name, Span};
 use streamwarden_core::plan::guard::{Case, Stage, holds};
@@ -110,8 +111,11 @@ impl Remedy {
         now: Millis,
     ) -> Result<(Ledger, BTreeMap<JobKey, u64>), crate::store::db::Error> {
         let db = self.db();
-        let actions = db.actions(None, 0, KNOWN).await?;
-        self.facts().took(&actions, now);
+        let busy = !self.0.crew.running().is_empty();
+        if self.0.busy.swap(busy, Ordering::Relaxed) || busy {
+            let actions = db.actions(None, 0, RECENT).await?;
+            self.facts().took(&actions, now);
+        }
         let moved = self.facts().moved(&finding.snapshot);
         for job in &moved {
             db.job_changed(job).await?;

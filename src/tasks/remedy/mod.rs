@@ -22,6 +22,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use around::Around;
 use facts::Facts;
 use std::collections::BTreeMap;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use streamwarden_core::action::ActionState;
@@ -42,6 +43,10 @@ const RESUME_EVERY: Duration = Duration::from_secs(10);
 const SURVEY_EVERY: Duration = Duration::from_secs(5);
 /// Actions whose runs are known as ours: far more than the budgets let begin in a day.
 const KNOWN: u32 = 500;
+/// Those that are read again while one is under way: more than begin in two hours.
+const RECENT: u32 = 50;
+/// How a cluster is run is asked again every so many surveys; sooner where a job of it is down.
+const ASK_AGAIN: u64 = 12;
 /// Messages about actions that wait to be written.
 const NEWS: usize = 1000;
 
@@ -74,6 +79,8 @@ struct Inner {
     proposals: ArcSwap<Vec<Proposal>>,
     news: mpsc::Sender<News>,
     notes: Mutex<begin::Notes>,
+    /// An action was under way at the last turn.
+    busy: AtomicBool,
 }
 
 /// What a start needs.
@@ -156,6 +163,7 @@ impl Remedy {
             proposals: ArcSwap::default(),
             news,
             notes: Mutex::default(),
+            busy: AtomicBool::new(false),
         }));
         Ok((remedy, heard))
     }
@@ -231,16 +239,26 @@ impl Remedy {
     /// Until `stop`: how clusters are run, and what lies on disk of jobs that are down.
     pub async fn survey(self, stop: CancellationToken) {
         let mut beat = Beat::every(SURVEY_EVERY, &stop);
+        let mut n = 0u64;
         while beat.comes().await {
+            let finding = self.0.latest.load_full();
+            let jobs = finding.iter().flat_map(|f| &f.snapshot.estate.jobs);
+            let down: Vec<_> =
+                jobs.filter(|(_, job)| job.gone.is_some() || job.run.state.is_terminal()).collect();
             for (cluster, hand) in &self.0.hands {
+                let due = n.is_multiple_of(ASK_AGAIN)
+                    || !self.facts().control.contains_key(cluster)
+                    || down.iter().any(|(key, _)| key.cluster == *cluster);
+                if !due {
+                    continue;
+                }
                 if let Some(control) = hand.control().await {
                     self.facts().control.insert(cluster.clone(), control);
                 }
             }
-            let Some(finding) = self.0.latest.load_full() else { continue };
-            for (key, job) in &finding.snapshot.estate.jobs {
-                let down = job.gone.is_some() || job.run.state.is_terminal();
-                let Some(hand) = self.0.hands.get(&key.cluster).filter(|_| down) else { continue };
+            n += 1;
+            for (key, job) in down {
+                let Some(hand) = self.0.hands.get(&key.cluster) else { continue };
                 let at = clock::now();
                 if let Some(points) = hand.on_disk(&job.run.id).await {
                     let found = (job.run.id.clone(), at, points);
