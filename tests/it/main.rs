@@ -1,5 +1,5 @@
 //! The built product against real Flink and Kafka. Each case needs STREAMWARDEN_BED=1; `make test`
-//! runs the three of `warm`, `make bed-all` (BED_ALL=1) every fault and control.
+//! runs the three of `warm` and a repair under our own kills, `make bed-all` (BED_ALL=1) every fault and control.
 
 #![expect(
     clippy::disallowed_methods,
@@ -10,5 +10,6 @@ mod faults;
 mod incidents;
 mod kafka;
 mod page;
+mod repair;
 mod support;
 mod warm;

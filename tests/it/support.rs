@@ -25,6 +25,7 @@ pub fn seed() -> u64 {
 pub struct Scene {
     pub bed: Bed,
     pub product: Product,
+    options: ProductOptions,
 }
 
 impl Scene {
@@ -36,14 +37,19 @@ impl Scene {
         options.progress.show = true;
         let mut bed = Bed::start(options).unwrap();
         bed.wait_flowing(Duration::from_secs(120)).unwrap();
-        let product = start(&bed);
-        Scene { bed, product }
+        Scene::on(bed, ProductOptions::default())
+    }
+
+    /// The product on a bed that is up.
+    pub fn on(bed: Bed, options: ProductOptions) -> Scene {
+        let product = start(&bed, &options);
+        Scene { bed, product, options }
     }
 
     /// Kills the product as `kill -9` does, and starts it anew on the same data.
     pub fn restart_product(&mut self) {
         self.product.kill();
-        self.product = start(&self.bed);
+        self.product = start(&self.bed, &self.options);
     }
 
     /// Each read edge of the chain that the spec knows of.
@@ -109,7 +115,7 @@ pub fn agree(what: &str, compared: &[Compared], at_least: usize) {
     assert!(compared.iter().all(|c| c.within(far)), "{what}: {compared:?}");
 }
 
-fn start(bed: &Bed) -> Product {
+fn start(bed: &Bed, options: &ProductOptions) -> Product {
     let binary = Path::new(env!("CARGO_BIN_EXE_streamwarden"));
-    Product::start(binary, bed, &ProductOptions::default()).unwrap()
+    Product::start(binary, bed, options).unwrap()
 }

@@ -213,6 +213,11 @@ impl Bed {
             .with_context(|| format!("cannot run {}", self.spec.job(role).job))
     }
 
+    /// What Flink's REST answers, asked past the product: for a witness.
+    pub fn flink(&self, path: &str) -> Result<serde_json::Value> {
+        self.cluster.rest.get(path)
+    }
+
     /// How a job is started over REST.
     pub fn submission(&self, role: Role) -> Submission {
         Submission {

@@ -1,6 +1,7 @@
-//! `make demo`: a real estate, the product pointed at it, a fault, and whether what the product says
-//! about it is true. Ends with 0 only if it named the root and the place that were injected, and
-//! nothing else. Beside it stand the delays that were shown and those that were true.
+//! `make demo`: a real estate, the product pointed at it, a fault, whether what the product says about
+//! it is true, and what it does about it. Ends with 0 only if it named the root and the place that
+//! were injected and nothing else, and repaired what it has a cure for, or left alone what it must.
+//! Beside it stand the delays that were shown and those that were true.
 
 #![expect(
     clippy::disallowed_methods,
@@ -18,7 +19,8 @@ use anyhow::{Context, Result, bail};
 use clap::Parser;
 use testbed::bed::Usage;
 use testbed::product::{
-    Compared, Heard, Product, ProductOptions, Said, Spoken, Tolerance, compare,
+    Compared, Heard, Product, ProductOptions, Repair, Said, Spoken, Standing, Told, Tolerance,
+    compare,
 };
 use testbed::{Args, Bed, BedOptions, EstateSpec, Label, Place};
 
@@ -93,6 +95,9 @@ fn run(cli: &Cli) -> Result<bool> {
     let on = || !stop.load(Ordering::Relaxed) && left().is_none_or(|l| l > Duration::ZERO);
 
     println!("Healthy for {} s, then {} strikes in {}.", cli.healthy, label.name, label.place);
+    println!(
+        "It may repair by itself here, and sooner than elsewhere: mode auto, debounce 15 s, verify 20 s."
+    );
     let healthy_until = Duration::from_secs(cli.healthy);
     let (mut figures, mut shown) = (Figures::default(), Shown::default());
     while on() && began.elapsed() < healthy_until {
@@ -109,7 +114,8 @@ fn run(cli: &Cli) -> Result<bool> {
     let struck = Instant::now();
     bed.on(&cli.fault, &Args::new())?;
     println!("\n*** {} strikes. {}", label.name, expected(&label));
-    let mut watch = Watch::default();
+    let (mut watch, mut told, mut ripe) = (Watch::default(), Told::default(), false);
+    let lasts = cure(&cli.fault).lasts;
     while on() {
         let edges = show(&mut product, began, &mut shown)?;
         figures.note(&cli.fault, &edges);
@@ -117,9 +123,19 @@ fn run(cli: &Cli) -> Result<bool> {
         for said in heard.take(&label, product.incidents()?, struck.elapsed()) {
             tell(&said, struck.elapsed());
         }
+        for line in told.news(&product)? {
+            println!("{:>6.1} s  {line}", struck.elapsed().as_secs_f64());
+        }
+        if lasts.is_some_and(|lasts| !ripe && struck.elapsed() > lasts) {
+            ripe = true;
+            println!("\n*** {} is over.", label.name);
+            bed.off(&cli.fault)?;
+        }
     }
     watch.tell(&label);
-    let good = judge(&heard, &label, &product);
+    let right = judge(&heard, &label, &product);
+    let healed = judge_repairs(&cure(&cli.fault), &bed, &product)?;
+    let good = right && healed;
     figures.tell(&bed, &product, began.elapsed())?;
     println!("\nEnding: the page, Flink, Kafka.");
     Ok(good)
@@ -223,6 +239,89 @@ fn tell(said: &Spoken, after: Duration) {
         said.sentence,
         said.verdict()
     );
+}
+
+/// What has to come of a fault.
+struct Cure {
+    /// The playbook that cures it; None: nothing may be done.
+    playbook: Option<&'static str>,
+    /// Every job of the estate needs it.
+    all_jobs: bool,
+    /// How often more has to go through than before.
+    faster: Option<f64>,
+    /// What broke is mended by others after so long.
+    lasts: Option<Duration>,
+}
+
+fn cure(fault: &str) -> Cure {
+    let nothing = Cure { playbook: None, all_jobs: false, faster: None, lasts: None };
+    match fault {
+        "slow-function" => Cure { playbook: Some("rescale"), faster: Some(1.6), ..nothing },
+        "jobmanager-killed" => {
+            Cure { playbook: Some("reuse-checkpoint"), all_jobs: true, ..nothing }
+        }
+        "broker-down" => Cure { lasts: Some(Duration::from_secs(60)), ..nothing },
+        _ => nothing,
+    }
+}
+
+/// Records per second that the middle job reads, over these ms.
+fn through(bed: &Bed, from: i64, to: i64) -> Result<f64> {
+    let n = bed.truth()?.read_between(&bed.spec().dwd.job, from, to);
+    Ok(n as f64 * 1000.0 / (to - from) as f64)
+}
+
+/// Over so many ms the throughput before and after is taken.
+const SPAN: i64 = 10_000;
+
+fn judge_repairs(cure: &Cure, bed: &Bed, product: &Product) -> Result<bool> {
+    let all = product.repairs()?;
+    for r in &all {
+        let took =
+            r.ended.map_or_else(String::new, |e| format!(" after {} s", (e - r.began) / 1000));
+        let verdict = r.verdict.as_deref().unwrap_or("under way");
+        println!("Repair: {} {}{took}: {verdict}", r.playbook, r.job);
+    }
+    let Some(playbook) = cure.playbook else {
+        let why: Vec<Standing> = product.standing()?;
+        why.iter().for_each(|s| println!("Not done: {} {}: {}", s.says, s.job, s.why.join("; ")));
+        let good = all.is_empty();
+        println!(
+            "{}",
+            if good { "RIGHT: nothing was done." } else { "WRONG: something was done." }
+        );
+        return Ok(good);
+    };
+    let wanted =
+        if cure.all_jobs { bed.spec().job_names() } else { vec![bed.spec().dwd.job.clone()] };
+    for job in &wanted {
+        let mine: Vec<&Repair> = all.iter().filter(|r| r.job.contains(job.as_str())).collect();
+        match mine.as_slice() {
+            [one] if one.playbook == playbook && one.state == "helped" => {}
+            [] => {
+                println!("WRONG: {job} was not repaired.");
+                return Ok(false);
+            }
+            _ => {
+                println!("WRONG: {job} wants {playbook} once, and what it got is above.");
+                return Ok(false);
+            }
+        }
+    }
+    if let (Some(times), Some(first)) = (cure.faster, all.first()) {
+        // from the moment on that its last step before the watch was seen to be done
+        let done = first.lines.iter().rev().nth(1).map_or(first.began, |(at, _)| *at);
+        let before = through(bed, first.began - SPAN, first.began)?;
+        let after = through(bed, done + 1000, done + 1000 + SPAN)?;
+        let grew = after / before;
+        println!("Throughput: {before:.0} records/s before, {after:.0} after, {grew:.2} times.");
+        if grew.is_nan() || grew < times {
+            println!("WRONG: {times} times was wanted.");
+            return Ok(false);
+        }
+    }
+    println!("RIGHT: repaired.");
+    Ok(true)
 }
 
 /// The last word: what stands against what was done.

@@ -3,6 +3,7 @@
 
 mod config;
 mod heard;
+mod repairs;
 mod verdict;
 
 use std::ffi::OsStr;
@@ -19,6 +20,7 @@ use crate::net;
 
 pub use self::config::ProductOptions;
 pub use self::heard::{Answer, Heard, Spoken, answer};
+pub use self::repairs::{Repair, Standing, Told};
 pub use self::verdict::{Compared, Tolerance, compare};
 
 /// For an orderly end, on a busy machine.
