@@ -434,6 +434,11 @@ impl Sim {
         if well {
             j.ill_before = j.ill_since.take().or(j.ill_before);
             j.well_since = j.well_since.or(Some(now));
+            let cluster = j.cluster;
+            // a look may fall into this moment, also where the next job falls ill a moment later
+            if !self.wide(cluster) {
+                self.oracle.wide_since[cluster] = None;
+            }
         } else {
             let blink = j.well_since.take().is_some_and(|since| now - since < BLINK);
             let before = j.ill_before.take().filter(|_| blink);

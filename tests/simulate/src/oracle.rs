@@ -533,7 +533,7 @@ impl Sim {
     }
 
     /// Five jobs of the cluster and a third of it are ill.
-    fn wide(&self, cluster: usize) -> bool {
+    pub fn wide(&self, cluster: usize) -> bool {
         let jobs = self.of_cluster(cluster);
         let ill = jobs.clone().filter(|j| self.jobs[*j].ill_since.is_some()).count();
         ill >= 5 && ill as f64 >= 0.3 * jobs.len() as f64
