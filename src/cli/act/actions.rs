@@ -116,6 +116,14 @@ fn state(a: &ActionRow, lang: Lang) -> String {
     }
 }
 
+/// A person by name, or what is configured.
+fn who(a: &ActionRow, lang: Lang) -> &str {
+    match a.by.as_str() {
+        "policy" => lang.say("policy", "策略"),
+        name => name,
+    }
+}
+
 fn ink(a: &ActionRow) -> Ink {
     match a.state.as_str() {
         "stuck" if a.look => Ink::Over,
@@ -146,7 +154,7 @@ fn render(list: &ActionList, lang: Lang, zone: &TimeZone, screen: &Screen) -> St
                     a.doing.as_ref().map_or_else(String::new, |d| said(lang, d))
                 ),
             }),
-            Cell::new(&a.by),
+            Cell::new(who(a, lang)),
         ]);
     }
     let mut text = table.render(screen);
@@ -174,7 +182,7 @@ fn one(v: &ActionView, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
     }
     text += &line(lang.say("state", "状态"), &facts, screen);
     text += &line(lang.say("incident", "事件"), &short(&a.incident), screen);
-    let let_by = format!("{} · {}", plain(&a.by), clock(a.began, zone));
+    let let_by = format!("{} · {}", plain(who(a, lang)), clock(a.began, zone));
     text += &line(lang.say("let by", "批准"), &let_by, screen);
     if let Some(point) = &v.plan.secured {
         let kind = lang.say("{} secured before, taken {}", "事前已确保 {}，生成于 {}");

@@ -17,6 +17,7 @@ export const repair = {
   book_off: 'off',
   book_off_why: 'It failed twice and is off until somebody has looked, since',
   book_on: 'Use it again',
+  by_policy: 'policy',
   came_of_it: 'what came of it',
   checkpoint_n: 'checkpoint {n}',
   decline: 'Decline this plan',

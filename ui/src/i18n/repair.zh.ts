@@ -19,6 +19,7 @@ export const repair: Record<keyof typeof en, string> = {
   book_off: '停用',
   book_off_why: '两次失败，已停用，需人工检查后恢复；停用时间',
   book_on: '重新启用',
+  by_policy: '策略',
   came_of_it: '结果',
   checkpoint_n: '检查点 {n}',
   decline: '否决该方案',

@@ -11,7 +11,7 @@ import { say } from '../incident/words'
 import { Card, Empty, Loading, Moment, Problem, Table } from '../parts/basic'
 import { Line, Note, Submit, Token, filled, sent, useSend } from '../parts/form'
 import { href } from '../route'
-import { Steps } from './parts'
+import { Steps, who } from './parts'
 
 const tones: Record<string, string> = { helped: 'good', stuck: 'over', failed: 'near', rolled_back: 'near', open: 'ok' }
 export const tone = (row: ActionRow): string => (row.state === 'stuck' && !row.look ? 'near' : (tones[row.state] ?? 'soft'))
@@ -43,7 +43,7 @@ export function Done({ row }: { row: ActionRow }) {
         <span class="chip">{row.playbook}</span>
       </p>
       <p class="pad soft">
-        <Place subject={row.job} /> · {t('let_by', { by: row.by })} · <Moment at={row.began} />
+        <Place subject={row.job} /> · {t('let_by', { by: who(row.by) })} · <Moment at={row.began} />
         {row.ended !== null && ` · ${t('ended_after', { time: age(row.ended - row.began) ?? '' })}`}
       </p>
       {open ? <Live id={row.id} /> : row.verdict !== null && <p class={`pad ${tone(row)}`}>{say(row.verdict)}</p>}
@@ -101,7 +101,7 @@ export function Actions({ actions }: { actions: ActionRow[] }) {
             {row.verdict !== null ? say(row.verdict) : row.doing !== null ? say(row.doing) : null}
             {row.look && <div class="over">{t('look_needed')}</div>}
           </td>
-          <td>{row.by}</td>
+          <td>{who(row.by)}</td>
         </tr>
       ))}
     </Table>
@@ -121,7 +121,7 @@ export function One({ id }: { id: string }) {
       <h1>{say(row.says)}</h1>
       <p class="soft lead">
         <Place subject={row.job} flink /> · <span class="mono">{row.playbook}</span> ·{' '}
-        {t('risk', { risk: row.risk })} · {t('let_by', { by: row.by })} · <Moment at={row.began} />
+        {t('risk', { risk: row.risk })} · {t('let_by', { by: who(row.by) })} · <Moment at={row.began} />
       </p>
       {row.verdict !== null && <p class={`lead ${tone(row)}`}>{say(row.verdict)}</p>}
       <div class="cols">

@@ -19,6 +19,9 @@ export const Steps = (props: { steps: TextView[]; done?: number; live?: boolean 
   </ol>
 )
 
+/** Whoever let it: a person by name, or what is configured. */
+export const who = (by: string): string => (by === 'policy' ? t('by_policy') : by)
+
 /** As they would go out: nothing is left out, long ones are wrapped. */
 export const Requests = ({ requests }: { requests: string[] }) => (
   <pre class="requests" tabIndex={0} aria-label={t('requests')}>
