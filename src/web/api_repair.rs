@@ -6,7 +6,7 @@ use super::auth::{Change, Reader, refused};
 use super::build;
 use super::error::Failure;
 use super::params::Params;
-use super::repairs::{NewSwitch, Proposal, RepairError};
+use super::repairs::{NewSwitch, Proposal, RepairError, Stands};
 use super::router::Shared;
 use super::view::ApiError;
 use super::view_repair::*;
@@ -156,9 +156,15 @@ fn standing(s: &Shared, who: &Who, given: &str) -> Result<Name, Failure> {
     (status = 200, body = SwitchList), (status = 400, body = ApiError)))]
 pub async fn kill_switches(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
     p.only(&[])?;
-    let switches = s.web.repairs.switches().await.map_err(|e| failed("", e).error);
-    let reach = s.web.repairs.reach();
-    let list = off(&s, move |scene| build::switch_list(scene, &reach, switches)).await?;
+    let (all, repairs) = (s.web.repairs.switches().await, s.web.repairs.clone());
+    let list = off(&s, move |scene| {
+        let (switches, error) = match all {
+            Ok(all) => (all, None),
+            Err(e) => (repairs.switches_of_file(), Some(failed("", e).error)),
+        };
+        build::switch_list(scene, &repairs.reach(), &switches, error)
+    });
+    let list = list.await?;
     Ok(Json(list).into_response())
 }
 
@@ -181,14 +187,17 @@ pub async fn throw(
     let (by, why) = (name(&who, &request.by)?, why(&request.why)?);
     let (until, hard) = (until(&request, now)?, request.hard);
     let switch = NewSwitch { scope, by, why, until, hard };
-    let file = reach.kill_file.display().to_string();
-    s.web.repairs.throw(switch.clone()).await.map_err(|e| {
+    let file = build::reach(&reach).kill_file;
+    let stands = s.web.repairs.throw(switch.clone()).await.map_err(|e| {
         let todo = format!("write `{}` into {file} on the server", line_of(&switch.scope, hard));
         Failure { todo: Some(todo), ..failed(&request.scope, e) }
     })?;
     let NewSwitch { scope, by, why, until, hard } = switch;
+    let file = stands == Stands::File;
+    let until = until.filter(|_| !file);
     let switch = Switch { scope, by, why, at: now, until, hard };
-    Ok(Json(build::switch(&snapshot.estate, &switch)).into_response())
+    let view = build::switch(&snapshot.estate, &switch);
+    Ok(Json(SwitchView { file, ..view }).into_response())
 }
 
 /// Asked only where a playbook may be meant: a store that hangs must not hold up a switch. Where it
@@ -412,7 +421,7 @@ fn stale(now: Vec<Name>) -> Failure {
         Some(some) if !some.is_empty() => {
             format!("look at what would be done now, and answer that: {}", some.join(", "))
         }
-        _ => "look at what would be done now: /api/v1/plans".to_owned(),
+        _ => "look at what would be done now: /api/v1/plans, `streamwarden plan`".to_owned(),
     };
     let error = "no such plan stands now: the job, or what would be done, has changed";
     Failure::new(StatusCode::CONFLICT, error, todo)

@@ -105,6 +105,15 @@ pub struct NewSwitch {
     pub hard: bool,
 }
 
+/// Where a switch stands that was thrown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stands {
+    Journal,
+    /// The database did not take it in time. A line of the file has no end: it stays until somebody
+    /// takes it out.
+    File,
+}
+
 type Asked<'a, T> = BoxFuture<'a, Result<T, RepairError>>;
 
 pub trait Repairs: Send + Sync {
@@ -134,8 +143,11 @@ pub trait Repairs: Send + Sync {
     /// Of the database and of the file.
     fn switches(&self) -> Asked<'_, Vec<Switch>>;
 
-    /// On disk when it returns.
-    fn throw(&self, switch: NewSwitch) -> Asked<'_, ()>;
+    /// What stands in the file alone: told where the database does not work. Reads it.
+    fn switches_of_file(&self) -> Vec<Switch>;
+
+    /// On disk when it returns, within a second: in the file where the database is not quick enough.
+    fn throw(&self, switch: NewSwitch) -> Asked<'_, Stands>;
 
     /// Takes back every switch of exactly this scope; how many there were. What stands in the file
     /// stays.

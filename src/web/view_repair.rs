@@ -223,7 +223,8 @@ pub struct SwitchView {
     pub until: Option<i64>,
     /// Also in the middle of an action, after a stop.
     pub hard: bool,
-    /// It stands in the file, and goes only when it is taken out there.
+    /// It stands in the file, and goes only when it is taken out there: also where the database
+    /// did not take one in time.
     pub file: bool,
 }
 

@@ -94,7 +94,7 @@ async fn throw(on: On, file: Option<PathBuf>, out: &Output) -> Result<Exit, Fail
     let now = time::now().0;
     let until = on.until.as_deref().map(|t| moment(t, now, &out.zone)).transpose()?;
     let for_s = on.lasts.map(|d| u32::try_from(d.as_secs()).unwrap_or(u32::MAX));
-    let server = on.running.server(file)?;
+    let server = on.running.server(file).map_err(by_file)?;
     let (scope, why, by, hard) = (on.scope.clone(), on.why.clone(), on.by.clone(), on.hard);
     let request = ThrowRequest { scope, why, until, for_s, hard, by };
     let thrown = server.try_post("kill-switch/throw", &token, &request).await;
@@ -111,7 +111,8 @@ async fn throw(on: On, file: Option<PathBuf>, out: &Output) -> Result<Exit, Fail
 
 /// What works without a server, in the words that have just been typed.
 fn by_file(failure: Failure, on: &On, data_dir: Option<&Path>) -> Failure {
-    let dir = data_dir.map_or_else(|| "DATA_DIR".to_owned(), |d| d.display().to_string());
+    let whole = |d: &Path| std::path::absolute(d).unwrap_or_else(|_| d.to_path_buf());
+    let dir = data_dir.map_or_else(|| "DATA_DIR".to_owned(), |d| whole(d).display().to_string());
     let dir = shell(&dir);
     let hard = if on.hard { " --hard" } else { "" };
     let todo = format!(

@@ -6,6 +6,7 @@ use crate::store::db::journal::Thrown;
 use crate::web::repairs::*;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
+use std::time::Duration;
 use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::Scope;
 use streamwarden_core::estate::Name;
@@ -16,6 +17,23 @@ type Asked<'a, T> = BoxFuture<'a, Result<T, RepairError>>;
 fn broken(e: Error) -> RepairError {
     tracing::error!(error = %e, "the journal cannot be used");
     RepairError::Store(e.to_string())
+}
+
+/// A kill switch counts within a second.
+const PATIENCE: Duration = Duration::from_millis(700);
+
+impl Remedy {
+    /// What works without a database, and is read before every effect.
+    async fn file_it(&self, s: NewSwitch, error: &str) -> Result<Stands, RepairError> {
+        tracing::error!(error, "a kill switch goes into the file");
+        let kill = self.0.kill.clone();
+        let add = move || kill.add(&s.scope, s.hard, &format!("{} ({})", s.why, s.by));
+        match tokio::task::spawn_blocking(add).await {
+            Ok(Ok(())) => Ok(Stands::File),
+            Ok(Err(e)) => Err(RepairError::Store(format!("{error}; the kill-switch file: {e}"))),
+            Err(e) => Err(RepairError::Store(format!("{error}; the kill-switch file: {e}"))),
+        }
+    }
 }
 
 impl Repairs for Remedy {
@@ -92,13 +110,22 @@ impl Repairs for Remedy {
         })
     }
 
-    fn throw(&self, s: NewSwitch) -> Asked<'_, ()> {
+    fn switches_of_file(&self) -> Vec<Switch> {
+        self.0.kill.read()
+    }
+
+    fn throw(&self, s: NewSwitch) -> Asked<'_, Stands> {
         Box::pin(async move {
             let NewSwitch { scope, by, why, until, hard } = &s;
             let thrown = Thrown { scope, by, why, until: *until, hard: *hard };
-            self.db().throw_switch(&thrown).await.map_err(broken)?;
-            tracing::warn!(%by, %why, hard, scope = ?scope, "a kill switch is on");
-            Ok(())
+            let written = tokio::time::timeout(PATIENCE, self.db().throw_switch(&thrown)).await;
+            let stands = match written {
+                Ok(Ok(_)) => Stands::Journal,
+                Ok(Err(e)) => self.file_it(s.clone(), &e.to_string()).await?,
+                Err(_) => self.file_it(s.clone(), "the database does not answer").await?,
+            };
+            tracing::warn!(%by, %why, hard, scope = ?scope, ?stands, "a kill switch is on");
+            Ok(stands)
         })
     }
 

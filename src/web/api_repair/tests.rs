@@ -143,10 +143,14 @@ async fn readers_that_wait_for_the_store_do_not_hold_up_a_switch() {
         tokio::spawn(app.clone().oneshot(get("actions")));
     }
     tokio::task::yield_now().await;
-    let body = json!({ "scope": "estate", "why": "x", "hard": false, "by": "x" });
+    let body = json!({ "scope": "estate", "why": "x", "hard": false, "by": "x", "for_s": 60 });
     let thrown = app.oneshot(post("kill-switch/throw", TOKEN, &body));
     let thrown = tokio::time::timeout(std::time::Duration::from_secs(1), thrown).await;
-    assert_eq!(thrown.expect("within a second").unwrap().status().as_u16(), 200);
+    let answer = thrown.expect("within a second").unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+    let v: Value = serde_json::from_slice(&body).unwrap();
+    assert_eq!((&v["file"], &v["until"]), (&json!(true), &Value::Null), "a line has no end");
 }
 
 #[tokio::test]

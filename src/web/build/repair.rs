@@ -24,7 +24,11 @@ pub fn reach(r: &Reach) -> ReachView {
         b: word(&r.b),
         c: word(&r.c),
         clusters: r.clusters.iter().map(|c| c.to_string()).collect(),
-        kill_file: r.kill_file.display().to_string(),
+        // who reads it does not stand where the process was started
+        kill_file: std::path::absolute(&r.kill_file)
+            .unwrap_or_else(|_| r.kill_file.clone())
+            .display()
+            .to_string(),
     }
 }
 
@@ -196,11 +200,13 @@ pub fn action(scene: &Scene, r: &ActionRecord) -> ActionView {
     }
 }
 
-pub fn switch_list(scene: &Scene, r: &Reach, switches: Result<Vec<Switch>, String>) -> SwitchList {
-    let (switches, error) = match switches {
-        Ok(all) => (all, None),
-        Err(e) => (Vec::new(), Some(e)),
-    };
+/// `error`: why only those of the file are among them.
+pub fn switch_list(
+    scene: &Scene,
+    r: &Reach,
+    switches: &[Switch],
+    error: Option<String>,
+) -> SwitchList {
     SwitchList {
         at: scene.s.at.0,
         reach: reach(r),

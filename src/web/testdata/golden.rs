@@ -69,6 +69,6 @@ fn repair(scene: &Scene) {
     view("plans", &plans);
     view("actions", &action_list(scene, &all, 10));
     view("action", &action(scene, &all[0]));
-    view("switches", &switch_list(scene, &reach, Ok(repairs::switches())));
+    view("switches", &switch_list(scene, &reach, &repairs::switches(), None));
     view("playbooks", &playbook_list(&reach, scene.s.at, &repairs::books()));
 }

@@ -3,7 +3,7 @@
 use super::facts::{run, vertex};
 use super::{NOW, flink, job};
 use crate::web::repairs::{
-    AuditLine, Book, Held, NewSwitch, Proposal, Reach, Record, RepairError, Repairs,
+    AuditLine, Book, Held, NewSwitch, Proposal, Reach, Record, RepairError, Repairs, Stands,
 };
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending, ready};
@@ -443,8 +443,13 @@ impl Repairs for FixedRepairs {
         self.says(switches())
     }
 
-    fn throw(&self, switch: NewSwitch) -> BoxFuture<'_, Result<(), RepairError>> {
-        self.hears(Heard::Throw(switch), ())
+    fn switches_of_file(&self) -> Vec<Switch> {
+        switches().into_iter().filter(Switch::of_file).collect()
+    }
+
+    fn throw(&self, switch: NewSwitch) -> BoxFuture<'_, Result<Stands, RepairError>> {
+        let stands = if self.hangs { Stands::File } else { Stands::Journal };
+        self.hears(Heard::Throw(switch), stands)
     }
 
     fn release<'a>(

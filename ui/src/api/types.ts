@@ -1225,7 +1225,8 @@ export interface SwitchView {
   until: number | null
   // Also in the middle of an action, after a stop.
   hard: boolean
-  // It stands in the file, and goes only when it is taken out there.
+  // It stands in the file, and goes only when it is taken out there: also where the database
+  // did not take one in time.
   file: boolean
 }
 
