@@ -127,6 +127,12 @@ async fn with_the_database_dead_the_file_is_named() {
     assert_eq!((status, v["proposals"].as_array().unwrap().len()), (200, 2));
     assert!(v["error"].as_str().unwrap().contains("disk I/O error"));
     let (status, v) = send(state.clone(), get("kill-switches")).await;
+    let shown = v["switches"].as_array().unwrap();
+    assert_eq!(
+        (shown.len(), &shown[0]["file"]),
+        (1, &json!(true)),
+        "the file's are told all the same"
+    );
     assert_eq!(
         (status, &v["reach"]["kill_file"]),
         (200, &json!("/var/lib/streamwarden/kill-switch"))
