@@ -8,6 +8,7 @@ use crate::web::view::TargetView;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::case::{CauseRole, IncidentState, Verdict};
+use streamwarden_core::detect::gets_later;
 use streamwarden_core::estate::{Gap, Identity, JobState, SeriesTable};
 use streamwarden_core::incident::Book;
 use streamwarden_core::know::{self, Pass};
@@ -161,8 +162,7 @@ fn clear(snapshot: &Snapshot, pass: &Pass, targets: &[TargetView]) -> Clear {
     let seen = runs > 0 && snapshot.lineage.edges.iter().all(|e| e.delay.now.is_some());
     // what is late and gets later has only not been seen for long enough
     let grows = snapshot.lineage.edges.iter().any(|e| {
-        let late = e.delay.now.as_ref().is_some_and(|n| n.seconds >= 4.0);
-        late && e.delay.trend.is_some_and(|t| t >= 0.12)
+        e.delay.now.as_ref().is_some_and(|n| gets_later(n.seconds, e.delay.trend))
     });
     if seen && !grows { Clear::Nothing } else { Clear::No }
 }

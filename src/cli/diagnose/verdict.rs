@@ -9,6 +9,7 @@ use crate::tasks::lost;
 use crate::web::view::{BlindView, LateItem, Status, TargetView};
 use crate::web::view_incident::*;
 use serde::Serialize;
+use streamwarden_core::detect::{falls, gets_later};
 use streamwarden_core::diagnose::headline_and_cause;
 use streamwarden_core::estate::plain;
 
@@ -30,10 +31,6 @@ impl From<Health> for Exit {
         }
     }
 }
-
-/// A delay below this is a burst; growth by less is noise: the bounds of `core/detect`.
-const GROWS_FROM_S: f64 = 4.0;
-const GROWS_BY: f64 = 0.12;
 
 /// Why the answer is what it is; the first that holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,10 +61,12 @@ pub fn judge(d: &Diagnosed) -> (Health, Because<'_>) {
     use Because::*;
     let because = all_lost(d)
         .map(Lost)
-        .or_else(|| named(d, true).map(Named))
-        .or_else(|| named(d, false).map(Open))
-        .or_else(|| d.pending.first().map(Young))
+        .or_else(|| named(d, true).next().map(Named))
+        .or_else(|| named(d, false).find(|v| !all_fall(v)).map(Open))
+        .or_else(|| d.pending.iter().find(|s| !falls(s.trend)).map(Young))
         .or_else(|| over(d).map(CatchesUp))
+        .or_else(|| named(d, false).next().map(Open))
+        .or_else(|| d.pending.first().map(Young))
         .or_else(|| grows(d).map(Grows))
         .or_else(|| (d.overview.targets_up < d.overview.targets).then_some(Unreached))
         .or_else(|| (d.overview.jobs.running == 0).then_some(NothingRuns))
@@ -88,6 +87,11 @@ fn all_lost(d: &Diagnosed) -> Option<&TargetView> {
     (lost(first) && flink.all(lost)).then_some(first)
 }
 
+/// Whatever it was, it lets go.
+fn all_fall(view: &IncidentView) -> bool {
+    !view.symptoms.is_empty() && view.symptoms.iter().all(|s| falls(s.trend))
+}
+
 /// What is over its target is an incident, or falls.
 fn over(d: &Diagnosed) -> Option<&LateItem> {
     d.overview.late.iter().find(|i| i.delay.status == Status::Over)
@@ -95,9 +99,7 @@ fn over(d: &Diagnosed) -> Option<&LateItem> {
 
 /// As `core/detect` calls growth, without the time that it wants to see it for.
 fn grows(d: &Diagnosed) -> Option<&LateItem> {
-    let by = |i: &&LateItem| {
-        i.delay.seconds.zip(i.delay.trend).is_some_and(|(s, t)| s >= GROWS_FROM_S && t >= GROWS_BY)
-    };
+    let by = |i: &&LateItem| i.delay.seconds.is_some_and(|s| gets_later(s, i.delay.trend));
     d.overview.late.iter().find(by)
 }
 
@@ -108,10 +110,10 @@ pub fn is_trouble(view: &IncidentView) -> bool {
     !over && row.role != "hazard" && row.role != "not_a_fault"
 }
 
-/// The worst one whose cause is known, or is open.
-fn named(d: &Diagnosed, known: bool) -> Option<&IncidentView> {
-    let is = |v: &&IncidentView| (v.row.verdict.kind != VerdictKind::Undetermined) == known;
-    d.incidents.iter().filter(|v| is_trouble(v)).find(is)
+/// Those whose cause is known, or is open; the worst first.
+fn named(d: &Diagnosed, known: bool) -> impl Iterator<Item = &IncidentView> {
+    let is = move |v: &&IncidentView| (v.row.verdict.kind != VerdictKind::Undetermined) == known;
+    d.incidents.iter().filter(|v| is_trouble(v)).filter(is)
 }
 
 /// Blind spots that could hide trouble. What a sink writes and who is who could not.

@@ -26,18 +26,31 @@ const DIP: Span = Span::secs(10);
 const GROWS_OVER: Span = Span::secs(20);
 const GROWS_FROM_S: f64 = 4.0;
 const GROWS_BY: f64 = 0.12;
-/// Falling faster than this is catching up.
+/// Falling faster than this is on its way down.
 const FALLS_BY: f64 = -0.1;
 /// Nothing came in for so long.
 const STILL: Span = Span::secs(15);
 /// Over which a topic shows the rhythm in which it gets records.
 const RHYTHM: Span = Span::secs(600);
+/// A start that we saw the first delays of so soon after is what made them.
+const SEEN_FROM_START: Span = Span::secs(60);
 /// How far back a climb is followed.
 const CLIMB: Span = Span::secs(3600);
 /// After this a planned restart is over, caught up or not.
 const PLANNED: Span = Span::secs(600);
 /// A run that young has not had the time to fall.
 const YOUNG: Span = Span::secs(60);
+
+/// A delay of so many seconds that grows by so much each second is never called healthy, however
+/// short it was seen.
+pub fn gets_later(seconds: f64, trend: Option<f64>) -> bool {
+    seconds >= GROWS_FROM_S && trend.is_some_and(|t| t >= GROWS_BY)
+}
+
+/// It is on its way down by itself: whatever made it late lets go.
+pub fn falls(trend: Option<f64>) -> bool {
+    trend.is_some_and(|t| t < FALLS_BY)
+}
 
 pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
     if job.gone.is_some() {
@@ -64,14 +77,21 @@ fn nothing_comes(scene: &Scene<'_>, job: &Job) -> bool {
 }
 
 /// When records came again into a topic that had stood still for much longer than it ever does: one
-/// that comes in bursts has not resumed with each of them.
+/// that comes in bursts has not resumed with each of them. What came while nobody looked is no
+/// stillness.
 fn resumed(scene: &Scene<'_>, job: &Job) -> Option<Millis> {
     let of = |topic: &TopicId| {
         let moves = scene.moves(topic, scene.at() - RHYTHM);
+        let looks = scene.looks(topic, scene.at() - RHYTHM);
+        let still_until = |a: Millis, b: Millis| {
+            let before = looks.partition_point(|t| *t < b);
+            let last = before.checked_sub(1).and_then(|i| looks.get(i)).copied();
+            last.unwrap_or(a).max(a)
+        };
         let mut gaps: Vec<(Span, Millis)> = moves
             .windows(2)
             .filter_map(|w| match w {
-                [a, b] => Some((*b - *a, *b)),
+                [a, b] => Some((still_until(*a, *b) - *a, *b)),
                 _ => None,
             })
             .collect();
@@ -228,15 +248,22 @@ fn calm(scene: &Scene<'_>, job: &Job, found: &Symptom) -> Option<NoTrouble> {
             eta_s: None,
         });
     }
-    let falls = found.trend.is_some_and(|t| t < FALLS_BY);
     // until its first windows close, what it hands on is as old as before
     let again = scene.began(job).max(resumed(scene, job));
     let young = planned.max(again.filter(|_| found.kind != SymptomKind::LagGrows));
     let young = young.is_some_and(|t| scene.at() - t < YOUNG);
-    (running && (falls || young)).then(|| NoTrouble {
+    let catches_up = falls(found.trend) && planned.max(again).is_some_and(|t| made(t, found));
+    (running && (catches_up || young)).then(|| NoTrouble {
         subject,
         why: Calm::CatchingUp,
         since: planned.unwrap_or(found.onset),
-        eta_s: falls.then(|| found.value.zip(found.trend).map(|(v, t)| v / -t)).flatten(),
+        eta_s: falls(found.trend).then(|| found.value.zip(found.trend).map(|(v, t)| v / -t)).flatten(),
     })
+}
+
+/// What began at `start` is what it catches up with: it grew late before that, or was so when we
+/// saw the first of it. A start that it had caught up with before it grew late is none.
+fn made(start: Millis, found: &Symptom) -> bool {
+    let seen_late = if found.onset_at_least { SEEN_FROM_START } else { Span(0) };
+    start >= found.onset - seen_late
 }

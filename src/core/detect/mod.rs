@@ -11,7 +11,11 @@ mod late;
 mod past;
 mod scene;
 mod silence;
+#[cfg(test)]
+mod tests;
 mod watermark;
+
+pub use late::{falls, gets_later};
 
 use crate::case::{NoTrouble, Symptom};
 use crate::estate::Subject;

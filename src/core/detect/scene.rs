@@ -164,6 +164,17 @@ impl<'a> Scene<'a> {
         moves
     }
 
+    /// When the topic was looked at since `from`, in order.
+    pub fn looks(&self, topic: &TopicId, from: Millis) -> Vec<Millis> {
+        let mut looks: Vec<Millis> = self
+            .partitions(topic)
+            .filter_map(|p| self.series(&p, Signal::EndOffset))
+            .flat_map(|s| s.range(from, self.at()).map(|p| p.0).collect::<Vec<_>>())
+            .collect();
+        looks.sort_unstable();
+        looks
+    }
+
     /// When the job began to run as it runs now: its run, or its last restart in it.
     pub fn began(&self, job: &Job) -> Option<Millis> {
         let restarted = |c: &&&Change| c.kind == ChangeKind::Restarted;

@@ -8,7 +8,7 @@ use super::parts::*;
 use super::trouble::{TOLERANCE, Trouble, Troubles, can_be_inherited};
 use super::words;
 use crate::case::*;
-use crate::detect::Seen;
+use crate::detect::{Seen, falls};
 use crate::estate::{JobKey, Millis, Name, Span, Subject};
 use crate::rules::exceptions::primary;
 use crate::rules::{Ctx, Layer, Role, Rule, Words};
@@ -20,6 +20,8 @@ const PATIENCE: Span = Span::secs(40);
 const PATIENCE_FAILOVER: Span = Span::secs(20);
 /// A restart whose cause did not show by then, and that nothing followed.
 const SETTLED: Span = Span::secs(60);
+/// A delay that is on its way down and will be in time again by then is not worth a question.
+const SOON: Span = Span::secs(60);
 const MOST_CONSIDERED: usize = 8;
 const MOST_BETWEEN: usize = 5;
 const MOST_MISSING: usize = 8;
@@ -217,7 +219,9 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         let age = self.troubles.at - own.unwrap_or(trouble.onset);
         // restarted once, a while ago, and all is well since: what it was is no longer to be seen
         let over = symptoms.iter().all(|s| s.kind == SymptomKind::Restarted) && age > SETTLED;
-        if age < patience || over {
+        // back in time before anybody could look
+        let brief = symptoms.iter().all(|s| soon_over(s));
+        if age < patience || over || brief {
             out.pending.extend(symptoms);
             return;
         }
@@ -427,4 +431,10 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             open.flat_map(|d| d.missing.iter().filter_map(|m| m.probe.clone())).collect();
         set.into_iter().collect()
     }
+}
+
+/// At the present speed.
+fn soon_over(s: &Symptom) -> bool {
+    let over = s.value.zip(s.threshold).map(|(v, t)| v - t);
+    falls(s.trend) && over.zip(s.trend).is_some_and(|(over, trend)| over <= -trend * SOON.as_secs())
 }

@@ -7,6 +7,7 @@ mod matching;
 mod tests;
 
 use crate::case::*;
+use crate::detect::falls;
 use crate::estate::{JobKey, Millis, Span, Subject};
 use matching::{Match, match_up};
 use std::collections::{BTreeMap, BTreeSet};
@@ -301,8 +302,9 @@ fn stance(said: &Diagnosis, now: &Diagnosis) -> Stance {
     match (&said.verdict, &now.verdict) {
         (a, b) if a == b && same_place => Stance::Same,
         (Verdict::Root { cause }, b @ (Verdict::Family { .. } | Verdict::Undetermined { .. })) => {
-            // nothing that fits at all is vaguer too
-            if b.causes().contains(cause) || b.causes().is_empty() {
+            // nothing that fits at all is vaguer too, and what falls is what the root left behind
+            let left = !now.symptoms.is_empty() && now.symptoms.iter().all(|s| falls(s.trend));
+            if left || b.causes().contains(cause) || b.causes().is_empty() {
                 Stance::Vaguer
             } else {
                 Stance::Other
