@@ -366,8 +366,10 @@ impl Knowledge for Shelf {
         };
         let mut texts = Files::embedded().texts;
         texts.extend(status.folder.as_deref().map(|f| Files::of(f).texts).unwrap_or_default());
+        let set = self.0.set();
         RuleShelf {
-            set: self.0.set(),
+            causes: rules::causes(&set),
+            set,
             texts,
             loaded: Some(status.since),
             errors: status.problems.iter().map(error).collect(),

@@ -10,18 +10,17 @@ use std::sync::OnceLock;
 
 /// Is this file or folder one of rules, and no configuration?
 pub fn is_rules(path: &Path) -> bool {
-    let name = path.to_string_lossy();
-    if path.is_dir() || rules::is_test(&name) {
-        return true;
-    }
-    // by its first key, so that a rule with mistakes is told as one
-    let files = Files::of(path);
-    files.rules().any(|(_, text)| text.lines().any(|l| l.starts_with("cause:")))
+    path.is_dir() || rules::is_test(&path.to_string_lossy()) || rules::speaks_of_a_cause(path)
 }
 
 /// Every mistake of the rules there, looked at together with ours.
 pub fn check(path: &Path, out: &Output) -> Exit {
-    let files = Files::of(path);
+    let mut files = Files::of(path);
+    let name = path.to_string_lossy();
+    if !path.is_dir() && !name.ends_with(".yaml") && files.unread.is_empty() {
+        let todo = "name it x.yaml: of a folder of rules, files that end otherwise are not read";
+        files.unread.push(Problem::of_file(&name, "a rule whose name does not end in .yaml", todo));
+    }
     let (tested, exit) = match rules::load_files(&Files::embedded(), &files) {
         Ok(loaded) => {
             // a mistake in a test is one; that it fails is for `rules test` to say

@@ -10,6 +10,7 @@ mod notify;
 mod problem;
 mod read;
 mod rule_file;
+mod text_file;
 mod users;
 mod values;
 mod yaml;
@@ -20,6 +21,7 @@ pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
 pub use rule_file::RuleText;
+pub use text_file::read_text;
 
 use crate::access::Access;
 use crate::notify::{Heartbeat, Webhook};
@@ -117,13 +119,11 @@ impl Config {
     /// Every mistake in it, in the order of the lines.
     pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
         let file = path.display().to_string();
-        let text = values::read_capped(path).map_err(|e| {
-            let todo = format!(
-                "write {file} (streamwarden.example.yaml is a start), name another with --config, \
-                 or need none: --flink http://127.0.0.1:8081"
-            );
-            vec![Problem::of_file(&file, format!("cannot read {file}: {e}"), todo)]
-        })?;
+        let todo = format!(
+            "write {file} (streamwarden.example.yaml is a start), name another with --config, \
+             or need none: --flink http://127.0.0.1:8081"
+        );
+        let text = read_text(path, values::MAX_FILE, &todo).map_err(|p| vec![p])?;
         let folder = path.parent().unwrap_or(Path::new(""));
         let mut config = Config::parse(&file, &text, folder, &|name| std::env::var(name).ok())?;
         config.file = Some(path.to_path_buf());

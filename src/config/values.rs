@@ -9,7 +9,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 /// A token or a CA bundle is far smaller.
-const MAX_FILE: u64 = 1 << 20;
+pub const MAX_FILE: u64 = 1 << 20;
 const MAX_NAME: usize = 100;
 
 /// A cluster's, layer's or group's name: it stands in ids (`job:<cluster>/<key>`), lists and URLs.
@@ -156,7 +156,7 @@ fn read_file(reader: &mut Reader, path: &Put<PathBuf>) -> Option<String> {
     }
 }
 
-pub fn read_capped(path: &Path) -> std::io::Result<String> {
+fn read_capped(path: &Path) -> std::io::Result<String> {
     let mut text = String::new();
     std::fs::File::open(path)?.take(MAX_FILE + 1).read_to_string(&mut text)?;
     if text.len() as u64 > MAX_FILE {

@@ -1,5 +1,6 @@
 //! Rule files as text: from the binary or from a folder.
 
+use crate::config::{Problem, read_text};
 use crate::record::Counts;
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use streamwarden_core::estate::{Millis, Name};
+use streamwarden_core::rules::RULE_KEYS;
 use streamwarden_core::text::hex;
 
 /// Ours, as they were when the binary was built.
@@ -17,6 +19,7 @@ struct Embedded;
 
 /// A rule is a page, not a book.
 pub const MAX_FILE: u64 = 64 * 1024;
+const CHECK: &str = "check it and its rights";
 /// Files of one folder.
 const MAX_FILES: usize = 2000;
 /// Folders below one another.
@@ -26,8 +29,8 @@ const MAX_DEPTH: usize = 4;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Files {
     pub texts: BTreeMap<String, String>,
-    /// Could not be read: name, why.
-    pub unread: Vec<(String, String)>,
+    /// What could not be read, and why.
+    pub unread: Vec<Problem>,
 }
 
 pub fn is_test(name: &str) -> bool {
@@ -36,6 +39,21 @@ pub fn is_test(name: &str) -> bool {
 
 pub fn is_rule(name: &str) -> bool {
     name.ends_with(".yaml") && !is_test(name) && !name.ends_with("catalogue.yaml")
+}
+
+/// Is this file meant to be a rule? By most of its first keys, whatever is wrong with it, so that it
+/// is told what is.
+pub fn speaks_of_a_cause(path: &Path) -> bool {
+    let mut bytes = Vec::new();
+    let read = std::fs::File::open(path).and_then(|f| f.take(MAX_FILE).read_to_end(&mut bytes));
+    let text = String::from_utf8_lossy(&bytes);
+    let text = text.trim_start_matches('\u{feff}');
+    let keys = text.lines().filter_map(|l| {
+        let (key, _) = l.split_once(':')?;
+        (!key.is_empty() && !key.starts_with([' ', '\t', '#', '-'])).then_some(key.trim_end())
+    });
+    let (ours, others): (Vec<&str>, Vec<&str>) = keys.partition(|k| RULE_KEYS.contains(k));
+    read.is_ok() && ours.len() > others.len()
 }
 
 /// What the rules were worth on recordings, as `backtest --record diagnostics/record.json` wrote it.
@@ -84,7 +102,11 @@ impl Files {
     fn folder(&mut self, dir: &Path, depth: usize) {
         let entries = match std::fs::read_dir(dir) {
             Ok(entries) => entries,
-            Err(e) => return self.unread.push((dir.display().to_string(), e.to_string())),
+            Err(e) => {
+                let name = dir.display().to_string();
+                let message = format!("cannot read {name}: {e}");
+                return self.unread.push(Problem::of_file(&name, message, CHECK));
+            }
         };
         let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).take(MAX_FILES).collect();
         paths.sort();
@@ -99,17 +121,11 @@ impl Files {
 
     fn file(&mut self, path: &Path) {
         let name = path.display().to_string();
-        let mut text = String::new();
-        let read =
-            std::fs::File::open(path).and_then(|f| f.take(MAX_FILE + 1).read_to_string(&mut text));
-        match read {
-            Ok(_) if text.len() as u64 > MAX_FILE => {
-                self.unread.push((name, format!("larger than {MAX_FILE} bytes")));
-            }
-            Ok(_) => {
+        match read_text(path, MAX_FILE, CHECK) {
+            Ok(text) => {
                 self.texts.insert(name, text);
             }
-            Err(e) => self.unread.push((name, e.to_string())),
+            Err(problem) => self.unread.push(problem),
         }
     }
 

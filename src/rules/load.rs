@@ -2,10 +2,10 @@
 
 use super::Files;
 use crate::config::{Problem, RuleText};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use streamwarden_core::estate::Name;
-use streamwarden_core::rules::{Mistake, RuleSet, SourceFile};
+use streamwarden_core::rules::{Mistake, Node, RuleSet, SourceFile, did_you_mean};
 
 /// A set, and what it was made of.
 #[derive(Clone, Debug)]
@@ -28,14 +28,8 @@ pub fn load(folder: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
 /// # Errors
 /// Every mistake of every file.
 pub fn load_files(ours: &Files, theirs: &Files) -> Result<Loaded, Vec<Problem>> {
-    let mut problems: Vec<Problem> = theirs
-        .unread
-        .iter()
-        .map(|(name, why)| {
-            Problem::of_file(name, format!("cannot read {name}: {why}"), "check it and its rights")
-        })
-        .collect();
-    let known = catalogue(ours, &mut problems);
+    let mut problems = theirs.unread.clone();
+    let (known, families) = catalogue(ours, &mut problems);
     let mut texts: Vec<RuleText> = Vec::new();
     let read = |files: &Files, problems: &mut Vec<Problem>| -> Vec<RuleText> {
         let mut out = Vec::new();
@@ -56,6 +50,7 @@ pub fn load_files(ours: &Files, theirs: &Files) -> Result<Loaded, Vec<Problem>> 
     let replaced = all.iter().filter(|t| replaced_by(t)).count();
     texts.extend(all.into_iter().filter(|t| !replaced_by(t)));
     texts.extend(own);
+    problems.extend(texts.iter().filter_map(|t| lone_family(t, &texts, &families)));
     let files: Vec<SourceFile> = texts.iter().map(|t| t.file.clone()).collect();
     match RuleSet::compile(&files, &known) {
         Ok(set) if problems.is_empty() => Ok(Loaded { set, replaced }),
@@ -106,17 +101,46 @@ fn cause(t: &RuleText) -> Option<&str> {
     t.file.root.get("cause")?.text()
 }
 
-/// Names of the catalogue: `- { id: code.slow_udf_cpu, … }`.
-fn catalogue(files: &Files, problems: &mut Vec<Problem>) -> Vec<Name> {
-    let Some((name, text)) = files.catalogue() else { return Vec::new() };
+/// Every cause that is known by name: of the catalogue, and of the rules in force.
+pub fn causes(set: &RuleSet) -> Vec<Name> {
+    let (mut all, _) = catalogue(&Files::embedded(), &mut Vec::new());
+    all.extend(set.rules().iter().map(|r| r.cause.clone()));
+    all.sort();
+    all.dedup();
+    all
+}
+
+/// A family is named by the catalogue or by two rules at least: one alone is a slip.
+fn lone_family(text: &RuleText, all: &[RuleText], families: &[Name]) -> Option<Problem> {
+    let of = |t: &RuleText| t.file.root.get("family").and_then(Node::text).map(str::to_owned);
+    let node = text.file.root.get("family")?;
+    let family = node.text()?;
+    let others: Vec<String> =
+        all.iter().filter(|t| t.file.name != text.file.name).filter_map(of).collect();
+    let known = || families.iter().map(|f| &**f).chain(others.iter().map(String::as_str));
+    if known().any(|f| f == family) {
+        return None;
+    }
+    let once: BTreeSet<&str> = known().collect();
+    let todo = format!("{}; one of your own stands in two rules", did_you_mean(family, once));
+    let message = format!("no family is called `{family}`");
+    Some(text.problem(&Mistake { file: text.file.name.clone(), at: node.at, message, todo }))
+}
+
+/// Causes and families of the catalogue: `- { id: code.slow_udf_cpu, family: operator_slow, … }`.
+fn catalogue(files: &Files, problems: &mut Vec<Problem>) -> (Vec<Name>, Vec<Name>) {
+    let Some((name, text)) = files.catalogue() else { return (Vec::new(), Vec::new()) };
     match RuleText::read(name, text) {
         Ok(read) => {
-            let items = read.file.root.items().iter();
-            items.filter_map(|n| n.get("id")?.text().map(Name::from)).collect()
+            let all = |key: &str| -> Vec<Name> {
+                let items = read.file.root.items().iter();
+                items.filter_map(|n| n.get(key)?.text().map(Name::from)).collect()
+            };
+            (all("id"), all("family"))
         }
         Err(found) => {
             problems.extend(found);
-            Vec::new()
+            (Vec::new(), Vec::new())
         }
     }
 }

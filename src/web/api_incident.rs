@@ -19,7 +19,7 @@ use streamwarden_core::estate::Name;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_BY: usize = 100;
-const MAX_NOTE: usize = 2000;
+pub const MAX_NOTE: usize = 2000;
 
 /// What is the matter: open incidents in order of harm, then closed ones, newest first.
 #[utoipa::path(get, path = "/api/v1/incidents", params(
@@ -154,17 +154,43 @@ pub async fn correct(
         "wrong" => false,
         other => return Err(Failure::bad(format!("verdict is {other:?}"), "one of: right, wrong")),
     };
-    let word = Word::Correct {
-        by: by(&who, &request.by)?,
-        right,
-        cause: note("cause", request.cause)?,
-        subject: note("subject", request.subject)?,
-        note: note("note", request.note)?,
-    };
+    let (by, said) = (by(&who, &request.by)?, note("note", request.note)?);
+    let (cause, subject) = (note("cause", request.cause)?, note("subject", request.subject)?);
+    known(&s, &request.id, cause.as_ref(), subject.as_ref()).await?;
+    let word = Word::Correct { by, right, cause, subject, note: said };
     match s.web.cases.say(&request.id, word).await.map_err(|e| failed(&request.id, e))? {
         Written::Ack(ack) => Ok(Json(build::ack(&ack)).into_response()),
         Written::Correct(c) => Ok(Json(build::correction(&c)).into_response()),
     }
+}
+
+/// A name that nothing has would stay in the record for good.
+async fn known(
+    s: &Shared,
+    id: &str,
+    cause: Option<&Name>,
+    subject: Option<&Name>,
+) -> Result<(), Failure> {
+    if cause.is_none() && subject.is_none() {
+        return Ok(());
+    }
+    let record = s.web.cases.find(id).await.map_err(|e| failed(id, e))?;
+    let (rules, cause, subject) = (s.web.rules.clone(), cause.cloned(), subject.cloned());
+    off(s, move |scene| {
+        if let Some(cause) = &cause
+            && let Some(todo) = unknown_cause(cause, &rules.shelf().causes)
+        {
+            return Err(Failure::bad(format!("no cause is called {cause:?}"), todo));
+        }
+        let place = subject.as_ref().and_then(|word| {
+            unknown_place(scene, &record.incident.diagnosis, word).map(|todo| (word, todo))
+        });
+        match place {
+            Some((word, todo)) => Err(Failure::bad(format!("nothing here is called {word:?}"), todo)),
+            None => Ok(()),
+        }
+    })
+    .await?
 }
 
 /// Whose scope is narrower than the estate may speak of incidents that begin inside it.

@@ -2,7 +2,8 @@
 //! trusted proxy wrote. A page of somebody else can make a browser send neither.
 
 use super::error::Failure;
-use super::router::Shared;
+use super::api_incident::MAX_NOTE;
+use super::router::{MAX_BODY, Shared};
 use crate::access::{Refusal, Role, Who};
 use crate::clock;
 use axum::body::Bytes;
@@ -35,8 +36,9 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Change<T> {
         }
         let bytes = Bytes::from_request(Request::from_parts(parts, body), shared);
         let bytes = bytes.await.map_err(|_| {
-            let todo = "send less: notes are short";
-            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "the body is too large", todo)
+            let error = format!("the body is larger than {MAX_BODY} bytes");
+            let todo = format!("send less: a note has at most {MAX_NOTE} characters");
+            Failure::new(StatusCode::PAYLOAD_TOO_LARGE, error, todo)
         })?;
         let parsed = serde_json::from_slice(&bytes);
         parsed.map(|body| Change(body, who)).map_err(|e| {

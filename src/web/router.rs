@@ -7,7 +7,7 @@ use super::{
     openapi, own_metrics, ui,
 };
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{Method, StatusCode};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -15,13 +15,12 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::compression::CompressionLayer;
-use tower_http::limit::RequestBodyLimitLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 /// Of what people say of an incident or announce.
-const MAX_BODY: usize = 16 * 1024;
+pub const MAX_BODY: usize = 16 * 1024;
 /// Views built at once: more would take the collectors' processor.
 const BUILDERS: usize = 8;
 
@@ -96,7 +95,8 @@ pub fn router(web: WebState, stop: CancellationToken) -> Router {
         .fallback(page)
         .method_not_allowed_fallback(only_get)
         .layer(from_fn_with_state(shared.clone(), guard::crowd))
-        .layer(RequestBodyLimitLayer::new(MAX_BODY))
+        // the reader of a body refuses more, and says how much may come
+        .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CompressionLayer::new())
         .layer(from_fn_with_state(shared.clone(), guard::host))
         .layer(from_fn_with_state(shared.clone(), guard::count))

@@ -57,6 +57,8 @@ pub type FlinkPages = Arc<ArcSwap<FlinkUrls>>;
 #[derive(Clone, Debug, Default)]
 pub struct RuleShelf {
     pub set: RuleSet,
+    /// Every cause that is known by name, with or without a rule.
+    pub causes: Vec<Name>,
     /// By the file's name.
     pub texts: BTreeMap<String, String>,
     pub loaded: Option<Millis>,

@@ -374,6 +374,7 @@ fn change(path: &str, token: Option<&str>, body: &str) -> Request<Body> {
     let request = Request::builder().method("POST").uri(format!("/api/v1/incident/{path}"));
     let mut request =
         request.header("host", "localhost").header("content-type", "application/json");
+    request = request.header("content-length", body.len());
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
     }
@@ -388,8 +389,9 @@ async fn what_people_say_is_written_down_if_they_have_the_token() {
     let a = send("ack", ACK).await;
     assert_eq!(a.status, StatusCode::OK, "{}", a.body);
     assert_eq!((&a.json()["by"], &a.json()["note"]), (&"li.wei".into(), &"on it".into()));
-    let wrong = r#"{"id":"7f3a","by":"x","verdict":"wrong","cause":"res.gc_pressure"}"#;
+    let wrong = r#"{"id":"7f3a","by":"x","verdict":"wrong","cause":"res.gc_pressure","subject":"dwd-order-stats"}"#;
     let a = send("correct", wrong).await;
+    assert_eq!(a.json()["subject"], "dwd-order-stats", "{}", a.body);
     assert_eq!(
         (a.json()["right"].as_bool(), a.json()["cause"].as_str()),
         (Some(false), Some("res.gc_pressure"))
@@ -400,6 +402,9 @@ async fn what_people_say_is_written_down_if_they_have_the_token() {
 async fn nothing_is_changed_without_the_token_and_what_it_needs() {
     let token = Some(testdata::TOKEN);
     let long = format!(r#"{{"id":"7f3a","by":"x","note":"{}"}}"#, "n".repeat(20_000));
+    let wrong = |key: &str, value: &str| {
+        format!(r#"{{"id":"7f3a","by":"x","verdict":"wrong","{key}":"{value}"}}"#)
+    };
     for (request, status, told) in [
         (change("ack", None, ACK), 401, "authorization: Bearer"),
         (change("ack", Some("open-sesam"), ACK), 401, "token_file"),
@@ -408,7 +413,10 @@ async fn nothing_is_changed_without_the_token_and_what_it_needs() {
         (change("ack", token, r#"{"id":"7f3a","by":" "}"#), 400, "your name"),
         (change("ack", token, r#"{"id":"7f3a","by":"x","force":true}"#), 400, "force"),
         (change("ack", token, r#"{"id":"zzz","by":"x"}"#), 404, "zzz"),
-        (change("ack", token, &long), 413, "short"),
+        (change("ack", token, &long), 413, "16384 bytes"),
+        (change("ack", token, &long), 413, "2000 characters"),
+        (change("correct", token, &wrong("cause", "res.gc_presure")), 400, "`res.gc_pressure`"),
+        (change("correct", token, &wrong("subject", "dwd-order-stat")), 400, "`dwd-order-stats`"),
         (
             change("correct", token, r#"{"id":"7f3a","by":"x","verdict":"maybe"}"#),
             400,

@@ -32,7 +32,7 @@ pub use ask::{Answer, Asked, Curve, MAX_POINTS, ask, curve, parse_check};
 pub use ctx::Ctx;
 pub use evidence::{Check, Evidence, Figure, Truth, Words};
 pub use parse::KEPT;
-pub use read::conditions;
+pub use read::{RULE_KEYS, conditions};
 pub use rule::{Condition, Layer, Lookalike, PLAYBOOKS, ProbeKind, Proof, Role, Rule, SYMPTOMS};
 pub use set::{Evaluation, MAX_RULES, RuleSet, judged};
 pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};

@@ -13,7 +13,8 @@ use super::text::{At, Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
 use crate::estate::{Name, SubjectKind};
 use serde::Deserialize;
 
-const KEYS: [&str; 19] = [
+/// Keys of a rule.
+pub const RULE_KEYS: [&str; 19] = [
     "cause",
     "layer",
     "role",
@@ -40,7 +41,8 @@ const MAX_ENTRIES: usize = 64;
 
 /// One file; None where it has mistakes.
 pub fn compile(file: &SourceFile) -> Result<Rule, Vec<Mistake>> {
-    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind: SubjectKind::Job };
+    let kind = SubjectKind::Job;
+    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind, placed: false };
     let rule = r.rule(file);
     match rule {
         Some(rule) if r.out.found.is_empty() => Ok(rule),
@@ -57,7 +59,7 @@ pub fn conditions(
     key: &str,
     kind: SubjectKind,
 ) -> Result<Vec<Condition>, Vec<Mistake>> {
-    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind };
+    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind, placed: true };
     let found = match file.root.get(key) {
         Some(_) => r.conditions(&file.root, key),
         None => Vec::new(),
@@ -69,6 +71,8 @@ struct Reader {
     out: Mistakes,
     lets: Vec<Let>,
     kind: SubjectKind,
+    /// Of what the rule is asked is known. Where it is not, what does not fit it says nothing.
+    placed: bool,
 }
 
 impl Reader {
@@ -80,9 +84,9 @@ impl Reader {
         };
         for (key, _) in entries {
             let name = key.text().unwrap_or_default();
-            if !KEYS.contains(&name) {
+            if !RULE_KEYS.contains(&name) {
                 let message = format!("unknown key `{name}` in a rule");
-                self.out.add(key.at, message, did_you_mean(name, KEYS));
+                self.out.add(key.at, message, did_you_mean(name, RULE_KEYS));
             }
         }
         let filter = self.place(root);
@@ -101,7 +105,7 @@ impl Reader {
         let against = self.conditions(root, "against");
         self.twice(&needs, &against, root);
         let mut names = Vec::new();
-        let lookalikes = self.lookalikes(root, &needs, &against, &mut names);
+        let lookalikes = self.lookalikes(root, &mut names);
         let explains = self.names(root, "explains", &mut names);
         let says = self.need(root, "says").and_then(|n| self.sentence(n, Slots::None));
         let advice = self.sentences(root, "advice");
@@ -212,6 +216,7 @@ impl Reader {
             return None;
         };
         self.kind = *kind;
+        self.placed = true;
         let mut filter = filter?;
         let mut checker = Checker { lets: &[], faults: Vec::new() };
         checker.truth(&mut filter, *kind);
@@ -260,24 +265,25 @@ impl Reader {
     fn lookalikes(
         &mut self,
         root: &Node,
-        needs: &[Condition],
-        against: &[Condition],
         named: &mut Vec<(Name, At)>,
     ) -> Vec<Lookalike> {
         let mut out = Vec::new();
+        // those with mistakes too: they are told once
+        let blocks = ["needs", "against"].into_iter().filter_map(|key| root.get(key));
+        let keys = blocks.flat_map(Node::entries).filter_map(|(k, _)| k.text());
+        let known: Vec<&str> = keys.collect();
         for (key, value) in root.get("lookalikes").map(Node::entries).unwrap_or_default() {
             let (Some(cause), Some(text)) = (self.cause(key), self.plain(value)) else { continue };
             let (not, by) = match text.strip_prefix("not ") {
                 Some(by) => (true, by.trim()),
                 None => (false, &*text),
             };
-            let known: Vec<&str> = needs.iter().chain(against).map(|c| &*c.name).collect();
             if known.contains(&by) {
                 named.push((cause.clone(), key.at));
                 out.push(Lookalike { cause, by: by.into(), not });
             } else {
                 let message = format!("no need and nothing against is called `{by}`");
-                self.out.add(value.at, message, did_you_mean(by, known));
+                self.out.add(value.at, message, did_you_mean(by, known.iter().copied()));
             }
         }
         out
@@ -316,7 +322,7 @@ impl Reader {
     }
 
     fn all_told(&mut self, node: &Node, faults: Vec<Fault>) {
-        for f in faults {
+        for f in faults.into_iter().filter(|_| self.placed).collect::<Vec<_>>() {
             self.told(node, f);
         }
     }

@@ -1,12 +1,15 @@
 //! Sentences with figures in them: `{share:percent}`, `{hot}`, `{rate_in of hot:0}`. What stands
-//! between braces is an expression of the language or a subject.
+//! between braces is an expression of the language or a subject. A clause between `[[` and `]]` is
+//! left out where something in it is unknown.
 
 use super::ast::{Expr, Selector};
 use super::check::{Checker, Let};
 use super::eval::Machine;
 use super::evidence::{Check, Figure};
 use super::lex::{Fault, Range};
+use super::measures;
 use super::parse;
+use super::relation::Relation;
 use super::text::did_you_mean;
 use super::types::Ty;
 use crate::estate::SubjectKind;
@@ -25,6 +28,8 @@ enum Part {
     Threshold(Format),
     Expr(Box<Expr>, Format),
     Subjects(Box<Selector>),
+    /// Left out where a figure or place in it is unknown.
+    Clause(Vec<Part>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,10 +78,24 @@ pub fn template(
     let (mut out, mut faults) = (Template { parts: Vec::new(), written }, Vec::new());
     let chars: Vec<char> = text.chars().collect();
     let (mut plain, mut i) = (String::new(), 0);
+    // what stands before the clause that is open, and where it opened
+    let mut before: Option<(Vec<Part>, usize)> = None;
     while let Some(c) = chars.get(i) {
         let next = chars.get(i + 1);
         if (*c == '{' && next == Some(&'{')) || (*c == '}' && next == Some(&'}')) {
             plain.push(*c);
+            i += 2;
+        } else if *c == '[' && next == Some(&'[') && before.is_none() {
+            out.parts.push(Part::Text(std::mem::take(&mut plain)));
+            before = Some((std::mem::take(&mut out.parts), i));
+            i += 2;
+        } else if *c == ']'
+            && next == Some(&']')
+            && let Some((parts, _)) = before.take()
+        {
+            out.parts.push(Part::Text(std::mem::take(&mut plain)));
+            let clause = std::mem::replace(&mut out.parts, parts);
+            out.parts.push(Part::Clause(clause));
             i += 2;
         } else if *c == '{' {
             let len = chars.iter().skip(i + 1).take_while(|c| **c != '}').count();
@@ -99,6 +118,10 @@ pub fn template(
             plain.push(*c);
             i += 1;
         }
+    }
+    if let Some((_, from)) = before {
+        let todo = "close it: what stands between is left out where it is unknown";
+        faults.push(*Fault::new(Range { from, len: 2 }, "`[[` without `]]`", todo));
     }
     out.parts.push(Part::Text(plain));
     (out, faults)
@@ -135,9 +158,25 @@ fn slot(inner: &str, lets: &[Let], this: SubjectKind, slots: Slots) -> Result<Pa
     } else {
         let mut e = parse::expression(text, lets).map_err(|f| vec![*f])?;
         checker.value(&mut e, this);
+        let word = text.trim();
+        if !checker.faults.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+            && let Some(near) = near_slot(word, lets, slots)
+        {
+            checker.faults.iter_mut().for_each(|f| f.todo = near.clone());
+        }
         Part::Expr(Box::new(e), format)
     };
     if checker.faults.is_empty() { Ok(part) } else { Err(checker.faults) }
+}
+
+/// A lone word may be meant for a place as well as for a figure.
+fn near_slot(word: &str, lets: &[Let], slots: Slots) -> Option<String> {
+    let figures = ["value", "threshold"].into_iter().filter(|_| slots == Slots::OfOne);
+    let places = Relation::ALL.iter().map(|r| r.name()).chain(["this"]);
+    let own = lets.iter().map(|l| &*l.name);
+    let near = did_you_mean(word, figures.chain(own).chain(places));
+    let unknown = measures::find(word).is_none() && near.starts_with("did");
+    unknown.then_some(near)
 }
 
 /// Names told of several subjects; then "…".
@@ -151,46 +190,79 @@ impl Template {
 
     pub fn render(&self, m: &Machine<'_, '_>, check: Option<&Check>, zh: bool) -> String {
         let mut out = String::new();
-        let unknown = if zh { "未知" } else { "unknown" };
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => out.push_str(text),
-                Part::Value(f) => push(&mut out, check.and_then(|c| c.value.as_ref()), *f, zh),
-                Part::Threshold(f) => {
-                    push(&mut out, check.and_then(|c| c.threshold.as_ref()), *f, zh)
-                }
-                Part::Expr(e, f) => {
-                    let figure =
-                        m.eval(e, m.env()).one().ok().map(|v| Ty::one(e.ty.base).figure(&v));
-                    push(&mut out, figure.as_ref(), *f, zh);
-                }
-                Part::Subjects(s) => {
-                    let found = m.select(s, m.env());
-                    let mut names: Vec<String> =
-                        found.all.iter().take(NAMES_TOLD).map(|s| m.ctx.label(s)).collect();
-                    if found.all.len() > NAMES_TOLD {
-                        names.push("…".to_owned());
-                    }
-                    let told = if names.is_empty() { unknown.to_owned() } else { names.join(", ") };
-                    out.push_str(&told);
-                }
-            }
-        }
+        Saying { m, check, zh }.all(&self.parts, &mut out);
         out
     }
 }
 
-fn push(out: &mut String, figure: Option<&Figure>, format: Format, zh: bool) {
-    match figure {
-        None => out.push_str(if zh { "未知" } else { "unknown" }),
-        Some(Figure::Text { text }) => out.push_str(text),
-        Some(Figure::Truth { truth }) => out.push_str(match (truth, zh) {
-            (true, false) => "yes",
-            (false, false) => "no",
-            (true, true) => "是",
-            (false, true) => "否",
-        }),
-        Some(Figure::Number { value, unit }) => out.push_str(&number(*value, unit, format, zh)),
+/// Whom a sentence is said of, and in which language.
+struct Saying<'s, 'm, 'c> {
+    m: &'s Machine<'m, 'c>,
+    check: Option<&'s Check>,
+    zh: bool,
+}
+
+impl Saying<'_, '_, '_> {
+    /// Whether all of it was known.
+    fn all(&self, parts: &[Part], out: &mut String) -> bool {
+        parts.iter().fold(true, |known, part| self.part(part, out) && known)
+    }
+
+    fn part(&self, part: &Part, out: &mut String) -> bool {
+        match part {
+            Part::Text(text) => {
+                out.push_str(text);
+                true
+            }
+            Part::Value(f) => self.push(out, self.check.and_then(|c| c.value.as_ref()), *f),
+            Part::Threshold(f) => self.push(out, self.check.and_then(|c| c.threshold.as_ref()), *f),
+            Part::Expr(e, f) => {
+                let value = self.m.eval(e, self.m.env()).one().ok();
+                let figure = value.map(|v| Ty::one(e.ty.base).figure(&v));
+                self.push(out, figure.as_ref(), *f)
+            }
+            Part::Subjects(s) => {
+                let found = self.m.select(s, self.m.env());
+                let mut names: Vec<String> =
+                    found.all.iter().take(NAMES_TOLD).map(|s| self.m.ctx.label(s)).collect();
+                if found.all.len() > NAMES_TOLD {
+                    names.push("…".to_owned());
+                }
+                match names.is_empty() {
+                    true => out.push_str(self.unknown()),
+                    false => out.push_str(&names.join(", ")),
+                }
+                !names.is_empty()
+            }
+            Part::Clause(parts) => {
+                let mut clause = String::new();
+                if self.all(parts, &mut clause) {
+                    out.push_str(&clause);
+                }
+                true
+            }
+        }
+    }
+
+    fn unknown(&self) -> &'static str {
+        if self.zh { "未知" } else { "unknown" }
+    }
+
+    fn push(&self, out: &mut String, figure: Option<&Figure>, format: Format) -> bool {
+        match figure {
+            None => out.push_str(self.unknown()),
+            Some(Figure::Text { text }) => out.push_str(text),
+            Some(Figure::Truth { truth }) => out.push_str(match (truth, self.zh) {
+                (true, false) => "yes",
+                (false, false) => "no",
+                (true, true) => "是",
+                (false, true) => "否",
+            }),
+            Some(Figure::Number { value, unit }) => {
+                out.push_str(&number(*value, unit, format, self.zh));
+            }
+        }
+        figure.is_some()
     }
 }
 

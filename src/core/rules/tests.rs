@@ -273,7 +273,7 @@ fn all_mistakes_of_a_rule_come_at_once() {
         "`nodot` is not the name of a cause",
         "`hott` leads to no subject; did you mean `hot`?",
         "`thread_dmp` is none of the words for this; did you mean `thread_dump`?",
-        "`vertx`",
+        "`vertx` is no measure and no `let`; did you mean `vertex`?",
         "`percnt` is no format; did you mean `percent`?",
         "`zh` is empty; say it; `zh` may be left away",
         "`en` is missing",
@@ -304,6 +304,40 @@ fn what_is_wrong_in_a_let_is_told_once_and_hides_nothing() {
 }
 
 #[test]
+fn what_only_follows_from_a_mistake_is_not_told() {
+    let mut r = rule();
+    r["against"] = json!({});
+    r["needs"]["others_idle"] = json!("busy of hott > 0.5");
+    r["lookalikes"] = json!({ "clu.slow_node": "others_idle" });
+    let told = |r: &Json| -> Vec<String> {
+        compiled(r).expect_err("mistakes").iter().map(|m| m.message.clone()).collect()
+    };
+    assert_eq!(told(&r), ["`hott` leads to no subject"]);
+    let mut r = rule();
+    r["at"] = json!("vertx");
+    assert_eq!(told(&r), ["`vertx` is no kind of subject"]);
+}
+
+/// Without it there would be "grows by unknown records/s".
+#[test]
+fn a_clause_whose_figure_is_unknown_is_left_out() {
+    let mut r = rule();
+    r["against"] = json!({});
+    let says = "{vertex} is slow[[, and garbage takes {gc of taskmanager of hot:percent}]][[ ({share:percent})]]";
+    r["says"] = json!({ "en": says });
+    let set = compiled(&r).unwrap_or_else(|e| panic!("{e:?}"));
+    let w = world(hot());
+    let ctx = Ctx::new(&w.snapshot);
+    let job = w.snapshot.estate.jobs.keys().next().expect("a job");
+    let place = set.rules()[0].subjects(&ctx, job).remove(0);
+    let e = set.rules()[0].evaluate(&ctx, &place);
+    assert_eq!(e.says.en, "agg is slow (75 %)");
+    assert_eq!(set.rules()[0].says.written().en, says);
+    r["says"] = json!({ "en": "a [[b {share}" });
+    assert_eq!(compiled(&r).expect_err("open")[0].message, "`[[` without `]]`");
+}
+
+#[test]
 fn what_can_never_hold_is_a_mistake() {
     let starts = |text: &str, want: &str| {
         let told = fault(text, SubjectKind::Vertex);
@@ -312,6 +346,8 @@ fn what_can_never_hold_is_a_mistake() {
     starts("max(busy) > 90", "[90] a share is 0 to 1, never more; write 90% or 0.9");
     starts("2 < max(busy over 30s) of upstream", "[2] a share is 0 to 1");
     starts("max(busy) > 0.9 for 999999h", "[999999h] nothing is kept for so long; at most 2h");
+    starts("max(busy) / 0 > 2", "[0] this divides by 0");
+    starts("parallelism / (2 - 2) > 2", "[2 - 2] this divides by 0");
     starts("max(busy over 3h) > 0.9", "[3h] nothing is kept for so long");
     assert!(parse_check("age_trend > 2", SubjectKind::Job).is_ok());
     assert!(parse_check("max(cpu_cores of taskmanagers) > 2", SubjectKind::Job).is_ok());

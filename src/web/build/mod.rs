@@ -12,6 +12,7 @@ mod incident;
 mod incidents;
 mod job;
 mod jobs;
+mod known;
 mod late;
 mod levels;
 mod lineage;
@@ -38,6 +39,7 @@ pub use incidents::{
 };
 pub use job::job;
 pub use jobs::{JobFilter, MAX_LIMIT as MAX_JOBS, jobs};
+pub use known::{unknown_cause, unknown_place};
 pub use levels::levels;
 pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;

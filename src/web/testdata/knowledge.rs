@@ -165,6 +165,9 @@ pub fn shelf() -> RuleShelf {
     let text = "cause: code.data_skew_hot_key\n".to_owned();
     RuleShelf {
         set,
+        causes: ["code.data_skew_hot_key", "code.slow_udf_cpu", "res.gc_pressure"]
+            .map(Into::into)
+            .to_vec(),
         texts: [("diagnostics/causes/hot_key.yaml".to_owned(), text)].into(),
         loaded: Some(NOW),
         errors: Vec::new(),

@@ -26,6 +26,11 @@ impl Checker<'_> {
         let both_bare = bare(a) && bare(b);
         match op {
             Mul => Some(Base::Number { dim: da.times(db), bare: both_bare }),
+            Div if constant(r) == Some(0.0) => {
+                let todo = "divide by what is counted, or leave the division away";
+                self.fault(r, "this divides by 0: it is never known", todo);
+                None
+            }
             Div => Some(Base::Number { dim: da.over(db), bare: both_bare }),
             Add | Sub => {
                 self.fits(l, r, a, b)?;
@@ -126,6 +131,24 @@ impl Checker<'_> {
 
 fn bare(b: Base) -> bool {
     is_bare(b)
+}
+
+/// What it is whatever is seen.
+fn constant(e: &Expr) -> Option<f64> {
+    match &e.kind {
+        Kind::Number { value, .. } => Some(*value),
+        Kind::Negative(inner) => constant(inner).map(|v| -v),
+        Kind::Arith(op, l, r) => {
+            let (l, r) = (constant(l)?, constant(r)?);
+            Some(match op {
+                Arith::Add => l + r,
+                Arith::Sub => l - r,
+                Arith::Mul => l * r,
+                Arith::Div => l / r,
+            })
+        }
+        _ => None,
+    }
 }
 
 fn is_zero(e: &Expr) -> bool {
