@@ -52,6 +52,18 @@ struct Doubt {
     other: Option<(Verdict, Subject, u32)>,
 }
 
+impl Doubt {
+    /// How often in a row this other thing was said.
+    fn again(&mut self, d: &Diagnosis) -> u32 {
+        let count = match &self.other {
+            Some((v, s, n)) if *v == d.verdict && *s == d.subject => n + 1,
+            _ => 1,
+        };
+        self.other = Some((d.verdict.clone(), d.subject.clone(), count));
+        count
+    }
+}
+
 impl Book {
     /// As it stood in the store.
     pub fn of(incidents: impl IntoIterator<Item = Incident>) -> Book {
@@ -69,10 +81,16 @@ pub fn fold(book: &Book, found: &Assessment, tick: Span) -> (Book, Vec<IncidentE
     let mut seen = Vec::new();
     for (diagnosis, matched) in found.found.iter().zip(matches) {
         match matched {
+            Match::Known { id, merges } if pass.stands_beside(&id, diagnosis) => {
+                seen.extend(pass.doubt_or_open(&id, diagnosis));
+                seen.extend(merges);
+            }
             Match::Known { id, merges } => {
                 pass.see(&id, diagnosis);
                 for gone in merges {
-                    pass.close(&gone, CloseReason::Merged, Some(id.clone()));
+                    if !pass.apart(&id, &gone, diagnosis) {
+                        pass.close(&gone, CloseReason::Merged, Some(id.clone()));
+                    }
                 }
                 seen.push(id);
             }
@@ -142,6 +160,38 @@ impl Pass {
         root.is_some_and(|(incident, doubt)| aftermath(incident, doubt, d, self.at))
     }
 
+    /// Another root, elsewhere, that began when this one had long been sure.
+    fn stands_beside(&self, id: &IncidentId, d: &Diagnosis) -> bool {
+        let Some(incident) = self.book.incidents.get(id) else { return false };
+        let doubt = self.book.doubts.get(id).cloned().unwrap_or_default();
+        later(incident, &doubt, &d.verdict, &d.subject, d.onset)
+            && !aftermath(incident, &doubt, d, self.at)
+    }
+
+    /// It opens an incident of its own when it is said again; the one before goes its own way.
+    fn doubt_or_open(&mut self, id: &IncidentId, d: &Diagnosis) -> Option<IncidentId> {
+        let doubt = self.book.doubts.entry(id.clone()).or_default();
+        if doubt.again(d) < AGREE {
+            return Some(id.clone());
+        }
+        doubt.other = None;
+        self.open(d, None)
+    }
+
+    /// Of two incidents one of which explains what the other had: roots of which the later began
+    /// when the earlier had long been sure stay two.
+    fn apart(&self, known: &IncidentId, other: &IncidentId, d: &Diagnosis) -> bool {
+        let of = |id| self.book.incidents.get(id).zip(self.book.doubts.get(id));
+        let (Some((known, doubt)), Some((other, others))) = (of(known), of(other)) else {
+            return false;
+        };
+        let o = &other.diagnosis;
+        later(other, others, &d.verdict, &d.subject, d.onset)
+            || (known.diagnosis.verdict == d.verdict
+                && known.diagnosis.subject == d.subject
+                && later(known, doubt, &o.verdict, &o.subject, other.onset))
+    }
+
     fn see(&mut self, id: &IncidentId, d: &Diagnosis) {
         let Some(mut incident) = self.book.incidents.remove(id) else { return };
         let known = self.book.doubts.remove(id);
@@ -167,12 +217,7 @@ impl Pass {
             Stance::Other if aftermath(&incident, &doubt, d, self.at) => {}
             Stance::Sharper => self.revise(&mut incident, &mut doubt, d),
             Stance::Other => {
-                let count = match &doubt.other {
-                    Some((v, s, n)) if *v == d.verdict && *s == d.subject => n + 1,
-                    _ => 1,
-                };
-                doubt.other = Some((d.verdict.clone(), d.subject.clone(), count));
-                if count >= AGREE {
+                if doubt.again(d) >= AGREE {
                     self.revise(&mut incident, &mut doubt, d);
                 }
             }
@@ -283,8 +328,38 @@ fn unseen(incident: &Incident, found: &Assessment) -> bool {
     clusters.iter().any(hidden) || waits || d.symptoms.iter().any(catches_up)
 }
 
+/// Both are roots, at different places, and this one began after the incident's was sure.
+fn later(
+    incident: &Incident,
+    doubt: &Doubt,
+    verdict: &Verdict,
+    subject: &Subject,
+    onset: Millis,
+) -> bool {
+    let root = |v: &Verdict| matches!(v, Verdict::Root { .. });
+    let sure = match incident.state {
+        IncidentState::Confirmed => true,
+        IncidentState::Recovering => doubt.agreed >= CONFIRM_PASSES,
+        IncidentState::Provisional | IncidentState::Closed => false,
+    };
+    sure && root(&incident.diagnosis.verdict)
+        && root(verdict)
+        && incident.diagnosis.subject != *subject
+        && onset > incident.opened + CONFIRM_AFTER
+}
+
+/// Who does not answer was not made so by a job.
+fn silent(d: &Diagnosis) -> bool {
+    use SymptomKind::{ControlLost, KafkaSilent};
+    let own = |s: &Symptom| s.subject == d.subject && matches!(s.kind, ControlLost | KafkaSilent);
+    d.symptoms.iter().any(own)
+}
+
 /// It began before a confirmed root was last seen to hold, less than a minute ago.
 fn aftermath(incident: &Incident, doubt: &Doubt, now: &Diagnosis, at: Millis) -> bool {
+    if silent(now) {
+        return false;
+    }
     let sure = incident.state != IncidentState::Provisional
         && matches!(incident.diagnosis.verdict, Verdict::Root { .. });
     sure && doubt.agreed_at.is_some_and(|held| now.onset <= held && at - held < AFTERMATH)

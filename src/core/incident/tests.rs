@@ -209,3 +209,49 @@ fn what_was_open_before_we_came_is_not_missed_at_once() {
     }
     assert_eq!(told, ["665 recovering", "725 closed Over"]);
 }
+
+/// A broker dies while a slow function is the incident.
+fn broker_dies(onset: i64, jobs: &[&str]) -> Diagnosis {
+    let subject = Subject::Broker { cluster: ClusterId::new("k"), id: 1 };
+    let mut d = diagnosis("link.broker", "x", jobs);
+    let own = Symptom { kind: SymptomKind::KafkaSilent, job: None, ..d.symptoms[0].clone() };
+    d.symptoms.push(Symptom { subject: subject.clone(), ..own });
+    d.symptoms.iter_mut().for_each(|s| s.onset = Millis(onset * 1000));
+    Diagnosis { subject, onset: Millis(onset * 1000), ..d }
+}
+
+#[test]
+fn a_later_root_elsewhere_is_an_incident_of_its_own() {
+    let slow = || vec![diagnosis("code.slow", "x", &["x"])];
+    let broker = || vec![broker_dies(100, &["x", "y"])];
+    let before = (1..22).map(|n| (n * 5, slow()));
+    let while_dead = (22..36).map(|n| (n * 5, broker()));
+    let all: Vec<_> = before.chain(while_dead).collect();
+    assert_eq!(
+        story(&all),
+        [
+            "5 opened code.slow job:pay/x",
+            "15 confirmed",
+            "115 opened link.broker broker:k/1",
+            "115 recovering",
+            "125 confirmed",
+            "165 closed Over",
+        ]
+    );
+    // it is still seen when the broker is back
+    let short = (22..30).map(|n| (n * 5, broker()));
+    let before = (1..22).map(|n| (n * 5, slow()));
+    let after = (30..36).map(|n| (n * 5, slow()));
+    let told = story(&before.chain(short).chain(after).collect::<Vec<_>>());
+    assert_eq!(told[5..], ["150 relapsed", "155 recovering"], "{told:?}");
+}
+
+/// What the first root was taken for may turn out to be something deeper that was there all along.
+#[test]
+fn a_root_that_was_there_all_along_revises_the_first() {
+    let slow = || vec![diagnosis("code.slow", "x", &["x"])];
+    let broker = || vec![broker_dies(1, &["x", "y"])];
+    let before = (1..22).map(|n| (n * 5, slow()));
+    let told = story(&before.chain((22..30).map(|n| (n * 5, broker()))).collect::<Vec<_>>());
+    assert_eq!(told[2..], ["115 revised link.broker broker:k/1"], "{told:?}");
+}
