@@ -130,7 +130,9 @@ pub(super) enum Command {
     },
     /// Who did what; `audit verify` tells whether the log is the one that was written
     Audit(act::audit::Audit),
-    /// What a recording tells: each event in seconds since the fault, or since an incident's onset
+    /// What a recording tells: each event in seconds since the fault, or since an incident's onset.
+    /// One that is cut is told as far as it goes, with what is missing; it is an error only where
+    /// nothing of it can be read
     Replay {
         /// Written by `serve --record`, or when an incident opened
         bundle: PathBuf,

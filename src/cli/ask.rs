@@ -159,7 +159,7 @@ impl Server {
         let failure = match serde_json::from_slice::<ApiError>(&answer.body) {
             Ok(told) => Failure::new(
                 plain(&told.error).into_owned(),
-                plain(told.todo.as_deref().unwrap_or_default()).into_owned(),
+                plain(&in_commands(told.todo.as_deref().unwrap_or_default())).into_owned(),
             ),
             Err(_) => self.failed(&GapReason::Status { code: answer.status }),
         };
@@ -202,6 +202,24 @@ impl Server {
             ),
         }
     }
+}
+
+/// The API tells programs what to ask; a person at a terminal types commands.
+fn in_commands(todo: &str) -> String {
+    const SAID: [(&str, &str); 5] = [
+        (
+            "ask for the list: /api/v1/incidents?state=all",
+            "`streamwarden incidents --all` lists them",
+        ),
+        ("ask for the list: /api/v1/planned-work", "`streamwarden planned-work list` lists it"),
+        ("look at /api/v1/system", "`streamwarden status` shows what does not work"),
+        ("see /api/v1/openapi.json", "is the server of the same version as this command?"),
+        (
+            "send `authorization: Bearer <token>`",
+            "give --token-file FILE, or set STREAMWARDEN_TOKEN",
+        ),
+    ];
+    SAID.iter().fold(todo.to_owned(), |text, (api, command)| text.replace(api, command))
 }
 
 /// From the file, else from the environment: never from the command line, where others see it.

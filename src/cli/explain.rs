@@ -57,7 +57,9 @@ impl Page<'_> {
             format!("{} ({})", clock(row.onset, self.zone), self.lang.ago(now - row.onset)),
         ];
         if let Some(loss) = row.harm.data_loss_s {
-            let words = self.lang.say("data is lost in {}", "{} 后丢失数据");
+            let words = self
+                .lang
+                .say("data is lost in {} if nothing is read", "若一直不读取，{} 后丢失数据");
             parts.push(words.replace("{}", &self.lang.seconds(loss)));
         }
         parts.push(match &row.acked {

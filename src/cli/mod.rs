@@ -25,6 +25,7 @@ mod status;
 mod story;
 mod table;
 mod token;
+mod unseen;
 mod why;
 mod words;
 

@@ -48,9 +48,16 @@ pub fn open(file: &Path) -> Result<Bundle, Failure> {
     Bundle::open(file).map_err(|e| failed(file, &e))
 }
 
-/// As much as is whole; its `cut` says why it is not all.
+/// As much as is whole; its `cut` says why it is not all. Nothing at all is no recording.
 pub fn salvaged(file: &Path) -> Result<Bundle, Failure> {
-    Bundle::salvage(file).map_err(|e| failed(file, &e))
+    let bundle = Bundle::salvage(file).map_err(|e| failed(file, &e))?;
+    match &bundle.cut {
+        Some(why) if bundle.looks.is_empty() => {
+            let error = format!("{}: nothing of it can be read: {why}", file.display());
+            Err(Failure::new(error, "give another recording: this one is lost"))
+        }
+        _ => Ok(bundle),
+    }
 }
 
 fn failed(file: &Path, e: &Error) -> Failure {

@@ -4,6 +4,7 @@ use super::Exit;
 use super::planned;
 use super::say::{Lang, clock};
 use super::table::{Cell, Ink, Screen, Table, wrap};
+use super::unseen;
 use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, Status};
 use crate::web::view_incident::RuleError;
@@ -178,7 +179,7 @@ fn late(view: &Overview, lang: Lang, screen: &Screen) -> Option<String> {
             Cell::figure(words::delay(lang, &item.delay)).ink(words::ink(item.delay.status));
         table.row(vec![
             words::status_cell(lang, item.delay.status),
-            Cell::new(named(item, &view.late, lang)),
+            Cell::new(named(item, lang)),
             delay,
             Cell::figure(words::target(lang, &item.delay)),
             Cell::figure(words::trend(lang, &item.delay)),
@@ -188,17 +189,17 @@ fn late(view: &Overview, lang: Lang, screen: &Screen) -> Option<String> {
     Some(table.render(screen) + &more(view.late.len(), LATE, lang, screen))
 }
 
-/// A path and an edge may have the same ends.
-fn named(item: &LateItem, all: &[LateItem], lang: Lang) -> String {
-    let twins = all.iter().filter(|i| i.label == item.label).count() > 1;
-    let end_to_end = lang.say(" (end to end)", "（端到端）");
-    let mark = if twins && item.kind == "path" { end_to_end } else { "" };
+/// A path and an edge may have the same ends, and look alike without.
+fn named(item: &LateItem, lang: Lang) -> String {
+    let path = lang.say(" (path)", "（全程）");
+    let mark = if item.kind == "path" { path } else { "" };
     format!("{}{mark}", item.label)
 }
 
 fn origin(item: &LateItem, lang: Lang) -> Cell {
     if item.delay.seconds.is_none() {
-        return Cell::new(item.delay.unknown.as_deref().unwrap_or("")).ink(Ink::Dim);
+        let why = item.delay.unknown.as_deref().map(|w| unseen::why(lang, w));
+        return Cell::new(why.unwrap_or_default()).ink(Ink::Dim);
     }
     let Some(node) = &item.arises_at else { return Cell::default() };
     let name = name_of(node);
@@ -248,11 +249,9 @@ fn counts(view: &Overview, lang: Lang, screen: &Screen) -> String {
         states => format!(" ({})", states.join(", ")),
     };
     let mut text = format!(
-        "{} {}{states} · {} {} · {} {}\n",
-        jobs.total,
-        lang.say("jobs", "个作业"),
-        view.topics,
-        lang.say("topics", "个主题"),
+        "{}{states} · {} · {} {}\n",
+        counted(lang, Some(jobs.total), ["job", "jobs"], "个作业"),
+        counted(lang, Some(view.topics), ["topic", "topics"], "个主题"),
         screen.ink(up_ink, &up),
         lang.say("targets answer", "个目标有响应"),
     );
@@ -262,6 +261,13 @@ fn counts(view: &Overview, lang: Lang, screen: &Screen) -> String {
     }
     text.push_str(&table.render(screen));
     text + &more(view.clusters.len(), CLUSTERS, lang, screen)
+}
+
+/// `1 broker`, `? topics`.
+fn counted(lang: Lang, n: Option<u32>, en: [&str; 2], zh: &str) -> String {
+    let number = n.map_or_else(|| "?".to_owned(), |n| n.to_string());
+    let word = if n == Some(1) { en[0] } else { en[1] };
+    format!("{number} {}", lang.say(word, zh))
 }
 
 fn cluster_row(cluster: &ClusterRow, lang: Lang) -> Vec<Cell> {
@@ -274,11 +280,14 @@ fn cluster_row(cluster: &ClusterRow, lang: Lang) -> Vec<Cell> {
     };
     let number = |n: Option<u32>| n.map_or_else(|| "?".to_owned(), |n| n.to_string());
     let what = if cluster.kind == "kafka" {
-        let words = lang.say("{} brokers, {t} topics", "{} 个 broker，{t} 个主题");
-        words.replace("{}", &number(cluster.brokers)).replace("{t}", &number(cluster.topics))
+        let brokers = counted(lang, cluster.brokers, ["broker", "brokers"], "个 broker");
+        let topics = counted(lang, cluster.topics, ["topic", "topics"], "个主题");
+        format!("{brokers}{}{topics}", lang.say(", ", "，"))
     } else {
-        lang.say("{} TaskManagers, {t} of {s} slots free", "{} 个 TaskManager，空闲 slot {t}/{s}")
-            .replace("{}", &number(cluster.taskmanagers))
+        let some = ["TaskManager", "TaskManagers"];
+        let managers = counted(lang, cluster.taskmanagers, some, "个 TaskManager");
+        lang.say("{}, {t} of {s} slots free", "{}，空闲 slot {t}/{s}")
+            .replace("{}", &managers)
             .replace("{t}", &number(cluster.slots_available))
             .replace("{s}", &number(cluster.slots_total))
     };
@@ -303,11 +312,12 @@ fn blind(blind: &[BlindView], now: i64, lang: Lang, screen: &Screen) -> Option<S
     let heading = lang.say("what|since|why|what to do", "对象|时间|原因|处理方法");
     table.heading(&heading.split('|').collect::<Vec<_>>());
     for b in blind.iter().take(BLIND) {
+        let told = unseen::cells(b, lang);
         table.row(vec![
-            Cell::new(&b.what),
+            Cell::new(told.what),
             Cell::figure(lang.ago(now - b.since)),
-            Cell::new(&b.why),
-            Cell::new(b.todo.as_deref().unwrap_or("")),
+            Cell::new(told.why),
+            Cell::new(told.todo),
         ]);
     }
     let title = lang.say("Blind", "看不到的");

@@ -83,11 +83,27 @@ fn unknown(lang: Lang, told: &str) -> String {
 /// What a comparison compares: `min(busy) 0.99`.
 pub fn left_side(lang: Lang, c: &CheckView) -> String {
     let expr = plain(&c.expr);
+    if let Some(FigureView { truth: Some(truth), .. }) = &c.value
+        && let Some(told) = seen_or_not(lang, &expr, *truth)
+    {
+        return told;
+    }
     match (&c.value, &c.missing) {
         (Some(value), _) => format!("{expr} {}", figure(lang, value)),
         (None, Some(why)) => format!("{expr}: {}", plain(&unknown(lang, why))),
         (None, None) => format!("{expr}: {}", lang.say("unknown", "未知")),
     }
+}
+
+/// Of `rate is unknown` no person reads "no" as "known".
+fn seen_or_not(lang: Lang, expr: &str, truth: bool) -> Option<String> {
+    let (what, known) = match (expr.strip_suffix(" is unknown"), expr.strip_suffix(" is known")) {
+        (Some(what), _) => (what, !truth),
+        (_, Some(what)) => (what, truth),
+        _ => return None,
+    };
+    let word = if known { lang.say("known", "已知") } else { lang.say("unknown", "未知") };
+    Some(format!("{what}: {word}"))
 }
 
 /// `>= 0.90 for 20 s`; nothing for a bare truth.

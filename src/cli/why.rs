@@ -165,7 +165,13 @@ fn mark(truth: Truth) -> &'static str {
 }
 
 fn evidence(e: &Evidence, mark: &str, kind: &str, lang: Lang) -> String {
-    let checks: Vec<String> = e.checks.iter().map(|c| check(c, lang)).collect();
+    // of several each has its own truth
+    let several = e.checks.len() > 1;
+    let one = |c: &Check| match several {
+        true => format!("{} {}", self::mark(c.truth), check(c, lang)),
+        false => check(c, lang),
+    };
+    let checks: Vec<String> = e.checks.iter().map(one).collect();
     let checks = checks.join(lang.say("; ", "；"));
     format!("  {mark} {kind}{}: {}\n", plain(&e.name), plain(&checks))
 }

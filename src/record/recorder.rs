@@ -193,7 +193,7 @@ mod tests {
         let killed = killed.expect("three parts of ten seconds");
         assert_eq!((killed.header.from, killed.header.to), (Millis(1000), Millis(31_000)));
         assert_eq!((killed.series.len(), killed.series[0].values.len()), (1, 31));
-        assert!(killed.cut.is_some_and(|c| c.contains("not ended")));
+        assert!(killed.cut.is_some_and(|c| c.contains("is not known")));
         let bytes = std::fs::read(&path).expect("bytes");
         std::fs::write(&path, &bytes[..bytes.len() - 40]).expect("cut");
         assert!(Bundle::open(&path).is_err());

@@ -161,9 +161,11 @@ fn clear(snapshot: &Snapshot, pass: &Pass, targets: &[TargetView]) -> Clear {
     let runs = jobs.filter(|j| j.run.state == JobState::Running).count();
     let seen = runs > 0 && snapshot.lineage.edges.iter().all(|e| e.delay.now.is_some());
     // what is late and gets later has only not been seen for long enough
-    let grows = snapshot.lineage.edges.iter().any(|e| {
-        e.delay.now.as_ref().is_some_and(|n| gets_later(n.seconds, e.delay.trend))
-    });
+    let grows = snapshot
+        .lineage
+        .edges
+        .iter()
+        .any(|e| e.delay.now.as_ref().is_some_and(|n| gets_later(n.seconds, e.delay.trend)));
     if seen && !grows { Clear::Nothing } else { Clear::No }
 }
 

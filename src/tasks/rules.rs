@@ -30,7 +30,7 @@ pub async fn rules_loop(
         let status = live.status();
         let outcome = match status.problems.len() {
             0 => format!("{} rules", status.rules),
-            n => format!("{n} mistakes; the {} rules before stay in force", status.rules),
+            n => format!("{n} mistakes; {} rules are in force without them", status.rules),
         };
         handle.end(outcome, began.elapsed());
     }

@@ -186,7 +186,9 @@ async fn known(
             unknown_place(scene, &record.incident.diagnosis, word).map(|todo| (word, todo))
         });
         match place {
-            Some((word, todo)) => Err(Failure::bad(format!("nothing here is called {word:?}"), todo)),
+            Some((word, todo)) => {
+                Err(Failure::bad(format!("nothing here is called {word:?}"), todo))
+            }
             None => Ok(()),
         }
     })

@@ -1,8 +1,8 @@
 //! Who asks, and whether it may change something: the token that was sent, or the name that a
 //! trusted proxy wrote. A page of somebody else can make a browser send neither.
 
-use super::error::Failure;
 use super::api_incident::MAX_NOTE;
+use super::error::Failure;
 use super::router::{MAX_BODY, Shared};
 use crate::access::{Refusal, Role, Who};
 use crate::clock;

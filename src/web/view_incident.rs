@@ -439,7 +439,7 @@ pub struct RuleList {
     /// When they were last read.
     pub loaded: Option<i64>,
     pub rules: Vec<RuleRow>,
-    /// The files' last good rules stay in force.
+    /// What these files change is not in force.
     pub errors: Vec<RuleError>,
     /// When our rules were last scored on recorded incidents; None: never.
     pub scored: Option<ScoredView>,

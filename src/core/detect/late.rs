@@ -257,7 +257,9 @@ fn calm(scene: &Scene<'_>, job: &Job, found: &Symptom) -> Option<NoTrouble> {
         subject,
         why: Calm::CatchingUp,
         since: planned.unwrap_or(found.onset),
-        eta_s: falls(found.trend).then(|| found.value.zip(found.trend).map(|(v, t)| v / -t)).flatten(),
+        eta_s: falls(found.trend)
+            .then(|| found.value.zip(found.trend).map(|(v, t)| v / -t))
+            .flatten(),
     })
 }
 

@@ -28,13 +28,8 @@ impl Scenario {
         let (flink, kafka) = (ClusterId::new("f"), ClusterId::new("k"));
         let (job, topic) = (JobKey::new(&flink, "late"), TopicId::new(&kafka, "in"));
         let mut estate = Estate::default();
-        let partition = PartitionFact {
-            id: 0,
-            leader: None,
-            replicas: vec![],
-            isr: vec![],
-            producers: None,
-        };
+        let partition =
+            PartitionFact { id: 0, leader: None, replicas: vec![], isr: vec![], producers: None };
         let known = TopicFact {
             name: topic.topic.clone(),
             id: None,
@@ -137,7 +132,8 @@ fn our_own_absence_is_no_start_of_theirs() {
     assert_eq!(away.word(), "late");
     let came = Scenario { delay: hill, looked: |s| s >= 200, ..Scenario::PLAIN };
     assert_eq!(came.word(), "late");
-    let came = Scenario { delay: |_| 30.0, looked: |s| !(105..250).contains(&s), ..Scenario::PLAIN };
+    let came =
+        Scenario { delay: |_| 30.0, looked: |s| !(105..250).contains(&s), ..Scenario::PLAIN };
     assert_eq!(came.word(), "late");
     // records did not come for a while: what comes at once is caught up with
     let paused = Scenario { delay: hill, comes: |s| !(60..138).contains(&s), ..Scenario::PLAIN };

@@ -220,7 +220,7 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         // restarted once, a while ago, and all is well since: what it was is no longer to be seen
         let over = symptoms.iter().all(|s| s.kind == SymptomKind::Restarted) && age > SETTLED;
         // back in time before anybody could look
-        let brief = symptoms.iter().all(|s| soon_over(s));
+        let brief = symptoms.iter().all(soon_over);
         if age < patience || over || brief {
             out.pending.extend(symptoms);
             return;
@@ -304,6 +304,9 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         d.says = words::undetermined(&self.headline(&d), &causes, family.map(|f| &**f), &lack);
         if family.is_some() {
             d.advice = shared(cs.iter().map(|c| &c.found.advice));
+            if d.advice.is_empty() {
+                d.advice = cs.iter().filter_map(|c| words::perhaps(c)).collect();
+            }
             d.cures = shared(cs.iter().map(|c| &c.rule.cures));
         }
         d.never = shared(cs.iter().map(|c| &c.found.never));

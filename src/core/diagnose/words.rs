@@ -1,5 +1,6 @@
 //! What is said of a symptom, and of what cannot be decided, in both languages.
 
+use super::candidates::Candidate;
 use crate::case::{Against, Symptom, SymptomKind};
 use crate::estate::{Estate, Name, display};
 use crate::rules::{Words, told_in_chinese};
@@ -183,6 +184,12 @@ fn capital(text: String) -> String {
             None => text,
         },
     }
+}
+
+/// Of one cause of several: the first thing to do, if it is that one.
+pub fn perhaps(c: &Candidate<'_>) -> Option<Words> {
+    let (first, cause) = (c.found.advice.first()?, &c.rule.cause);
+    Some(words(format!("if it is {cause}: {}", first.en), format!("若为 {cause}：{}", first.zh)))
 }
 
 pub fn undetermined(

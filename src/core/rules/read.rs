@@ -262,11 +262,7 @@ impl Reader {
         }
     }
 
-    fn lookalikes(
-        &mut self,
-        root: &Node,
-        named: &mut Vec<(Name, At)>,
-    ) -> Vec<Lookalike> {
+    fn lookalikes(&mut self, root: &Node, named: &mut Vec<(Name, At)>) -> Vec<Lookalike> {
         let mut out = Vec::new();
         // those with mistakes too: they are told once
         let blocks = ["needs", "against"].into_iter().filter_map(|key| root.get(key));

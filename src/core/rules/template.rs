@@ -159,7 +159,8 @@ fn slot(inner: &str, lets: &[Let], this: SubjectKind, slots: Slots) -> Result<Pa
         let mut e = parse::expression(text, lets).map_err(|f| vec![*f])?;
         checker.value(&mut e, this);
         let word = text.trim();
-        if !checker.faults.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        if !checker.faults.is_empty()
+            && word.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             && let Some(near) = near_slot(word, lets, slots)
         {
             checker.faults.iter_mut().for_each(|f| f.todo = near.clone());
@@ -205,7 +206,11 @@ struct Saying<'s, 'm, 'c> {
 impl Saying<'_, '_, '_> {
     /// Whether all of it was known.
     fn all(&self, parts: &[Part], out: &mut String) -> bool {
-        parts.iter().fold(true, |known, part| self.part(part, out) && known)
+        let mut known = true;
+        for part in parts {
+            known &= self.part(part, out);
+        }
+        known
     }
 
     fn part(&self, part: &Part, out: &mut String) -> bool {

@@ -347,7 +347,7 @@ fn what_can_never_hold_is_a_mistake() {
     starts("2 < max(busy over 30s) of upstream", "[2] a share is 0 to 1");
     starts("max(busy) > 0.9 for 999999h", "[999999h] nothing is kept for so long; at most 2h");
     starts("max(busy) / 0 > 2", "[0] this divides by 0");
-    starts("parallelism / (2 - 2) > 2", "[2 - 2] this divides by 0");
+    starts("parallelism / (2 - 2) > 2", "[(2 - 2)] this divides by 0");
     starts("max(busy over 3h) > 0.9", "[3h] nothing is kept for so long");
     assert!(parse_check("age_trend > 2", SubjectKind::Job).is_ok());
     assert!(parse_check("max(cpu_cores of taskmanagers) > 2", SubjectKind::Job).is_ok());

@@ -33,11 +33,22 @@ pub fn read(source: impl BufRead, salvage: bool) -> Result<Bundle, Error> {
     if cut.is_none() && header.to == Millis(0) && !looks.is_empty() {
         cut = Some("it was not ended: whoever recorded was killed".to_owned());
     }
-    if cut.is_some() {
+    if let Some(why) = &mut cut {
+        why.push_str(&missing(&header, looks.last().map(|l| l.at)));
         header.from = looks.first().map_or(Millis(0), |l| l.at);
         header.to = looks.last().map_or(Millis(0), |l| l.at);
     }
     Ok(Bundle { header, targets, looks, series, cut })
+}
+
+/// How much of it that is, where the header still tells.
+fn missing(header: &Header, last: Option<Millis>) -> String {
+    let whole = (header.to - header.from).as_secs();
+    let left = last.map_or(whole, |at| (header.to - at).as_secs()).max(0.0);
+    match header.to {
+        Millis(0) => "; how much is missing is not known".to_owned(),
+        _ => format!("; the last {left:.0} s of {whole:.0} s are missing"),
+    }
 }
 
 fn rest(lines: &mut Lines<impl BufRead>, reading: &mut Reading) -> Result<(), Error> {

@@ -892,7 +892,7 @@ export interface RuleList {
   // When they were last read.
   loaded: number | null
   rules: RuleRow[]
-  // The files' last good rules stay in force.
+  // What these files change is not in force.
   errors: RuleError[]
   // When our rules were last scored on recorded incidents; None: never.
   scored: ScoredView | null

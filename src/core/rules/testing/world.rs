@@ -59,7 +59,8 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
     let before = out.found.len();
     for (k, _) in given.entries() {
         let word = k.text().unwrap_or_default();
-        let known: Vec<&str> = KEYS.into_iter().chain(["gaps", "listed_brokers"]).collect();
+        let known: Vec<&str> =
+            KEYS.into_iter().chain(["gaps", "listed_brokers", "remembered"]).collect();
         if !known.contains(&word) {
             let message = format!("unknown key `{word}` in a world");
             out.add(k.at, message, did_you_mean(word, known));
@@ -153,7 +154,14 @@ impl Builder<'_> {
             self.jobs.push((name.to_owned(), vertices));
         }
         self.taskmanagers = ids;
-        self.apply(Fact::Jobs { cluster: flink(), jobs: summaries }, at);
+        let remembered = given.get("remembered").map(Node::items).unwrap_or_default();
+        for name in remembered.iter().filter_map(Node::text) {
+            self.remember(name, at);
+        }
+        // a JobManager that only remembered jobs ran on has not been heard of
+        if remembered.is_empty() || !summaries.is_empty() {
+            self.apply(Fact::Jobs { cluster: flink(), jobs: summaries }, at);
+        }
         for fact in rest {
             self.apply(fact, at);
         }
@@ -168,6 +176,20 @@ impl Builder<'_> {
                 list.filter_map(|(k, n)| Some(facts::topic(k.text()?, n, &brokers))).collect();
             self.apply(Fact::Topics { cluster: kafka(), topics }, at);
         }
+    }
+
+    /// A job that ran when the process ran last.
+    fn remember(&mut self, name: &str, at: Millis) {
+        let run = JobSummary {
+            run: RunId::new(format!("run-{name}")),
+            name: name.into(),
+            state: JobState::Running,
+            start: START,
+            end: None,
+            last_modification: None,
+            tasks: BTreeMap::new(),
+        };
+        self.estate.recall(JobKey::new(&flink(), name), name.into(), START, at, &[run]);
     }
 
     fn changes(&mut self, n: Option<&Node>) -> Vec<Change> {
