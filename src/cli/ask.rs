@@ -206,12 +206,21 @@ impl Server {
 
 /// The API tells programs what to ask; a person at a terminal types commands.
 fn in_commands(todo: &str) -> String {
-    const SAID: [(&str, &str); 5] = [
+    const SAID: [(&str, &str); 8] = [
         (
             "ask for the list: /api/v1/incidents?state=all",
             "`streamwarden incidents --all` lists them",
         ),
         ("ask for the list: /api/v1/planned-work", "`streamwarden planned-work list` lists it"),
+        ("ask for the list: /api/v1/kill-switches", "`streamwarden kill-switch list` lists them"),
+        (
+            "ask for a list: /api/v1/plans, /api/v1/actions",
+            "`streamwarden plan` and `streamwarden actions` list them",
+        ),
+        (
+            "look at what would be done now: /api/v1/plans",
+            "`streamwarden plan` shows what would be done now",
+        ),
         ("look at /api/v1/system", "`streamwarden status` shows what does not work"),
         ("see /api/v1/openapi.json", "is the server of the same version as this command?"),
         (
