@@ -189,7 +189,7 @@ impl Builder<'_> {
             last_modification: None,
             tasks: BTreeMap::new(),
         };
-        self.estate.recall(JobKey::new(&flink(), name), name.into(), START, at, &[run]);
+        self.estate.recall(JobKey::new(&flink(), name), name.into(), (START, at, None), &[run]);
     }
 
     fn changes(&mut self, n: Option<&Node>) -> Vec<Change> {
