@@ -19,3 +19,23 @@ impl std::fmt::Debug for Secret {
         f.write_str("(secret)")
     }
 }
+
+/// Names under which somebody keeps a secret, without `-`, `_` and `.`; wide on purpose.
+const NAMES: [&str; 10] = [
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "credential",
+    "apikey",
+    "accesskey",
+    "jaas",
+    "privatekey",
+    "authorization",
+];
+
+/// What stands under this key is not to be shown.
+pub fn is_secret(key: &str) -> bool {
+    let key = key.to_lowercase().replace(['-', '_', '.'], "");
+    NAMES.iter().any(|name| key.contains(name))
+}

@@ -73,6 +73,17 @@ impl Server {
         }
     }
 
+    /// A list as a whole, or of one incident: one that is not known is told with the nearest.
+    pub async fn get_list<T: DeserializeOwned>(
+        &self,
+        list: &str,
+        incident: Option<&str>,
+    ) -> Result<T, Failure> {
+        let Some(id) = incident else { return self.get(list).await };
+        let known = self.get_of_incident(id).await?;
+        self.get(&format!("{list}?incident={}", encode(&known.row.id))).await
+    }
+
     /// About one thing: one that is not known is told by `unknown`.
     pub async fn get_known<T: DeserializeOwned>(
         &self,

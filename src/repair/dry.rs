@@ -1,6 +1,7 @@
 //! What would be sent, as a person reads it: the requests themselves, secrets hidden.
 
 use super::wire::Wire;
+use crate::secret::is_secret;
 use serde::Serialize;
 use serde_json::Value;
 use streamwarden_core::action::{ActionState, Entry, Request, action_id, request_of};
@@ -8,18 +9,6 @@ use streamwarden_core::case::{Plan, RestorePoint, Step};
 use streamwarden_core::estate::Millis;
 
 const MASK: &str = "(hidden)";
-/// Elements of a command line that a switch with a secret's name stands before.
-const SECRET: [&str; 9] = [
-    "password",
-    "passwd",
-    "secret",
-    "token",
-    "credential",
-    "apikey",
-    "accesskey",
-    "jaas",
-    "privatekey",
-];
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
@@ -69,11 +58,6 @@ pub fn requests_of(plan: &Plan, newest: Option<&RestorePoint>) -> Vec<Request> {
     requests
 }
 
-fn secret(key: &str) -> bool {
-    let key = key.to_lowercase().replace(['-', '_', '.'], "");
-    SECRET.iter().any(|word| key.contains(word))
-}
-
 /// Values under keys that sound like a secret, and arguments behind such a switch.
 fn mask(key: &str, value: &mut Value) {
     match value {
@@ -86,7 +70,7 @@ fn mask(key: &str, value: &mut Value) {
                 None => list.iter_mut().for_each(|v| mask(key, v)),
             }
         }
-        Value::String(text) if secret(key) => *text = MASK.to_owned(),
+        Value::String(text) if is_secret(key) => *text = MASK.to_owned(),
         _ => {}
     }
 }
@@ -100,9 +84,9 @@ fn masked(argv: &[String]) -> Vec<String> {
             return MASK.to_owned();
         }
         match arg.split_once('=') {
-            Some((name, _)) if secret(name) => format!("{name}={MASK}"),
+            Some((name, _)) if is_secret(name) => format!("{name}={MASK}"),
             _ => {
-                after_secret = arg.starts_with('-') && secret(arg);
+                after_secret = arg.starts_with('-') && is_secret(arg);
                 arg.clone()
             }
         }

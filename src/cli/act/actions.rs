@@ -61,14 +61,7 @@ pub async fn run(a: Actions, file: Option<PathBuf>, out: &Output) -> Result<Exit
         }
         return Ok(exit(std::slice::from_ref(&view.row)));
     }
-    let path = match &a.incident {
-        None => "actions".to_owned(),
-        Some(id) => {
-            let known = server.get_of_incident(id).await?;
-            format!("actions?incident={}", ask::encode(&known.row.id))
-        }
-    };
-    let list: ActionList = server.get(&path).await?;
+    let list: ActionList = server.get_list("actions", a.incident.as_deref()).await?;
     if out.json {
         out.json(&list);
     } else {

@@ -36,15 +36,7 @@ pub struct Answer {
 
 pub async fn run(plan: Plan, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     let server = plan.running.server(file)?;
-    let path = match &plan.incident {
-        None => "plans".to_owned(),
-        Some(id) => {
-            // one that is not known is told with the nearest
-            let known = server.get_of_incident(id).await?;
-            format!("plans?incident={}", ask::encode(&known.row.id))
-        }
-    };
-    let list: ProposalList = server.get(&path).await?;
+    let list: ProposalList = server.get_list("plans", plan.incident.as_deref()).await?;
     if out.json {
         out.json(&list);
     } else {

@@ -42,6 +42,11 @@ impl Watch for Around {
 
 impl Around {
     async fn now(&self, state: &ActionState) -> AroundNow {
+        if state.ended.is_some() {
+            held(&self.begun_for).remove(&state.id);
+            held(&self.watched).remove(&state.id);
+            return AroundNow::default();
+        }
         let job = &state.plan.job;
         let ledger = tokio::time::timeout(LEDGER, self.store.incidents().ledger(job)).await;
         let ledger = match ledger {
@@ -117,7 +122,7 @@ impl Around {
 
     fn cure(&self, finding: &Finding, state: &ActionState) -> Option<Cure> {
         let mut watched = held(&self.watched);
-        let Some(Step::Watch { wait_s }) = state.step().filter(|_| state.ended.is_none()) else {
+        let Some(Step::Watch { wait_s }) = state.step() else {
             watched.remove(&state.id);
             return None;
         };

@@ -192,10 +192,10 @@ impl Remedy {
                 changed = findings.changed() => changed,
                 () = stop.cancelled() => break,
             };
-            let Some(finding) = findings.borrow_and_update().clone() else { continue };
             if changed.is_err() {
                 break;
             }
+            let Some(finding) = findings.borrow_and_update().clone() else { continue };
             handle.begin();
             let began = Instant::now();
             self.0.latest.store(Some(finding.clone()));

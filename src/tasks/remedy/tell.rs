@@ -116,7 +116,7 @@ pub async fn tell_loop(remedy: Remedy, mut heard: mpsc::Receiver<News>, stop: Ca
 
 impl Remedy {
     async fn announce(&self, news: &News) -> Result<(), String> {
-        let Some(finding) = self.0.latest.load_full() else { return Ok(()) };
+        let finding = self.0.latest.load_full().ok_or("nothing was looked at yet")?;
         let (at, estate) = (crate::clock::now(), &finding.snapshot.estate);
         let (happened, plan, text) = match news {
             News::Held { plan, holds } => (Happened::Held, plan, why_not(plan, holds, at, estate)),

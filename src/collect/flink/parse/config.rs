@@ -2,6 +2,7 @@
 
 use super::{cut, name};
 use crate::collect::http::parse_json;
+use crate::secret::is_secret;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -55,27 +56,9 @@ fn flatten(key: &str, value: &Value, out: &mut Entries) {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     };
-    let text = if secret(key) { MASK } else { cut(&text, VALUE) };
+    // Flink masks its own; a user's parameters come as they are
+    let text = if is_secret(key) { MASK } else { cut(&text, VALUE) };
     out.insert(cut(key, VALUE).to_owned(), text.to_owned());
-}
-
-/// Flink masks its own; a user's parameters come as they are. Wide on purpose.
-fn secret(key: &str) -> bool {
-    let key = key.to_lowercase().replace(['-', '_', '.'], "");
-    [
-        "password",
-        "passwd",
-        "secret",
-        "token",
-        "credential",
-        "apikey",
-        "accesskey",
-        "jaas",
-        "privatekey",
-        "authorization",
-    ]
-    .iter()
-    .any(|word| key.contains(word))
 }
 
 #[derive(Deserialize)]
