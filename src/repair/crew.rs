@@ -2,20 +2,49 @@
 
 use super::driver::{Driver, Outcome};
 use super::local::{LocalFile, Slot};
-use super::recorder::{Recorder, merged};
+use super::recorder::Recorder;
 use super::{Error, Ports, TakenUp, Told};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use streamwarden_core::action::ActionState;
+use streamwarden_core::action::{ActionState, merged};
 use streamwarden_core::estate::Name;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+/// Actions that ended here and are remembered: more than can end between two looks at what is open.
+const OVER: usize = 64;
+
 pub struct Crew {
     ports: Arc<Ports>,
-    running: Arc<Mutex<BTreeSet<Name>>>,
+    names: Arc<Mutex<Names>>,
     tasks: TaskTracker,
     stop: CancellationToken,
+}
+
+#[derive(Debug, Default)]
+struct Names {
+    running: BTreeSet<Name>,
+    /// Ended a moment ago: a list of what is open may be older than that.
+    over: VecDeque<Name>,
+}
+
+impl Names {
+    fn has(&self, id: &Name) -> bool {
+        self.running.contains(id) || self.over.contains(id)
+    }
+
+    fn ended(&mut self, id: &Name, outcome: Outcome) {
+        match outcome {
+            // who let it go keeps the name: it is not taken up again by this process
+            Outcome::LetGo => return,
+            Outcome::Stopped => {}
+            Outcome::Over => {
+                self.over.truncate(OVER - 1);
+                self.over.push_front(id.clone());
+            }
+        }
+        self.running.remove(id);
+    }
 }
 
 /// What became of what was left.
@@ -30,7 +59,7 @@ pub struct Resumed {
 
 impl Crew {
     pub fn new(ports: Ports, stop: CancellationToken) -> Crew {
-        Crew { ports: Arc::new(ports), running: Arc::default(), tasks: TaskTracker::new(), stop }
+        Crew { ports: Arc::new(ports), names: Arc::default(), tasks: TaskTracker::new(), stop }
     }
 
     /// Room on disk, to be taken before the database begins an action.
@@ -68,9 +97,9 @@ impl Crew {
         let mut files: BTreeMap<Name, (LocalFile, TakenUp)> =
             files.into_iter().map(|(file, taken)| (taken.id.clone(), (file, taken))).collect();
         // a driver holds its file open: what was just read of it is not touched
-        files.retain(|id, _| !self.is_running(id));
+        files.retain(|id, _| !held(&self.names).has(id));
         for taken in known.unwrap_or_default() {
-            if self.is_running(&taken.id) {
+            if held(&self.names).has(&taken.id) {
                 continue;
             }
             let file = files.remove(&taken.id);
@@ -94,8 +123,8 @@ impl Crew {
         let (file, in_file) = match file {
             Some((file, local)) => {
                 let in_file = local.entries.len();
-                match merged(&taken.entries, &local.entries) {
-                    Some(entries) => taken.entries = entries,
+                match merged(&taken.entries, &local.entries, |(_, entry)| entry) {
+                    Some(entries) => taken.entries = entries.to_vec(),
                     None => {
                         let why = "the database and its local file tell two stories";
                         (self.ports.told)(&taken.begun(), Told::LetGo(why));
@@ -118,34 +147,28 @@ impl Crew {
     }
 
     fn drive(&self, file: Option<LocalFile>, in_file: usize, taken: &TakenUp) -> Result<(), Error> {
-        if !held(&self.running).insert(taken.id.clone()) {
+        if !held(&self.names).running.insert(taken.id.clone()) {
             return Ok(());
         }
         let recorder = Recorder::new(self.ports.database.clone(), file, in_file, taken);
         let driver = match Driver::new(self.ports.clone(), recorder, taken) {
             Ok(driver) => driver,
             Err(e) => {
-                held(&self.running).remove(&taken.id);
+                held(&self.names).running.remove(&taken.id);
                 return Err(e);
             }
         };
-        let (stop, running, id) = (self.stop.clone(), self.running.clone(), taken.id.clone());
+        let (stop, names, id) = (self.stop.clone(), self.names.clone(), taken.id.clone());
         self.tasks.spawn(async move {
-            // who let it go keeps the name: it is not taken up again by this process
-            if driver.run(stop).await != Outcome::LetGo {
-                held(&running).remove(&id);
-            }
+            let outcome = driver.run(stop).await;
+            held(&names).ended(&id, outcome);
         });
         Ok(())
     }
 
-    fn is_running(&self, id: &Name) -> bool {
-        held(&self.running).contains(id)
-    }
-
     /// Actions that have a driver, or were let go by one.
     pub fn running(&self) -> Vec<Name> {
-        held(&self.running).iter().cloned().collect()
+        held(&self.names).running.iter().cloned().collect()
     }
 
     /// After the stop: returns when every driver has left its action where it was.

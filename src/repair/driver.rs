@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 #[cfg(test)]
 use streamwarden_core::action::ActionState;
-use streamwarden_core::action::{Around, Command, Entry, Request, Seen, Session};
+use streamwarden_core::action::{Around, Command, Durable, Entry, Request, Seen, Session};
 use streamwarden_core::case::Hold;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::plan::Switch;
@@ -162,6 +162,13 @@ impl Driver {
     }
 
     async fn send(&mut self, request: &Request) -> Step {
+        if self.session.sends_after() == Durable::Both && !self.recorder.whole() {
+            // and the guards again after it: it may take its time
+            return match self.recorder.settle().await {
+                Ok(()) => Step::Again,
+                Err(e) => self.stalled(e),
+            };
+        }
         self.session.sending(self.now());
         self.told(Told::Sending(request));
         let reply = self.hand.send(&self.session.state.plan, request).await;

@@ -100,6 +100,11 @@ impl Recorder {
         }
     }
 
+    /// Until the database has every entry, also what an earlier process left in its file alone.
+    pub async fn settle(&mut self) -> Result<(), NotYet> {
+        self.fill_database(DB_DEADLINE).await
+    }
+
     /// The database has every entry.
     pub fn whole(&self) -> bool {
         self.in_db == self.entries.len()
@@ -162,15 +167,4 @@ fn held(file: &Mutex<Option<LocalFile>>) -> std::sync::MutexGuard<'_, Option<Loc
 
 fn held_path(file: &Mutex<Option<LocalFile>>, action: &str) -> std::path::PathBuf {
     held(file).as_ref().map_or_else(|| action.into(), |f| f.path.clone())
-}
-
-/// What the database and the local file tell of one action, put together. None: they tell two
-/// stories, and nobody may go on with either.
-pub(super) fn merged(
-    database: &[(Millis, Entry)],
-    file: &[(Millis, Entry)],
-) -> Option<Vec<(Millis, Entry)>> {
-    let same = database.iter().zip(file).all(|((_, a), (_, b))| a == b);
-    let longer = if file.len() > database.len() { file } else { database };
-    same.then(|| longer.to_vec())
 }

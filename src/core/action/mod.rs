@@ -14,6 +14,7 @@
 
 mod entry;
 mod judge;
+mod merge;
 mod next;
 mod record;
 pub mod say;
@@ -22,6 +23,7 @@ pub mod story;
 
 pub use entry::{ActionState, End, Entry, Intent, Leg, Request, Why};
 pub use judge::request as request_of;
+pub use merge::merged;
 pub use next::{Command, Observation, next};
 pub use record::ActionRecord;
 pub use session::{Around, Durable, Operation, Reply, Restored, RunSeen, Seen, Sent, Session};

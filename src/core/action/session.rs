@@ -160,6 +160,13 @@ impl Session {
         }
     }
 
+    /// How durable every entry so far has to be before a request goes out. What an earlier process
+    /// left may stand in its file alone: while the job runs that is no journal. With the job down
+    /// the file is enough.
+    pub fn sends_after(&self) -> Durable {
+        if self.state.stopped { Durable::Local } else { Durable::Both }
+    }
+
     pub fn looked(&mut self, mut seen: Seen) {
         // a JobManager that forgets does not make what it told untrue
         let before = self.seen.iter().flat_map(|s| s.known());

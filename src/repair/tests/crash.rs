@@ -4,10 +4,10 @@
 use super::fake::{Fake, Next};
 use super::support::*;
 use crate::repair::driver::{Driver, Outcome, Step as Took};
-use crate::repair::recorder::{Recorder, merged};
+use crate::repair::recorder::Recorder;
 use crate::repair::*;
 use std::sync::Arc;
-use streamwarden_core::action::{ActionState, End, run_id};
+use streamwarden_core::action::{ActionState, End, Entry, merged, run_id};
 use streamwarden_core::case::Hold;
 use streamwarden_core::estate::Span;
 
@@ -22,7 +22,8 @@ async fn take_up(bench: &Bench) -> Driver {
     let in_file = file.as_ref().map_or(0, |(_, t)| t.entries.len());
     let mut taken = known.or_else(|| file.as_ref().map(|(_, t)| t.clone())).unwrap();
     if let Some((_, local)) = &file {
-        taken.entries = merged(&taken.entries, &local.entries).expect("one story");
+        let entries = merged(&taken.entries, &local.entries, |(_, entry)| entry);
+        taken.entries = entries.expect("one story").to_vec();
     }
     let local = match file {
         Some((file, _)) => file,
@@ -208,6 +209,56 @@ async fn with_the_database_dead_nothing_begins_and_what_is_down_is_finished() {
     assert_journaled(&bench, &fake).await;
 }
 
+/// S2: it died between the file and the database, and the database is dead when it comes back. What
+/// only the file has is sent once the database has it too, and the guards were asked again.
+#[tokio::test]
+async fn what_only_the_file_has_is_not_sent() {
+    let (server, fake) = Fake::start().await;
+    let bench = Bench::new(&server.uri()).await;
+    let ports = bench.ports();
+    let slot = ports.spool.reserve().unwrap();
+    let mut file = slot.begin(&bench.begin(&plan()).await).unwrap();
+    file.append(0, bench.now(), &Entry::Done { started: None }).unwrap();
+    file.append(1, bench.now(), &cancel()).unwrap();
+    drop(file);
+    let db = bench.journal.db.lock().unwrap().take();
+    let mut driver = take_up(&bench).await;
+    assert!(driver.state().stops(), "the file knows");
+    for _ in 0..20 {
+        assert_eq!(step(&bench, &mut driver).await, None);
+    }
+    assert!(fake.sent().is_empty(), "no journal, no effect: {:?}", fake.sent());
+    *bench.journal.db.lock().unwrap() = db;
+    let state = finish(&bench, driver).await;
+    assert_cured(&bench, &fake, &state);
+    assert_journaled(&bench, &fake).await;
+}
+
+/// The same, and the job went down by itself meanwhile: nobody can know that it was not the cancel,
+/// so that it is started again from what the look shows.
+#[tokio::test]
+async fn what_is_found_down_after_a_cancel_in_the_file_is_started() {
+    let (server, fake) = Fake::start().await;
+    let bench = Bench::new(&server.uri()).await;
+    let ports = bench.ports();
+    let slot = ports.spool.reserve().unwrap();
+    let mut file = slot.begin(&bench.begin(&plan()).await).unwrap();
+    file.append(0, bench.now(), &Entry::Done { started: None }).unwrap();
+    file.append(1, bench.now(), &cancel()).unwrap();
+    drop(file);
+    fake.0.lock().unwrap().jobs.get_mut(FIRST).unwrap().state = "CANCELED".into();
+    let db = bench.journal.db.lock().unwrap().take();
+    let mut driver = take_up(&bench).await;
+    for _ in 0..20 {
+        assert_eq!(step(&bench, &mut driver).await, None);
+    }
+    assert_eq!(fake.live().len(), 1, "it runs again");
+    *bench.journal.db.lock().unwrap() = db;
+    let state = finish(&bench, driver).await;
+    assert_cured(&bench, &fake, &state);
+    assert_journaled(&bench, &fake).await;
+}
+
 /// S11: within a second, with the database dead too; and never after a stop, unless it is hard.
 #[tokio::test]
 async fn the_kill_switch_file_stops_what_has_not_stopped_anything() {
@@ -272,7 +323,7 @@ async fn a_crew_takes_up_what_has_no_driver_once() {
     bench.begin(&plan()).await;
     let known = bench.known().await;
     assert_eq!(crew.resume(Some(known.clone())).await.taken_up.len(), 1);
-    let again = crew.resume(Some(known)).await;
+    let again = crew.resume(Some(known.clone())).await;
     assert!(again.taken_up.is_empty() && again.left.is_empty() && again.bad.is_empty());
     let over = async {
         while !crew.running().is_empty() {
@@ -283,5 +334,8 @@ async fn a_crew_takes_up_what_has_no_driver_once() {
     assert_eq!(fake.live(), [run_id(&plan().job, 1, 1).as_str()]);
     let record = bench.db.actions(None, 0, 1).await.unwrap().remove(0);
     assert_cured(&bench, &fake, &record.state());
+    // a list of what is open that was read before it ended
+    let late = crew.resume(Some(known)).await;
+    assert!(late.taken_up.is_empty() && late.left.is_empty(), "{late:?}");
     crew.done().await;
 }
