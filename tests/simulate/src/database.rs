@@ -68,9 +68,7 @@ impl Rows {
 
     /// A run that an action of ours started, or may have.
     pub fn ours(&self, run: &RunId) -> bool {
-        self.actions.iter().flat_map(|a| &a.entries).any(
-            |e| matches!(e, Entry::Intent { request: Request::Submit { run: r, .. } } if r == run),
-        )
+        self.actions.iter().flat_map(|a| &a.entries).any(|e| submits(e, run))
     }
 
     pub fn ledger(&self, job: usize, epoch: u64, now: Millis) -> Ledger {
@@ -108,6 +106,11 @@ impl Rows {
             unsound: None,
         }
     }
+}
+
+/// It is about to be submitted under this id.
+pub fn submits(entry: &Entry, run: &RunId) -> bool {
+    matches!(entry, Entry::Intent { request: Request::Submit { run: r, .. } } if r == run)
 }
 
 pub fn domain_of(job: &JobKey) -> Name {

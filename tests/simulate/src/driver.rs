@@ -35,8 +35,10 @@ enum Busy {
     No,
     Reading(u64),
     Looking(u64),
-    /// Until the database has it; None: the next tick tries.
-    Recording(Entry, Option<u64>),
+    /// It is in the file; until the database has it too.
+    Recording(Entry),
+    /// Until the database has everything that the file has, before a request goes out.
+    Settling,
 }
 
 /// Every run with what it showed, and the open trigger's result.
@@ -59,13 +61,13 @@ impl Sim {
         for _ in 0..50 {
             let now = self.now;
             let Some(act) = self.act(pid, action) else { return };
-            if let Busy::Recording(entry, None) = &act.busy {
-                let entry = entry.clone();
-                if !self.fenced(pid) {
-                    self.record(pid, action, entry);
+            if matches!(act.busy, Busy::Recording(_) | Busy::Settling) {
+                if self.fenced(pid) {
+                    act_free(self.act(pid, action));
+                } else if !self.settled(pid, action) {
+                    self.flush(pid);
                     return;
                 }
-                act_free(self.act(pid, action));
                 continue;
             }
             if act.busy != Busy::No || now < act.wake {
@@ -193,6 +195,13 @@ impl Sim {
                 }
                 self.record(pid, action, entry)
             }
+            Command::Send(_) if self.unsettled(pid, action) => {
+                if let Some(act) = self.act(pid, action) {
+                    act.busy = Busy::Settling;
+                }
+                self.flush(pid);
+                false
+            }
             Command::Send(request) => {
                 self.send(pid, action, request);
                 true
@@ -204,122 +213,95 @@ impl Sim {
         }
     }
 
-    /// True: it is durable and taken.
+    /// The file has what the database has not, and that is not enough for a request.
+    fn unsettled(&self, pid: usize, action: &Name) -> bool {
+        let p = &self.processes[pid];
+        let (Some(act), Some(spool)) = (p.mem.acts.get(action), p.disk.spools.get(action)) else {
+            return true;
+        };
+        let behind = spool.acked < spool.entries.len() && !self.mutant.is("file_is_enough");
+        behind && act.session.sends_after() == Durable::Both
+    }
+
+    /// Into the file first, then into the database, as `repair/recorder.rs` does it. True: it is
+    /// durable and taken.
     fn record(&mut self, pid: usize, action: &Name, entry: Entry) -> bool {
         let Some(act) = self.act(pid, action) else { return false };
         let durable = act.session.durable(&entry);
+        let chosen = act.session.state.chosen.clone();
         if self.mutant.is("no_journal") && matches!(entry, Entry::Intent { .. }) {
-            self.taken(pid, action, &entry, false);
+            self.taken(pid, action, &entry);
             return true;
         }
-        if durable == Durable::Local {
-            self.taken(pid, action, &entry, true);
-            self.journaled(action, &entry);
-            if self.point(pid) {
-                return false;
-            }
-            self.flush(pid);
-            return true;
-        }
-        if self.alone() && matches!(entry, Entry::Closed { .. }) {
-            return self.record_end(pid, action, entry);
-        }
-        let epoch = self.processes[pid].mem.epoch;
-        let spool = self.processes[pid].disk.spools.get(action);
-        let behind = spool.is_none_or(|s| s.acked < s.entries.len());
-        let seq = spool.map_or(0, |s| s.entries.len());
-        let req = if behind || !self.leads(pid) {
-            self.flush(pid);
-            None
-        } else {
-            let what = Pending::Append { action: action.clone(), seq };
-            let msg = DbMsg::Append { action: action.clone(), seq, entry: entry.clone(), epoch };
-            Some(self.to_database(pid, msg, what))
-        };
-        if let Some(act) = self.act(pid, action) {
-            act.busy = Busy::Recording(entry, req);
-        }
-        false
-    }
-
-    /// Nobody else could go on with it: into the file at once, so that a new life of this process
-    /// does not either while the database is dead; told once the database has it.
-    fn record_end(&mut self, pid: usize, action: &Name, entry: Entry) -> bool {
-        let spool = self.processes[pid].disk.spools.get_mut(action);
-        let known = spool.is_none_or(|spool| {
-            if spool.entries.last() != Some(&entry) {
-                spool.entries.push(entry.clone());
-            }
-            spool.acked == spool.entries.len()
-        });
-        if known {
-            self.taken(pid, action, &entry, false);
-            return true;
-        }
-        if let Some(act) = self.act(pid, action) {
-            act.busy = Busy::Recording(entry, None);
-        }
-        self.flush(pid);
-        false
-    }
-
-    /// Into the file on disk, and into the session.
-    fn taken(&mut self, pid: usize, action: &Name, entry: &Entry, on_disk: bool) {
-        let now = self.now;
-        let clock = now + if self.mutant.is("wall_clock") { self.processes[pid].skew } else { 0 };
-        if let (Some(spool), true) = (self.processes[pid].disk.spools.get_mut(action), on_disk) {
+        if let Some(spool) = self.processes[pid].disk.spools.get_mut(action) {
             spool.entries.push(entry.clone());
         }
+        if let Entry::Closed { end } = &entry {
+            self.judge_end(action, end, chosen.as_ref());
+        }
+        if durable == Durable::Local {
+            self.taken(pid, action, &entry);
+            self.journaled(action, &entry);
+        } else if let Some(act) = self.act(pid, action) {
+            act.busy = Busy::Recording(entry);
+        }
+        if self.point(pid) {
+            return false;
+        }
+        self.flush(pid);
+        durable == Durable::Local
+    }
+
+    /// Into the session.
+    fn taken(&mut self, pid: usize, action: &Name, entry: &Entry) {
+        let now = self.now;
+        let clock = now + if self.mutant.is("wall_clock") { self.processes[pid].skew } else { 0 };
         if let Some(act) = self.act(pid, action) {
             (act.busy, act.wake) = (Busy::No, 0);
             act.session.recorded(entry, Millis(clock));
         }
     }
 
-    pub fn appended(&mut self, pid: usize, action: &Name, req: u64, seq: usize, said: &DbSaid) {
-        let spool = self.processes[pid].disk.spools.get_mut(action);
-        if matches!(said, DbSaid::Appended) && spool.as_ref().is_some_and(|s| s.entries.len() > seq)
-        {
-            // from the spool
-            if let Some(spool) = spool {
-                spool.acked = spool.acked.max(seq + 1);
-            }
-            self.flush(pid);
-            return;
-        }
+    pub fn appended(&mut self, pid: usize, action: &Name, seq: usize, said: &DbSaid) {
         match said {
             DbSaid::Appended => {
-                let Some(act) = self.act(pid, action) else { return };
-                let Busy::Recording(entry, r) = &act.busy else { return };
-                if *r != Some(req) {
-                    return;
-                }
-                let entry = entry.clone();
-                self.taken(pid, action, &entry, true);
-                if let Some(spool) = self.processes[pid].disk.spools.get_mut(action) {
-                    spool.acked = spool.acked.max(seq + 1);
-                }
+                let Some(spool) = self.processes[pid].disk.spools.get_mut(action) else { return };
+                spool.acked = spool.acked.max(seq + 1);
+                self.flush(pid);
                 self.drive(pid, action);
             }
-            DbSaid::Fenced if self.alone() => self.unconfirmed(pid, action, req),
-            // somebody else has gone on with it: not ours
+            // its lease is renewed as soon as the database is back
+            DbSaid::Fenced if self.alone() => {}
+            DbSaid::Conflict => self.elsewhere(pid, action),
+            // somebody else may go on with it: not ours
             _ => {
                 self.processes[pid].mem.acts.remove(action);
-                if matches!(said, DbSaid::Conflict) {
-                    self.processes[pid].disk.spools.remove(action);
-                }
             }
         }
     }
 
-    /// It may be in the database or not: the same again.
-    pub fn unconfirmed(&mut self, pid: usize, action: &Name, req: u64) {
-        let Some(act) = self.act(pid, action) else { return };
-        if let Busy::Recording(_, r) = &mut act.busy
-            && *r == Some(req)
-        {
-            *r = None;
+    /// Who waited for the database goes on, if it has all that the file has.
+    fn settled(&mut self, pid: usize, action: &Name) -> bool {
+        let spool = self.processes[pid].disk.spools.get(action);
+        if spool.is_none_or(|s| s.acked < s.entries.len()) {
+            return false;
         }
+        match self.act(pid, action).map(|act| std::mem::replace(&mut act.busy, Busy::No)) {
+            Some(Busy::Recording(entry)) => self.taken(pid, action, &entry),
+            _ => act_free(self.act(pid, action)),
+        }
+        true
+    }
+
+    /// The database tells another story than the file: another process went on, and what it wrote
+    /// counts. One that is alone has nobody who could have.
+    pub fn elsewhere(&mut self, pid: usize, action: &Name) {
+        if self.alone() {
+            self.violated("lost", format!("{action:.6}: file and database tell two stories"));
+        }
+        let p = &mut self.processes[pid];
+        p.mem.acts.remove(action);
+        p.disk.spools.remove(action);
     }
 
     /// A read came back; who waited for it goes on.

@@ -17,5 +17,5 @@ pub mod process;
 pub mod rng;
 pub mod sim;
 
-pub use mutant::{MASKED, MUTANTS, Mutant, NONE};
+pub use mutant::{MUTANTS, Mutant, NONE};
 pub use sim::{Config, Outcome, Script, run};

@@ -1,13 +1,13 @@
 //! What must never be, judged by the truth of the simulated world alone: nothing in here asks a
 //! guard or the machine. The names are those of the invariants (ARCHITECTURE.md, "Act").
 
-use crate::flink::By;
+use crate::flink::{By, Run};
 use crate::jobs::Quirk;
 use crate::sim::{Sim, T};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::{End, Entry, Request, Seen};
 use streamwarden_core::case::RestorePoint;
-use streamwarden_core::estate::{Name, RunId, Span};
+use streamwarden_core::estate::{Millis, Name, RunId, Span};
 use streamwarden_core::plan::{EndKind, Switch};
 
 /// So long after a change in the world nobody can have seen it: two looks and their deadline.
@@ -68,9 +68,13 @@ pub struct Truth {
     down: T,
     /// Processes that took it up since; each needs a moment.
     handed_over: T,
-    /// The newest restore point that it was told of.
-    told: Option<RestorePoint>,
+    /// The newest restore point that it was told of, of each run.
+    told: BTreeMap<RunId, RestorePoint>,
     pub ended: Option<(T, EndKind)>,
+}
+
+fn age(p: &RestorePoint) -> (Millis, u64) {
+    (p.taken, p.checkpoint)
 }
 
 impl Sim {
@@ -116,10 +120,7 @@ impl Sim {
             Entry::Paged { .. } => truth.paged = true,
             Entry::Closed { end } => {
                 truth.paged |= crate::database::failed(end);
-                if truth.ended.is_none() {
-                    truth.ended = Some((now, end.kind()));
-                    self.judge_end(action, end);
-                }
+                truth.ended = truth.ended.or(Some((now, end.kind())));
             }
             _ => {}
         }
@@ -134,15 +135,19 @@ impl Sim {
     /// Another process has it now: what the one before was told died with it.
     pub fn forgot(&mut self, action: &Name) {
         if let Some(truth) = self.oracle.actions.get_mut(action) {
-            truth.told = None;
+            truth.told.clear();
             truth.handed_over += 1;
         }
     }
 
     pub fn told(&mut self, action: &Name, _job: usize, seen: &Seen) {
         let Some(truth) = self.oracle.actions.get_mut(action) else { return };
-        let newest = seen.known().chain(&truth.told).max_by_key(|p| (p.taken, p.checkpoint));
-        truth.told = newest.cloned();
+        for point in seen.known() {
+            let told = truth.told.entry(point.run.clone()).or_insert_with(|| point.clone());
+            if age(point) > age(told) {
+                *told = point.clone();
+            }
+        }
     }
 
     /// A request of ours goes out.
@@ -162,9 +167,16 @@ impl Sim {
         if !self.alone() && !holds {
             self.violated("S2b", format!("process {pid} sends without the lease"));
         }
-        // a cancel in the journal may have been sent: who finds the job down finishes
+        // a cancel in the journal may have been sent, also one that only a file has, as far as
+        // its process can know: who finds the job down finishes
         let cluster = self.jobs[truth.job].cluster;
-        let cancels = truth.intents.iter().any(|r| matches!(r, Request::Cancel { .. }));
+        let filed = self.processes.iter().filter_map(|p| p.disk.spools.get(action));
+        let filed = filed.flat_map(|s| &s.entries).filter_map(|e| match e {
+            Entry::Intent { request } => Some(request),
+            _ => None,
+        });
+        let mut intents = truth.intents.iter().chain(filed);
+        let cancels = intents.any(|r| matches!(r, Request::Cancel { .. }));
         let down = cancels && self.jms[cluster].live(truth.job).next().is_none();
         let truth = Truth { stopped: truth.stopped || down, ..truth };
         self.judge_switches(action, &truth);
@@ -412,26 +424,35 @@ impl Sim {
             return;
         }
         let jm = &self.jms[self.jobs[job].cluster];
-        let beside: Vec<_> =
-            jm.live(job).map(|r| (r.id.clone(), r.by.clone(), r.started)).collect();
-        for (other, by, started) in beside {
-            // started by hand when the request was on its way: nobody can know
-            if by == By::Person && started > sent - UNSEEN {
+        // started by hand when the request was on its way: nobody can know of it, nor of what it
+        // has got to since
+        let hand = |r: &&Run| r.by == By::Person && r.started > sent - UNSEEN;
+        let raced: BTreeSet<_> = jm.of(job).filter(hand).map(|r| r.id.clone()).collect();
+        let beside: Vec<_> = jm.live(job).map(|r| r.id.clone()).collect();
+        for other in beside {
+            if raced.contains(&other) {
                 self.oracle.raced += 1;
                 continue;
             }
             self.violated("S1", format!("job-{job} runs twice: {run:.6} beside {other:.6}"));
         }
-        self.judge_point(action, job, point, &truth);
+        self.judge_point(action, job, point, &truth, &raced);
     }
 
     /// S3: the newest that completed; of what a JobManager forgot, the newest that was told.
-    fn judge_point(&mut self, action: &Name, job: usize, point: &RestorePoint, truth: &Truth) {
+    fn judge_point(
+        &mut self,
+        action: &Name,
+        job: usize,
+        point: &RestorePoint,
+        truth: &Truth,
+        raced: &BTreeSet<RunId>,
+    ) {
         let jm = &self.jms[self.jobs[job].cluster];
-        let age = |p: &RestorePoint| (p.taken, p.checkpoint);
         let listed = jm.of(job).filter(|r| r.listed || jm.readable);
-        let there = listed.filter_map(|r| r.completed.last());
-        let newest = there.chain(&truth.told).max_by_key(|p| age(p)).cloned();
+        let there = listed.filter_map(|r| r.completed.last()).chain(truth.told.values());
+        let there = there.filter(|p| !raced.contains(&p.run));
+        let newest = there.max_by_key(|p| age(p)).cloned();
         if newest.as_ref().is_some_and(|n| age(n) > age(point)) {
             self.violated(
                 "S3",
@@ -456,8 +477,10 @@ impl Sim {
         }
     }
 
-    /// S9: it runs from the chosen point, or a person is called.
-    fn judge_end(&mut self, action: &Name, end: &End) {
+    /// S9: it runs from the chosen point, or a person is called. Judged when it is decided: the
+    /// database may take it minutes later, and what breaks in between is another fault, which the
+    /// next action is for. That nothing is sent after it is judged from then on.
+    pub fn judge_end(&mut self, action: &Name, end: &End, chosen: Option<&RestorePoint>) {
         let now = self.now;
         let Some(truth) = self.oracle.actions.get(action).cloned() else { return };
         let cluster = self.jobs[truth.job].cluster;
@@ -473,8 +496,7 @@ impl Sim {
         let ours = |r: &&crate::flink::Run| r.by == By::Action(action.clone());
         let runs: Vec<_> = self.jms[cluster].of(truth.job).filter(ours).collect();
         let last = runs.iter().max_by_key(|r| r.started);
-        let chosen = self.db.rows.find(action).and_then(|r| r.state().chosen);
-        let other = last.is_some_and(|r| r.restored != chosen);
+        let other = last.is_some_and(|r| r.restored.as_ref() != chosen);
         let down = truth.stopped
             && !last.is_some_and(|r| r.live() || r.ended.is_some_and(|at| now - at < 60_000));
         if other {

@@ -1,12 +1,12 @@
 //! What a process sees of the clusters, and which plan it makes of it.
 
-use crate::database::{DbMsg, Rows};
-use crate::flink::{TARGETS, ails, widths};
+use crate::database::{DbMsg, Rows, submits};
+use crate::flink::{Run, TARGETS, ails, widths};
 use crate::jobs::{Ill, Quirk, domain};
 use crate::process::{ClusterSeen, Eyes, JmReply, JobSeen, Pending, TICK, database_time};
 use crate::sim::{EPOCH, Event, Sim, T};
 use std::cell::RefMut;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::ActionState;
 use streamwarden_core::case::{
     Before, Hold, IncidentId, Plan, Precondition, RestorePoint, Risk, Step,
@@ -24,20 +24,23 @@ impl Sim {
     /// What the collectors read from a JobManager in one look.
     pub fn poll(&mut self, cluster: usize) -> JmReply {
         let jm = &self.jms[cluster];
+        let mut runs_of: BTreeMap<usize, Vec<&Run>> = BTreeMap::new();
+        for run in jm.runs.values() {
+            runs_of.entry(run.job).or_default().push(run);
+        }
         let of = |job: usize| {
             let j = &self.jobs[job];
-            let runs: Vec<_> = jm.of(job).filter(|r| r.listed).collect();
+            let all = runs_of.get(&job).map_or(&[][..], |runs| runs);
+            let runs: Vec<_> = all.iter().filter(|r| r.listed).collect();
             let live = runs.iter().find(|r| r.state == JobState::Running && r.all_running);
             let sick = j
                 .sick
                 .as_ref()
                 .filter(|s| live.is_some_and(|r| ails(s.kind, &s.run, r, j.parallelism)));
-            let mut points: Vec<RestorePoint> =
-                runs.iter().flat_map(|r| r.completed.iter().rev().take(3)).cloned().collect();
+            let mut points: Vec<&RestorePoint> =
+                runs.iter().flat_map(|r| r.completed.iter().rev().take(3)).collect();
             if jm.readable {
-                points.extend(
-                    jm.of(job).filter(|r| !r.listed).filter_map(|r| r.completed.last().cloned()),
-                );
+                points.extend(all.iter().filter(|r| !r.listed).filter_map(|r| r.completed.last()));
             }
             points.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
             points.truncate(3);
@@ -47,7 +50,7 @@ impl Sim {
                 sick: sick.map(|s| s.kind),
                 parallelism: runs.iter().max_by_key(|r| r.started).map(|r| r.parallelism),
                 runs: runs.iter().map(|r| (r.id.clone(), r.state.clone(), r.started)).collect(),
-                points,
+                points: points.into_iter().cloned().collect(),
             }
         };
         let jobs = self.of_cluster(cluster).map(of).collect();
@@ -116,17 +119,24 @@ impl Sim {
         let holds = {
             let (ledger, policy) = (&self.ledger(pid, job, &rows), &self.jobs[job].policy);
             let case = Case { plan: &plan, view: &view, ledger, policy, stage: Stage::Begin };
-            // more than two make no difference
-            holds_without(&case, self.mutant.off).take(2).collect::<Vec<_>>()
+            let mut holds = holds_without(&case, self.mutant.off);
+            match holds.next() {
+                // whether it lacks a yes and nothing else
+                Some(hold @ Hold::NeedsApproval { .. }) => [Some(hold), holds.next()],
+                // what else holds it makes no difference
+                first => [first, None],
+            }
         };
-        match &holds[..] {
-            [] => {
+        match &holds {
+            [None, _] => {
                 let epoch = self.processes[pid].mem.epoch;
                 self.processes[pid].mem.asked_begin.insert(job, now);
                 let (plan, view) = (Box::new(plan), Box::new(view));
                 self.to_database(pid, DbMsg::Begin { plan, view, epoch }, Pending::Begin { job });
             }
-            [Hold::NeedsApproval { plan }] if self.oracle.proposed.insert(plan.clone()) => {
+            [Some(Hold::NeedsApproval { plan }), None]
+                if self.oracle.proposed.insert(plan.clone()) =>
+            {
                 let wait = self.rng.between(5_000, 40_000);
                 let yes = self.rng.chance(0.8);
                 self.push(wait, Event::Approval { plan: plan.clone(), yes });
@@ -235,7 +245,7 @@ impl Sim {
     fn ours(&self, pid: usize, run: &RunId) -> bool {
         let p = &self.processes[pid];
         p.mem.rows.as_ref().is_some_and(|rows| rows.ours(run))
-            || p.disk.spools.iter().any(|(id, s)| s.state(id).runs().any(|r| r == *run))
+            || p.disk.spools.values().any(|s| s.entries.iter().any(|e| submits(e, run)))
     }
 
     fn plan(&self, pid: usize, job: usize, view: &View) -> Option<Plan> {

@@ -9,7 +9,9 @@ use crate::sim::{EPOCH, Event, Sim, T};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
-use streamwarden_core::action::{ActionState, Entry, Operation, Reply, Request, RunSeen, Session};
+use streamwarden_core::action::{
+    ActionState, Entry, Operation, Reply, Request, RunSeen, Session, merged,
+};
 use streamwarden_core::case::{Plan, RestorePoint};
 use streamwarden_core::estate::{JobState, Millis, Name, RunId};
 use streamwarden_core::plan::{Ledger, Switch};
@@ -287,9 +289,10 @@ impl Sim {
                 Pending::States { action, asked } | Pending::Details { action, asked, .. } => {
                     self.looked(pid, &action, req, asked, None);
                 }
-                Pending::Append { action, .. } => self.unconfirmed(pid, &action, req),
                 Pending::Do { action } => self.answered(pid, &action, Reply::InDoubt),
                 Pending::Lease => self.unread(pid, req),
+                // it may be in the database or not: the next tick sends the same again
+                Pending::Append { .. } => {}
                 Pending::Poll { .. } | Pending::Begin { .. } => {}
             }
         }
@@ -313,7 +316,7 @@ impl Sim {
                 }
                 self.read(pid, req);
             }
-            Pending::Append { action, seq } => self.appended(pid, &action, req, seq, &reply.what),
+            Pending::Append { action, seq } => self.appended(pid, &action, seq, &reply.what),
             Pending::Begin { job } => {
                 if let DbSaid::Held(holds) = &reply.what {
                     let names: Vec<_> = holds.iter().map(|h| h.name()).collect();
@@ -349,20 +352,18 @@ impl Sim {
         let mut found: Vec<(Name, Spool)> = Vec::new();
         if let (Some(rows), true) = (&p.mem.rows, leads) {
             for row in rows.open().filter(|r| !p.mem.acts.contains_key(&r.id)) {
-                let known = p.disk.spools.get(&row.id);
-                let ahead = known.filter(|s| {
-                    s.entries.len() > row.entries.len() && s.entries.starts_with(&row.entries)
-                });
-                let mut spool = ahead.cloned().unwrap_or_else(|| Spool {
+                let file = p.disk.spools.get(&row.id).map_or(&[][..], |s| &s.entries);
+                // another process went on where they differ: the database counts
+                let entries = merged(&row.entries, file, |e| e).unwrap_or(&row.entries);
+                let spool = Spool {
                     job: row.job,
                     plan: row.plan.clone(),
                     generation: row.generation,
                     began: row.began,
-                    entries: row.entries.clone(),
-                    acked: 0,
+                    entries: entries.to_vec(),
+                    acked: row.entries.len(),
                     unattended: None,
-                });
-                spool.acked = row.entries.len();
+                };
                 found.push((row.id.clone(), spool));
             }
         }
@@ -370,10 +371,7 @@ impl Sim {
         if alone && p.mem.rows.is_none() {
             for (id, spool) in p.disk.spools.iter().filter(|(id, _)| !p.mem.acts.contains_key(*id))
             {
-                let state = spool.state(id);
-                if state.stopped || state.stops() {
-                    found.push((id.clone(), spool.clone()));
-                }
+                found.push((id.clone(), spool.clone()));
             }
         }
         for (id, mut spool) in found {
@@ -391,23 +389,34 @@ impl Sim {
         }
     }
 
+    /// What the database tells of it counts, and what is over there is over.
+    fn compare(&mut self, pid: usize) {
+        let p = &mut self.processes[pid];
+        let Some(rows) = &p.mem.rows else { return };
+        let (mut over, mut elsewhere) = (Vec::new(), Vec::new());
+        for (id, spool) in &mut p.disk.spools {
+            let Some(row) = rows.find(id) else { continue };
+            let file = &spool.entries;
+            if merged(&row.entries, file, |e| e).is_none_or(|all| all.len() > file.len()) {
+                elsewhere.push(id.clone());
+                continue;
+            }
+            spool.acked = spool.acked.max(row.entries.len());
+            if row.ended.is_some() && !p.mem.acts.contains_key(id) {
+                over.push(id.clone());
+            }
+        }
+        over.iter().for_each(|id| drop(p.disk.spools.remove(id)));
+        elsewhere.iter().for_each(|id| self.elsewhere(pid, id));
+    }
+
     /// The spool goes to the database, entry by entry.
     pub fn flush(&mut self, pid: usize) {
         if !self.leads(pid) {
             return;
         }
+        self.compare(pid);
         let p = &mut self.processes[pid];
-        if let Some(rows) = &p.mem.rows {
-            // what the database tells of it counts, and what is over there is over
-            p.disk.spools.retain(|id, spool| match rows.find(id) {
-                Some(row) if row.ended.is_some() => false,
-                Some(row) => {
-                    spool.acked = spool.acked.max(row.entries.len());
-                    true
-                }
-                None => true,
-            });
-        }
         let epoch = p.mem.epoch;
         let mut out = Vec::new();
         for (id, spool) in &p.disk.spools {
