@@ -423,3 +423,6 @@ impl SystemStatus for Status {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -63,8 +63,9 @@ impl Error {
             Error::NotKafka(_)
             | Error::Encode { .. }
             | Error::NotUnderstood { .. }
-            | Error::NoCommonVersion { .. }
-            | Error::NotOffered { .. } => GapReason::NotUnderstood { detail: said },
+            | Error::NoCommonVersion { .. } => GapReason::NotUnderstood { detail: said },
+            // an older one answers all the same: a blind spot, no trouble
+            Error::NotOffered { .. } => GapReason::NotConfigured { detail: said },
         }
     }
 }

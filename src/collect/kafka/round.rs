@@ -280,7 +280,7 @@ impl Round<'_> {
 /// The newest record can be asked for from version 7 on.
 fn cannot_say(wanted: Wanted, version: Result<i16, Error>) -> Option<GapReason> {
     match (wanted, version) {
-        (Wanted::Newest, Ok(..7)) => Some(GapReason::NotUnderstood {
+        (Wanted::Newest, Ok(..7)) => Some(GapReason::NotConfigured {
             detail: "this broker cannot tell its newest record: that takes Kafka 3.0".into(),
         }),
         (_, Err(e)) => Some(e.reason()),

@@ -1,0 +1,6 @@
+//! The whole process in front of an estate that is made up, with everything that it says and sends.
+
+mod broker;
+mod estate;
+mod observe;
+mod process;

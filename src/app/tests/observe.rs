@@ -1,0 +1,76 @@
+//! Who only observes sends nothing but reads, whatever he sees. Everything goes over servers that
+//! keep each request; the same incident in `auto` shows that they would have seen another one.
+
+use super::estate::{Estate, JOB, Texts};
+use super::process::Process;
+use serde_json::Value;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+/// The evidence has to hold for 15 s, and two looks have to agree.
+const WITHIN: Duration = Duration::from_secs(60);
+/// So long it would have had time to act.
+const AFTER: Duration = Duration::from_secs(12);
+
+/// Kafka's requests that read, by their numbers in its protocol: ListOffsets, Metadata, OffsetFetch,
+/// DescribeGroups, ListGroups, the handshakes and ApiVersions, DescribeConfigs, DescribeCluster,
+/// DescribeProducers, DescribeTransactions, ListTransactions. Not Fetch (1) and not Produce (0).
+const READS: [i16; 13] = [2, 3, 9, 15, 16, 17, 18, 32, 36, 60, 61, 65, 66];
+
+fn yaml(estate: &Estate, mode: &str) -> String {
+    let act = "    act: { roots: [\"file:///state\"] }\n    \
+               submit: [{ job: \"*\", session: { jar: job.jar } }]\n";
+    let heal = format!("heal: {{ mode: {mode}, debounce: 5s, hands_off: 5s, restore_age: 1h }}\n");
+    estate.yaml(act, "") + &heal
+}
+
+/// What holds the plan of our job.
+fn holds(plans: &Value) -> Option<BTreeSet<&str>> {
+    let all = plans["proposals"].as_array()?.iter();
+    let mut ours = all.filter(|p| p["job"]["name"] == JOB && p["plan"].is_object());
+    let holds = ours.next()?["holds"].as_array()?.iter();
+    Some(holds.filter_map(|h| h["hold"].as_str()).collect())
+}
+
+/// A plan stands that nothing but the mode holds: it would be carried out.
+async fn ready(process: &Process) {
+    let only = |plans: &Value| holds(plans).is_some_and(|h| h == BTreeSet::from(["mode_forbids"]));
+    process.wait("/api/v1/plans", WITHIN, only).await;
+}
+
+async fn only_reads(mode: &str) {
+    let estate = Estate::start(Texts::default()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let process = Process::start(dir.path(), &yaml(&estate, mode)).await;
+    ready(&process).await;
+    // neither a file that is rewritten nor one that appears lets it go further
+    let file = dir.path().join("streamwarden.yaml");
+    let bolder = std::fs::read_to_string(&file).unwrap().replace(mode, "auto");
+    std::fs::write(&file, bolder).unwrap();
+    tokio::time::sleep(AFTER).await;
+    ready(&process).await;
+    process.end().await;
+    assert_eq!(estate.changed().await, [], "{mode}");
+    let asked = estate.kafka.asked();
+    assert!(estate.asked().await.len() > 50 && asked.len() > 20, "it has looked");
+    let strange: Vec<_> = asked.iter().filter(|key| !READS.contains(key)).collect();
+    assert!(strange.is_empty(), "{mode}: Kafka was asked {strange:?}");
+}
+
+/// What the other cases would see, if there were something.
+async fn auto_is_seen() {
+    let estate = Estate::start(Texts::default()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let process = Process::start(dir.path(), &yaml(&estate, "auto")).await;
+    let begun = |a: &Value| a["actions"].as_array().is_some_and(|a| !a.is_empty());
+    process.wait("/api/v1/actions", WITHIN, begun).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    process.end().await;
+    let changed = estate.changed().await;
+    assert!(changed.iter().any(|(method, _)| method == "POST"), "{changed:?}");
+}
+
+#[tokio::test]
+async fn observe_and_suggest_send_only_reads_where_auto_acts() {
+    tokio::join!(only_reads("observe"), only_reads("suggest"), auto_is_seen());
+}

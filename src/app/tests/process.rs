@@ -1,0 +1,59 @@
+//! One process of ours in front of an estate, asked over its own API.
+
+use crate::app::App;
+use crate::config::Config;
+use serde_json::Value;
+use std::path::Path;
+use std::time::Duration;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub struct Process {
+    pub url: String,
+    stop: CancellationToken,
+    life: JoinHandle<Result<(), crate::app::Error>>,
+    client: reqwest::Client,
+}
+
+impl Process {
+    /// `yaml`: beside what every process here has.
+    pub async fn start(dir: &Path, yaml: &str) -> Process {
+        let text = format!("listen: 127.0.0.1:0\ndata_dir: data\ntick: 2s\n{yaml}");
+        let file = dir.join("streamwarden.yaml");
+        std::fs::write(&file, &text).unwrap();
+        let config = Config::load(&file).unwrap_or_else(|p| panic!("{p:?}\n{text}"));
+        let app = App::build(config).await.unwrap();
+        let url = format!("http://{}", app.address().unwrap());
+        let stop = CancellationToken::new();
+        let life = tokio::spawn(app.run(stop.clone()));
+        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        Process { url, stop, life, client }
+    }
+
+    pub async fn get(&self, path: &str) -> Value {
+        let answer = self.client.get(format!("{}{path}", self.url)).send().await.unwrap();
+        let text = answer.text().await.unwrap();
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{path}: {e}: {text}"))
+    }
+
+    /// Asked each 200 ms, until it is so.
+    pub async fn wait(&self, path: &str, within: Duration, is: impl Fn(&Value) -> bool) -> Value {
+        let end = tokio::time::Instant::now() + within;
+        loop {
+            let value = self.get(path).await;
+            if is(&value) {
+                return value;
+            }
+            if tokio::time::Instant::now() >= end {
+                let targets = &self.get("/api/v1/system").await["targets"];
+                panic!("{path}: {value:#}\nwith {targets:#}");
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    pub async fn end(self) {
+        self.stop.cancel();
+        self.life.await.unwrap().unwrap();
+    }
+}
