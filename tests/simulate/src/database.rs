@@ -230,6 +230,9 @@ impl Sim {
             None if fenced => return DbSaid::Fenced,
             None => {}
         }
+        let row = row.clone();
+        self.judge_entry(&row, entry);
+        drop(row);
         let rows = Rc::make_mut(&mut self.db.rows);
         rows.version += 1;
         let row = Rc::make_mut(&mut rows.actions[at]);

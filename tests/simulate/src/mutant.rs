@@ -104,6 +104,7 @@ pub const MUTANTS: &[Mutant] = &[
     trick("closed_instead_of_finished", &["after a stop"], &[]),
     trick("no_settle", &["after a stop", "after its end"], &[]),
     trick("file_is_enough", &["without an intent"], &[]),
+    trick("two_stories", &["another story"], &[]),
     trick("no_journal", &["without an intent"], &[]),
     trick("no_fence", &["without the lease"], &[]),
     trick("wall_clock", &[], &[]),

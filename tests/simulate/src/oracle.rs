@@ -1,6 +1,7 @@
 //! What must never be, judged by the truth of the simulated world alone: nothing in here asks a
 //! guard or the machine. The names are those of the invariants (ARCHITECTURE.md, "Act").
 
+use crate::database::Row;
 use crate::flink::{By, Run};
 use crate::jobs::Quirk;
 use crate::sim::{Sim, T};
@@ -123,6 +124,15 @@ impl Sim {
                 truth.ended = truth.ended.or(Some((now, end.kind())));
             }
             _ => {}
+        }
+    }
+
+    /// Before the database takes it: the journal stays one story.
+    pub fn judge_entry(&mut self, row: &Row, entry: &Entry) {
+        let Entry::Done { started: Some(run) } = entry else { return };
+        let open = row.state().open.map(|o| o.request);
+        if !matches!(open, Some(Request::Submit { run: r, .. }) if r == *run) {
+            self.violated("S2", format!("{:.6}: the journal goes on from another story", row.id));
         }
     }
 
@@ -583,5 +593,37 @@ impl Sim {
         for (id, job) in down {
             self.violated("S10b", format!("job-{job} stays down after {id:.6}"));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::flink::restore_point;
+    use crate::sim::{Config, Script};
+
+    const SENT: T = 100_000;
+
+    /// Sent from checkpoint 100; a person started the job at `hand`, and that run got to 356.
+    fn overtaken(hand: T) -> (Vec<&'static str>, u64) {
+        let script = Script { ill: None, adaptive: false, processes: 1, dies_at: Vec::new() };
+        let mut sim = Sim::new(&Config { script: Some(script), ..Config::of(7) });
+        let (action, run, by_hand) = (Name::from("a"), RunId::new("ours"), RunId::new("hand"));
+        let truth = Truth { sent_at: BTreeMap::from([(run.clone(), SENT)]), ..Truth::default() };
+        sim.oracle.actions.insert(action.clone(), truth);
+        let chosen = sim.jms[0].newest(0).cloned().unwrap();
+        sim.now = hand;
+        sim.launch(0, by_hand.clone(), By::Person, Some(chosen.clone()), 2);
+        let newer = restore_point("s3://state", &by_hand, 356, hand + 1, false);
+        sim.jms[0].runs.get_mut(&by_hand).unwrap().completed.push(newer);
+        sim.now = SENT + 21_000;
+        sim.judge_submit(&action, 0, &run, &chosen);
+        (sim.oracle.violations.iter().map(|v| v.invariant).collect(), sim.oracle.raced)
+    }
+
+    #[test]
+    fn what_a_person_did_before_the_request_could_be_seen() {
+        assert_eq!(overtaken(SENT + 6_000), (vec![], 1));
+        assert_eq!(overtaken(SENT - UNSEEN - 1), (vec!["S1", "S3"], 0));
     }
 }

@@ -166,7 +166,7 @@ pub fn run(config: &Config) -> Outcome {
 }
 
 impl Sim {
-    fn new(config: &Config) -> Sim {
+    pub(crate) fn new(config: &Config) -> Sim {
         let mut rng = Rng::new(config.seed);
         let script = config.script.as_ref();
         let debounce = Span::secs([15, 30, 60][rng.below(3)]);
