@@ -27,7 +27,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::case::Mode;
 use streamwarden_core::estate::{Estate, Identity, JobSummary, Millis, Span};
-use streamwarden_core::lineage::Lineage;
+use streamwarden_core::lineage::{Inferred, Lineage};
 use streamwarden_core::snapshot::Snapshot;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -91,6 +91,11 @@ impl App {
         for job in &restored.jobs {
             recall(&mut estate, job, started);
         }
+        let mut written = Vec::new();
+        for (key, job) in restored.remembered {
+            estate.remember(&key, job.what);
+            written.extend(job.writes.into_iter().map(|(topic, m)| ((key.clone(), topic), m)));
+        }
         let world = World::new(
             estate,
             restored.table,
@@ -98,6 +103,7 @@ impl App {
             config.settings.clone(),
             identity(&config),
         );
+        world.recall(Inferred::recalled(written));
         let snapshot = Snapshot {
             at: started,
             tick: span(config.tick),

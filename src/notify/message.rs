@@ -97,6 +97,9 @@ pub struct More {
     pub opened: u32,
     pub revised: u32,
     pub resolved: u32,
+    pub held: u32,
+    pub repair_begun: u32,
+    pub repair_ended: u32,
     /// Ids of some of the incidents.
     pub incidents: Vec<String>,
 }

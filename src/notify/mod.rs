@@ -8,4 +8,6 @@ mod webhook;
 pub use heartbeat::{Alive, Heartbeat};
 pub use message::{Happened, Language, Message, More, message_id};
 pub use post::{Answer, Error as PostError, PostClient};
-pub use webhook::{Next, Outcome, PER_HOUR, Waiting, Webhook, next, pause, send, sum_up};
+pub use webhook::{
+    DOWN_PAUSE, Next, Outcome, PER_HOUR, Waiting, Webhook, next, pause, send, sum_up,
+};

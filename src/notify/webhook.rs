@@ -7,13 +7,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// A person who gets more in an hour reads none of them.
+/// A person who gets more in an hour reads none of them; one who has to look at a repair is called
+/// all the same.
 pub const PER_HOUR: u32 = 60;
 /// Incidents that a sum names.
 const NAMED: usize = 20;
 /// Pauses after failures: doubled from the first up to the last.
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
+/// Between two tries of a receiver that does not work: who is called has to hear of it within 60 s
+/// of its return.
+pub const DOWN_PAUSE: Duration = Duration::from_secs(30);
 
 /// Where messages go.
 #[derive(Clone, Debug, PartialEq)]
@@ -38,6 +42,13 @@ pub struct Waiting {
     pub due: bool,
 }
 
+impl Waiting {
+    /// A person is called: it waits for nothing else.
+    fn calls(&self) -> bool {
+        self.kind == Happened::RepairStuck.name()
+    }
+}
+
 /// What to do with what waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -56,14 +67,21 @@ pub fn next(waiting: &[Waiting], sent: u32, skip: &BTreeSet<String>) -> Next {
     if waiting.is_empty() {
         return Next::Rest;
     }
+    let (calls, rest): (Vec<&Waiting>, Vec<&Waiting>) = waiting.iter().partition(|w| w.calls());
+    if let Some(call) = calls.iter().find(|w| w.due) {
+        return Next::Send((*call).clone());
+    }
+    if rest.is_empty() {
+        return Next::Rest;
+    }
     if sent >= PER_HOUR {
         return Next::Hold;
     }
-    if sent + 1 == PER_HOUR && waiting.len() > 1 {
-        return Next::SumUp(waiting.to_vec());
+    if sent + 1 == PER_HOUR && rest.len() > 1 {
+        return Next::SumUp(rest.into_iter().cloned().collect());
     }
     let mut held: BTreeSet<&str> = skip.iter().map(String::as_str).collect();
-    for w in waiting {
+    for w in rest {
         if held.contains(w.incident.as_str()) {
             continue;
         }
@@ -99,6 +117,9 @@ pub fn sum_up(many: &[Waiting], at: i64, language: Language) -> More {
         opened: count(Happened::Opened),
         revised: count(Happened::Revised),
         resolved: count(Happened::Resolved),
+        held: count(Happened::Held),
+        repair_begun: count(Happened::RepairBegun),
+        repair_ended: count(Happened::RepairEnded),
         incidents: ids.into_iter().take(NAMED).map(str::to_owned).collect(),
     }
 }
@@ -176,6 +197,20 @@ mod tests {
         assert_eq!((more.opened, more.revised, more.resolved), (3, 0, 2));
         assert!(more.text.starts_with("5 more messages about 3 incidents"));
         assert_eq!(more.id, sum_up(&waiting(5), 9, Language::Zh).id);
+    }
+
+    #[test]
+    fn who_has_to_look_is_called_whatever_else_waits() {
+        let none = BTreeSet::new();
+        let mut list = waiting(500);
+        list[400].kind = Happened::RepairStuck.name().into();
+        for sent in [0, 59, 60, 90] {
+            assert!(matches!(next(&list, sent, &none), Next::Send(w) if w.id == "m400"));
+        }
+        list[400].due = false;
+        assert_eq!(next(&list, 60, &none), Next::Hold);
+        assert!(matches!(next(&list, 59, &none), Next::SumUp(all) if all.len() == 499));
+        assert_eq!(next(&list[400..401], 60, &none), Next::Rest);
     }
 
     #[test]

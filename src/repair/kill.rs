@@ -1,10 +1,12 @@
 //! The kill-switch file: honoured where there is no database, read before every effect.
 //!
 //! One scope per line: `estate`, `cluster <name>`, `playbook <name>`, `job <cluster>/<key>`; with
-//! `hard` in front it also ends an action that is under way after its stop. What stands behind `#`
-//! is why. An empty file, one that cannot be read and a line that is not understood stop
-//! everything.
+//! `hard` in front it also ends an action that is under way after its stop, with `until <time>`
+//! before that (RFC 3339) it ends by itself. What stands behind `#` is why. An empty file, one that
+//! cannot be read and a line that is not understood stop everything.
 
+use crate::clock;
+use jiff::Timestamp;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use streamwarden_core::case::Scope;
@@ -41,33 +43,45 @@ impl KillFile {
         let (text, at) = match self.text() {
             Ok(None) => return Vec::new(),
             Ok(Some(read)) => read,
-            Err(e) => return vec![switch(Scope::Estate, false, &format!("unreadable: {e}"), 0)],
+            Err(e) => {
+                let why = format!("unreadable: {e}");
+                return vec![switch(Scope::Estate, false, &why, (Millis(0), None))];
+            }
         };
         let lines = text.lines().map(|l| l.split_once('#').unwrap_or((l, "")));
         let lines: Vec<(&str, &str)> = lines.map(|(l, why)| (l.trim(), why.trim())).collect();
         let why = lines.iter().find(|(l, w)| l.is_empty() && !w.is_empty()).map_or("", |(_, w)| *w);
         let lines = lines.iter().filter(|(l, _)| !l.is_empty());
-        let mut all: Vec<Switch> = lines
+        let all: Vec<Switch> = lines
             .map(|(line, own)| {
+                let (until, line) = ends(line);
                 let (hard, rest) = match line.strip_prefix("hard ") {
                     Some(rest) => (true, rest.trim()),
-                    None => (*line == "hard", *line),
+                    None => (line == "hard", line),
                 };
-                switch(scope(rest), hard, if own.is_empty() { why } else { own }, at)
+                let why = if own.is_empty() { why } else { own };
+                switch(scope(rest), hard, why, (at, until))
             })
             .collect();
         if all.is_empty() {
-            all.push(switch(Scope::Estate, false, why, at));
+            return vec![switch(Scope::Estate, false, why, (at, None))];
         }
-        all
+        let now = clock::now();
+        all.into_iter().filter(|s| s.until.is_none_or(|until| until > now)).collect()
     }
 
     /// Adds a line; what the file stops already stays stopped. On disk when it returns, and read
-    /// back.
+    /// back. `until`: when it ends by itself; None: when the line is taken out.
     ///
     /// # Errors
     /// Then it may not be on.
-    pub fn add(&self, scope: &Scope, hard: bool, why: &str) -> Result<(), KillError> {
+    pub fn add(
+        &self,
+        scope: &Scope,
+        hard: bool,
+        until: Option<Millis>,
+        why: &str,
+    ) -> Result<(), KillError> {
         let (before, _) = self.text()?.unzip();
         let before = before.unwrap_or_default();
         let said = |l: &str| !l.split('#').next().unwrap_or_default().trim().is_empty();
@@ -80,7 +94,10 @@ impl KillFile {
             lines.push_str("estate\n");
         }
         let why = why.replace(char::is_control, " ");
-        lines.push_str(&format!("{} # {}\n", line_of(scope, hard), why.trim()));
+        // a time that cannot be written is none: it stops for longer than was asked, not shorter
+        let until = until.and_then(|t| Timestamp::from_millisecond(t.0).ok());
+        let until = until.map(|t| format!("until {t} ")).unwrap_or_default();
+        lines.push_str(&format!("{until}{} # {}\n", line_of(scope, hard), why.trim()));
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&self.path)?;
         file.write_all(lines.as_bytes())?;
         file.sync_all()?;
@@ -90,7 +107,7 @@ impl KillFile {
         }
     }
 
-    fn text(&self) -> std::io::Result<Option<(String, i64)>> {
+    fn text(&self) -> std::io::Result<Option<(String, Millis)>> {
         let file = match std::fs::File::open(&self.path) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -100,7 +117,7 @@ impl KillFile {
         let at = since.map_or(0, |s| i64::try_from(s.as_millis()).unwrap_or(i64::MAX));
         let mut bytes = Vec::new();
         file.take(BYTES).read_to_end(&mut bytes)?;
-        Ok(Some((String::from_utf8_lossy(&bytes).into_owned(), at)))
+        Ok(Some((String::from_utf8_lossy(&bytes).into_owned(), Millis(at))))
     }
 }
 
@@ -112,6 +129,16 @@ fn line_of(scope: &Scope, hard: bool) -> String {
         Scope::Job { job } => format!("job {job}"),
     };
     if hard { format!("hard {place}") } else { place }
+}
+
+/// `until 2026-11-22T04:00:00Z cluster prod`; one whose time is not understood does not end.
+fn ends(line: &str) -> (Option<Millis>, &str) {
+    let Some(rest) = line.strip_prefix("until ") else { return (None, line) };
+    let (time, rest) = rest.trim_start().split_once(' ').unwrap_or((rest.trim(), ""));
+    match time.parse::<Timestamp>() {
+        Ok(time) => (Some(Millis(time.as_millisecond())), rest.trim()),
+        Err(_) => (None, line),
+    }
 }
 
 fn scope(line: &str) -> Scope {
@@ -127,9 +154,8 @@ fn scope(line: &str) -> Scope {
     }
 }
 
-fn switch(scope: Scope, hard: bool, why: &str, at: i64) -> Switch {
-    let by = Switch::FILE.into();
-    Switch { scope, by, why: super::reply::cut(why), at: Millis(at), until: None, hard }
+fn switch(scope: Scope, hard: bool, why: &str, (at, until): (Millis, Option<Millis>)) -> Switch {
+    Switch { scope, by: Switch::FILE.into(), why: super::reply::cut(why), at, until, hard }
 }
 
 #[cfg(test)]
@@ -142,20 +168,41 @@ mod tests {
         let file = KillFile::of(dir.path());
         let job = |key: &str| Scope::Job { job: JobKey::new(&ClusterId::new("prod"), key) };
         let scopes = || file.read().into_iter().map(|s| (s.scope, s.hard)).collect::<Vec<_>>();
-        file.add(&job("a/b c"), true, "storm\nestate").unwrap();
+        file.add(&job("a/b c"), true, None, "storm\nestate").unwrap();
         assert_eq!(scopes(), [(job("a/b c"), true)]);
-        file.add(&Scope::Cluster { cluster: "prod".into() }, false, "").unwrap();
+        file.add(&Scope::Cluster { cluster: "prod".into() }, false, None, "").unwrap();
         assert_eq!(scopes().len(), 2);
         // an empty file stops everything, and so does what is left of a torn line
         std::fs::write(file.path(), "").unwrap();
-        file.add(&job("x"), false, "y").unwrap();
+        file.add(&job("x"), false, None, "y").unwrap();
         assert_eq!(scopes(), [(Scope::Estate, false), (job("x"), false)]);
         std::fs::write(file.path(), "# why\njob prod/z").unwrap();
-        file.add(&job("x"), false, "y").unwrap();
+        file.add(&job("x"), false, None, "y").unwrap();
         assert_eq!(scopes(), [(job("z"), false), (job("x"), false)]);
         // what would be read as something else is said, not believed
-        let odd = file.add(&job("a#b"), false, "y");
+        let odd = file.add(&job("a#b"), false, None, "y");
         assert!(matches!(odd, Err(KillError::NotInALine)), "{odd:?}");
+    }
+
+    #[test]
+    fn a_line_with_an_end_ends_by_itself() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = KillFile::of(dir.path());
+        let scope = Scope::Cluster { cluster: "prod".into() };
+        let until = Millis(clock::now().0 + 60_000);
+        file.add(&scope, true, Some(until), "storm").unwrap();
+        let said = file.read().remove(0);
+        assert_eq!((&said.scope, said.hard, said.until), (&scope, true, Some(until)));
+        let stops = |text: &str| {
+            std::fs::write(file.path(), text).unwrap();
+            file.read().into_iter().map(|s| (s.scope, s.until)).collect::<Vec<_>>()
+        };
+        assert_eq!(stops("until 2026-01-01T00:00:00Z estate # over\n"), []);
+        let left = stops("until 2026-01-01T00:00:00Z estate\ncluster prod\n");
+        assert_eq!(left, [(scope, None)], "only that line is over");
+        for odd in ["until later cluster prod", "until 2099-01-01 estate", "until"] {
+            assert_eq!(stops(odd), [(Scope::Estate, None)], "{odd}");
+        }
     }
 
     #[test]

@@ -6,12 +6,14 @@ mod lock;
 #[cfg(test)]
 mod tests;
 
-use db::{Db, StoredJob};
+use db::{Db, RememberedJob, StoredJob};
 use history::History;
 use lock::Lock;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use streamwarden_core::estate::{Change, Estate, Millis, SeriesTable, Span};
+use streamwarden_core::estate::{Change, Estate, JobKey, Millis, SeriesTable, Span};
+use streamwarden_core::lineage::Inferred;
 
 /// How far back history is kept unless configured otherwise, in memory and on disk.
 pub const WINDOW: Span = Span::secs(2 * 3600);
@@ -43,6 +45,7 @@ pub struct Restored {
     /// Oldest first.
     pub changes: Vec<Change>,
     pub jobs: Vec<StoredJob>,
+    pub remembered: BTreeMap<JobKey, RememberedJob>,
     pub report: history::Report,
 }
 
@@ -90,6 +93,7 @@ impl Store {
         let (history, table, report) = blocking("reads history", read).await?;
         let changes = db.load_changes(Millis(i64::MIN), CHANGES_BACK).await?;
         let jobs = db.load_jobs().await?;
+        let remembered = db.remembered().await?;
         let store = Store {
             dir: dir.to_path_buf(),
             db,
@@ -97,7 +101,7 @@ impl Store {
             status: Mutex::new(StoreStatus { path: dir.to_path_buf(), ..StoreStatus::default() }),
             _lock: lock,
         };
-        Ok((store, Restored { table, changes, jobs, report }))
+        Ok((store, Restored { table, changes, jobs, remembered, report }))
     }
 
     /// Appends what is new in the table to the history on disk. To be called each minute; after
@@ -131,6 +135,23 @@ impl Store {
         let recorded = self.db.record(changes, estate, now).await.map_err(Error::Db);
         held(&self.status).record_error = recorded.as_ref().err().map(ToString::to_string);
         recorded
+    }
+
+    /// What a plan needs of each job, for a start after which the job cannot be asked.
+    ///
+    /// # Errors
+    /// The database cannot be written: the same again later. Also in [`Store::status`].
+    pub async fn remember(
+        &self,
+        estate: &Estate,
+        inferred: &Inferred,
+        now: Millis,
+    ) -> Result<usize, Error> {
+        let done = self.db.remember(estate, inferred, now).await.map_err(Error::Db);
+        if let Err(e) = &done {
+            held(&self.status).record_error = Some(e.to_string());
+        }
+        done
     }
 
     /// Changes seen at `since` or later, oldest first; of more than `limit` the newest.

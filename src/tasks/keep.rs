@@ -49,14 +49,14 @@ pub async fn keep_loop(
 /// None: all well. The store remembers its error for the page.
 async fn record(world: &World, store: &Store) -> Option<String> {
     let (changes, estate) = world.take_unwritten();
-    match store.record(&changes, &estate, clock::now()).await {
-        Ok(_) => None,
-        Err(e) => {
-            world.still_unwritten(changes);
-            tracing::error!(error = %e, "changes could not be recorded; they stay due");
-            Some(e.to_string())
-        }
+    if let Err(e) = store.record(&changes, &estate, clock::now()).await {
+        world.still_unwritten(changes);
+        tracing::error!(error = %e, "changes could not be recorded; they stay due");
+        return Some(e.to_string());
     }
+    let error = store.remember(&estate, &world.inferred(), clock::now()).await.err()?;
+    tracing::error!(%error, "what is known of jobs could not be written; tried again");
+    Some(error.to_string())
 }
 
 async fn flush(world: &World, store: &Store) -> Option<String> {

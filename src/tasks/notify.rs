@@ -3,7 +3,8 @@
 use super::{Beat, LoopHandle};
 use crate::clock;
 use crate::notify::{
-    More, Next, Outcome, PER_HOUR, PostClient, Waiting, Webhook, next, pause, send, sum_up,
+    DOWN_PAUSE, More, Next, Outcome, PER_HOUR, PostClient, Waiting, Webhook, next, pause, send,
+    sum_up,
 };
 use crate::store::Store;
 use crate::store::db::{Db, Error, Outgoing};
@@ -189,7 +190,7 @@ impl Sender {
     }
 
     fn fail(&mut self, why: String, looked: &mut Looked) {
-        self.down = Some(Instant::now() + pause(self.failures));
+        self.down = Some(Instant::now() + pause(self.failures).min(DOWN_PAUSE));
         self.failures = self.failures.saturating_add(1);
         if self.told.as_ref() != Some(&why) {
             tracing::warn!(failure = %why, "messages wait");

@@ -249,6 +249,15 @@ impl World {
         (std::mem::take(&mut state.unwritten), state.estate.clone())
     }
 
+    /// Which topics are written, as it was inferred; the first of them when we last ran.
+    pub fn inferred(&self) -> Inferred {
+        self.lock().inferred.clone()
+    }
+
+    pub fn recall(&self, inferred: Inferred) {
+        self.lock().inferred = inferred;
+    }
+
     /// They could not be written: they stay due. Bounded: the oldest go first.
     pub fn still_unwritten(&self, mut changes: Vec<Change>) {
         let mut state = self.lock();

@@ -194,7 +194,6 @@ pub async fn throw(
     })?;
     let NewSwitch { scope, by, why, until, hard } = switch;
     let file = stands == Stands::File;
-    let until = until.filter(|_| !file);
     let switch = Switch { scope, by, why, at: now, until, hard };
     let view = build::switch(&snapshot.estate, &switch);
     Ok(Json(SwitchView { file, ..view }).into_response())

@@ -47,7 +47,7 @@ pub struct On {
     #[arg(long = "for", value_name = "TIME", id = "lasts", value_parser = length)]
     lasts: Option<Duration>,
     /// Ask no server: write it into the kill-switch file of this data directory
-    #[arg(long, value_name = "DATA_DIR", conflicts_with_all = ["lasts", "until", "server"])]
+    #[arg(long, value_name = "DATA_DIR", conflicts_with = "server")]
     file: Option<PathBuf>,
     #[command(flatten)]
     token: Token,
@@ -143,7 +143,11 @@ fn write(on: &On, data_dir: &Path, out: &Output) -> Result<Exit, Failure> {
     }
     let file = KillFile::of(data_dir);
     let why = format!("{} ({})", on.why, on.by);
-    file.add(&scope, on.hard, &why).map_err(|e| {
+    let now = time::now().0;
+    let until = on.until.as_deref().map(|t| moment(t, now, &out.zone)).transpose()?;
+    let lasts = on.lasts.map(|d| now + i64::try_from(d.as_millis()).unwrap_or(i64::MAX - now));
+    let until = until.or(lasts).map(streamwarden_core::estate::Millis);
+    file.add(&scope, on.hard, until, &why).map_err(|e| {
         Failure::new(format!("{}: {e}", file.path().display()), "an empty file there stops all")
     })?;
     if out.json {
@@ -151,8 +155,8 @@ fn write(on: &On, data_dir: &Path, out: &Output) -> Result<Exit, Failure> {
         return Ok(Exit::Fine);
     }
     let words = out.lang.say(
-        "Written into {}: it stops until the line is taken out there.",
-        "已写入 {}：在从文件中删除该行之前一直有效。",
+        "Written into {}: it stops until its end, or until the line is taken out there.",
+        "已写入 {}：到期或从文件中删除该行之前一直有效。",
     );
     out.text(&(words.replace("{}", &file.path().display().to_string()) + "\n"));
     Ok(Exit::Fine)

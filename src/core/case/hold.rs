@@ -84,6 +84,17 @@ pub enum Hold {
     ActionOpen {
         scope: Scope,
     },
+    /// So many of its root's jobs are being started again: the next wave waits until they have
+    /// proved themselves.
+    WaveUnderWay {
+        open: u32,
+    },
+    /// A job of its root was started again and is not the better for it: no other one is until a
+    /// person has looked.
+    WaveStopped {
+        job: JobKey,
+        action: Name,
+    },
     BudgetSpent {
         scope: Scope,
         used: u32,
@@ -223,6 +234,8 @@ impl Hold {
             Hold::JournalUnsound { .. } => "journal_unsound",
             Hold::GenerationMoved => "generation_moved",
             Hold::ActionOpen { .. } => "action_open",
+            Hold::WaveUnderWay { .. } => "wave_under_way",
+            Hold::WaveStopped { .. } => "wave_stopped",
             Hold::BudgetSpent { .. } => "budget_spent",
             Hold::BackOff { .. } => "back_off",
             Hold::BlastRadius { .. } => "blast_radius",

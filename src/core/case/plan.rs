@@ -155,6 +155,13 @@ impl Plan {
             .iter()
             .any(|s| matches!(s, Step::Stop { .. } | Step::Submit { .. } | Step::Scale { .. }))
     }
+
+    /// It starts a job that is down, and asks nothing of one that runs.
+    pub fn resumes(&self) -> bool {
+        let starts = |s: &Step| matches!(s, Step::Submit { .. });
+        let only = |s: &Step| matches!(s, Step::Choose | Step::Submit { .. } | Step::Watch { .. });
+        self.steps.iter().any(starts) && self.steps.iter().all(only)
+    }
 }
 
 /// The first 32 hex digits of SHA-256: the shape of a Flink job id, and what ids of actions,

@@ -271,6 +271,7 @@ impl Estate {
         for job in self.jobs.values_mut() {
             if job.key.cluster == cluster && !listed.contains(&job.key) && job.gone.is_none() {
                 job.gone = Some(at);
+                super::remember::left(&mut self.remembered, job);
                 changes.push(job.change(
                     at,
                     at,

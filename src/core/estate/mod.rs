@@ -12,6 +12,7 @@ mod model;
 mod naming;
 mod planned;
 mod probed;
+mod remember;
 mod slots;
 mod subject;
 mod table;
@@ -29,6 +30,7 @@ pub use model::{EARLIER_RUNS, Estate, FlinkCluster, Identity, Job, JobRun, Kafka
 pub use naming::{display, job_name};
 pub use planned::{EndedEarly, LONGEST_WORK, PlannedWork, Scope, work_on};
 pub use probed::*;
+pub use remember::Remembered;
 pub use slots::NOBODY;
 pub use subject::{Subject, SubjectKind};
 pub use table::{MAX_SERIES, Row, SeriesTable};

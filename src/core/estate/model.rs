@@ -13,6 +13,8 @@ pub struct Estate {
     pub jobs: BTreeMap<JobKey, Job>,
     pub kafka: BTreeMap<ClusterId, KafkaCluster>,
     pub probed: Probed,
+    /// Of jobs that are listed, what was known of them when we last ran.
+    pub remembered: BTreeMap<JobKey, Remembered>,
 }
 
 /// Jobs of a cluster whose name matches are one logical job under this key.

@@ -11,11 +11,12 @@ use super::{Curve, Index, Wiring, kafka_of};
 use crate::estate::{ClusterId, Estate, JobKey, Millis, Name, Span, TopicId, VertexId};
 use crate::lineage::Settings;
 use crate::signals::Signal;
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// A pair that matches.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Match {
     pub vertex: VertexId,
     pub operator: Name,
@@ -37,6 +38,11 @@ pub struct Inferred {
 }
 
 impl Inferred {
+    /// As it stood when we last ran.
+    pub fn recalled(pairs: impl IntoIterator<Item = ((JobKey, TopicId), Match)>) -> Inferred {
+        Inferred { pairs: pairs.into_iter().collect(), ..Inferred::default() }
+    }
+
     pub fn matches(&self) -> impl Iterator<Item = (&(JobKey, TopicId), &Match)> {
         self.pairs.iter()
     }

@@ -24,7 +24,7 @@ pub use assess::{ARISES_SHARE, Assessed, Input, assess, infer_writes};
 pub use curve::{Age, Curve, age};
 pub use graph::*;
 pub use index::{Index, Position};
-pub use infer::Inferred;
+pub use infer::{Inferred, Match};
 pub use likely::{Likely, Writers};
 pub use settings::*;
 pub use status::{judge, worst};

@@ -32,7 +32,10 @@ pub struct OpenAction {
     pub job: JobKey,
     pub playbook: Name,
     pub failure_domain: Name,
+    pub incident: Name,
     pub began: Millis,
+    /// [`crate::case::Plan::resumes`]
+    pub resumes: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +64,8 @@ pub struct Past {
     pub began: Millis,
     pub ended: Millis,
     pub end: EndKind,
+    /// [`crate::case::Plan::resumes`]
+    pub resumes: bool,
     /// A person has looked at it since.
     pub seen_by: Option<Name>,
 }

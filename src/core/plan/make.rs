@@ -56,10 +56,11 @@ pub fn plan(books: &Books, input: &PlanInput<'_>) -> PlanReport {
 /// What must be seen of the job before the plan's effect is judged, in a watch of `watch` s. It
 /// never asks for more than the administrator's patience.
 pub fn bar(book: &Playbook, policy: &super::JobPolicy, watch: u32) -> Bar {
-    let patience = policy.policy.limits.verify;
+    let most = policy.policy.limits.verify;
+    let patience = book.bar.patience.min(most);
     // judged before the watch is over
     let catch_up = Span((Span::secs(i64::from(watch)).0 - SLACK.0).max(0));
-    Bar { running: book.bar.running.min(patience), patience, catch_up, ..book.bar }
+    Bar { running: book.bar.running.min(most), patience, catch_up, ..book.bar }
 }
 
 /// What a playbook asks for before anything is done to this job, each with what it comes to now;
@@ -229,7 +230,26 @@ impl Desk<'_> {
             now: e.words.unwrap_or_else(|| same(&e.expr)),
             name: e.name,
         });
-        asked.chain(needs).collect()
+        asked.chain(needs).chain(self.last_told(book)).collect()
+    }
+
+    /// Of a job that cannot be asked any more the plan rests on what it last told: how old that is.
+    fn last_told(&self, book: &Playbook) -> Option<Precondition> {
+        let submits = |w: &Word| matches!(w.what, What::Submit | What::SubmitWider);
+        self.job.gone.filter(|_| book.steps.iter().any(submits))?;
+        let told = self.job.run.detail.as_ref().map(|(at, _)| *at);
+        let now = match told {
+            Some(at) => {
+                let age = (self.view.at - at).as_secs().round();
+                let widest = peak(&self.view.job).unwrap_or(0);
+                Words {
+                    en: format!("parallelism {widest}, told {age} s ago"),
+                    zh: format!("并行度 {widest}，{age} 秒前获知"),
+                }
+            }
+            None => Words { en: "unknown".into(), zh: "未知".into() },
+        };
+        Some(Precondition { name: "last_told".into(), holds: told.map(|_| true), now })
     }
 
     fn before(&self) -> Before {

@@ -30,4 +30,4 @@ pub use rate::{Need, need, positions};
 pub use take::{fresh, reads, targets, view, young};
 pub use view::{ClusterView, Dependency, JobView, Ownership, SinkLimit, View};
 pub use wanted::{Wanted, peak, wanted};
-pub use waves::waves;
+pub use waves::{feeders, waves};

@@ -2,7 +2,7 @@
 
 use super::Ask;
 use crate::case::{Hold, Mode, NoRestore, Scope, Uncertain};
-use crate::estate::{Estate, Millis, display};
+use crate::estate::{Estate, Millis, Subject, display};
 use crate::rules::Words;
 use crate::text::Tongue;
 
@@ -107,6 +107,21 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("an action is under way on {}", scope(s, t)),
             format!("{}上已有操作在进行", scope(s, t)),
         ),
+        Hold::WaveUnderWay { open } => both(
+            format!(
+                "{open} jobs of the same root are being started again: the next wave waits until they have proved themselves"
+            ),
+            format!("同一根因的 {open} 个作业正在恢复，确认有效后才开始下一批"),
+        ),
+        Hold::WaveStopped { job, action } => {
+            let job = display(&Subject::Job { job: job.clone() }, estate);
+            both(
+                format!(
+                    "{job} was started again for the same root and is not the better for it (action {action}): a person has to look"
+                ),
+                format!("同一根因下 {job} 恢复后未见好转（操作 {action}），需人工查看"),
+            )
+        }
         Hold::BudgetSpent { scope: s, used, limit, hours } => both(
             format!("{used} of {limit} actions within {hours} h are used up on {}", scope(s, t)),
             format!("{}在 {hours} 小时内的操作次数已用 {used}/{limit}", scope(s, t)),

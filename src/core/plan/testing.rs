@@ -40,6 +40,7 @@ pub fn past(of: &str, ended: Span, end: EndKind) -> Past {
         began: NOW - ended - Span::secs(30),
         ended: NOW - ended,
         end,
+        resumes: false,
         seen_by: None,
     }
 }
@@ -50,8 +51,15 @@ pub fn open(of: JobKey, domain: &str) -> OpenAction {
         job: of,
         playbook: "rescale".into(),
         failure_domain: domain.into(),
+        incident: "other".into(),
         began: NOW,
+        resumes: false,
     }
+}
+
+/// Of a job that is down.
+pub fn resume() -> Vec<Step> {
+    vec![Step::Choose, Step::Submit { parallelism: None, wait_s: 120 }, Step::Watch { wait_s: 60 }]
 }
 
 /// In place, from 2 to 4.

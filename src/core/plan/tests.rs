@@ -454,6 +454,50 @@ fn a_forgotten_job_goes_on_from_its_newest_checkpoint() {
     assert!(plan.preconditions.iter().all(|p| p.holds == Some(true)), "{:?}", plan.preconditions);
 }
 
+/// The process ended and began anew, and the JobManager no longer knows the job.
+#[test]
+fn after_our_own_restart_a_lost_job_has_the_same_plan() {
+    for gone_first in [true, false] {
+        let mut s = lost();
+        let at = s.snapshot.at;
+        s.told.listed = Some(at - Span::secs(5));
+        let detail = &mut s.estate().jobs.get_mut(&job()).unwrap().run.detail;
+        detail.as_mut().unwrap().0 = at - Span::secs(90);
+        let plan = s.report().plan.unwrap();
+        let told = plan.preconditions.iter().find(|p| &*p.name == "last_told").unwrap();
+        assert_eq!(told.now.en, "parallelism 2, told 90 s ago");
+        let known = s.snapshot.estate.jobs[&job()].clone();
+        let kept = serde_json::to_string(&Remembered::of(&known)).unwrap();
+        let kept: Remembered = serde_json::from_str(&kept).unwrap();
+        let run = JobSummary {
+            run: known.run.id.clone(),
+            name: known.name.clone(),
+            state: known.run.state.clone(),
+            start: known.run.start,
+            end: None,
+            last_modification: None,
+            tasks: Default::default(),
+        };
+        let seen = (known.first_seen, known.last_seen, known.gone.filter(|_| gone_first));
+        let estate = s.estate();
+        estate.jobs.clear();
+        estate.recall(job(), known.name.clone(), seen, std::slice::from_ref(&run));
+        let unknown = s.held();
+        assert!(unknown.contains(&"precondition") || unknown.contains(&"no_slots"), "{unknown:?}");
+        let estate = s.estate();
+        estate.remember(&job(), kept);
+        if !gone_first {
+            let cluster = ClusterId::new("flink");
+            assert_eq!(estate.jobs[&job()].run.detail, None, "it may still be asked");
+            let gone = known.gone.unwrap();
+            estate.apply(Fact::Jobs { cluster: cluster.clone(), jobs: Vec::new() }, gone);
+            estate.apply(Fact::Jobs { cluster, jobs: Vec::new() }, at);
+        }
+        let report = s.report();
+        assert_eq!((report.plan, report.holds), (Some(plan), Vec::new()), "{gone_first}");
+    }
+}
+
 #[test]
 fn absence_is_not_believed_at_once_and_not_while_something_moves() {
     let missing = |s: &Scene| match s.report().holds.as_slice() {

@@ -11,6 +11,7 @@ pub mod journal;
 mod open;
 mod outbox;
 mod planned;
+mod remembered;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -19,6 +20,7 @@ pub use error::Error;
 pub use held::HeldPlan;
 pub use incidents::{Batch, ClosedFilter, Findable, Found};
 pub use outbox::Outgoing;
+pub use remembered::RememberedJob;
 pub use rows::{StoredJob, StoredRun};
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
@@ -45,6 +47,7 @@ pub struct Db {
     path: PathBuf,
     pool: SqlitePool,
     written: Mutex<Written>,
+    remembered: Mutex<remembered::Written>,
     /// Under which the journal is written; 0: not yet.
     epoch: AtomicU64,
     /// The row of the audit log that the file beside the database names.
@@ -77,6 +80,7 @@ impl Db {
             path: path.to_path_buf(),
             pool,
             written: Mutex::default(),
+            remembered: Mutex::default(),
             epoch: AtomicU64::new(0),
             head_noted: Mutex::default(),
         };

@@ -36,6 +36,8 @@ fn migrations() -> Vec<Migration> {
         migration(3, "planned work", include_str!("../migrations/0003_planned_work.sql")),
         migration(4, "journal", include_str!("../migrations/0004_journal.sql")),
         migration(5, "held plans", include_str!("../migrations/0005_held_plans.sql")),
+        migration(6, "waves", include_str!("../migrations/0006_waves.sql")),
+        migration(7, "remembered jobs", include_str!("../migrations/0007_remembered_jobs.sql")),
     ]
 }
 

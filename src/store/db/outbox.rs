@@ -26,13 +26,13 @@ pub struct Outgoing {
 }
 
 impl Db {
-    /// What waits, oldest first.
+    /// What waits, oldest first; who is called stands before all others.
     ///
     /// # Errors
     /// See [`Error`].
     pub async fn outgoing(&self, limit: u32) -> Result<Vec<Outgoing>, Error> {
         let sql = "SELECT id, incident, kind, made, body, tries, due FROM outbox
-                   WHERE done IS NULL ORDER BY nth LIMIT $1";
+                   WHERE done IS NULL ORDER BY kind <> 'repair_stuck', nth LIMIT $1";
         let query = sqlx::query(sql).bind(limit);
         let rows = self.call("read the outbox", query.fetch_all(&self.pool)).await?;
         let read: Result<Vec<_>, _> = rows.iter().map(read).collect();

@@ -252,12 +252,12 @@ async fn a_newer_or_different_schema_is_refused() {
     let mut other = raw(&path).await;
     let newer = "INSERT INTO _sqlx_migrations
         (version, description, installed_on, success, checksum, execution_time)
-        SELECT 7, 'later', installed_on, 1, checksum, 1 FROM _sqlx_migrations WHERE version = 1";
+        SELECT 99, 'later', installed_on, 1, checksum, 1 FROM _sqlx_migrations WHERE version = 1";
     other.execute(newer).await.unwrap();
     let error = Db::open(&path).await.unwrap_err();
-    assert!(matches!(error, Error::Newer { schema: 7, known: 5, .. }), "{error:?}");
+    assert!(matches!(error, Error::Newer { schema: 99, known: 7, .. }), "{error:?}");
     assert!(error.to_string().contains("was written by a newer Streamwarden"), "{error}");
-    other.execute("DELETE FROM _sqlx_migrations WHERE version = 7").await.unwrap();
+    other.execute("DELETE FROM _sqlx_migrations WHERE version = 99").await.unwrap();
     other.execute("UPDATE _sqlx_migrations SET checksum = x'00'").await.unwrap();
     let error = Db::open(&path).await.unwrap_err();
     assert!(matches!(error, Error::Different { schema: 1, .. }), "{error:?}");
@@ -292,4 +292,71 @@ async fn what_is_old_or_too_much_goes() {
     let runs: i64 =
         sqlx::query_scalar("SELECT COUNT(*) FROM runs").fetch_one(&db.pool).await.unwrap();
     assert!(runs <= RUNS_MAX, "{runs}");
+}
+
+#[tokio::test]
+async fn what_a_plan_needs_of_a_job_outlives_us() {
+    use streamwarden_core::estate::{Fact, JobSummary, Remembered, TopicId};
+    use streamwarden_core::lineage::{Inferred, Match};
+    let (_dir, path) = temp().await;
+    let db = Db::open(&path).await.unwrap();
+    let cluster = ClusterId::new("prod");
+    let key = JobKey::new(&cluster, "orders");
+    let detail = JobDetail {
+        cluster: cluster.clone(),
+        run: RunId::new("r1"),
+        name: "orders".into(),
+        state: JobState::Running,
+        start: NOW,
+        now: Some(NOW),
+        max_parallelism: Some(128),
+        scheduler: None,
+        vertices: vec![Vertex {
+            id: VertexId::new("v1"),
+            name: "src".into(),
+            parallelism: 3,
+            max_parallelism: Some(128),
+            status: "RUNNING".into(),
+            description: "Source: orders".into(),
+            inputs: Vec::new(),
+            tasks: Default::default(),
+        }],
+        plan_hash: "p1".into(),
+    };
+    let listed = JobSummary {
+        run: RunId::new("r1"),
+        name: "orders".into(),
+        state: JobState::Running,
+        start: NOW,
+        end: None,
+        last_modification: None,
+        tasks: Default::default(),
+    };
+    let mut estate = Estate::default();
+    let jobs = |jobs| Fact::Jobs { cluster: cluster.clone(), jobs };
+    estate.apply(jobs(vec![listed]), NOW);
+    estate.apply(Fact::JobDetail(detail), NOW);
+    let topic = TopicId::new(&ClusterId::new("kafka"), "paid");
+    let wrote = Match {
+        vertex: VertexId::new("v1"),
+        operator: "sink".into(),
+        levels: 2,
+        mismatch: 0.01,
+        since: NOW,
+        plan: Some("p1".into()),
+    };
+    let inferred = Inferred::recalled([((key.clone(), topic.clone()), wrote.clone())]);
+    db.record(&[], &estate, NOW).await.unwrap();
+    assert_eq!(db.remember(&estate, &inferred, NOW).await.unwrap(), 2);
+    let later = NOW + Span::secs(30);
+    assert_eq!(db.remember(&estate, &inferred, later).await.unwrap(), 0, "nothing is new");
+    // told again at the end, so that its age is right
+    estate.apply(jobs(Vec::new()), later);
+    assert_eq!(db.remember(&estate, &inferred, later).await.unwrap(), 1);
+    db.close().await;
+    let db = Db::open(&path).await.unwrap();
+    let found = &db.remembered().await.unwrap()[&key];
+    assert_eq!(found.what, Remembered::of(&estate.jobs[&key]));
+    assert_eq!(found.what.detail.as_ref().unwrap().0, NOW);
+    assert_eq!(found.writes, [(topic, wrote)]);
 }

@@ -137,6 +137,9 @@ async fn a_flood_is_sixty_messages_and_the_last_counts_the_rest() {
     queue(&store, vec![message(999, "late", "opened")]).await;
     let looked = sender.look().await;
     assert!(sender.tell(looked).contains("1 messages wait"));
+    queue(&store, vec![message(1000, "late", "repair_stuck")]).await;
+    assert_eq!(sender.look().await.unwrap().sent, 1, "a person is called all the same");
+    assert_eq!(got(&server).await.last().unwrap(), "m1000");
 }
 
 #[tokio::test]

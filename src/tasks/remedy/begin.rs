@@ -10,7 +10,7 @@ use crate::web::repairs::Proposal;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use streamwarden_core::case::{Hold, Mode, Plan, PlanReport};
+use streamwarden_core::case::{Hold, Mode, Plan, PlanReport, Scope};
 use streamwarden_core::estate::{JobKey, Millis, Name, Span};
 use streamwarden_core::plan::guard::{Case, Stage, holds};
 use streamwarden_core::plan::{Ledger, View};
@@ -61,6 +61,7 @@ impl Remedy {
             }
         };
         let (remedy, looked) = (self.clone(), Arc::clone(finding));
+        let mut busy: BTreeSet<JobKey> = read.0.open.iter().map(|o| o.job.clone()).collect();
         let work = move || {
             let inner = &remedy.0;
             let facts = remedy.facts();
@@ -74,10 +75,20 @@ impl Remedy {
         for mut weighed in all {
             let requests = self.requests(&weighed).await;
             if weighed.report.holds.is_empty()
+                && weighed.report.plan.as_ref().is_some_and(Plan::resumes)
+                && let Some(feeder) = weighed.feeders.iter().find(|j| busy.contains(*j))
+            {
+                let scope = Scope::Job { job: feeder.clone() };
+                weighed.report.holds.push(Hold::ActionOpen { scope });
+            }
+            if weighed.report.holds.is_empty()
                 && let (Some(plan), Some(view)) = (&weighed.report.plan, &weighed.view)
             {
                 match self.begin(&weighed, plan, view).await {
-                    Ok(()) => begun += 1,
+                    Ok(()) => {
+                        begun += 1;
+                        busy.insert(weighed.job.clone());
+                    }
                     Err(holds) => weighed.report.holds = holds,
                 }
             }

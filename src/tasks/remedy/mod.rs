@@ -21,18 +21,18 @@ use crate::web::repairs::Proposal;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use around::Around;
 use facts::Facts;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use streamwarden_core::action::ActionState;
 use streamwarden_core::case::Incident;
-use streamwarden_core::estate::{ClusterId, Millis, Name};
+use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name};
 use streamwarden_core::know::Pass;
 use streamwarden_core::plan::Books;
 use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
-use tell::News;
+use tell::{News, Teller};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -131,7 +131,7 @@ impl Remedy {
             kill: kill.clone(),
             watched: Mutex::default(),
         };
-        let teller = news.clone();
+        let teller = Teller::new(news.clone());
         let started = (now, Instant::now());
         let as_hand = |(name, hand): (&ClusterId, &Arc<FlinkHand>)| {
             (name.clone(), Arc::clone(hand) as Arc<dyn Hand>)
@@ -140,7 +140,7 @@ impl Remedy {
             database: Arc::new(JournalPort(store.clone())),
             watch: Arc::new(around),
             hands: hands.iter().map(as_hand).collect(),
-            told: Arc::new(move |state: &ActionState, told| tell::heard(&teller, state, &told)),
+            told: Arc::new(move |state: &ActionState, told| teller.heard(state, &told)),
             // never goes back, and reads as a moment of the day in the journal
             clock: Arc::new(move || {
                 let ran = i64::try_from(started.1.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -236,15 +236,22 @@ impl Remedy {
         }
     }
 
-    /// Until `stop`: how clusters are run, and what lies on disk of jobs that are down.
+    /// Until `stop`: how clusters are run, and what lies on disk of jobs that are down and that
+    /// something would be done to.
     pub async fn survey(self, stop: CancellationToken) {
         let mut beat = Beat::every(SURVEY_EVERY, &stop);
         let mut n = 0u64;
         while beat.comes().await {
             let finding = self.0.latest.load_full();
+            let proposals = self.0.proposals.load_full();
+            let planned: BTreeSet<&JobKey> =
+                proposals.iter().filter(|p| p.report.plan.is_some()).map(|p| &p.job).collect();
             let jobs = finding.iter().flat_map(|f| &f.snapshot.estate.jobs);
-            let down: Vec<_> =
-                jobs.filter(|(_, job)| job.gone.is_some() || job.run.state.is_terminal()).collect();
+            let down: Vec<_> = jobs
+                .filter(|(key, job)| {
+                    (job.gone.is_some() || job.run.state.is_terminal()) && planned.contains(key)
+                })
+                .collect();
             for (cluster, hand) in &self.0.hands {
                 let due = n.is_multiple_of(ASK_AGAIN)
                     || !self.facts().control.contains_key(cluster)

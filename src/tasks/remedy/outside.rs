@@ -27,7 +27,7 @@ impl Remedy {
     async fn file_it(&self, s: NewSwitch, error: &str) -> Result<Stands, RepairError> {
         tracing::error!(error, "a kill switch goes into the file");
         let kill = self.0.kill.clone();
-        let add = move || kill.add(&s.scope, s.hard, &format!("{} ({})", s.why, s.by));
+        let add = move || kill.add(&s.scope, s.hard, s.until, &format!("{} ({})", s.why, s.by));
         match tokio::task::spawn_blocking(add).await {
             Ok(Ok(())) => Ok(Stands::File),
             Ok(Err(e)) => Err(RepairError::Store(format!("{error}; the kill-switch file: {e}"))),
@@ -88,16 +88,11 @@ impl Repairs for Remedy {
         Box::pin(async move {
             let all = self.proposals();
             let hash = |p: &Proposal| p.hash.clone();
-            let fits = |p: &&Proposal| {
-                // enough of it that nobody approves another by a slip
-                plan.len() >= 8 && p.hash.as_ref().is_some_and(|h| h.starts_with(plan))
-            };
-            let Some(found) = all.iter().find(fits).cloned() else {
+            let Some(found) = all.iter().find(|p| p.hash.as_deref() == Some(plan)).cloned() else {
                 return Err(RepairError::Stale { now: all.iter().filter_map(hash).collect() });
             };
-            let full = found.hash.clone().unwrap_or_default();
-            self.db().approve(&full, &by, yes).await.map_err(broken)?;
-            tracing::info!(plan = %full, %by, yes, job = %found.job, "a person answered a plan");
+            self.db().approve(plan, &by, yes).await.map_err(broken)?;
+            tracing::info!(%plan, %by, yes, job = %found.job, "a person answered a plan");
             Ok(found)
         })
     }

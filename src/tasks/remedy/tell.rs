@@ -1,22 +1,28 @@
 //! Messages about plans and actions, in the same spool as those about incidents.
 
-use super::Remedy;
+use super::{Remedy, held};
 use crate::notify::Happened;
 use crate::repair::Told;
 use crate::web::view_incident::TextView;
+use std::collections::BTreeMap;
+use std::sync::Mutex;
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, End, Entry, Why, say};
 use streamwarden_core::case::{Hold, Plan};
 use streamwarden_core::estate::{Millis, Name, plain};
-use streamwarden_core::plan::say as held;
+use streamwarden_core::plan::say as plan_say;
 use streamwarden_core::rules::Words;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// A message that cannot be written is tried again so often, so many times: what stands open is
 /// seen on the page all the same.
 const AGAIN: Duration = Duration::from_secs(5);
 const TRIES: u32 = 12;
+/// An action that cannot be written down for so long is told: a database that restarts is back
+/// before, and who is called hears of it within 60 s.
+const STALLED: Duration = Duration::from_secs(20);
 /// Holds that a message names.
 const NAMED: usize = 4;
 
@@ -44,6 +50,12 @@ pub enum News {
         plan: Plan,
         why: Why,
     },
+    /// It cannot be written down, and waits.
+    Stalled {
+        action: Name,
+        plan: Plan,
+        why: String,
+    },
     /// Nobody goes on with it here.
     LetGo {
         action: Name,
@@ -52,40 +64,86 @@ pub enum News {
     },
 }
 
-/// What a driver tells: to the log, and to people.
-pub fn heard(news: &mpsc::Sender<News>, state: &ActionState, told: &Told<'_>) {
-    let (action, job) = (&state.id, &state.plan.job);
-    let (id, plan) = (action.clone(), state.plan.clone());
-    let tell = match told {
-        Told::Recorded(entry) => {
-            tracing::info!(%action, %job, entry = %plain(&brief(entry)), "an action moves");
-            match entry {
-                Entry::Closed { end } => Some(News::Ended { action: id, plan, end: end.clone() }),
-                Entry::Paged { why } => Some(News::Paged { action: id, plan, why: why.clone() }),
-                _ => None,
+impl News {
+    /// A person has to look.
+    fn calls(&self) -> bool {
+        match self {
+            News::Ended { end, .. } => matches!(end, End::Stuck { .. }),
+            News::Paged { .. } | News::Stalled { .. } | News::LetGo { .. } => true,
+            News::Held { .. } | News::Begun { .. } => false,
+        }
+    }
+}
+
+/// What drivers tell: to the log, and to people, each thing once.
+pub struct Teller {
+    news: mpsc::Sender<News>,
+    /// By action, why a person was called last.
+    paged: Mutex<BTreeMap<Name, Why>>,
+    /// Actions that stand still: since when, and whether that was told.
+    stalled: Mutex<BTreeMap<Name, (Instant, bool)>>,
+}
+
+impl Teller {
+    pub fn new(news: mpsc::Sender<News>) -> Teller {
+        Teller { news, paged: Mutex::default(), stalled: Mutex::default() }
+    }
+
+    pub fn heard(&self, state: &ActionState, told: &Told<'_>) {
+        let (action, job) = (&state.id, &state.plan.job);
+        match told {
+            Told::Recorded(entry) => {
+                tracing::info!(%action, %job, entry = %plain(&brief(entry)), "an action moves");
+            }
+            Told::Sending(request) => {
+                tracing::info!(%action, %job, request = %plain(&brief(request)), "an action sends");
+            }
+            Told::Replied(_, reply) => {
+                tracing::info!(%action, %job, reply = %plain(&format!("{reply:?}")), "an answer");
+            }
+            Told::Stalled(why) => {
+                tracing::error!(%action, %job, why, "an action stands still: it cannot be written down");
+            }
+            Told::LetGo(why) => {
+                tracing::error!(%action, %job, why, "an action is let go: a person has to look");
             }
         }
-        Told::Sending(request) => {
-            tracing::info!(%action, %job, request = %plain(&brief(request)), "an action sends");
-            None
+        if let Some(tell) = self.worth_telling(state, told, Instant::now())
+            && self.news.try_send(tell).is_err()
+        {
+            tracing::error!(%action, "too many messages about actions wait: one is lost");
         }
-        Told::Replied(_, reply) => {
-            tracing::info!(%action, %job, reply = %plain(&format!("{reply:?}")), "an answer");
-            None
+    }
+
+    fn worth_telling(&self, state: &ActionState, told: &Told<'_>, now: Instant) -> Option<News> {
+        let (action, plan) = (state.id.clone(), state.plan.clone());
+        if let Told::Recorded(_) | Told::LetGo(_) = told {
+            held(&self.stalled).remove(&action);
         }
-        Told::Stalled(why) => {
-            tracing::error!(%action, %job, why, "an action stands still: it cannot be written down");
-            None
+        match told {
+            Told::Recorded(Entry::Closed { end }) => {
+                // called for the same before the end could be written down
+                let paged = held(&self.paged).remove(&action);
+                let same = matches!(end, End::Stuck { why } if paged.as_ref() == Some(why));
+                (!same).then(|| News::Ended { action, plan, end: end.clone() })
+            }
+            Told::Recorded(Entry::Paged { why }) => {
+                held(&self.paged).insert(action.clone(), why.clone());
+                Some(News::Paged { action, plan, why: why.clone() })
+            }
+            Told::Stalled(why) => {
+                let mut stalled = held(&self.stalled);
+                let (since, told) = stalled.entry(action.clone()).or_insert((now, false));
+                let due = !*told && now - *since >= STALLED;
+                *told |= due;
+                due.then(|| News::Stalled { action, plan, why: (*why).to_owned() })
+            }
+            Told::LetGo(why) => {
+                held(&self.paged).remove(&action);
+                Some(News::LetGo { action, plan, why: (*why).to_owned() })
+            }
+            _ => None,
         }
-        Told::LetGo(why) => {
-            tracing::error!(%action, %job, why, "an action is let go: a person has to look");
-            Some(News::LetGo { action: id, plan, why: (*why).to_owned() })
-        }
-    };
-    if let Some(tell) = tell
-        && news.try_send(tell).is_err()
-    {
-        tracing::error!(%action, "too many messages about actions wait: one is lost");
     }
 }
 
@@ -101,10 +159,14 @@ pub async fn tell_loop(remedy: Remedy, mut heard: mpsc::Receiver<News>, stop: Ca
             () = stop.cancelled() => return,
         };
         let Some(news) = news else { return };
-        for _ in 0..TRIES {
+        for n in 0.. {
             match remedy.announce(&news).await {
                 Ok(()) => break,
                 Err(error) => tracing::error!(%error, "a message about an action waits"),
+            }
+            // who has to look is called when it works again, however long it takes
+            if n + 1 >= TRIES && !news.calls() {
+                break;
             }
             tokio::select! {
                 () = tokio::time::sleep(AGAIN) => {}
@@ -128,12 +190,19 @@ impl Remedy {
                 (Happened::RepairBegun, plan, text)
             }
             News::Ended { action, plan, end } => {
-                let stuck = matches!(end, End::Stuck { .. });
-                let happened = if stuck { Happened::RepairStuck } else { Happened::RepairEnded };
+                let happened =
+                    if news.calls() { Happened::RepairStuck } else { Happened::RepairEnded };
                 (happened, plan, ended(plan, action, &say::end(end, at, estate)))
             }
             News::Paged { action, plan, why } => {
                 (Happened::RepairStuck, plan, ended(plan, action, &say::why(why, at, estate)))
+            }
+            News::Stalled { action, plan, why } => {
+                let why = Words {
+                    en: format!("it stands still, for it cannot be written down: {why}"),
+                    zh: format!("无法写入日志，操作停在原处：{why}"),
+                };
+                (Happened::RepairStuck, plan, ended(plan, action, &why))
             }
             News::LetGo { action, plan, why } => {
                 let why = Words { en: why.clone(), zh: why.clone() };
@@ -167,7 +236,7 @@ fn why_not(
             zh: format!("待批准：{}。`streamwarden approve {hash}`", says.zh),
         };
     }
-    let why: Vec<Words> = holds.iter().take(NAMED).map(|h| held::hold(h, at, estate)).collect();
+    let why: Vec<Words> = holds.iter().take(NAMED).map(|h| plan_say::hold(h, at, estate)).collect();
     let join =
         |pick: fn(&Words) -> &str, by: &str| why.iter().map(pick).collect::<Vec<_>>().join(by);
     TextView {
@@ -175,3 +244,6 @@ fn why_not(
         zh: format!("未执行：{}。原因：{}", says.zh, join(|w| &w.zh, "；")),
     }
 }
+
+#[cfg(test)]
+mod tests;

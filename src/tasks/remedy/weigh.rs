@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::case::{Incident, IncidentState, Mode, PlanReport};
 use streamwarden_core::estate::{JobKey, Name};
 use streamwarden_core::plan::{
-    Books, JobPolicy, Ledger, PlanInput, Told, View, plan, targets, view, waves,
+    Books, JobPolicy, Ledger, PlanInput, Told, View, feeders, plan, targets, view, waves,
 };
 
 /// Incidents that are planned for in one look, the worst first.
@@ -19,6 +19,8 @@ pub struct Weighed {
     pub report: PlanReport,
     /// None: the job is not known any more.
     pub view: Option<View>,
+    /// Jobs of the same incident that feed it.
+    pub feeders: BTreeSet<JobKey>,
 }
 
 impl Weighed {
@@ -49,6 +51,7 @@ pub fn weigh(
     for incident in ill.into_iter().take(MOST) {
         let s = &*finding.snapshot;
         let jobs: BTreeSet<JobKey> = targets(incident, s).into_iter().collect();
+        let feeds = feeders(s, &jobs);
         // upstream first, so that whoever begins first is fed
         for job in waves(s, &jobs).into_iter().flatten() {
             let generation = generations.get(&job).copied().unwrap_or(0);
@@ -66,8 +69,9 @@ pub fn weigh(
                 told: &told,
             };
             let (report, view) = (plan(books, &input), view(&input));
+            let feeders = feeds.get(&job).into_iter().flatten().map(|j| (*j).clone()).collect();
             let incident = incident.clone();
-            out.push(Weighed { incident, job: job.clone(), policy, report, view });
+            out.push(Weighed { incident, job: job.clone(), policy, report, view, feeders });
         }
     }
     out

@@ -156,7 +156,7 @@ async fn readers_that_wait_for_the_store_do_not_hold_up_a_switch() {
     assert_eq!(answer.status().as_u16(), 200);
     let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
     let v: Value = serde_json::from_slice(&body).unwrap();
-    assert_eq!((&v["file"], &v["until"]), (&json!(true), &Value::Null), "a line has no end");
+    assert!(v["file"] == true && v["until"].is_i64(), "its line keeps its end: {v}");
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ impl Rows {
                 began: a.began,
                 ended,
                 end,
+                resumes: a.plan.resumes(),
                 seen_by: a.seen_by.clone(),
             })
         });
@@ -91,7 +92,9 @@ impl Rows {
             job: a.plan.job.clone(),
             playbook: a.plan.playbook.clone(),
             failure_domain: domain_of(&a.plan.job),
+            incident: a.plan.incident.0.clone(),
             began: a.began,
+            resumes: a.plan.resumes(),
         });
         Ledger {
             now,

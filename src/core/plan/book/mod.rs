@@ -74,7 +74,8 @@ pub struct Bar {
     pub running: Span,
     /// So many checkpoints completed in it.
     pub checkpoints: u32,
-    /// Then it is watched for so long, unless it is cured before ([`super::Limits::verify`]).
+    /// Then it is watched for so long at most, unless it is cured before
+    /// ([`super::Limits::verify`] where that is less).
     pub patience: Span,
     /// What gets less late is watched for so long: the plan knows how much waits.
     pub catch_up: Span,

@@ -18,6 +18,8 @@ const RISKS: [(&str, Risk); 3] = [("A", Risk::A), ("B", Risk::B), ("C", Risk::C)
 const MOST_STEPS: usize = 16;
 /// A step may take so long, s.
 const LONGEST: u32 = 3600;
+/// Where a playbook does not say how long its effect is watched, the administrator's word counts.
+const MOST_PATIENCE: Span = Span::secs(86_400);
 
 pub fn compile(files: &[SourceFile], rules: &RuleSet) -> Result<Vec<Playbook>, Vec<Mistake>> {
     let (mut found, mut wrong) = (Vec::<Playbook>::new(), Vec::new());
@@ -211,13 +213,14 @@ impl Reader {
     }
 
     fn bar(&mut self, root: &Node) -> Bar {
-        let (patience, catch_up) = (Span(0), Span(0));
+        let (patience, catch_up) = (MOST_PATIENCE, Span(0));
         let mut bar = Bar { running: Span::secs(60), checkpoints: 2, patience, catch_up };
         let Some(node) = root.get("verify") else { return bar };
-        self.keys(node, &["running", "checkpoints"]);
-        if let Some(n) = node.get("running") {
+        self.keys(node, &["running", "checkpoints", "patience"]);
+        for (key, time) in [("running", &mut bar.running), ("patience", &mut bar.patience)] {
+            let Some(n) = node.get(key) else { continue };
             match n.text().and_then(seconds) {
-                Some(s) => bar.running = Span::secs(i64::from(s)),
+                Some(s) => *time = Span::secs(i64::from(s)),
                 None => self.out.add(n.at, "this is no time", "write it like 60s"),
             }
         }

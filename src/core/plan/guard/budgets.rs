@@ -1,10 +1,13 @@
 //! So many actions in so long, by job, cluster and estate (S6). One that ended before it touched
-//! anything costs nothing here; [`super::back_off`] counts it.
+//! anything costs nothing here; [`super::back_off`] counts it. The waves of one root are one of a
+//! cluster's or the estate's.
 
 use super::Case;
 use crate::case::{Hold, Scope};
-use crate::estate::{JobKey, Millis, Span};
+use crate::estate::{JobKey, Millis, Name, Span};
 use crate::plan::EndKind;
+use crate::plan::waves::beside;
+use std::collections::BTreeSet;
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
     let job = &c.plan.job;
@@ -29,7 +32,20 @@ fn spent(
     let counts = |job: &JobKey, began: Millis| of(job) && began > since;
     let past = c.ledger.past.iter().filter(|p| p.end != EndKind::Held && counts(&p.job, p.began));
     let open = c.ledger.open.iter().filter(|o| counts(&o.job, o.began));
-    let used = u32::try_from(past.count() + open.count()).unwrap_or(u32::MAX);
+    let all = past
+        .map(|p| (&p.incident, &p.playbook, p.resumes))
+        .chain(open.map(|o| (&o.incident, &o.playbook, o.resumes)));
+    let alone = matches!(scope, Scope::Job { .. });
+    let mut waves: BTreeSet<(&Name, &Name)> = BTreeSet::new();
+    let mut used = 0;
+    for (incident, playbook, resumes) in all {
+        if alone || !resumes {
+            used += 1;
+        } else if !beside(c.plan, incident, playbook, resumes) {
+            waves.insert((incident, playbook));
+        }
+    }
+    let used = u32::try_from(used + waves.len()).unwrap_or(u32::MAX);
     (used >= limit).then_some(Hold::BudgetSpent { scope, used, limit, hours })
 }
 
@@ -37,8 +53,8 @@ fn spent(
 mod tests {
     use crate::case::{Hold, Scope};
     use crate::estate::{ClusterId, JobKey, Span};
-    use crate::plan::EndKind;
-    use crate::plan::testing::{Bench, job, past};
+    use crate::plan::testing::{Bench, job, past, resume};
+    use crate::plan::{EndKind, Past};
 
     #[test]
     fn what_was_done_counts_by_the_hour_and_by_the_day() {
@@ -71,5 +87,23 @@ mod tests {
         assert_eq!(b.name("budgets"), "");
         b.ledger.past = vec![b.ledger.past.remove(0); 20];
         assert_eq!(b.name("budgets"), "budget_spent", "of the estate");
+    }
+
+    #[test]
+    fn the_waves_of_one_root_are_one() {
+        let mut b = Bench::new();
+        let wave = |of: &str, incident: &str| Past {
+            resumes: true,
+            incident: incident.into(),
+            ..past(of, Span::secs(60), EndKind::Helped)
+        };
+        b.ledger.past = (0..27).map(|n| wave(&format!("x{n}"), "i")).collect();
+        assert_eq!(b.name("budgets"), "", "for another plan they are one");
+        b.plan.steps = resume();
+        assert_eq!(b.name("budgets"), "", "it is theirs");
+        b.ledger.past.extend(["1", "2", "3", "4", "5", "6"].map(|i| wave("x", i)));
+        assert_eq!(b.name("budgets"), "budget_spent", "six other roots");
+        b.ledger.past = vec![wave("j", "i"); 2];
+        assert_eq!(b.name("budgets"), "budget_spent", "of one job each counts");
     }
 }

@@ -1,7 +1,7 @@
 //! The job is still the one that was observed (S4): the same run, and nothing has moved it since.
 
 use super::{Case, Stage};
-use crate::case::{Hold, Step};
+use crate::case::Hold;
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
     let (seen, known) = (c.view.job.generation, c.ledger.generation);
@@ -15,17 +15,10 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
     };
     let run = match &c.view.job.run {
         Some(run) => *run == c.plan.run,
-        None => needs_no_run(c),
+        // a job that its JobManager forgot can only be started, not asked for anything
+        None => c.plan.resumes(),
     };
     (!same || !run).then_some(Hold::GenerationMoved)
-}
-
-/// A job that its JobManager forgot can only be started, not asked for anything.
-fn needs_no_run(c: &Case<'_>) -> bool {
-    c.plan
-        .steps
-        .iter()
-        .all(|s| matches!(s, Step::Choose | Step::Submit { .. } | Step::Watch { .. }))
 }
 
 #[cfg(test)]

@@ -19,7 +19,13 @@ pub struct Health<'a> {
     open: Vec<&'a Incident>,
     /// Symptoms that nobody has explained yet.
     pending: &'a [Symptom],
+    /// What shows now. What an incident was found by may be mended, and what it did still there.
+    now: &'a [Symptom],
+    found: &'a [Diagnosis],
 }
+
+/// Looks at a broker that answers before it counts as well.
+const LOOKS: i64 = 4;
 
 impl<'a> Health<'a> {
     pub fn of(input: &PlanInput<'a>) -> Health<'a> {
@@ -27,7 +33,12 @@ impl<'a> Health<'a> {
         let ill = |i: &&Incident| {
             matches!(i.state, IncidentState::Provisional | IncidentState::Confirmed)
         };
-        Health { open: open.filter(ill).collect(), pending: &input.pass.assessment.pending }
+        Health {
+            open: open.filter(ill).collect(),
+            pending: &input.pass.assessment.pending,
+            now: &input.pass.seen.symptoms,
+            found: &input.pass.assessment.found,
+        }
     }
 
     /// Ill jobs of a cluster; those under one named root count once.
@@ -76,10 +87,14 @@ impl<'a> Health<'a> {
             }
             _ => false,
         };
-        let symptoms = || self.open.iter().flat_map(|i| &i.diagnosis.symptoms).chain(self.pending);
-        let silent = symptoms().any(|x| x.kind == SymptomKind::KafkaSilent && of(&x.subject));
-        if silent || self.open.iter().any(|i| of(&i.diagnosis.subject)) {
+        let silent = |x: &Symptom| x.kind == SymptomKind::KafkaSilent && of(&x.subject);
+        if self.now.iter().any(silent) || self.found.iter().any(|d| of(&d.subject)) {
             return Some(true);
+        }
+        let settled = Span(s.tick.0.saturating_mul(LOOKS));
+        let answers = |a: &Answered| a.answering == Answering::Answers && s.at - a.since < settled;
+        if s.estate.kafka.get(cluster)?.answers.values().any(answers) {
+            return None;
         }
         let seen = s.estate.kafka.get(cluster)?.overview.as_ref().map(|(at, _)| *at);
         let of_kafka = |g: &&Gap| g.target.is_cluster(TargetKind::Kafka, cluster);

@@ -32,15 +32,17 @@ pub(super) async fn read(tx: &mut SqliteConnection, job: &JobKey) -> Result<Ledg
 pub(super) async fn open_actions(
     tx: &mut SqliteConnection,
 ) -> Result<Vec<OpenAction>, sqlx::Error> {
-    let sql = "SELECT id, cluster, key, playbook, failure_domain, began FROM actions
-               WHERE ended IS NULL ORDER BY began, id";
+    let sql = "SELECT id, cluster, key, playbook, failure_domain, incident, began, resumes
+               FROM actions WHERE ended IS NULL ORDER BY began, id";
     let one = |row: &SqliteRow| {
         Ok(OpenAction {
             action: name(row, "id")?,
             job: job(row)?,
             playbook: name(row, "playbook")?,
             failure_domain: name(row, "failure_domain")?,
+            incident: name(row, "incident")?,
             began: Millis(row.try_get("began")?),
+            resumes: row.try_get::<i64, _>("resumes")? != 0,
         })
     };
     sqlx::query(sql).fetch_all(tx).await?.iter().map(one).collect()
@@ -48,7 +50,7 @@ pub(super) async fn open_actions(
 
 /// Of the last day, and what a person has to look at however old it is.
 pub(super) async fn past(tx: &mut SqliteConnection, now: Millis) -> Result<Vec<Past>, sqlx::Error> {
-    let sql = "SELECT id, cluster, key, playbook, failure_domain, incident, began, ended, end_kind,
+    let sql = "SELECT id, cluster, key, playbook, failure_domain, incident, began, ended, end_kind, resumes,
                    (SELECT who FROM action_looks WHERE action = id ORDER BY at_ms LIMIT 1) AS seen
                FROM actions WHERE ended >= $1 OR (end_kind = 'stuck' AND seen IS NULL)
                ORDER BY ended DESC, id LIMIT $2";
@@ -64,6 +66,7 @@ pub(super) async fn past(tx: &mut SqliteConnection, now: Millis) -> Result<Vec<P
             ended: Millis(row.try_get("ended")?),
             // a word of a later version: a person has to look
             end: word(&row.try_get::<String, _>("end_kind")?).unwrap_or(EndKind::Stuck),
+            resumes: row.try_get::<i64, _>("resumes")? != 0,
             seen_by: row.try_get::<Option<String>, _>("seen")?.map(Name::from),
         })
     };

@@ -137,8 +137,8 @@ impl Db {
         put_generation(&mut tx, &plan.job, generation).await?;
         let id = action_id(&plan.job, generation);
         let sql = "INSERT INTO actions (id, cluster, key, playbook, failure_domain, incident,
-                       generation, epoch, who, began, plan, plan_hash)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                       generation, epoch, who, began, plan, plan_hash, resumes)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
         sqlx::query(sql)
             .bind(&*id)
             .bind(plan.job.cluster.as_str())
@@ -152,6 +152,7 @@ impl Db {
             .bind(ledger.now.0)
             .bind(json_of(plan)?)
             .bind(&*plan.hash())
+            .bind(i64::from(plan.resumes()))
             .execute(&mut *tx)
             .await?;
         let detail = json!({ "action": id, "job": plan.job, "playbook": plan.playbook,

@@ -136,9 +136,25 @@ async fn one_open_action_per_job_and_a_generation_for_each() {
     assert_ne!(first.id, second.id);
     // also where guards and our own look were off
     let twice = "INSERT INTO actions SELECT 'x', cluster, key, playbook, failure_domain, incident,
-        9, epoch, who, began, plan, plan_hash, NULL, NULL, NULL FROM actions WHERE ended IS NULL";
+        9, epoch, who, began, plan, plan_hash, NULL, NULL, NULL, 0 FROM actions WHERE ended IS NULL";
     let error = db.pool.execute(twice).await.unwrap_err();
     assert!(error.to_string().contains("UNIQUE"), "{error}");
+}
+
+#[tokio::test]
+async fn what_starts_a_job_again_is_told_as_such_with_its_root() {
+    let (_dir, _, db) = open().await;
+    let mut lost = plan("orders", "resume");
+    lost.steps = vec![Step::Choose, Step::Submit { parallelism: None, wait_s: 60 }];
+    let first = begin(&db, &lost).await.unwrap();
+    begin(&db, &plan("risk", "restart")).await.unwrap();
+    let told =
+        |l: &Ledger| l.open.iter().map(|o| (o.incident.clone(), o.resumes)).collect::<Vec<_>>();
+    let ledger = db.ledger(&lost.job).await.unwrap();
+    let i: Name = "aa11".into();
+    assert_eq!(told(&ledger), [(i.clone(), true), (i, false)]);
+    db.append(&first.id, 0, AT, &closed(End::NoChange)).await.unwrap();
+    assert!(db.ledger(&lost.job).await.unwrap().past[0].resumes);
 }
 
 #[tokio::test]
