@@ -1,6 +1,6 @@
 # Thin: each line calls cargo, npm or the test bed. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench simulate bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit sim ui-unit browser chromium bed deny
+.PHONY: help demo test test-fast bench bench-repair simulate bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit sim ui-unit browser chromium bed deny
 
 CARGO ?= cargo
 NODE := tests/scripts/node
@@ -31,6 +31,10 @@ bed-all: tools ui ## Every fault and control live: delays against the truth, the
 	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture
 	$(CARGO) build --workspace --bins
 	tests/scripts/judge-all
+
+bench-repair: tools ui ## Each curable fault with auto, nobody, a plain restart; Flink 1.20 and 2.2 (hours; ARGS="--faults slow-function")
+	$(CARGO) build --workspace --bins
+	target/debug/repairs $(ARGS)
 
 checkpoint-reuse: tools ## Versions of a job against a checkpoint: what is said, what Flink does
 	$(CARGO) build --workspace --bins

@@ -28,7 +28,7 @@ pub mod product;
 
 pub mod recording;
 
-pub use crate::bed::{Bed, BedOptions, Mode};
-pub use crate::estate::{EstateSpec, Role};
+pub use crate::bed::{Bed, BedOptions, Figures, Mode};
+pub use crate::estate::{EstateSpec, FlinkLine, Role};
 pub use crate::faults::{Args, Fault, Label, Place};
 pub use crate::truth::Truth;

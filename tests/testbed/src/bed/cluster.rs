@@ -56,6 +56,7 @@ impl Cluster {
             prometheus_port: prometheus[0],
             slots,
             checkpoint_timeout_s: spec.flink.checkpoint_timeout_s,
+            line: spec.flink.line,
             zookeeper_port: spec.flink.high_availability.then(|| ports.next()).transpose()?,
         };
 

@@ -57,6 +57,19 @@ pub struct Submission {
     pub args: Vec<String>,
 }
 
+/// What the middle job has made, counted by key. Each key's figures are numbered by the job's state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Figures {
+    pub keys: u64,
+    pub all: u64,
+    /// numbers that are not there, below the highest of their key
+    pub lost: u64,
+    /// more than one with the same number
+    pub doubled: u64,
+    /// windows that had orders, and have no figure
+    pub missing: u64,
+}
+
 #[derive(Debug, Clone)]
 pub struct BedOptions {
     pub spec: EstateSpec,
@@ -200,6 +213,11 @@ impl Bed {
         self.cluster.rest.last_checkpoint(&run.id)
     }
 
+    /// Of the newest run of a job, if Flink still knows it.
+    pub fn newest_checkpoint(&self, role: Role) -> Result<String> {
+        self.cluster.rest.last_checkpoint(&self.job(role)?.id)
+    }
+
     /// Stops a job with a savepoint, as for a deployment; the savepoint.
     pub fn stop_job(&self, role: Role) -> Result<String> {
         self.cluster.rest.stop_with_savepoint(&self.job(role)?.id, CANCEL)
@@ -265,6 +283,24 @@ impl Bed {
         let id = self.job(role)?.id;
         let answer = self.cluster.rest.get(&format!("/jobs/{id}/checkpoints"))?;
         answer["counts"]["failed"].as_u64().context("no counts in the answer")
+    }
+
+    /// The middle job's figures as a reader of what is committed finds them.
+    pub fn figures(&self) -> Result<Figures> {
+        let file = self.dir().join("figures");
+        self.errand(&["figures", &file.display().to_string()])?;
+        let text = std::fs::read_to_string(&file)?;
+        let number = |name: &str| -> Result<u64> {
+            let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('='));
+            Ok(line.with_context(|| format!("no {name} in {text:?}"))?.parse()?)
+        };
+        Ok(Figures {
+            keys: number("keys")?,
+            all: number("figures")?,
+            lost: number("lost")?,
+            doubled: number("doubled")?,
+            missing: number("missing")?,
+        })
     }
 
     /// From now on no checkpoint can be written, of all jobs or of the newest run of one.

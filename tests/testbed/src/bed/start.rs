@@ -9,7 +9,7 @@ use crate::bed::dir::BedDir;
 use crate::bed::kafka::Brokers;
 use crate::bed::launch::Launcher;
 use crate::bed::{Bed, BedOptions, Mode};
-use crate::estate::{Addresses, EstateSpec, Role, properties};
+use crate::estate::{Addresses, EstateSpec, FlinkLine, Role, properties};
 use crate::jvm::{self, Jvm, Prepared};
 use crate::net::Ports;
 use crate::progress::Progress;
@@ -19,13 +19,13 @@ const READY: Duration = Duration::from_secs(90);
 pub const JAR: &str = "estate.jar";
 
 pub fn start(options: BedOptions) -> Result<Bed> {
-    let prepared = jvm::prepare(&options.progress)?;
+    let prepared = jvm::prepare(options.spec.flink.line, &options.progress)?;
     start_with(options, &prepared, false)
 }
 
 /// A short life of a bed, only to keep what its JVMs have loaded.
 pub fn train(progress: &Progress) -> Result<()> {
-    let prepared = jvm::prepare(progress)?;
+    let prepared = jvm::prepare(FlinkLine::default(), progress)?;
     if prepared.is_trained() {
         return Ok(());
     }

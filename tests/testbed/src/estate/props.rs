@@ -66,6 +66,7 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
         put_job("parallelism", &job.parallelism);
         put_job("exactly_once", &(spec.exactly_once == Some(role)));
         put_job("sink_alone", &job.sink_alone);
+        put_job("fragile", &job.fragile);
         let (batch, buffer) = if role == Role::Ods { ORDERS_BUFFER } else { BUFFER };
         put_job("batch_bytes", &batch);
         put_job("buffer_bytes", &buffer);

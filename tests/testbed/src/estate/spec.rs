@@ -43,6 +43,9 @@ pub struct JobSpec {
     /// the sink is a vertex of its own, not chained to what comes before
     #[serde(default)]
     pub sink_alone: bool,
+    /// it fails for good once its sink has been refused for 15 s
+    #[serde(default)]
+    pub fragile: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,9 +106,31 @@ pub struct SideSpec {
     pub load: Load,
 }
 
+/// Which Flink runs: the two lines that the product is for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum FlinkLine {
+    #[default]
+    #[serde(rename = "1.20")]
+    One,
+    #[serde(rename = "2.2")]
+    Two,
+}
+
+impl FlinkLine {
+    /// Its jars, and its pom's folder.
+    pub fn set(self) -> &'static str {
+        match self {
+            FlinkLine::One => "flink",
+            FlinkLine::Two => "flink-2",
+        }
+    }
+}
+
 /// How the Flink cluster is set up, where faults need it to differ.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlinkSpec {
+    #[serde(default)]
+    pub line: FlinkLine,
     /// of every job; a minute if `None`
     pub checkpoint_timeout_s: Option<u32>,
     /// of each TaskManager of its own
@@ -270,6 +295,7 @@ impl JobSpec {
             sink: format!("{job}-sink"),
             parallelism,
             sink_alone: false,
+            fragile: false,
         }
     }
 }

@@ -1,6 +1,8 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::estate::FlinkLine;
+
 /// Small heaps, quick start; the rest is what Flink's own scripts pass on Java 17.
 pub const JVM_OPTIONS: [&str; 16] = [
     "-Xmx512m",
@@ -33,6 +35,7 @@ pub struct Places<'a> {
     pub prometheus_port: u16,
     pub slots: u32,
     pub checkpoint_timeout_s: Option<u32>,
+    pub line: FlinkLine,
     /// with it, a JobManager finds the jobs of the one before it
     pub zookeeper_port: Option<u16>,
 }
@@ -67,6 +70,11 @@ pub fn yaml(at: &Places) -> String {
     for (key, value) in FIXED {
         put(key, value);
     }
+    if at.line == FlinkLine::Two {
+        for (key, value) in OF_TWO {
+            put(key, value);
+        }
+    }
     if let Some(port) = at.zookeeper_port {
         put("high-availability.type", "zookeeper");
         put("high-availability.zookeeper.quorum", &format!("127.0.0.1:{port}"));
@@ -80,6 +88,15 @@ pub fn yaml(at: &Places) -> String {
 
 /// How soon a dead leader is given up.
 const ZOOKEEPER_SESSION_MS: &str = "4000";
+
+/// What has another name there.
+const OF_TWO: [(&str, &str); 5] = [
+    ("jobmanager.adaptive-scheduler.executing.cooldown-after-rescaling", "0 s"),
+    ("jobmanager.adaptive-scheduler.executing.resource-stabilization-timeout", "500 ms"),
+    ("jobmanager.adaptive-scheduler.submission.resource-stabilization-timeout", "500 ms"),
+    ("jobmanager.adaptive-scheduler.rescale-trigger.max-delay", "1 s"),
+    ("taskmanager.load-balance.mode", "SLOTS"),
+];
 
 const FIXED: [(&str, &str); 37] = [
     ("jobmanager.scheduler", "adaptive"),

@@ -18,7 +18,7 @@ const RELEASE: &str = "11";
 /// Every change of the sources leaves a jar and a class archive behind.
 const KEEP: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// The jar of `src/common` and `src/<set>`.
+/// The jar of `src/common` and `src/<set>`; one source for every line of Flink.
 pub fn compiled(
     set: &str,
     jars: &[PathBuf],
@@ -28,8 +28,9 @@ pub fn compiled(
     progress: &Progress,
 ) -> Result<PathBuf> {
     let source = java_dir().join("src");
+    let own = set.split('-').next().unwrap_or(set);
     let mut files = Vec::new();
-    for part in ["common", set] {
+    for part in ["common", own] {
         walk(&source.join(part), &mut files)?;
     }
     files.sort();
@@ -52,7 +53,7 @@ pub fn compiled(
         .args(java);
     run(&mut javac)?;
     for resource in resources {
-        let target = classes.join(resource.strip_prefix(source.join(set))?);
+        let target = classes.join(resource.strip_prefix(source.join(own))?);
         std::fs::create_dir_all(target.parent().context("a resource without a folder")?)?;
         std::fs::copy(resource, target)?;
     }

@@ -13,7 +13,7 @@ use crate::jvm::toolchain::{self, Tools};
 use crate::progress::Progress;
 
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
-const SETS: [&str; 2] = ["flink", "kafka"];
+const SETS: [&str; 3] = ["flink", "flink-2", "kafka"];
 /// Maven keeps what it has downloaded, so a second try only fetches the rest.
 const TRIES: u32 = 3;
 
@@ -48,7 +48,7 @@ pub fn class_path(
 pub fn write_lock(progress: &Progress) -> Result<()> {
     let tools = toolchain::find(progress)?;
     let mut text = String::from(
-        "# SHA-256 of every jar of the bed's two class paths. Made by `bed lock`; changed only together with a pom.\n",
+        "# SHA-256 of every jar of the bed's class paths. Made by `bed lock`; changed only together with a pom.\n",
     );
     for set in SETS {
         let staging = tempfile::tempdir()?;

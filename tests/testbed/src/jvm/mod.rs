@@ -15,6 +15,7 @@ use anyhow::Result;
 pub use self::fetch::write_lock;
 pub use self::process::{Jvm, Launch};
 use self::toolchain::Tools;
+use crate::estate::FlinkLine;
 use crate::progress::Progress;
 
 /// Everything that can be had before a bed starts; made once, kept in the cache.
@@ -40,7 +41,7 @@ fn java_dir() -> PathBuf {
 }
 
 /// Fetches, verifies and compiles whatever is missing. Quick when nothing is.
-pub fn prepare(progress: &Progress) -> Result<Prepared> {
+pub fn prepare(line: FlinkLine, progress: &Progress) -> Result<Prepared> {
     let tools = toolchain::find(progress)?;
     let cache = cache::Cache::open()?;
     // two beds that start at once must not fetch into the same place
@@ -54,7 +55,7 @@ pub fn prepare(progress: &Progress) -> Result<Prepared> {
         let archive = archive::path(&jar, &tools)?;
         Ok(Side { jar, class_path: parts.join(":"), archive })
     };
-    let (flink, kafka) = (side("flink")?, side("kafka")?);
+    let (flink, kafka) = (side(line.set())?, side("kafka")?);
     Ok(Prepared { flink, kafka, tools })
 }
 

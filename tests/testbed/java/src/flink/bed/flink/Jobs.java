@@ -1,6 +1,8 @@
 package bed.flink;
 
 import bed.Props;
+import org.apache.flink.configuration.Configuration;
+import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 
 /** Entry class of every job: `Jobs <properties file> <role> [parallelism]`, and `… kept <parallelism> <name> [key=value …]`. */
@@ -8,7 +10,11 @@ public final class Jobs {
     public static void main(String[] args) throws Exception {
         Props props = Props.load(args[0]);
         String role = args[1];
-        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment();
+        Configuration config = new Configuration();
+        if (props.has(role + ".fragile") && props.flag(role + ".fragile")) {
+            config.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
+        }
+        StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(config);
         // every operator sets its own; this is for what the sink adds by itself
         env.setParallelism(args.length > 2 ? Integer.parseInt(args[2]) : props.number(role + ".parallelism"));
         switch (role) {

@@ -67,6 +67,15 @@ final class Pace implements RateLimiterStrategy {
             return CompletableFuture.supplyAsync(this::acquire, later).thenCompose(next -> next);
         }
 
+        /** What Flink 2.2 asks for in its stead; the source asks for one. */
+        public CompletionStage<Void> acquire(int number) {
+            CompletionStage<Void> all = acquire();
+            for (int more = 1; more < number; more++) {
+                all = all.thenCompose(done -> acquire());
+            }
+            return all;
+        }
+
         private synchronized boolean take() {
             long now = System.currentTimeMillis();
             double rate = perSecond(now) / parallelism;

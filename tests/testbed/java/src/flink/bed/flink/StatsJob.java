@@ -8,6 +8,8 @@ import java.util.concurrent.ThreadLocalRandom;
 import org.apache.flink.api.common.functions.AggregateFunction;
 import org.apache.flink.api.common.state.ListState;
 import org.apache.flink.api.common.state.ListStateDescriptor;
+import org.apache.flink.api.common.state.ValueState;
+import org.apache.flink.api.common.state.ValueStateDescriptor;
 import org.apache.flink.streaming.api.datastream.DataStream;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.streaming.api.functions.windowing.ProcessWindowFunction;
@@ -74,9 +76,13 @@ final class StatsJob {
         }
     }
 
-    /** A figure's event time is the last millisecond of its window. `state-growth` makes it keep every figure. */
+    /**
+     * A figure's event time is the last millisecond of its window. Each key's figures are numbered, from 1 on: a gap is
+     * one that was lost, a number that comes twice was made twice. `state-growth` makes it keep every figure.
+     */
     private static final class Close extends ProcessWindowFunction<Event, Event, String, TimeWindow> {
         private static final ListStateDescriptor<byte[]> KEPT = new ListStateDescriptor<>("kept", byte[].class);
+        private static final ValueStateDescriptor<Long> NUMBER = new ValueStateDescriptor<>("number", Long.class);
         /** Of one subtask: a hazard is to grow in its minutes, not to fill the disk. */
         private static final long MOST_BYTES = 48 << 20;
 
@@ -91,8 +97,11 @@ final class StatsJob {
 
         @Override
         public void process(String key, Context context, Iterable<Event> sums, Collector<Event> out) throws Exception {
+            ValueState<Long> last = context.globalState().getState(NUMBER);
             for (Event sum : sums) {
-                out.collect(new Event(key, sum.value, context.window().maxTimestamp(), sum.readAt, ""));
+                long number = last.value() == null ? 1 : last.value() + 1;
+                last.update(number);
+                out.collect(new Event(key, sum.value, context.window().maxTimestamp(), sum.readAt, "" + number));
             }
             keep(context.globalState().getListState(KEPT));
         }

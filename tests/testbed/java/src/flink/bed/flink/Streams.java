@@ -50,6 +50,11 @@ final class Streams {
         producer.put("buffer.memory", props.get(role + ".buffer_bytes"));
         // a full buffer waits as long as a delivery may take
         producer.put("max.block.ms", "120000");
+        if (props.flag(role + ".fragile")) {
+            producer.put("max.block.ms", "15000");
+            producer.put("request.timeout.ms", "10000");
+            producer.put("delivery.timeout.ms", "15000");
+        }
         KafkaSink<Event> sink = KafkaSink.<Event>builder()
                 .setBootstrapServers(props.get("bootstrap"))
                 .setKafkaProducerConfig(producer)

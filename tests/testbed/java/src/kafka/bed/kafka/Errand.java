@@ -57,6 +57,9 @@ public final class Errand {
                 case "delete-topic":
                     admin.deleteTopics(List.of(words[0])).all().get();
                     break;
+                case "figures":
+                    new Figures(props).count(words[0]);
+                    break;
                 case "deny-read":
                     denyRead(admin, resource(words));
                     break;
