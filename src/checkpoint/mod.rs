@@ -3,7 +3,8 @@
 
 mod place;
 
-use place::{own_root, plain_path};
+use place::own_root;
+pub use place::plain_path;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};

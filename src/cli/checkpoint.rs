@@ -2,6 +2,7 @@
 
 mod inspect;
 mod job;
+mod list;
 mod reuse;
 
 use super::args::Estate;
@@ -19,6 +20,16 @@ pub(super) enum CheckpointCommand {
         /// It must lie below this folder; may be repeated [default: anywhere]
         #[arg(long, value_name = "DIR")]
         root: Vec<PathBuf>,
+    },
+    /// What a job could be restored from: whose, how old, how large, and whether it can be read
+    List {
+        /// A job of the estate by name, the id of a run, or its REST address
+        job: String,
+        /// They must lie below this folder to be read; may be repeated [default: anywhere]
+        #[arg(long, value_name = "DIR")]
+        root: Vec<PathBuf>,
+        #[command(flatten)]
+        estate: Estate,
     },
     /// Whether a job can go on from a checkpoint: maps, maps with loss, does not map, cannot tell
     Reuse {
@@ -42,6 +53,9 @@ pub(super) async fn run(
     out: &Output,
 ) -> Result<Exit, Failure> {
     match command {
+        CheckpointCommand::List { job, root, estate } => {
+            list::run(&job, &root, &estate, config, out).await
+        }
         CheckpointCommand::Reuse { from, to, root, estate } => {
             reuse::run(reuse::Ask { from, to, roots: root, estate, config }, out).await
         }

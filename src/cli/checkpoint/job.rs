@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use streamwarden_core::checkpoint::{MaxParallelism, OperatorId, Program, ProgramVertex};
 use streamwarden_core::estate::{CheckpointStats, ClusterId, JobDetail, Name, RunId};
+use streamwarden_core::plan::outlive;
 use streamwarden_core::signals::resolve::Labels;
 
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -27,6 +28,8 @@ pub struct Cluster {
 pub struct Job {
     pub detail: JobDetail,
     pub stats: CheckpointStats,
+    /// Its checkpoints outlive a cancel; None: its configuration does not say.
+    pub retained: Option<bool>,
     /// By vertex, the operators that run in it; empty where no Prometheus tells.
     operators: BTreeMap<Name, BTreeMap<OperatorId, Option<Name>>>,
 }
@@ -71,11 +74,13 @@ impl Cluster {
         }
     }
 
-    /// The newest run of that name, or the run of that id.
-    pub async fn find(&self, named: &str) -> Result<Option<RunId>, Failure> {
+    /// Runs of that name, or the run of that id, newest first.
+    pub async fn runs(&self, named: &str) -> Result<Vec<RunId>, Failure> {
         let jobs = parse::jobs(&self.get("/jobs/overview").await?).map_err(not_understood)?;
-        let fits = jobs.jobs.iter().filter(|j| &*j.name == named || j.run.as_str() == named);
-        Ok(fits.max_by_key(|job| (job.end.is_none(), job.start)).map(|job| job.run.clone()))
+        let mut fits: Vec<_> =
+            jobs.jobs.iter().filter(|j| &*j.name == named || j.run.as_str() == named).collect();
+        fits.sort_by_key(|job| std::cmp::Reverse((job.end.is_none(), job.start)));
+        Ok(fits.into_iter().map(|job| job.run.clone()).collect())
     }
 
     pub async fn job(&self, run: &RunId) -> Result<Job, Failure> {
@@ -88,6 +93,9 @@ impl Cluster {
         let detail = parse::detail(&self.get(&at).await?, &self.name).map_err(not_understood)?;
         let stats = self.get(&format!("{at}/checkpoints")).await?;
         let stats = parse::checkpoints(&stats, &self.name, run).map_err(not_understood)?;
+        let kept = self.get(&format!("{at}/checkpoints/config")).await;
+        let kept = kept.and_then(|body| parse::checkpoint_config(&body).map_err(not_understood));
+        let retained = kept.ok().and_then(|entries| outlive(&entries));
         let mut operators: BTreeMap<Name, BTreeMap<_, _>> = BTreeMap::new();
         for url in &self.prometheus {
             // what does not answer leaves operators unknown, and that is said
@@ -97,7 +105,7 @@ impl Cluster {
                 }
             }
         }
-        Ok(Job { detail, stats, operators })
+        Ok(Job { detail, stats, retained, operators })
     }
 }
 

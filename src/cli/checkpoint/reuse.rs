@@ -62,8 +62,8 @@ async fn side(named: &str, ask: &Ask) -> Result<Side, Failure> {
     let config = ask.estate.config(ask.config.clone())?;
     let mut found = Vec::new();
     for cluster in Cluster::all(&config)? {
-        if let Some(run) = cluster.find(named).await? {
-            found.push(cluster.job(&run).await?);
+        if let Some(run) = cluster.runs(named).await?.first() {
+            found.push(cluster.job(run).await?);
         }
     }
     let many = found.len() > 1;

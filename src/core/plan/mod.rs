@@ -27,7 +27,7 @@ pub use ledger::{Approval, EndKind, Ledger, OpenAction, Past, Switch};
 pub use make::{asked, bar, plan};
 pub use policy::{Budgets, JobPolicy, Limits, Policy, Tier};
 pub use rate::{Need, need, positions};
-pub use take::{fresh, reads, targets, view, young};
+pub use take::{fresh, outlive, reads, targets, view, young};
 pub use view::{ClusterView, Dependency, JobView, Ownership, SinkLimit, View};
 pub use wanted::{Wanted, peak, wanted};
 pub use waves::{feeders, waves};

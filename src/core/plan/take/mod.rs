@@ -7,7 +7,7 @@ mod restore;
 
 pub use cluster::answers;
 pub use job::{bottleneck, ends_at, still};
-pub use restore::{interval, surely_newest};
+pub use restore::{interval, outlive, surely_newest};
 
 use cluster::Health;
 

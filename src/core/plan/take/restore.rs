@@ -3,6 +3,7 @@
 use crate::case::RestorePoint;
 use crate::estate::{Checkpoint, Job};
 use crate::plan::PlanInput;
+use std::collections::BTreeMap;
 
 /// Flink's words, as `/jobs/:id/checkpoints/config` has them.
 const DELETED: &str = "checkpoints.externalization.delete_on_cancellation";
@@ -11,7 +12,11 @@ const INTERVAL: &str = "checkpoints.interval";
 
 /// Checkpoints outlive a cancel; None: the configuration was not read.
 pub fn retained(job: &Job) -> Option<bool> {
-    let (_, config) = job.run.config.as_ref()?;
+    outlive(&job.run.config.as_ref()?.1)
+}
+
+/// The same, of the configuration as it was read; None: it does not say.
+pub fn outlive(config: &BTreeMap<String, String>) -> Option<bool> {
     if config.get(ENABLED).is_some_and(|e| e == "false") {
         return Some(false);
     }
