@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use clap::Parser;
@@ -22,7 +22,7 @@ use testbed::product::{
     Compared, Heard, Product, ProductOptions, Repair, Said, Spoken, Standing, Told, Tolerance,
     compare,
 };
-use testbed::{Args, Bed, BedOptions, EstateSpec, Label, Place};
+use testbed::{Args, Bed, BedOptions, EstateSpec, Label, Place, Role};
 
 #[derive(Parser)]
 #[command(name = "demo", about = "A real estate, the product, a fault, and the truth")]
@@ -74,6 +74,9 @@ fn run(cli: &Cli) -> Result<bool> {
     if let Place::Partition { .. } = fault.label(&spec).place {
         spec.dwd.parallelism = READERS;
     }
+    let lasts = cure(&cli.fault).lasts;
+    // a job that does not come back by itself when what it needs does
+    spec.audit.fragile = lasts.is_some();
     let label = fault.label(&spec);
     let mut options = BedOptions::new(spec, label.needs);
     options.progress.show = true;
@@ -114,8 +117,7 @@ fn run(cli: &Cli) -> Result<bool> {
     let struck = Instant::now();
     bed.on(&cli.fault, &Args::new())?;
     println!("\n*** {} strikes. {}", label.name, expected(&label));
-    let (mut watch, mut told, mut ripe) = (Watch::default(), Told::default(), false);
-    let lasts = cure(&cli.fault).lasts;
+    let (mut watch, mut told, mut over) = (Watch::default(), Told::default(), None);
     while on() {
         let edges = show(&mut product, began, &mut shown)?;
         figures.note(&cli.fault, &edges);
@@ -126,15 +128,15 @@ fn run(cli: &Cli) -> Result<bool> {
         for line in told.news(&product)? {
             println!("{:>6.1} s  {line}", struck.elapsed().as_secs_f64());
         }
-        if lasts.is_some_and(|lasts| !ripe && struck.elapsed() > lasts) {
-            ripe = true;
-            println!("\n*** {} is over.", label.name);
+        if lasts.is_some_and(|lasts| over.is_none() && struck.elapsed() > lasts) {
+            println!("\n*** {} is over: others have mended it.", label.name);
+            over = Some(now_ms()?);
             bed.off(&cli.fault)?;
         }
     }
     watch.tell(&label);
     let right = judge(&heard, &label, &product);
-    let healed = judge_repairs(&cure(&cli.fault), &bed, &product)?;
+    let healed = judge_repairs(&cure(&cli.fault), over, &bed, &product)?;
     let good = right && healed;
     figures.tell(&bed, &product, began.elapsed())?;
     println!("\nEnding: the page, Flink, Kafka.");
@@ -245,24 +247,33 @@ fn tell(said: &Spoken, after: Duration) {
 struct Cure {
     /// The playbook that cures it; None: nothing may be done.
     playbook: Option<&'static str>,
-    /// Every job of the estate needs it.
-    all_jobs: bool,
+    /// The jobs that need it.
+    jobs: &'static [Role],
     /// How often more has to go through than before.
     faster: Option<f64>,
-    /// What broke is mended by others after so long.
+    /// What broke is mended by others after so long; nothing may be done before that.
     lasts: Option<Duration>,
 }
 
 fn cure(fault: &str) -> Cure {
-    let nothing = Cure { playbook: None, all_jobs: false, faster: None, lasts: None };
+    let nothing = Cure { playbook: None, jobs: &[Role::Dwd], faster: None, lasts: None };
     match fault {
         "slow-function" => Cure { playbook: Some("rescale"), faster: Some(1.6), ..nothing },
         "jobmanager-killed" => {
-            Cure { playbook: Some("reuse-checkpoint"), all_jobs: true, ..nothing }
+            Cure { playbook: Some("reuse-checkpoint"), jobs: &Role::ALL, ..nothing }
         }
-        "broker-down" => Cure { lasts: Some(Duration::from_secs(60)), ..nothing },
+        "broker-down" => Cure {
+            playbook: Some("resume-in-waves"),
+            jobs: &[Role::Audit],
+            lasts: Some(Duration::from_secs(60)),
+            ..nothing
+        },
         _ => nothing,
     }
+}
+
+fn now_ms() -> Result<i64> {
+    Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_millis() as i64)
 }
 
 /// Records per second that the middle job reads, over these ms.
@@ -274,8 +285,14 @@ fn through(bed: &Bed, from: i64, to: i64) -> Result<f64> {
 /// Over so many ms the throughput before and after is taken.
 const SPAN: i64 = 10_000;
 
-fn judge_repairs(cure: &Cure, bed: &Bed, product: &Product) -> Result<bool> {
+/// `over`: when others had mended what broke, epoch ms.
+fn judge_repairs(cure: &Cure, over: Option<i64>, bed: &Bed, product: &Product) -> Result<bool> {
     let all = product.repairs()?;
+    let early = |r: &&Repair| cure.lasts.is_some() && over.is_none_or(|over| r.began < over);
+    if let Some(r) = all.iter().find(early) {
+        println!("WRONG: {} {} while what it needs was ill.", r.playbook, r.job);
+        return Ok(false);
+    }
     for r in &all {
         let took =
             r.ended.map_or_else(String::new, |e| format!(" after {} s", (e - r.began) / 1000));
@@ -292,9 +309,7 @@ fn judge_repairs(cure: &Cure, bed: &Bed, product: &Product) -> Result<bool> {
         );
         return Ok(good);
     };
-    let wanted =
-        if cure.all_jobs { bed.spec().job_names() } else { vec![bed.spec().dwd.job.clone()] };
-    for job in &wanted {
+    for job in cure.jobs.iter().map(|role| &bed.spec().job(*role).job) {
         let mine: Vec<&Repair> = all.iter().filter(|r| r.job.contains(job.as_str())).collect();
         match mine.as_slice() {
             [one] if one.playbook == playbook && one.state == "helped" => {}

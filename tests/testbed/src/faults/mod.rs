@@ -11,6 +11,7 @@ mod gc_pressure;
 mod heap_exhausted;
 mod hot_partition;
 mod idle_partition;
+mod job_gave_up;
 mod jobmanager_killed;
 mod label;
 mod late_join_side;
@@ -96,6 +97,7 @@ const FAULTS: &[&dyn Fault] = &[
     &idle_partition::IdlePartition,
     &hot_partition::HotPartition,
     &broker_down::BrokerDown,
+    &job_gave_up::JobGaveUp,
 ];
 
 pub fn find(name: &str) -> Result<&'static dyn Fault> {
