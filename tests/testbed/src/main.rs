@@ -42,7 +42,11 @@ enum Command {
     /// Record a fault as the product sees it, from health to health again, into a bundle
     Record(cli::Record),
     /// Which versions of a job go on from a checkpoint: what the product says, and what Flink then does
-    Reuse,
+    Reuse {
+        /// Only versions whose name has this in it
+        #[arg(long, default_value = "")]
+        only: String,
+    },
     /// Resolve the poms anew and rewrite jars.lock (for whoever changes a pom)
     Lock,
 }
@@ -90,7 +94,7 @@ fn main() -> Result<()> {
     cli::cancel_on_signals(&progress)?;
     match Cli::parse().command {
         Command::Prepare => Bed::prepare(&progress),
-        Command::Reuse => cli::reuse(progress),
+        Command::Reuse { only } => cli::reuse(&only, progress),
         Command::Lock => testbed::jvm::write_lock(&progress),
         Command::List { seed, json } => {
             cli::list(&seed.map_or_else(EstateSpec::demo, EstateSpec::seeded), json)

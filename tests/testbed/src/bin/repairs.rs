@@ -81,7 +81,8 @@ const SNOOZE: Duration = Duration::from_secs(90);
 const MENDED: Duration = Duration::from_secs(60);
 /// For the product's own verdict on what it did.
 const JUDGED: Duration = Duration::from_secs(90);
-const LOOK: Duration = Duration::from_secs(1);
+/// The whole truth is read anew each time.
+const LOOK: Duration = Duration::from_secs(3);
 
 fn main() -> Result<()> {
     let cli = Cli::parse();

@@ -75,7 +75,8 @@ final class Kept {
         GeneratorFunction<Long, Long> same = number -> number;
         DataGeneratorSource<Long> source = new DataGeneratorSource<>(
                 same, Long.MAX_VALUE, RateLimiterStrategy.perSecond(perSecond), Types.LONG);
-        return env.fromSource(source, WatermarkStrategy.noWatermarks(), name);
+        // it has as many splits as it first had subtasks: of more of them some would end, and no checkpoint be taken
+        return env.fromSource(source, WatermarkStrategy.noWatermarks(), name).setParallelism(1);
     }
 
     private static SingleOutputStreamOperator<Long> uid(
