@@ -1,11 +1,11 @@
 //! What a job could be restored from: what Flink tells of its runs, what lies beside that, and whether
 //! each can be read.
 
+use super::super::args::Estate;
 use super::super::say::Lang;
 use super::super::table::{Cell, Ink, Screen, Table};
 use super::super::{Exit, Failure, Output};
 use super::inspect::bytes;
-use super::super::args::Estate;
 use super::job::{Cluster, Job};
 use crate::checkpoint::{Error, load, plain_path};
 use crate::clock;
@@ -72,11 +72,7 @@ pub async fn run(
     Ok(if usable { Exit::Fine } else { Exit::CannotTell })
 }
 
-async fn runs(
-    named: &str,
-    estate: &Estate,
-    config: Option<PathBuf>,
-) -> Result<Vec<Job>, Failure> {
+async fn runs(named: &str, estate: &Estate, config: Option<PathBuf>) -> Result<Vec<Job>, Failure> {
     if named.starts_with("http://") || named.starts_with("https://") {
         let (cluster, run) = Cluster::of_url(named, &estate.prometheus)?;
         return Ok(vec![cluster.job(&run).await?]);
@@ -241,7 +237,8 @@ mod tests {
             std::fs::create_dir_all(run.join(name)).unwrap();
             std::fs::write(run.join(name).join("_metadata"), bytes).unwrap();
         }
-        let history = vec![checkpoint(4, &run.join("chk-4"), 400), checkpoint(2, &run.join("chk-2"), 200)];
+        let history =
+            vec![checkpoint(4, &run.join("chk-4"), 400), checkpoint(2, &run.join("chk-2"), 200)];
         let stats = CheckpointStats {
             cluster: ClusterId::new("c"),
             run: RunId::new("r"),
