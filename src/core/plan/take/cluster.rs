@@ -24,6 +24,8 @@ pub struct Health<'a> {
     found: &'a [Diagnosis],
 }
 
+/// The cure of what is left of an outage.
+const RESUME: &str = "resume-in-waves";
 /// Looks at a broker that answers before it counts as well.
 const LOOKS: i64 = 4;
 
@@ -88,7 +90,10 @@ impl<'a> Health<'a> {
             _ => false,
         };
         let silent = |x: &Symptom| x.kind == SymptomKind::KafkaSilent && of(&x.subject);
-        if self.now.iter().any(silent) || self.found.iter().any(|d| of(&d.subject)) {
+        // what has only to be started again is no illness of what it depends on
+        let left = |d: &Diagnosis| d.cures.iter().any(|c| &**c == RESUME);
+        let ill = |d: &Diagnosis| of(&d.subject) && !left(d);
+        if self.now.iter().any(silent) || self.found.iter().any(ill) {
             return Some(true);
         }
         let settled = Span(s.tick.0.saturating_mul(LOOKS));

@@ -11,11 +11,11 @@ pub struct BrokerDown;
 impl Fault for BrokerDown {
     fn label(&self, spec: &EstateSpec) -> Label {
         // for such a job it is not over when the broker is back
-        let gave_up = spec.audit.fragile.then(|| Place::job(&spec.audit.job));
+        let gave_up = spec.audit.fragile.then_some("conf.restart_strategy_exhausted");
         let jobs = [&spec.ods, &spec.dwd, &spec.ads, &spec.audit];
         Label {
-            or_places: std::iter::once(Place::KafkaCluster).chain(gave_up.clone()).collect(),
-            or_causes: gave_up.iter().map(|_| "conf.restart_strategy_exhausted").collect(),
+            or_places: vec![Place::KafkaCluster],
+            or_causes: gave_up.into_iter().collect(),
             victims: jobs.map(|job| job.job.clone()).to_vec(),
             consequences: jobs.map(|job| format!("{} stands still", job.job)).to_vec(),
             family: Some("source_starved"),

@@ -13,13 +13,14 @@ impl Fault for JobGaveUp {
         Label {
             // while it is away, that is what is wrong
             or_causes: vec!["link.kafka_broker_down"],
-            or_places: vec![Place::Broker { id: Some(1) }, Place::KafkaCluster],
+            or_places: vec![Place::Broker { id: Some(1) }],
+            victims: vec![spec.audit.job.clone()],
             consequences: vec![format!("{} stays FAILED", spec.audit.job)],
             decoys: vec!["code.user_exception", "link.upstream_stop", "clu.jm_failover"],
             ..Label::fault(
                 "job-gave-up",
                 "conf.restart_strategy_exhausted",
-                Place::job(&spec.audit.job),
+                Place::KafkaCluster,
             )
         }
     }
