@@ -187,9 +187,12 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
         Hold::ParallelismFixedInProgram => {
             t.say("the program sets its parallelism itself", "程序内写死了并行度").to_owned()
         }
-        Hold::AmbiguousIdentity => {
-            t.say("several jobs share its name", "有多个作业同名，无法确定身份").to_owned()
-        }
+        Hold::AmbiguousIdentity => t
+            .say(
+                "a run of its name lives already, or it is not sure which run is the job",
+                "已有同名运行存活，或无法确定哪一个运行是该作业",
+            )
+            .to_owned(),
         Hold::IneffectiveBefore { playbook, at: when } => {
             let ago = t.seconds((at - *when).as_secs().max(0.0));
             both(

@@ -17,11 +17,7 @@ impl Fault for JobGaveUp {
             victims: vec![spec.audit.job.clone()],
             consequences: vec![format!("{} stays FAILED", spec.audit.job)],
             decoys: vec!["code.user_exception", "link.upstream_stop", "clu.jm_failover"],
-            ..Label::fault(
-                "job-gave-up",
-                "conf.restart_strategy_exhausted",
-                Place::KafkaCluster,
-            )
+            ..Label::fault("job-gave-up", "conf.restart_strategy_exhausted", Place::KafkaCluster)
         }
     }
 
