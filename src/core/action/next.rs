@@ -49,6 +49,7 @@ pub struct Observation<'a> {
     pub sent: Option<&'a Sent>,
     pub seen: Option<&'a Seen>,
     pub down_since: Option<Millis>,
+    pub doubt: Option<Millis>,
 }
 
 pub fn next(state: &ActionState, o: &Observation<'_>) -> Command {
@@ -59,7 +60,28 @@ pub fn next(state: &ActionState, o: &Observation<'_>) -> Command {
         {
             Command::Record(Entry::Paged { why })
         }
+        // that nothing was touched is said once nothing can come any more
+        Command::Record(Entry::Closed { end: End::Held { .. } | End::Failed { .. } })
+            if in_doubt(o) =>
+        {
+            watched_for(state, o)
+        }
         other => other,
+    }
+}
+
+/// Something that was sent may still be under way.
+fn in_doubt(o: &Observation<'_>) -> bool {
+    o.doubt.is_some_and(|sent| o.now - sent < SETTLE)
+}
+
+/// What was to end, as long as a request of it may come: one that has come is gone on with.
+fn watched_for(state: &ActionState, o: &Observation<'_>) -> Command {
+    let submits = |s: &&Step| matches!(s, Step::Submit { .. });
+    match (fresh(o, o.started), state.step().filter(submits)) {
+        (Ok(seen), Some(step)) if state.open.is_none() && there(state, seen) => intend(state, step),
+        (Ok(_), _) => Command::Wait(o.now + LOOK_EVERY),
+        (Err(look), _) => look,
     }
 }
 

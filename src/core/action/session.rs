@@ -97,6 +97,8 @@ pub struct Session {
     seen: Option<Seen>,
     /// Since when the job is down by our doing, or by a request in doubt.
     down_since: Option<Millis>,
+    /// When something was sent last of which nobody has seen what became of it; it may yet come.
+    doubt: Option<Millis>,
 }
 
 /// What the world says beside the looks: fences, guards, verdict.
@@ -116,6 +118,8 @@ impl Session {
         // nobody knows for how long it has been down
         let known = if state.stopped || state.stops() { PAGE_TAKEN_UP } else { PAGE_AFTER };
         let down_since = (state.stopped || resumed).then(|| now - PAGE_AFTER + known);
+        // by the process before, a moment ago
+        let doubt = (resumed || state.tries > 0).then_some(now);
         Session {
             state,
             started: now,
@@ -124,6 +128,7 @@ impl Session {
             sent: None,
             seen: None,
             down_since,
+            doubt,
         }
     }
 
@@ -139,6 +144,7 @@ impl Session {
                 sent: self.sent.as_ref(),
                 seen: self.seen.as_ref(),
                 down_since: self.down_since,
+                doubt: self.doubt,
             },
         )
     }
@@ -179,6 +185,7 @@ impl Session {
     pub fn sending(&mut self, now: Millis) {
         let times = self.sent.as_ref().map_or(0, |s| s.times) + 1;
         self.sent = Some(Sent { at: now, times, reply: None });
+        self.doubt = Some(now);
         self.down_since = self.down_since.or(Some(now));
     }
 
@@ -196,9 +203,107 @@ impl Session {
             return;
         }
         (self.resumed, self.sent) = (false, None);
+        match entry {
+            Entry::Done { .. } | Entry::Turned { .. } => self.doubt = None,
+            Entry::Failed { burnt, live, .. } if *burnt || *live => self.doubt = None,
+            _ => {}
+        }
         if !matches!(entry, Entry::Intent { .. } | Entry::Dropped) {
             self.step_since = now;
             self.down_since = self.state.stopped.then(|| self.down_since.unwrap_or(now));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{End, Reply, Request};
+    use super::*;
+    use crate::case::{Before, IncidentId, Plan, Risk, Step};
+    use crate::estate::{ClusterId, JobKey};
+    use crate::rules::Words;
+
+    fn point(checkpoint: u64) -> RestorePoint {
+        RestorePoint {
+            run: RunId::new("lost"),
+            checkpoint,
+            path: format!("s3://state/lost/chk-{checkpoint}").into(),
+            taken: Millis(checkpoint as i64),
+            savepoint: false,
+        }
+    }
+
+    /// A lost job, started again from checkpoint 7; its request is in doubt since 0.
+    fn in_doubt() -> Session {
+        let plan = Plan {
+            incident: IncidentId("i".into()),
+            playbook: "reuse-checkpoint".into(),
+            risk: Risk::B,
+            job: JobKey::new(&ClusterId::new("c"), "j"),
+            run: RunId::new("lost"),
+            generation: 0,
+            made: Millis(0),
+            steps: vec![Step::Choose, Step::Submit { parallelism: None, wait_s: 120 }],
+            rollback: Vec::new(),
+            secured: None,
+            preconditions: Vec::new(),
+            before: Before::default(),
+            says: Words::default(),
+        };
+        let mut session =
+            Session::new(ActionState::begun("a".into(), plan, 1, Millis(0)), Millis(0));
+        let run = session.state.next_run();
+        let request = Request::Submit { run, point: point(7), parallelism: None };
+        session.recorded(&Entry::Chosen { point: point(7) }, Millis(0));
+        session.recorded(&Entry::Intent { request }, Millis(0));
+        session.sending(Millis(0));
+        session.replied(Reply::InDoubt);
+        session
+    }
+
+    /// Decides at `s`, after a look that showed these runs and checkpoint 8 in the directory.
+    fn decide(session: &mut Session, s: i64, runs: &[(RunId, RunSeen)]) -> Command {
+        let now = Millis(s * 1_000);
+        let runs = runs.iter().cloned().collect();
+        let elsewhere = vec![point(8)];
+        session.looked(Seen { asked: now, whole: true, runs, elsewhere, operation: None });
+        let holds = [Hold::GenerationMoved];
+        session.decide(now, Around { holds: &holds, ..Around::default() })
+    }
+
+    #[test]
+    fn that_nothing_was_touched_is_said_once_nothing_can_come_any_more() {
+        let mut session = in_doubt();
+        // got further than what was sent: not the same again
+        let Command::Record(failed @ Entry::Failed { .. }) = decide(&mut session, 20, &[]) else {
+            panic!("the request is given up");
+        };
+        session.recorded(&failed, Millis(20_000));
+        assert!(matches!(decide(&mut session, 21, &[]), Command::Wait(_)), "it may come yet");
+        assert!(matches!(decide(&mut session, 59, &[]), Command::Wait(_)));
+        let end = decide(&mut session, 60, &[]);
+        assert!(matches!(end, Command::Record(Entry::Closed { end: End::Held { .. } })), "{end:?}");
+    }
+
+    #[test]
+    fn what_comes_late_is_gone_on_with() {
+        let mut session = in_doubt();
+        let failed = decide(&mut session, 20, &[]);
+        let Command::Record(failed) = failed else { panic!("{failed:?}") };
+        session.recorded(&failed, Millis(20_000));
+        let run = RunSeen {
+            state: JobState::Running,
+            all_running: true,
+            restored: Some(Restored { checkpoint: 7, path: Some(point(7).path) }),
+            completed: Vec::new(),
+            parallelism: BTreeMap::new(),
+        };
+        let late = [(session.state.next_run(), run)];
+        let Command::Record(intent @ Entry::Intent { .. }) = decide(&mut session, 44, &late) else {
+            panic!("it is ours");
+        };
+        session.recorded(&intent, Millis(44_000));
+        let done = decide(&mut session, 45, &late);
+        assert!(matches!(done, Command::Record(Entry::Done { started: Some(_) })), "{done:?}");
     }
 }

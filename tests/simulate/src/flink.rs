@@ -210,7 +210,14 @@ impl Sim {
                 let wait = self.rng.between(200, 4_000);
                 self.run_later(cluster, run, wait, RunEvent::AllRun);
             }
-            RunEvent::AllRun => r.all_running = true,
+            RunEvent::AllRun => {
+                r.all_running = true;
+                if let By::Action(id) = &r.by
+                    && let Some(truth) = self.oracle.actions.get_mut(id)
+                {
+                    truth.back = true;
+                }
+            }
             RunEvent::Rescaled(to) => {
                 r.parallelism = to;
                 r.state = JobState::Running;

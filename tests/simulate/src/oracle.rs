@@ -62,8 +62,8 @@ pub struct Truth {
     no_slots: bool,
     /// A cancel of ours was taken.
     pub stopped: bool,
-    /// What it started since ran: what comes then is not its doing.
-    back: bool,
+    /// What it started since ran, for however short: what comes then is not its doing.
+    pub back: bool,
     paged: bool,
     /// Down by our doing for so long while somebody could have said so.
     down: T,
