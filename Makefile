@@ -1,6 +1,6 @@
 # Thin: each line calls cargo, npm or the test bed. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench bench-repair simulate bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit sim ui-unit browser chromium bed deny
+.PHONY: help demo test test-fast bench bench-repair simulate storm bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit sim ui-unit browser chromium bed deny
 
 CARGO ?= cargo
 NODE := tests/scripts/node
@@ -26,6 +26,9 @@ FROM ?= 1
 simulate: ## Two simulated hours of faults per seed (SEEDS=n, FROM=k, LEDGER=1 writes the ledger)
 	$(CARGO) build --profile simulate -p simulate
 	target/simulate/simulate --seeds $(SEEDS) --from $(FROM) $(if $(LEDGER),--ledger tests/simulate/ledger.tsv $$(git rev-parse --short HEAD) $$(date -u +%F))
+
+storm: ## 200 jobs, a Kafka that dies under them: nothing is done meanwhile, waves after it (half an hour)
+	STORM_JOBS=200 STORM_FULL=1 $(CARGO) test -p streamwarden --test it storm -- --nocapture
 
 bed-all: tools ui ## Every fault and control live: delays against the truth, then root and place (two hours)
 	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture
