@@ -105,6 +105,12 @@ fn hide_secrets(line: &str) -> String {
     {
         shown.replace_range(scheme + 3..host, "(hidden)");
     }
+    // what a service lets somebody in by stands in the query at times
+    if let Some(query) = shown.find("://").and_then(|at| Some(at + shown[at..].find('?')? + 1)) {
+        let end =
+            shown[query..].find([' ', '"', '\'', ',', '}']).map_or(shown.len(), |n| query + n);
+        shown.replace_range(query..end, "(hidden)");
+    }
     shown
 }
 
@@ -160,5 +166,6 @@ mod tests {
             "{password_file: p, password: (hidden)"
         );
         assert_eq!(hide_secrets("rest: http://u:p@h:1"), "rest: http://(hidden)@h:1");
+        assert_eq!(hide_secrets("{url: \"http://h/x?k=a&b=c\"}"), "{url: \"http://h/x?(hidden)\"}");
     }
 }

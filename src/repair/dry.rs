@@ -1,14 +1,12 @@
 //! What would be sent, as a person reads it: the requests themselves, secrets hidden.
 
 use super::wire::Wire;
-use crate::secret::is_secret;
+use crate::secret::{MASK, is_secret, scrub};
 use serde::Serialize;
 use serde_json::Value;
 use streamwarden_core::action::{ActionState, Entry, Request, action_id, request_of};
 use streamwarden_core::case::{Plan, RestorePoint, Step};
 use streamwarden_core::estate::Millis;
-
-const MASK: &str = "(hidden)";
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "by", rename_all = "snake_case")]
@@ -71,6 +69,7 @@ fn mask(key: &str, value: &mut Value) {
             }
         }
         Value::String(text) if is_secret(key) => *text = MASK.to_owned(),
+        Value::String(text) => *text = scrub(text).into_owned(),
         _ => {}
     }
 }
@@ -87,7 +86,7 @@ fn masked(argv: &[String]) -> Vec<String> {
             Some((name, _)) if is_secret(name) => format!("{name}={MASK}"),
             _ => {
                 after_secret = arg.starts_with('-') && is_secret(arg);
-                arg.clone()
+                scrub(arg).into_owned()
             }
         }
     };

@@ -1,6 +1,7 @@
 //! What an answer means. Flink's own answers are as they were measured on 1.20 and 2.x.
 
 use super::client::Answer;
+use crate::secret::scrub;
 use serde::Deserialize;
 use streamwarden_core::action::Reply;
 use streamwarden_core::estate::{Name, plain};
@@ -79,7 +80,8 @@ fn words(code: u16, body: &[u8]) -> Name {
 
 /// As it may be kept: one line, no control characters, at most 1 KiB.
 pub(super) fn cut(text: &str) -> Name {
-    let text = plain(text);
+    let text = scrub(text);
+    let text = plain(&text);
     let mut end = WORDS.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;

@@ -33,4 +33,6 @@ pub mod view_incident;
 pub mod view_planned;
 pub mod view_repair;
 
+#[cfg(test)]
+pub use router::described;
 pub use server::{Error, bind, serve};

@@ -8,6 +8,10 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+fn text(yaml: &str) -> String {
+    format!("listen: 127.0.0.1:0\ndata_dir: data\ntick: 2s\n{yaml}")
+}
+
 pub struct Process {
     pub url: String,
     stop: CancellationToken,
@@ -18,16 +22,45 @@ pub struct Process {
 impl Process {
     /// `yaml`: beside what every process here has.
     pub async fn start(dir: &Path, yaml: &str) -> Process {
-        let text = format!("listen: 127.0.0.1:0\ndata_dir: data\ntick: 2s\n{yaml}");
+        let text = text(yaml);
         let file = dir.join("streamwarden.yaml");
         std::fs::write(&file, &text).unwrap();
         let config = Config::load(&file).unwrap_or_else(|p| panic!("{p:?}\n{text}"));
-        let app = App::build(config).await.unwrap();
+        Process::of(App::build(config).await.unwrap())
+    }
+
+    /// With everything that it sees recorded into `all.bundle`.
+    pub async fn recorded(
+        dir: &Path,
+        yaml: &str,
+        env: &(dyn Fn(&str) -> Option<String> + Sync),
+    ) -> Process {
+        let config =
+            Config::parse("x.yaml", &text(yaml), dir, env).unwrap_or_else(|p| panic!("{p:?}"));
+        let mut app = App::build(config).await.unwrap();
+        app.record(dir.join("all.bundle")).unwrap();
+        Process::of(app)
+    }
+
+    fn of(app: App) -> Process {
         let url = format!("http://{}", app.address().unwrap());
         let stop = CancellationToken::new();
         let life = tokio::spawn(app.run(stop.clone()));
         let client = reqwest::Client::builder().no_proxy().build().unwrap();
         Process { url, stop, life, client }
+    }
+
+    /// Status and body.
+    pub async fn read(&self, path: &str, token: &str) -> (u16, Vec<u8>) {
+        let request = self.client.get(format!("{}{path}", self.url)).bearer_auth(token);
+        let answer = request.send().await.unwrap();
+        (answer.status().as_u16(), answer.bytes().await.unwrap().to_vec())
+    }
+
+    pub async fn post(&self, path: &str, body: &Value, token: &str) -> (u16, String) {
+        let request = self.client.post(format!("{}{path}", self.url)).bearer_auth(token);
+        let answer = request.json(body).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
     }
 
     pub async fn get(&self, path: &str) -> Value {

@@ -2,7 +2,7 @@
 
 use super::{cut, name};
 use crate::collect::http::parse_json;
-use crate::secret::is_secret;
+use crate::secret::{MASK, is_secret, scrub};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -13,7 +13,6 @@ type Entries = BTreeMap<String, String>;
 /// Entries that are kept of one job, and the longest value. A user's own parameters come with them.
 const ENTRIES: usize = 2000;
 const VALUE: usize = 4096;
-pub(super) const MASK: &str = "(hidden)";
 
 #[derive(Deserialize)]
 struct JobConfig {
@@ -57,8 +56,8 @@ fn flatten(key: &str, value: &Value, out: &mut Entries) {
         other => other.to_string(),
     };
     // Flink masks its own; a user's parameters come as they are
-    let text = if is_secret(key) { MASK } else { cut(&text, VALUE) };
-    out.insert(cut(key, VALUE).to_owned(), text.to_owned());
+    let text = if is_secret(key) { MASK.into() } else { scrub(cut(&text, VALUE)) };
+    out.insert(cut(key, VALUE).to_owned(), text.into_owned());
 }
 
 #[derive(Deserialize)]

@@ -2,6 +2,7 @@
 
 use super::{cut, lenient, name, named};
 use crate::collect::http::parse_json;
+use crate::secret::scrub;
 use serde::Deserialize;
 use streamwarden_core::estate::{ExceptionEntry, GapReason, Millis, TaskManagerId};
 
@@ -81,7 +82,7 @@ fn plain_entry(stack: &str, at: i64) -> ExceptionEntry {
     ExceptionEntry {
         at: Millis(at),
         class: class_of(stack),
-        stack: cut(stack, STACK).into(),
+        stack: scrub(cut(stack, STACK)).into(),
         task: None,
         endpoint: None,
         taskmanager: None,

@@ -1,0 +1,265 @@
+//! A secret of its own in every input that can hold one, and none of them in anything that goes out:
+//! answers of every route, messages, log, and whatever lies on disk.
+
+use super::estate::{Estate, JOB, RUN, Texts};
+use super::process::Process;
+use crate::config::Config;
+use crate::web::described;
+use serde_json::{Value, json};
+use std::io::Read;
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+const WITHIN: Duration = Duration::from_secs(90);
+/// Every canary begins so, and goes on with a number.
+const CANARY: &str = "canary-Zx9-";
+
+fn canary(n: u32) -> String {
+    format!("{CANARY}{n:02}")
+}
+
+/// What its owners put into texts that Flink hands on.
+fn texts() -> Texts {
+    let pairs =
+        |of: &[(&str, String)]| of.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+    Texts {
+        cluster: pairs(&[
+            ("s3.secret-key", canary(13)),
+            ("env.java.opts", format!("-Dpassword={}", canary(14))),
+        ]),
+        job: pairs(&[
+            ("db.password", canary(15)),
+            ("url", format!("jdbc:mysql://root:{}@db/x?password={}", canary(16), canary(17))),
+            (
+                "kafka",
+                format!("PlainLoginModule required username=\"u\" password=\"{}\";", canary(18)),
+            ),
+        ]),
+        exception: format!(
+            "java.lang.RuntimeException: cannot open jdbc:mysql://root:{}@db:3306/x\n\tat x.Y\n\
+             Caused by: java.io.IOException: Authorization: Bearer {}, password={}, {{\"api_key\":\"{}\"}}\n",
+            canary(19),
+            canary(20),
+            canary(21),
+            canary(22),
+        ),
+        label: canary(23),
+        description: String::new(),
+    }
+}
+
+fn yaml(estate: &Estate, hook: &str, dir: &Path, way: &str) -> String {
+    for (file, n) in [("admin-token", 0), ("hook-token", 2), ("flink-token", 5)] {
+        std::fs::write(dir.join(file), canary(n)).unwrap();
+    }
+    let cluster = format!(
+        "    auth: {{ basic: {{ user: x, password: {} }} }}\n    \
+         act: {{ auth: {{ bearer_file: flink-token }}, roots: [\"file:///state\"] }}\n    \
+         submit: [{{ job: \"*\", {way} }}]\n",
+        canary(4)
+    );
+    let locked = format!(
+        "  - name: locked\n    bootstrap: [\"{}\"]\n    \
+         sasl: {{ mechanism: SCRAM-SHA-512, user: x, password: \"${{CANARY}}\" }}\n",
+        estate.kafka.address
+    );
+    estate.yaml(&cluster, &locked)
+        + &format!(
+            "token_file: admin-token\n\
+             notify:\n  webhook: {{ url: {hook}/hook/{}, token_file: hook-token }}\n  \
+             heartbeat: {{ url: {hook}/beat/{}, every: 10s }}\n\
+             heal: {{ mode: suggest, debounce: 5s, hands_off: 5s }}\n",
+            canary(1),
+            canary(3)
+        )
+}
+
+/// The ways in which a job is started, each with its secrets.
+fn ways() -> [String; 3] {
+    [
+        format!(
+            "session: {{ jar: job.jar, args: [--db-password, {}, \"--url=jdbc:mysql://u:{}@h/db\"], \
+             configuration: {{ s3.secret-key: {} }} }}",
+            canary(6),
+            canary(7),
+            canary(8)
+        ),
+        format!(
+            "command: [/bin/false, \"{{job_id}}\", \"{{savepoint_path}}\", \"--token={}\", -p, \"-Dx.secret={}\"]",
+            canary(9),
+            canary(10)
+        ),
+        format!("webhook: {{ url: \"http://127.0.0.1:1/submit\", secret: {} }}", canary(11)),
+    ]
+}
+
+/// Every canary that is in it.
+fn found(bytes: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(bytes);
+    let at = text.match_indices(CANARY).map(|(at, _)| {
+        let before: String = text[..at].chars().rev().take(60).collect();
+        let before: String = before.chars().rev().collect();
+        format!("{before}{}", text[at..].chars().take(CANARY.len() + 2).collect::<String>())
+    });
+    at.take(5).collect()
+}
+
+#[track_caller]
+fn clean(what: &str, bytes: &[u8]) {
+    let found = found(bytes);
+    assert!(found.is_empty(), "{what} tells {found:#?}");
+}
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn no_secret_that_is_put_in_comes_out() {
+    let log = Log::default();
+    let writer = log.clone();
+    let to_log = tracing_subscriber::fmt()
+        .with_env_filter("streamwarden=trace,info")
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(to_log);
+    let hook = MockServer::builder().start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&hook).await;
+    let [session, command, webhook] = ways();
+    let to = hook.uri();
+    tokio::join!(
+        one(&to, &session, "/jars/"),
+        one(&to, &command, "/bin/false"),
+        one(&to, &webhook, "/submit"),
+    );
+    let messages = hook.received_requests().await.unwrap();
+    assert!(messages.iter().any(|m| m.url.path().starts_with("/hook")), "somebody was told");
+    for message in &messages {
+        clean("a message", &message.body);
+    }
+    let log = log.0.lock().unwrap().clone();
+    assert!(log.len() > 1000, "something was logged");
+    clean("the log", &log);
+}
+
+/// One process with all of them; `shows`: what the last request of its plan is known by.
+async fn one(hook: &str, way: &str, shows: &str) {
+    let estate = Estate::start(texts()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let yaml = yaml(&estate, hook, dir.path(), way);
+    let env = |name: &str| (name == "CANARY").then(|| canary(12));
+    let process = Process::recorded(dir.path(), &yaml, &env).await;
+    let shown = |v: &Value| {
+        v["proposals"].as_array().is_some_and(|p| {
+            let requests = p.iter().filter_map(|p| p["requests"].as_array()?.last()?.as_str());
+            requests.into_iter().any(|r| r.contains(shows))
+        })
+    };
+    process.wait("/api/v1/plans", WITHIN, shown).await;
+    let incidents = process.get("/api/v1/incidents").await;
+    let incident = incidents["incidents"][0]["id"].as_str().unwrap().to_owned();
+    let view = format!("/api/v1/incident?id={incident}");
+    process.wait(&view, WITHIN, |v| v["recording"].is_string()).await;
+    let token = canary(0);
+    let ack = json!({ "id": incident, "by": "li", "note": "seen" });
+    assert_eq!(process.post("/api/v1/incident/ack", &ack, &token).await.0, 200);
+    let throw = json!({ "scope": "estate", "why": "storm", "until": null, "for_s": 60,
+        "hard": false, "by": "li" });
+    assert_eq!(process.post("/api/v1/kill-switch/throw", &throw, &token).await.0, 200);
+    every_route(&process, &incident, &token).await;
+    process.end().await;
+    drop(estate);
+    let data = files(&dir.path().join("data"));
+    assert!(data.len() > 5, "{data:?}");
+    for file in data.into_iter().chain([dir.path().join("all.bundle")]) {
+        let bytes = std::fs::read(&file).unwrap();
+        clean(&file.display().to_string(), &bytes);
+        let mut plain = Vec::new();
+        let unpacked = flate2::read::MultiGzDecoder::new(bytes.as_slice()).read_to_end(&mut plain);
+        if unpacked.is_ok() {
+            assert!(!plain.is_empty());
+            clean(&format!("{}, unpacked,", file.display()), &plain);
+        }
+    }
+}
+
+/// Each route that reads, with what it wants; those that have no such thing here say so.
+async fn every_route(process: &Process, incident: &str, token: &str) {
+    let document = described().to_openapi();
+    let mut asked = 0;
+    for (path, item) in &document.paths.paths {
+        if item.get.is_none() || path == "/api/v1/events" {
+            continue;
+        }
+        let subject = format!("job:prod/{JOB}");
+        let query = match path.trim_start_matches("/api/v1/") {
+            "incident" | "incident/recording" => format!("?id={incident}"),
+            "job" | "levels" | "curves" => format!("?id={subject}"),
+            "topic" => "?id=topic:kafka/payments".to_owned(),
+            "ask" | "evidence-curve" => format!("?subject={subject}&expr=state"),
+            "rule" => "?cause=code.stuck_task".to_owned(),
+            "action" => "?id=00".to_owned(),
+            _ => String::new(),
+        };
+        let (status, body) = process.read(&format!("{path}{query}"), token).await;
+        // no action is there, and a state is no curve
+        let no = ["/api/v1/action", "/api/v1/evidence-curve"].contains(&path.as_str());
+        let fine = status == 200 || no;
+        assert!(fine, "{path}{query}: {status} {}", String::from_utf8_lossy(&body));
+        clean(path, &body);
+        asked += 1;
+    }
+    assert!(asked >= 20, "{asked}");
+    let job = format!("/api/v1/job?id=job:prod/{JOB}");
+    let job = process.get(&job).await.to_string();
+    assert!(job.contains(RUN) && job.contains("cannot open"), "what they wrote is shown: {job}");
+}
+
+fn files(dir: &Path) -> Vec<std::path::PathBuf> {
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { all.extend(files(&path)) } else { all.push(path) }
+    }
+    all
+}
+
+/// A mistake in the configuration shows the line that it is in.
+#[test]
+fn no_secret_stands_in_what_check_says() {
+    let (a, b) = (canary(40), canary(41));
+    for line in [
+        format!("    rest: \"http://u:{a}@h:1\""),
+        format!("    rest: \"http://h:1/?api={a}\""),
+        format!(
+            "    rest: http://h:1\n    auth: {{ bearer: {a}, basic: {{ user: x, password: {b} }} }}"
+        ),
+        format!("    rest: http://h:1\n    auth: {{ basic: {{ user: x, password: [{a}] }} }}"),
+        format!(
+            "    rest: http://h:1\n    submit: [{{ job: x, webhook: {{ url: ftp://h, secret: {a} }} }}]"
+        ),
+        format!(
+            "    rest: http://h:1\n    submit: [{{ job: x, webhook: {{ url: \"https://h/s?sig={a}\", secret: {b} }} }}]"
+        ),
+    ] {
+        let text = format!("flink:\n  - name: prod\n{line}\n");
+        let problems = Config::parse("x.yaml", &text, Path::new(""), &|_| None).unwrap_err();
+        let said: String = problems
+            .iter()
+            .map(|p| format!("{p}\n{}\n", serde_json::to_string(p).unwrap()))
+            .collect();
+        clean(&text, said.as_bytes());
+    }
+}
