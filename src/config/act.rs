@@ -6,6 +6,7 @@ use super::read::{Map, Put, Reader};
 use super::values;
 use super::yaml::Node;
 use crate::repair::{Access, Command, Jar, Roots, Rule, Session, Submitter, Webhook};
+use streamwarden_core::estate::Name;
 use streamwarden_core::plan::Tier;
 
 /// More subtasks than any job has.
@@ -19,6 +20,8 @@ pub struct Act {
     pub access: Access,
     /// Where restore points may lie.
     pub roots: Roots,
+    /// Clusters of one domain fail together: one rack, one region, one Kubernetes. None: alone.
+    pub domain: Option<Name>,
     /// The first that names a job counts.
     pub rules: Vec<Rule>,
 }
@@ -38,9 +41,10 @@ pub(super) fn read(reader: &mut Reader, cluster: &mut Map) -> Option<Act> {
         ca_file: access_ca(reader, &mut map),
     };
     let roots = map.need(reader, "roots").and_then(|node| roots(reader, node));
+    let domain = map.text(reader, "failure_domain").map(|text| text.value.into());
     map.finish(reader);
     let rules = reader.list(submit).iter().filter_map(|item| rule(reader, item)).collect();
-    Some(Act { access, roots: roots.unwrap_or_default(), rules })
+    Some(Act { access, roots: roots.unwrap_or_default(), domain, rules })
 }
 
 fn roots(reader: &mut Reader, node: &Node) -> Option<Roots> {

@@ -17,12 +17,14 @@ use streamwarden_core::estate::{Identity, JobKey, Millis, RunId, glob};
 const SEND: Duration = Duration::from_secs(10);
 
 /// `/jobmanager/config`, as far as repair has to know it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
     /// It recovers its jobs by itself after it died.
     pub ha: bool,
     /// Its scheduler is the adaptive one; what one job says of itself counts more.
     pub adaptive: bool,
+    /// The Kubernetes operator has deployed it.
+    pub operator: Option<super::Deployment>,
 }
 
 #[derive(Clone, Debug)]

@@ -304,7 +304,9 @@ pub(super) async fn control(client: &ActClient) -> Option<Control> {
     let ha = said(&["high-availability.type", "high-availability"]);
     let scheduler = said(&["jobmanager.scheduler"]);
     let reactive = said(&["scheduler-mode"]).is_some_and(|mode| mode == "reactive");
+    let all = settings.iter().map(|s| (s.key.as_str(), s.value.as_str())).collect();
     Some(Control {
+        operator: super::Deployment::of(&all),
         ha: ha.is_some_and(|ha| ha != "none"),
         adaptive: scheduler.map_or(reactive, |s| s == "adaptive"),
     })

@@ -20,6 +20,10 @@ const CATCH_UP_MOST: Span = Span::secs(300);
 const SLACK: Span = Span::secs(15);
 /// A playbook that ends in telling somebody: that is a message's, and no action.
 const PAGE: &str = "page";
+/// Why a playbook is not for an incident; `say` has them in Chinese.
+pub(super) const ONLY_TELLS: &str = "it only tells somebody";
+pub(super) const NO_CAUSE: &str = "the cause is not known";
+pub(super) const NO_CURE: &str = "no cure for";
 
 /// What would be done now for this job of the incident, whatever the mode: everything that holds it
 /// stands beside it. No plan: nobody knows a cure, and a person is told.
@@ -83,15 +87,15 @@ impl Desk<'_> {
     fn made(&self, book: &Playbook) -> Result<(Plan, Vec<Hold>), Hold> {
         let not = |why: String| Hold::NotForThis { why: why.into() };
         if &*book.name == PAGE || book.steps.is_empty() {
-            return Err(not("it only tells somebody".into()));
+            return Err(not(ONLY_TELLS.into()));
         }
         let cures = &self.input.incident.diagnosis.cures;
         if !cures.contains(&book.name) {
             let causes = self.input.incident.diagnosis.verdict.causes();
             let causes: Vec<&str> = causes.iter().map(|c| &**c).collect();
             return Err(match causes.as_slice() {
-                [] => not("the cause is not known".into()),
-                some => not(format!("no cure for {}", some.join(", "))),
+                [] => not(NO_CAUSE.into()),
+                some => not(format!("{NO_CURE} {}", some.join(", "))),
             });
         }
         let plan = self.plan(book);

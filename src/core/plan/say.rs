@@ -1,6 +1,7 @@
 //! Why nothing is done, in words: one clause each, with its figures.
 
 use super::Ask;
+use super::make::{NO_CAUSE, NO_CURE, ONLY_TELLS};
 use crate::case::{Hold, Mode, NoRestore, Scope, Uncertain};
 use crate::estate::{Estate, Millis, Subject, display};
 use crate::rules::Words;
@@ -33,9 +34,20 @@ pub fn mode(mode: Mode, t: Tongue) -> &'static str {
 /// A precondition by its name: a condition of a playbook has only that.
 pub fn precondition(name: &str) -> Words {
     let ask = Ask::ALL.iter().find(|(n, _)| *n == name).map(|(_, a)| *a);
-    let one = |t: Tongue| ask.map_or_else(|| name.replace('_', " "), |a| asks(a, t).to_owned());
+    let own = |t: Tongue| OWN.iter().find(|(n, ..)| *n == name).map(|(_, en, zh)| t.say(en, zh));
+    let one = |t: Tongue| match ask {
+        Some(ask) => asks(ask, t).to_owned(),
+        None => own(t).map_or_else(|| name.replace('_', " "), str::to_owned),
+    };
     Words { en: one(Tongue::En), zh: one(Tongue::Zh) }
 }
+
+/// Conditions of the playbooks that come with us.
+const OWN: [(&str, &str, &str); 1] = [(
+    "no_garbage",
+    "its TaskManagers do not drown in garbage collection",
+    "TaskManager 未陷入频繁 GC",
+)];
 
 fn asks(ask: Ask, t: Tongue) -> &'static str {
     match ask {
@@ -214,16 +226,33 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
                 format!("{ago}前此处的操作卡住，尚无人处理"),
             )
         }
-        Hold::Precondition { name, unknown: true } => {
-            both(format!("its condition `{name}` is not known"), format!("前置条件“{name}”未知"))
-        }
-        Hold::Precondition { name, unknown: false } => {
-            both(format!("its condition `{name}` does not hold"), format!("前置条件“{name}”不满足"))
+        Hold::Precondition { name, unknown } => {
+            let Words { en, zh } = precondition(name);
+            match unknown {
+                true => {
+                    both(format!("it is not known whether {en}"), format!("未知是否满足：{zh}"))
+                }
+                false => both(format!("it is not so that {en}"), format!("不满足：{zh}")),
+            }
         }
         Hold::InsecureTarget => {
             t.say("the target's certificate is not verified", "目标证书未经校验").to_owned()
         }
-        Hold::NotForThis { why } => both(format!("not for this: {why}"), format!("不适用：{why}")),
+        Hold::NotForThis { why } => {
+            both(format!("not for this: {why}"), format!("不适用：{}", not_for_zh(why)))
+        }
+    }
+}
+
+/// Why a playbook is not for an incident, as `make` puts it.
+fn not_for_zh(why: &str) -> String {
+    match why {
+        ONLY_TELLS => "该预案只通知人员".to_owned(),
+        NO_CAUSE => "根因未知".to_owned(),
+        _ => match why.strip_prefix(NO_CURE) {
+            Some(causes) => format!("不是针对 {} 的处置方式", causes.trim()),
+            None => why.to_owned(),
+        },
     }
 }
 

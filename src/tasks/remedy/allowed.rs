@@ -4,7 +4,7 @@ use crate::config::{Act, Config};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use streamwarden_core::case::Mode;
-use streamwarden_core::estate::{ClusterId, JobKey, glob};
+use streamwarden_core::estate::{ClusterId, JobKey, Name, glob};
 use streamwarden_core::plan::{JobPolicy, Ownership, Policy};
 
 /// `heal:` and the `act:` of each cluster.
@@ -40,6 +40,11 @@ impl Allowed {
         limits.min_parallelism = rule.min_parallelism.unwrap_or(limits.min_parallelism);
         limits.max_parallelism = rule.max_parallelism.unwrap_or(limits.max_parallelism);
         JobPolicy { tier: rule.tier, policy, stateless: rule.stateless, roots }
+    }
+
+    /// What fails together with this cluster; None: nothing else.
+    pub fn domain(&self, cluster: &ClusterId) -> Option<Name> {
+        self.clusters.get(cluster)?.domain.clone()
     }
 
     /// Who starts and stops it.

@@ -78,7 +78,8 @@ impl Around {
         };
         let policy = self.allowed.job(&plan.job);
         let mut told = Told {
-            owner: self.allowed.owner(&plan.job),
+            owner: held(&self.facts).owner(&plan.job, self.allowed.owner(&plan.job)),
+            failure_domain: self.allowed.domain(&plan.job.cluster),
             generation: ledger.generation,
             ..held(&self.facts).told(&finding.snapshot, &plan.job)
         };

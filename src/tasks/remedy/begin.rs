@@ -194,11 +194,15 @@ impl Remedy {
         let (Some(plan), Some(hash)) = (&weighed.report.plan, weighed.hash()) else {
             return Vec::new();
         };
+        let newest = weighed.view.as_ref().and_then(|v| v.job.restore.first());
+        let operator = self.facts().operator(&plan.job.cluster).cloned();
+        if let Some(deployment) = operator {
+            return deployment.patches(plan, newest);
+        }
         if let Some(shown) = held(&self.0.notes).shown.get(&hash) {
             return shown.clone();
         }
         let Some(hand) = self.0.hands.get(&plan.job.cluster) else { return Vec::new() };
-        let newest = weighed.view.as_ref().and_then(|v| v.job.restore.first());
         let mut shown = Vec::new();
         for request in crate::repair::requests_of(plan, newest) {
             shown.push(hand.show(plan, &request).await.to_string());

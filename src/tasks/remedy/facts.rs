@@ -1,11 +1,11 @@
 //! What is known beside the snapshot: our own runs and work, how clusters are run, what lies on disk.
 
-use crate::repair::Control;
+use crate::repair::{Control, Deployment};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::{ActionRecord, Entry, Request};
 use streamwarden_core::case::RestorePoint;
 use streamwarden_core::estate::{ClusterId, JobKey, JobState, Millis, RunId, Span};
-use streamwarden_core::plan::Told;
+use streamwarden_core::plan::{Ownership, Told};
 use streamwarden_core::snapshot::Snapshot;
 
 /// A change of an action is seen so much later, at most: the list of jobs is old by a look or two.
@@ -68,6 +68,28 @@ impl Facts {
         self.disk.retain(|key, _| s.estate.jobs.contains_key(key));
     }
 
+    /// It belongs to the Kubernetes operator where its cluster does, whatever is configured.
+    pub fn owner(&self, key: &JobKey, configured: Ownership) -> Ownership {
+        match self.operator(&key.cluster) {
+            Some(deployment) => Ownership::Foreign(deployment.owner()),
+            None => configured,
+        }
+    }
+
+    pub fn operator(&self, cluster: &ClusterId) -> Option<&Deployment> {
+        self.control.get(cluster)?.operator.as_ref()
+    }
+
+    /// A run of ours asked for a width that no vertex of it has; not where the scheduler may give
+    /// less than was asked for.
+    fn fixed(&self, s: &Snapshot, key: &JobKey, run: &RunId) -> bool {
+        let Some(asked) = self.ours.get(run).copied().flatten() else { return false };
+        let fixed_width = self.control.get(&key.cluster).is_some_and(|c| !c.adaptive);
+        let plan = s.estate.jobs.get(key).and_then(|job| job.run.plan());
+        let vertices = plan.map(|plan| &plan.vertices).filter(|v| !v.is_empty());
+        fixed_width && vertices.is_some_and(|all| all.iter().all(|v| v.parallelism != asked))
+    }
+
     /// Of one job. The caller adds who owns it and its generation.
     pub fn told(&self, s: &Snapshot, key: &JobKey) -> Told {
         let control = self.control.get(&key.cluster);
@@ -79,6 +101,7 @@ impl Facts {
             asked_parallelism: run.and_then(|run| self.ours.get(run).copied().flatten()),
             points: disk.map(|(_, _, points)| points.clone()).unwrap_or_default(),
             listed: disk.map(|(_, at, _)| *at),
+            fixes_parallelism: run.is_some_and(|run| self.fixed(s, key, run)),
             adaptive: control.map(|c| c.adaptive),
             ha: control.map(|c| c.ha),
             ..Told::default()

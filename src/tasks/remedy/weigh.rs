@@ -56,8 +56,9 @@ pub fn weigh(
         for job in waves(s, &jobs).into_iter().flatten() {
             let generation = generations.get(&job).copied().unwrap_or(0);
             let (policy, ledger) = (allowed.job(&job), Ledger { generation, ..ledger.clone() });
-            let owner = allowed.owner(&job);
-            let told = Told { owner, generation, ..facts.told(s, &job) };
+            let owner = facts.owner(&job, allowed.owner(&job));
+            let failure_domain = allowed.domain(&job.cluster);
+            let told = Told { owner, generation, failure_domain, ..facts.told(s, &job) };
             let input = PlanInput {
                 snapshot: s,
                 pass: &finding.pass,

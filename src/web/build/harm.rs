@@ -12,6 +12,8 @@ use streamwarden_core::text::Tongue;
 
 /// A delay that grows by less than this hardly moves, s/s.
 const GROWS: f64 = 0.05;
+/// Less than this is no delay that hurts, s.
+const LATE: f64 = 0.05;
 /// Victims that the lineage marks.
 const MAX_NODES: usize = 50;
 
@@ -73,7 +75,8 @@ fn sufferers(scene: &Scene, i: &Incident) -> Vec<VictimView> {
             all.push(victim(scene, job, s.value, target, open));
         }
     }
-    all.retain(|v| v.late_s.is_some());
+    // a job that is gone is not "0.0 s late": what is wrong with it is said elsewhere
+    all.retain(|v| v.late_s.is_some_and(|late| late >= LATE));
     all
 }
 

@@ -77,7 +77,7 @@ export const repair = {
   step_done: 'done',
   steps: 'Steps',
   stop_actions: 'Stop actions …',
-  stop_here: 'Stop actions on this job …',
+  stop_here: 'Stop actions on {name} …',
   stop_send: 'Stop them now',
   stop_what: 'Within a second nothing new is sent; an action that has stopped a job still starts it again.',
   stop_where: 'estate, cluster:…, playbook:…, or the name of a job',

@@ -79,7 +79,7 @@ export const repair: Record<keyof typeof en, string> = {
   step_done: '已完成',
   steps: '步骤',
   stop_actions: '急停 …',
-  stop_here: '禁止对该作业执行操作 …',
+  stop_here: '禁止对 {name} 执行操作 …',
   stop_send: '立即禁止',
   stop_what: '一秒内不再发送任何新请求；已停止作业的操作仍会将其重新启动。',
   stop_where: '范围（可选列表中的一项，或作业名称）',

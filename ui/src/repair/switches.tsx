@@ -95,7 +95,7 @@ export function Throw({ scope }: { scope: string | null }) {
   const [sending, send] = useSend(() => redraw((n) => n + 1), link.refresh)
   return (
     <details class="announce stop">
-      <summary>{t(scope === null ? 'stop_actions' : 'stop_here')}</summary>
+      <summary>{scope === null ? t('stop_actions') : t('stop_here', { name: scope.replace(/^job:/, '') })}</summary>
       <form
         class="form narrow"
         onSubmit={(event) => {
