@@ -207,6 +207,7 @@ impl App {
         let identity = identity(&self.config);
         let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
         let on_board = self.loops.register("assess", tick);
+        let unsaved = self.cases.unsaved();
         let desk = Desk {
             rules: self.rules.shared(),
             cases: self.cases,
@@ -239,8 +240,8 @@ impl App {
         }
         if let Some((webhook, client)) = self.webhook {
             let on_board = self.loops.register("notify", NOTIFY_LOOK);
-            let store = self.store.clone();
-            let notify = notify_loop(store, webhook, client, on_board, stop.clone());
+            let outbox = (self.store.clone(), unsaved.clone());
+            let notify = notify_loop(outbox, webhook, client, on_board, stop.clone());
             tasks.spawn(async { notify.await.map_err(Error::Loop) });
         }
         let on_board = self.loops.register("remedy", tick);

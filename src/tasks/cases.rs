@@ -1,6 +1,7 @@
 //! The book of incidents while the process runs: what a pass folded is written down, published to
 //! the page and queued as messages; what people say is on disk before they are answered.
 
+use super::Unsaved;
 use super::telling::{self, Hushed};
 use crate::clock;
 use crate::notify::{Happened, Language};
@@ -44,6 +45,7 @@ struct Inner {
     freezer: Freezer,
     book: ArcSwap<IncidentBook>,
     changed: watch::Sender<IncidentTick>,
+    unsaved: Unsaved,
     /// Who changes the book holds this.
     writing: Mutex<Unwritten>,
 }
@@ -87,6 +89,7 @@ impl Cases {
             freezer,
             book: ArcSwap::from_pointee(book),
             changed: watch::channel(IncidentTick::default()).0,
+            unsaved: Unsaved::default(),
             writing: Mutex::new(Unwritten { hushed, ..Unwritten::default() }),
         })))
     }
@@ -94,6 +97,11 @@ impl Cases {
     /// Not closed: where the first fold begins.
     pub fn incidents(&self) -> Vec<Incident> {
         self.0.book.load().open.iter().map(|r| r.incident.clone()).collect()
+    }
+
+    /// Messages that the database does not take.
+    pub fn unsaved(&self) -> Unsaved {
+        self.0.unsaved.clone()
     }
 
     /// For pages that listen.
@@ -154,7 +162,13 @@ impl Cases {
         let what = (happened, clock::now());
         let message = telling::outgoing(&scene, telling, &record, what, text);
         let messages: Vec<_> = message.into_iter().collect();
-        self.db().queue(&messages).await.map_err(broken)
+        if let Err(error) = self.db().queue(&messages).await {
+            tracing::error!(%error, "a message cannot be written down, and goes out all the same");
+            let mut unwritten = self.0.writing.lock().await;
+            add(&mut unwritten.batch, Batch { outgoing: messages, ..Batch::default() });
+            self.0.unsaved.set(unwritten.batch.outgoing.clone());
+        }
+        Ok(())
     }
 
     async fn write(&self, unwritten: &mut Unwritten, now: Millis) -> Result<(), store::Error> {
@@ -162,8 +176,11 @@ impl Cases {
         if batch.is_empty() {
             return Ok(());
         }
+        // who is called does not wait for a database that does not answer
+        self.0.unsaved.set(batch.outgoing.clone());
         self.db().save(batch, now).await?;
         unwritten.batch = Batch::default();
+        self.0.unsaved.set(Vec::new());
         Ok(())
     }
 

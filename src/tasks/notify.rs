@@ -1,6 +1,6 @@
 //! Sends what waits in the outbox: one at a time, in order, within the hour's budget.
 
-use super::{Beat, LoopHandle};
+use super::{Beat, LoopHandle, Unsaved};
 use crate::clock;
 use crate::notify::{
     DOWN_PAUSE, More, Next, Outcome, PER_HOUR, PostClient, Waiting, Webhook, next, pause, send,
@@ -25,14 +25,15 @@ const PER_LOOK: usize = 20;
 
 /// Runs until `stop`. What is not sent then waits for the next start.
 pub async fn notify_loop(
-    store: Arc<Store>,
+    (store, unsaved): (Arc<Store>, Unsaved),
     webhook: Webhook,
     client: PostClient,
     handle: LoopHandle,
     stop: CancellationToken,
 ) -> Result<(), String> {
     let mut beat = Beat::every(LOOK, &stop);
-    let mut sender = Sender { store, webhook, client, down: None, failures: 0, told: None };
+    let mut sender =
+        Sender { store, unsaved, webhook, client, down: None, failures: 0, told: None };
     while beat.comes().await {
         handle.begin();
         let began = Instant::now();
@@ -48,6 +49,7 @@ pub async fn notify_loop(
 
 struct Sender {
     store: Arc<Store>,
+    unsaved: Unsaved,
     webhook: Webhook,
     client: PostClient,
     /// The receiver does not work: not before this.
@@ -77,12 +79,23 @@ impl Sender {
             looked.error.clone_from(&self.told);
             return Ok(looked);
         }
+        self.down = None;
         let mut skip = BTreeSet::new();
+        // what goes wrong with the database is told at the end: it keeps no message back
+        let mut trouble = self.note(clock::now()).await.err();
         while looked.sent < PER_LOOK {
             let now = clock::now();
-            let waiting = self.waiting(now).await?;
+            let stored = match trouble {
+                None => self.stored(now).await,
+                Some(_) => Ok(Default::default()),
+            };
+            let (stored, sent) = stored.unwrap_or_else(|e| {
+                trouble = Some(e);
+                Default::default()
+            });
+            let waiting = waiting(self.unsaved.join(stored), now);
             looked.waiting = waiting.len();
-            let sent = self.db().sent_since(now - HOUR).await?;
+            let sent = sent.saturating_add(self.unsaved.sent_since(now - HOUR));
             match next(&waiting, sent, &skip) {
                 Next::Rest => break,
                 Next::Hold => {
@@ -91,31 +104,43 @@ impl Sender {
                 }
                 Next::Send(w) => {
                     let ended = send(&self.client, &self.webhook.url, &w.id, w.body.clone()).await;
-                    if !self.ended(&w, ended, now, &mut looked, &mut skip).await? {
+                    let ended = self.ended(&w, ended, now, &mut looked, &mut skip).await;
+                    match ended {
+                        Ok(true) => {}
+                        Ok(false) => break,
+                        Err(e) => trouble = Some(e),
+                    }
+                    if self.down.is_some() {
                         break;
                     }
                 }
-                Next::SumUp(many) => {
-                    if !self.sum(&many, now, &mut looked).await? {
-                        break;
-                    }
-                }
+                Next::SumUp(many) => match self.sum(&many, now, &mut looked).await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(e) => trouble = Some(e),
+                },
             }
         }
-        Ok(looked)
+        match trouble {
+            Some(e) => Err(e),
+            None => Ok(looked),
+        }
     }
 
-    async fn waiting(&self, now: Millis) -> Result<Vec<Waiting>, Error> {
-        let list = self.db().outgoing(BATCH).await?;
-        let one = |o: Outgoing| Waiting {
-            due: o.due <= now,
-            id: o.id,
-            incident: o.incident,
-            kind: o.kind,
-            body: o.body,
-            tries: o.tries,
-        };
-        Ok(list.into_iter().map(one).collect())
+    /// What waits in the database, and how many were sent within the hour.
+    async fn stored(&self, now: Millis) -> Result<(Vec<Outgoing>, u32), Error> {
+        let waiting = self.db().outgoing(BATCH).await?;
+        Ok((waiting, self.db().sent_since(now - HOUR).await?))
+    }
+
+    /// What was taken while it could not be noted.
+    async fn note(&self, now: Millis) -> Result<(), Error> {
+        let ids = self.unsaved.to_note();
+        if !ids.is_empty() {
+            self.db().done(&ids, None, now).await?;
+            self.unsaved.noted(&ids);
+        }
+        Ok(())
     }
 
     /// False: no use in going on now.
@@ -129,21 +154,26 @@ impl Sender {
     ) -> Result<bool, Error> {
         match ended {
             Outcome::Taken => {
-                self.db().done(std::slice::from_ref(&w.id), None, now).await?;
+                self.unsaved.sent([w.id.clone()], now);
                 looked.sent += 1;
                 self.well();
+                self.note(now).await?;
                 Ok(true)
             }
             Outcome::Refused(why) => {
                 let due = now + Span(millis(pause(w.tries)));
-                self.db().again(&w.id, due, now).await?;
                 skip.insert(w.incident.clone());
-                looked.error = Some(why);
+                looked.error = Some(why.clone());
+                if let Err(e) = self.db().again(&w.id, due, now).await {
+                    // it cannot be put off: everything is
+                    self.fail(why, looked);
+                    return Err(e);
+                }
                 Ok(true)
             }
             Outcome::Down(why) => {
-                self.db().again(&w.id, now, now).await?;
                 self.fail(why, looked);
+                self.db().again(&w.id, now, now).await?;
                 Ok(false)
             }
         }
@@ -169,9 +199,12 @@ impl Sender {
                     tries: 0,
                     due: now,
                 };
-                self.db().done(&ids, Some(&sum), now).await?;
+                self.unsaved.sent(ids.iter().cloned(), now);
                 looked.sent += 1;
                 self.well();
+                self.db().done(&ids, Some(&sum), now).await?;
+                let stored: Vec<String> = self.unsaved.to_note();
+                self.unsaved.noted(&stored);
                 Ok(true)
             }
             Outcome::Refused(why) | Outcome::Down(why) => {
@@ -213,6 +246,18 @@ impl Sender {
             Ok(l) => format!("{} sent, {} wait", l.sent, l.waiting.saturating_sub(l.sent)),
         }
     }
+}
+
+fn waiting(list: Vec<Outgoing>, now: Millis) -> Vec<Waiting> {
+    let one = |o: Outgoing| Waiting {
+        due: o.due <= now,
+        id: o.id,
+        incident: o.incident,
+        kind: o.kind,
+        body: o.body,
+        tries: o.tries,
+    };
+    list.into_iter().map(one).collect()
 }
 
 fn millis(d: Duration) -> i64 {

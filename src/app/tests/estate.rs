@@ -29,6 +29,9 @@ pub struct Texts {
     pub description: String,
     /// Value of a label of its metrics.
     pub label: String,
+    /// Its JobManager has nothing to complain of, and its checkpoints go on: what is wrong is told
+    /// by its own metrics alone.
+    pub only_its_own_word: bool,
 }
 
 pub struct Estate {
@@ -137,7 +140,10 @@ impl Fake {
                 "interval": 2000, "timeout": 600_000,
                 "externalization": { "enabled": true, "delete_on_cancellation": false } }),
             ["jobs", RUN, "checkpoints"] => {
-                let at = (self.began - Span::secs(120)).0;
+                let at = match self.texts.only_its_own_word {
+                    true => now - 1000,
+                    false => (self.began - Span::secs(120)).0,
+                };
                 let done = json!({ "className": "completed", "id": 17, "status": "COMPLETED",
                     "is_savepoint": false, "trigger_timestamp": at, "latest_ack_timestamp": at + 5,
                     "state_size": 10, "checkpointed_size": 10, "end_to_end_duration": 5,

@@ -2,6 +2,7 @@
 
 mod broker;
 mod canary;
+mod database;
 mod estate;
 mod observe;
 mod process;

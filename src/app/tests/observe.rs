@@ -17,7 +17,7 @@ const AFTER: Duration = Duration::from_secs(12);
 /// DescribeProducers, DescribeTransactions, ListTransactions. Not Fetch (1) and not Produce (0).
 const READS: [i16; 13] = [2, 3, 9, 15, 16, 17, 18, 32, 36, 60, 61, 65, 66];
 
-fn yaml(estate: &Estate, mode: &str) -> String {
+pub fn yaml(estate: &Estate, mode: &str) -> String {
     let act = "    act: { roots: [\"file:///state\"] }\n    \
                submit: [{ job: \"*\", session: { jar: job.jar } }]\n";
     let heal = format!("heal: {{ mode: {mode}, debounce: 5s, hands_off: 5s, restore_age: 1h }}\n");
@@ -70,7 +70,27 @@ async fn auto_is_seen() {
     assert!(changed.iter().any(|(method, _)| method == "POST"), "{changed:?}");
 }
 
+/// The same in `auto`, where nobody but the job itself says that it is ill.
+async fn its_own_word_is_not_enough() {
+    let texts = Texts { only_its_own_word: true, ..Texts::default() };
+    let estate = Estate::start(texts).await;
+    let dir = tempfile::tempdir().unwrap();
+    let process = Process::start(dir.path(), &yaml(&estate, "auto")).await;
+    let not_certain = |plans: &Value| holds(plans).is_some_and(|h| h.contains("not_certain"));
+    process.wait("/api/v1/plans", WITHIN, not_certain).await;
+    tokio::time::sleep(AFTER).await;
+    let plans = process.wait("/api/v1/plans", WITHIN, not_certain).await;
+    assert!(plans.to_string().contains("told by the job itself"), "{plans:#}");
+    process.end().await;
+    assert_eq!(estate.changed().await, []);
+}
+
 #[tokio::test]
-async fn observe_and_suggest_send_only_reads_where_auto_acts() {
-    tokio::join!(only_reads("observe"), only_reads("suggest"), auto_is_seen());
+async fn only_reads_are_sent_but_in_auto_and_then_never_by_the_jobs_own_word() {
+    tokio::join!(
+        only_reads("observe"),
+        only_reads("suggest"),
+        auto_is_seen(),
+        its_own_word_is_not_enough()
+    );
 }

@@ -57,7 +57,8 @@ fn sender(store: &Arc<Store>, server: &MockServer) -> Sender {
         language: Language::En,
     };
     let client = PostClient::new(token, None).unwrap();
-    Sender { store: store.clone(), webhook, client, down: None, failures: 0, told: None }
+    let unsaved = Unsaved::default();
+    Sender { store: store.clone(), unsaved, webhook, client, down: None, failures: 0, told: None }
 }
 
 async fn answers(server: &MockServer, code: u16, times: u64) {
@@ -165,7 +166,13 @@ async fn the_loop_shows_its_state_and_ends_at_once() {
     let loops = Loops::default();
     let stop = CancellationToken::new();
     let handle = loops.register("notify", LOOK);
-    let running = tokio::spawn(notify_loop(store, webhook, client, handle, stop.clone()));
+    let running = tokio::spawn(notify_loop(
+        (store, Unsaved::default()),
+        webhook,
+        client,
+        handle,
+        stop.clone(),
+    ));
     let told = async {
         loop {
             let told = loops.views().pop().and_then(|v| v.last_outcome);
@@ -181,4 +188,30 @@ async fn the_loop_shows_its_state_and_ends_at_once() {
     stop.cancel();
     let ended = tokio::time::timeout(Duration::from_secs(3), running).await;
     ended.unwrap().unwrap().unwrap();
+}
+
+/// Killed, then back: each message goes out once, and is noted when there is a database again.
+#[tokio::test]
+async fn a_dead_database_keeps_no_message_back_and_none_goes_out_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = MockServer::start().await;
+    answers(&server, 200, 10).await;
+    let first = store(dir.path()).await;
+    let mut sender = sender(&first, &server);
+    first.close().await;
+    let all = vec![message(1, "a", "opened"), message(2, "b", "opened")];
+    sender.unsaved.set(all.clone());
+    assert!(sender.look().await.is_err() && sender.look().await.is_err());
+    assert_eq!(got(&server).await, ["m1", "m2"]);
+    sender.store = {
+        drop((first, sender.store));
+        store(dir.path()).await
+    };
+    // as the book does it when the database takes them
+    queue(&sender.store, all).await;
+    assert_eq!(sender.store.incidents().outgoing(9).await.unwrap().len(), 2);
+    sender.unsaved.set(Vec::new());
+    sender.look().await.unwrap();
+    assert_eq!(got(&server).await.len(), 2);
+    assert!(sender.store.incidents().outgoing(9).await.unwrap().is_empty());
 }

@@ -77,8 +77,10 @@ impl Around {
             return vec![Hold::MissingEvidence { what: vec!["its incident".into()] }];
         };
         let policy = self.allowed.job(&plan.job);
+        // not within the expression below: the lock would be held where it is taken again
+        let owner = held(&self.facts).owner(&plan.job, self.allowed.owner(&plan.job));
         let mut told = Told {
-            owner: held(&self.facts).owner(&plan.job, self.allowed.owner(&plan.job)),
+            owner,
             failure_domain: self.allowed.domain(&plan.job.cluster),
             generation: ledger.generation,
             ..held(&self.facts).told(&finding.snapshot, &plan.job)
