@@ -49,7 +49,12 @@ pub(super) fn read(reader: &mut Reader, cluster: &mut Map) -> Option<Act> {
 
 fn roots(reader: &mut Reader, node: &Node) -> Option<Roots> {
     let mut all = Vec::new();
-    for item in reader.list(Some(node)) {
+    let items = reader.list(Some(node));
+    if items.is_empty() {
+        let todo = "name where checkpoints lie, as Flink has it: file:///checkpoints";
+        reader.problem(node.at, "no root: nothing could be started again", todo);
+    }
+    for item in items {
         let Some(text) = reader.text(item) else { continue };
         match Roots::new([text.value.as_str()]) {
             Ok(_) => all.push(text.value),

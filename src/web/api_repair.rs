@@ -16,12 +16,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use std::time::Duration;
 use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::Scope;
 use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
 use streamwarden_core::plan::Switch;
 
 const MAX_WHY: usize = 200;
+/// The names of the playbooks are waited for so long.
+const NAMES: Duration = Duration::from_millis(200);
 const MAX_NOTE: usize = 2000;
 /// So much of a hash says which plan is meant; a shorter one may be a slip.
 const MIN_HASH: usize = 8;
@@ -206,7 +209,9 @@ async fn named_books(s: &Shared, scope: &str) -> Vec<Name> {
     if named.is_none() && (scope == "estate" || scope.contains(':')) {
         return Vec::new();
     }
-    match s.web.repairs.playbooks().await {
+    // a switch counts within a second, whatever the database does
+    let known = tokio::time::timeout(NAMES, s.web.repairs.playbooks()).await;
+    match known.unwrap_or_else(|_| Err(RepairError::Store("it does not answer".into()))) {
         Ok(books) => books.into_iter().map(|b| b.playbook.name).collect(),
         Err(_) => named.into_iter().map(Name::from).collect(),
     }

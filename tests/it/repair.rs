@@ -90,7 +90,9 @@ fn killed_meanwhile(estate: u64, at_most: usize) -> usize {
     );
     assert!(killed >= at_most.min(3), "killed only {killed} times");
     for action in &all {
-        assert_eq!(action["state"], "helped", "{action:#}");
+        // or let be before anything was touched: what comes next is an action of its own
+        let harmless = ["helped", "held"].iter().any(|s| action["state"] == *s);
+        assert!(harmless, "{action:#}");
     }
     for (job, run) in &after {
         assert_ne!(before.get(job), Some(run), "{job} is a run of its own");

@@ -159,6 +159,11 @@ pub enum Hold {
     },
     /// Nobody has said how this job is submitted.
     NoSubmitter,
+    /// Its submission would be refused before it is sent: a jar that is not there, a checkpoint
+    /// outside the roots.
+    CannotSubmit {
+        why: Name,
+    },
     /// The program sets its parallelism itself.
     ParallelismFixedInProgram,
     AmbiguousIdentity,
@@ -250,6 +255,7 @@ impl Hold {
             Hold::SinkLimited { .. } => "sink_limited",
             Hold::NoRestorePoint { .. } => "no_restore_point",
             Hold::NoSubmitter => "no_submitter",
+            Hold::CannotSubmit { .. } => "cannot_submit",
             Hold::ParallelismFixedInProgram => "parallelism_fixed_in_program",
             Hold::AmbiguousIdentity => "ambiguous_identity",
             Hold::IneffectiveBefore { .. } => "ineffective_before",

@@ -143,7 +143,8 @@ impl Plan {
     pub fn hash(&self) -> Name {
         let what = (
             (&self.incident, &self.playbook, &self.risk, &self.job, &self.run, &self.generation),
-            (&self.steps, &self.rollback, self.secured.as_ref().map(|p| (&p.run, p.savepoint))),
+            (timeless(&self.steps), timeless(&self.rollback)),
+            self.secured.as_ref().map(|p| (&p.run, p.savepoint)),
         );
         // data whose map keys are strings: it always serializes
         digest(&serde_json::to_string(&what).unwrap_or_default())
@@ -162,6 +163,15 @@ impl Plan {
         let only = |s: &Step| matches!(s, Step::Choose | Step::Submit { .. } | Step::Watch { .. });
         self.steps.iter().any(starts) && self.steps.iter().all(only)
     }
+}
+
+/// How long the effect is watched goes with what waits at the moment.
+fn timeless(steps: &[Step]) -> Vec<Step> {
+    let one = |s: &Step| match s {
+        Step::Watch { .. } => Step::Watch { wait_s: 0 },
+        other => other.clone(),
+    };
+    steps.iter().map(one).collect()
 }
 
 /// The first 32 hex digits of SHA-256: the shape of a Flink job id, and what ids of actions,

@@ -193,6 +193,10 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             both(format!("what limits it is behind it: {sink}"), format!("瓶颈在下游：{sink}"))
         }
         Hold::NoRestorePoint { why } => no_restore(*why, t).to_owned(),
+        Hold::CannotSubmit { why } => both(
+            format!("it could be stopped, and not started again: {why}"),
+            format!("停止后将无法重新启动：{why}"),
+        ),
         Hold::NoSubmitter => {
             t.say("nobody has said how this job is submitted", "未配置该作业的提交方式").to_owned()
         }

@@ -4,6 +4,7 @@ use super::tell::News;
 use super::weigh::{Weighed, weigh};
 use super::{Finding, RECENT, Remedy, held};
 use crate::clock;
+use crate::repair::Shown;
 use crate::store::db::HeldPlan;
 use crate::store::db::journal::{Beginning, JournalError, Refusal};
 use crate::web::repairs::Proposal;
@@ -73,7 +74,8 @@ impl Remedy {
         let mut proposals = Vec::new();
         let mut kept = Vec::new();
         for mut weighed in all {
-            let requests = self.requests(&weighed).await;
+            let (requests, refused) = self.requests(&weighed).await;
+            weighed.report.holds.extend(refused.map(|why| Hold::CannotSubmit { why }));
             if weighed.report.holds.is_empty()
                 && weighed.report.plan.as_ref().is_some_and(Plan::resumes)
                 && let Some(feeder) = weighed.feeders.iter().find(|j| busy.contains(*j))
@@ -189,26 +191,34 @@ impl Remedy {
         }
     }
 
-    /// As they would go out now; empty where the cluster may not be acted on.
-    async fn requests(&self, weighed: &Weighed) -> Vec<String> {
+    /// As they would go out now, and why one of them would not; empty where the cluster may not be
+    /// acted on.
+    async fn requests(&self, weighed: &Weighed) -> (Vec<String>, Option<Name>) {
         let (Some(plan), Some(hash)) = (&weighed.report.plan, weighed.hash()) else {
-            return Vec::new();
+            return Default::default();
         };
         let newest = weighed.view.as_ref().and_then(|v| v.job.restore.first());
         let operator = self.facts().operator(&plan.job.cluster).cloned();
         if let Some(deployment) = operator {
-            return deployment.patches(plan, newest);
+            return (deployment.patches(plan, newest), None);
         }
         if let Some(shown) = held(&self.0.notes).shown.get(&hash) {
-            return shown.clone();
+            return (shown.clone(), None);
         }
-        let Some(hand) = self.0.hands.get(&plan.job.cluster) else { return Vec::new() };
-        let mut shown = Vec::new();
+        let Some(hand) = self.0.hands.get(&plan.job.cluster) else { return Default::default() };
+        let (mut shown, mut refused) = (Vec::new(), None);
         for request in crate::repair::requests_of(plan, newest) {
-            shown.push(hand.show(plan, &request).await.to_string());
+            let one = hand.show(plan, &request).await;
+            if let Shown::Refused { why } = &one {
+                refused = Some(why.text.clone());
+            }
+            shown.push(one.to_string());
         }
-        held(&self.0.notes).shown.insert(hash, shown.clone());
-        shown
+        // what is refused now may go when the jar is there
+        if refused.is_none() {
+            held(&self.0.notes).shown.insert(hash, shown.clone());
+        }
+        (shown, refused)
     }
 
     /// A plan that is held: when it is new, when something of it changed, and from time to time.

@@ -140,7 +140,7 @@ impl Drop for Product {
 fn yaml(dir: &std::path::Path, kafka: &str, rests: &[String], jobs: usize) -> String {
     let mut out = format!("listen: 127.0.0.1:0\ndata_dir: {:?}\ntick: 2s\n", dir.join("data"));
     out +=
-        "heal: { mode: auto, debounce: 5s, verify: 5s, hands_off: 5s, restore_age: 1h }\nflink:\n";
+        "heal: { mode: auto, debounce: 5s, verify: 20s, hands_off: 5s, restore_age: 1h }\nflink:\n";
     for (n, rest) in rests.iter().enumerate() {
         let _ = writeln!(out, "  - name: c{n}\n    rest: {rest}\n    kafka: shared");
         let _ = writeln!(out, "    prometheus: [{rest}/metrics]");
