@@ -39,7 +39,7 @@ test('the plan stands on its incident as the requests that would go out, with wh
   for (const one of [...plan.holds.map((h) => h.says.en), ...plan.plan.steps.map((s) => s.en)]) {
     assert.ok(text.includes(one), `${one} in ${text}`)
   }
-  assert.match(text, /\?\s+unknown\s+no garbage · gc of taskmanagers: not seen/)
+  assert.match(text, /\?\s+unknown\s+its TaskManagers do not drown in garbage collection · gc of taskmanagers: not seen/)
   assert.deepEqual(faults, [])
   await close()
 })

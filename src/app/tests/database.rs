@@ -29,6 +29,9 @@ async fn a_locked_database_stops_actions_and_nothing_else_and_nothing_acknowledg
     let more =
         format!("token_file: token\nnotify: {{ webhook: {{ url: {}/hook }} }}\n", hook.uri());
     let process = Process::start(dir.path(), &(yaml(&estate, "auto") + &more)).await;
+    // a process that cannot open its journal at its start says so and ends: this one runs
+    process.wait("/api/v1/incidents", WITHIN, |v| v["open"].is_u64()).await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
     let mut other = raw(dir.path()).await;
     other.execute("BEGIN IMMEDIATE").await.unwrap();
 

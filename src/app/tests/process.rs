@@ -46,7 +46,9 @@ impl Process {
         let url = format!("http://{}", app.address().unwrap());
         let stop = CancellationToken::new();
         let life = tokio::spawn(app.run(stop.clone()));
-        let client = reqwest::Client::builder().no_proxy().build().unwrap();
+        // no connection twice: one that idles may be closed just then
+        let client =
+            reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
         Process { url, stop, life, client }
     }
 
