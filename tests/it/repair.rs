@@ -94,6 +94,7 @@ fn killed_meanwhile(estate: u64, at_most: usize) -> usize {
         let harmless = ["helped", "held"].iter().any(|s| action["state"] == *s);
         assert!(harmless, "{action:#}");
     }
+    assert!(all.iter().any(|a| a["state"] == "helped") && !after.is_empty(), "{all:#?}");
     for (job, run) in &after {
         assert_ne!(before.get(job), Some(run), "{job} is a run of its own");
         let lines = journal_of(&scene, &all, job);

@@ -104,7 +104,8 @@ fn points(
     }
     let folders: Vec<PathBuf> = out
         .iter()
-        .filter(|p| !p.savepoint)
+        // outside the roots nothing is looked for either
+        .filter(|p| !p.savepoint && p.metadata != Readable::NotHere)
         .filter_map(|p| plain_path(&p.path)?.parent().map(Path::to_owned))
         .collect();
     for path in folders.first().into_iter().flat_map(|folder| beside(folder)) {

@@ -309,6 +309,13 @@ fn judge_repairs(cure: &Cure, over: Option<i64>, bed: &Bed, product: &Product) -
         );
         return Ok(good);
     };
+    let named = |r: &Repair| {
+        cure.jobs.iter().any(|role| r.job.contains(bed.spec().job(*role).job.as_str()))
+    };
+    if let Some(r) = all.iter().find(|r| !named(r)) {
+        println!("WRONG: {} {}, which did not need it.", r.playbook, r.job);
+        return Ok(false);
+    }
     for job in cure.jobs.iter().map(|role| &bed.spec().job(*role).job) {
         let mine: Vec<&Repair> = all.iter().filter(|r| r.job.contains(job.as_str())).collect();
         match mine.as_slice() {
