@@ -91,7 +91,7 @@ pub struct PreconditionView {
 /// A reason why nothing is done.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct HoldView {
-    /// mode_forbids | needs_approval | kill_switch | debounce | blast_radius | ...
+    /// mode_forbids | needs_approval | declined | kill_switch | debounce | blast_radius | ...
     pub hold: String,
     pub says: TextView,
 }

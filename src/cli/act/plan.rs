@@ -86,8 +86,7 @@ fn answered(v: &AnswerView, lang: Lang, screen: &Screen) -> String {
     if v.yes {
         let sent = lang.say("will be sent", "将发送");
         text += &lines(sent, v.to.requests.iter().map(|r| plain(r).into_owned()), screen);
-        let left: Vec<HoldView> =
-            v.to.holds.iter().filter(|h| h.hold != "needs_approval").cloned().collect();
+        let left: Vec<HoldView> = v.to.holds.iter().filter(|h| !asks(h)).cloned().collect();
         if !left.is_empty() {
             text += &line(lang.say("still held", "仍被阻止"), &holds(lang, &left), screen);
         }
@@ -174,11 +173,16 @@ fn of_plan(p: &ProposalView, plan: &RepairPlan, lang: Lang, screen: &Screen) -> 
     }
     let held = p.holds.iter().map(|h| said(lang, &h.says));
     text += &lines(lang.say("held by", "阻止原因"), held, screen);
-    if let (Some(hash), true) = (&p.hash, p.holds.iter().any(|h| h.hold == "needs_approval")) {
+    if let (Some(hash), true) = (&p.hash, p.holds.iter().any(asks)) {
         let todo = format!("streamwarden approve {} --by NAME", short(hash));
         text += &line(lang.say("to let it", "批准命令"), &todo, screen);
     }
     text
+}
+
+/// A person's yes takes it away.
+fn asks(h: &HoldView) -> bool {
+    matches!(h.hold.as_str(), "needs_approval" | "declined")
 }
 
 fn held(h: &HeldView, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {

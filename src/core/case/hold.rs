@@ -46,6 +46,11 @@ pub enum Hold {
     NeedsApproval {
         plan: Name,
     },
+    /// A person said no to this playbook for this job in this incident, and nobody yes since.
+    Declined {
+        by: Name,
+        at: Millis,
+    },
     KillSwitch {
         scope: Scope,
         by: Name,
@@ -230,6 +235,7 @@ impl Hold {
         match self {
             Hold::ModeForbids { .. } => "mode_forbids",
             Hold::NeedsApproval { .. } => "needs_approval",
+            Hold::Declined { .. } => "declined",
             Hold::KillSwitch { .. } => "kill_switch",
             Hold::StaleSnapshot { .. } => "stale_snapshot",
             Hold::MissingEvidence { .. } => "missing_evidence",

@@ -1,6 +1,6 @@
 //! What the journal knows, read in the same transaction that begins an action.
 
-use crate::case::Scope;
+use crate::case::{Plan, Scope};
 use crate::estate::{JobKey, Millis, Name, PlannedWork};
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,8 @@ pub struct Ledger {
     pub switches: Vec<Switch>,
     pub planned: Vec<PlannedWork>,
     pub approvals: Vec<Approval>,
+    /// What a person said no to, and nobody yes since, of incidents that are not over.
+    pub declined: Vec<Declined>,
     /// Playbooks that are off until a person has looked, since when.
     pub playbooks_off: Vec<(Name, Millis)>,
     /// The database is not what it should be: nothing begins.
@@ -99,4 +101,21 @@ pub struct Approval {
     pub at: Millis,
     /// Declined: a no to this plan.
     pub yes: bool,
+}
+
+/// A no is remembered for every plan of the playbook for the job in the incident: the next look
+/// makes another plan for the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Declined {
+    pub incident: Name,
+    pub job: JobKey,
+    pub playbook: Name,
+    pub by: Name,
+    pub at: Millis,
+}
+
+impl Declined {
+    pub fn covers(&self, plan: &Plan) -> bool {
+        self.incident == plan.incident.0 && self.job == plan.job && self.playbook == plan.playbook
+    }
 }

@@ -23,7 +23,7 @@ mod waves;
 pub use book::{Ask, Bar, Books, Playbook, What, Word};
 pub use cases::judge;
 pub use input::{PlanInput, Told};
-pub use ledger::{Approval, EndKind, Ledger, OpenAction, Past, Switch};
+pub use ledger::{Approval, Declined, EndKind, Ledger, OpenAction, Past, Switch};
 pub use make::{asked, bar, plan};
 pub use policy::{Budgets, JobPolicy, Limits, Policy, Tier};
 pub use rate::{Need, need, positions};

@@ -80,6 +80,15 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("a person has to approve exactly this plan ({plan})"),
             format!("需由人批准该方案（{plan}）"),
         ),
+        Hold::Declined { by, at: when } => {
+            let ago = t.seconds((at - *when).as_secs().max(0.0));
+            both(
+                format!(
+                    "declined by {by} {ago} ago: not by this playbook in this incident, unless somebody approves it"
+                ),
+                format!("{ago}前已被 {by} 否决：除非有人批准，该事件中不再对此作业使用该预案"),
+            )
+        }
         Hold::KillSwitch { scope: s, by, why } => both(
             format!("{by} stopped all actions on {}: {why}", scope(s, t)),
             format!("{by} 已对{}禁止一切操作：{why}", scope(s, t)),

@@ -6,7 +6,7 @@ use streamwarden_core::rules::Words;
 
 const NOW: Millis = Millis(1_763_700_000_000);
 
-fn incident(id: &str, cause: &str, at: Millis) -> Incident {
+pub(super) fn incident(id: &str, cause: &str, at: Millis) -> Incident {
     let bare = testdata::hazard().incident;
     let job = JobKey::new(&ClusterId::new("prod"), "orders");
     let diagnosis = Diagnosis {

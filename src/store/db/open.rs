@@ -38,6 +38,7 @@ fn migrations() -> Vec<Migration> {
         migration(5, "held plans", include_str!("../migrations/0005_held_plans.sql")),
         migration(6, "waves", include_str!("../migrations/0006_waves.sql")),
         migration(7, "remembered jobs", include_str!("../migrations/0007_remembered_jobs.sql")),
+        migration(8, "declined", include_str!("../migrations/0008_declined.sql")),
     ]
 }
 

@@ -255,7 +255,7 @@ async fn a_newer_or_different_schema_is_refused() {
         SELECT 99, 'later', installed_on, 1, checksum, 1 FROM _sqlx_migrations WHERE version = 1";
     other.execute(newer).await.unwrap();
     let error = Db::open(&path).await.unwrap_err();
-    assert!(matches!(error, Error::Newer { schema: 99, known: 7, .. }), "{error:?}");
+    assert!(matches!(error, Error::Newer { schema: 99, .. }), "{error:?}");
     assert!(error.to_string().contains("was written by a newer Streamwarden"), "{error}");
     other.execute("DELETE FROM _sqlx_migrations WHERE version = 99").await.unwrap();
     other.execute("UPDATE _sqlx_migrations SET checksum = x'00'").await.unwrap();

@@ -91,7 +91,8 @@ impl Repairs for Remedy {
             let Some(found) = all.iter().find(|p| p.hash.as_deref() == Some(plan)).cloned() else {
                 return Err(RepairError::Stale { now: all.iter().filter_map(hash).collect() });
             };
-            self.db().approve(plan, &by, yes).await.map_err(broken)?;
+            let Some(meant) = &found.report.plan else { return Err(RepairError::NotFound) };
+            self.db().approve(meant, &by, yes).await.map_err(broken)?;
             tracing::info!(%plan, %by, yes, job = %found.job, "a person answered a plan");
             Ok(found)
         })

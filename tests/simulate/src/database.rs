@@ -105,6 +105,7 @@ impl Rows {
             switches: self.switches.clone(),
             planned: self.planned.clone(),
             approvals: self.approvals.clone(),
+            declined: Vec::new(),
             playbooks_off: Vec::new(),
             unsound: None,
         }

@@ -1106,7 +1106,7 @@ export interface PreconditionView {
 
 // A reason why nothing is done.
 export interface HoldView {
-  // mode_forbids | needs_approval | kill_switch | debounce | blast_radius | ...
+  // mode_forbids | needs_approval | declined | kill_switch | debounce | blast_radius | ...
   hold: string
   says: TextView
 }

@@ -21,7 +21,7 @@ export const repair = {
   came_of_it: 'what came of it',
   checkpoint_n: 'checkpoint {n}',
   decline: 'Decline this plan',
-  decline_what: 'A no to exactly this plan, in every mode:',
+  decline_what: 'A no to this playbook for this job, in every mode, until the incident is closed or somebody approves:',
   ended_after: 'took {time}',
   going_back: 'being taken back',
   hard: 'hard',

@@ -23,7 +23,7 @@ export const repair: Record<keyof typeof en, string> = {
   came_of_it: '结果',
   checkpoint_n: '检查点 {n}',
   decline: '否决该方案',
-  decline_what: '否决以下方案，在任何模式下都不再执行：',
+  decline_what: '否决后，在事件关闭或有人批准之前，任何模式下都不再对该作业使用此预案：',
   ended_after: '耗时 {time}',
   going_back: '回退中',
   hard: '强制',

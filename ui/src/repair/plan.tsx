@@ -95,7 +95,7 @@ function Others({ not }: { not: NotTaken[] }) {
 function Answer({ one }: { one: ProposalView }) {
   const { hash } = one
   if (hash === null || !['approve', 'auto'].includes(one.mode)) return null
-  const asks = one.holds.some((hold) => hold.hold === 'needs_approval')
+  const asks = one.holds.some((hold) => ['needs_approval', 'declined'].includes(hold.hold))
   return (
     <div key={hash}>
       {asks && <Say hash={hash} yes />}

@@ -1,10 +1,17 @@
-//! A person's yes to exactly this plan, and not an old one (S12). The last word counts, and a no
-//! counts in every mode.
+//! A person's yes to exactly this plan, and not an old one (S12). The last word counts; a no counts
+//! in every mode, for every plan that comes to the same, and until the first effect.
 
-use super::Case;
+use super::{Case, Stage};
 use crate::case::{Hold, Mode};
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
+    if let Some(no) = c.ledger.declined.iter().find(|d| d.covers(c.plan)) {
+        return Some(Hold::Declined { by: no.by.clone(), at: no.at });
+    }
+    // what began with a yes that was young goes on when it is old
+    if c.stage == Stage::Effect {
+        return None;
+    }
     let asks = c.policy.mode(c.plan.risk) == Mode::Approve;
     if c.ledger.approvals.is_empty() && !asks {
         return None;
@@ -25,8 +32,9 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
 mod tests {
     use crate::case::Mode;
     use crate::estate::{Name, Span};
-    use crate::plan::Approval;
+    use crate::plan::guard::Stage;
     use crate::plan::testing::{Bench, NOW};
+    use crate::plan::{Approval, Declined};
 
     fn said(plan: &Name, ago_s: i64, yes: bool) -> Approval {
         Approval { plan: plan.clone(), by: "chen".into(), at: NOW - Span::secs(ago_s), yes }
@@ -56,5 +64,44 @@ mod tests {
         assert_eq!(b.name("approval"), "");
         b.ledger.approvals = vec![said(&b.plan.hash(), 3600, false)];
         assert_eq!(b.name("approval"), "needs_approval");
+    }
+
+    #[test]
+    fn a_no_holds_whatever_comes_to_the_same_and_nothing_else() {
+        let mut b = Bench::new();
+        let no = Declined {
+            incident: b.plan.incident.0.clone(),
+            job: b.plan.job.clone(),
+            playbook: b.plan.playbook.clone(),
+            by: "chen".into(),
+            at: NOW - Span::secs(7200),
+        };
+        b.ledger.declined = vec![no.clone()];
+        // another checkpoint, another generation
+        b.plan.generation = 9;
+        b.plan.secured = None;
+        for stage in [Stage::Show, Stage::Begin, Stage::Effect] {
+            b.stage = stage;
+            assert_eq!(b.name("approval"), "declined", "{stage:?}");
+        }
+        b.stage = Stage::Begin;
+        for other in [
+            Declined { incident: "next".into(), ..no.clone() },
+            Declined { playbook: "rescale".into(), ..no.clone() },
+            Declined { job: crate::plan::testing::job("k"), ..no },
+        ] {
+            b.ledger.declined = vec![other];
+            assert_eq!(b.name("approval"), "");
+        }
+    }
+
+    #[test]
+    fn an_old_yes_does_not_end_what_it_began() {
+        let mut b = Bench::new();
+        b.policy.policy.b = Mode::Approve;
+        b.ledger.approvals = vec![said(&b.plan.hash(), 1200, true)];
+        assert_eq!(b.name("approval"), "needs_approval");
+        b.stage = Stage::Effect;
+        assert_eq!(b.name("approval"), "");
     }
 }

@@ -91,7 +91,7 @@ pub const GUARDS: &[Guard] = &[
     once("back_off", back_off::check),
     once("insecure_target", insecure_target::check),
     once("mode", mode::check),
-    once("approval", approval::check),
+    again("approval", approval::check),
 ];
 
 pub struct Guard {

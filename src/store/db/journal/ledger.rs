@@ -1,6 +1,6 @@
 //! What the journal knows, read in the transaction that begins an action.
 
-use super::{db_now, epoch, generation, open, planned};
+use super::{db_now, declined, epoch, generation, open, planned};
 use serde::de::DeserializeOwned;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
@@ -22,6 +22,7 @@ pub(super) async fn read(tx: &mut SqliteConnection, job: &JobKey) -> Result<Ledg
         switches: switches(tx, now).await?,
         planned: planned::in_force(tx, now).await?,
         approvals: approvals(tx, now).await?,
+        declined: declined::read(tx).await?,
         playbooks_off: playbooks_off(tx).await?,
         unsound: open::unsound(tx)
             .await?

@@ -3,6 +3,7 @@
 //! A call that ran out of time may have been carried out: `append` may be repeated with the same
 //! entry, and an action that was begun so is found by [`Db::open_actions`].
 
+mod declined;
 mod ledger;
 mod read;
 mod said;

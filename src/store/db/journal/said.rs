@@ -3,7 +3,7 @@
 use super::{Db, Error, audit, db_now, generation, json_of, put_generation};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
-use streamwarden_core::case::{Scope, digest};
+use streamwarden_core::case::{Plan, Scope, digest};
 use streamwarden_core::estate::{JobKey, Millis, Name};
 
 /// A switch that is thrown.
@@ -72,17 +72,22 @@ impl Db {
         Ok(ended)
     }
 
-    /// A person's yes or no to exactly this plan.
+    /// A person's yes to exactly this plan, or their no to all that comes to the same.
     ///
     /// # Errors
     /// See [`Error`]: then it is not recorded.
-    pub async fn approve(&self, plan: &str, by: &str, yes: bool) -> Result<(), Error> {
+    pub async fn approve(&self, plan: &Plan, by: &str, yes: bool) -> Result<(), Error> {
         let what = if yes { "plan.approved" } else { "plan.declined" };
-        let detail = json!({ "plan": plan });
+        let hash = plan.hash();
+        let detail = json!({ "plan": hash, "incident": plan.incident, "job": plan.job,
+            "playbook": plan.playbook });
         self.spoken("record an approval", by, what, detail, async |tx, at| {
-            let sql = "INSERT INTO approvals (plan, at_ms, who, yes) VALUES ($1, $2, $3, $4)";
-            let query = sqlx::query(sql).bind(plan).bind(at.0).bind(by).bind(i64::from(yes));
-            query.execute(tx).await.map(|_| ())
+            let sql = "INSERT INTO approvals
+                       (plan, at_ms, who, yes, incident, cluster, key, playbook)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+            let query = sqlx::query(sql).bind(&*hash).bind(at.0).bind(by).bind(i64::from(yes));
+            let query = query.bind(&*plan.incident.0).bind(plan.job.cluster.as_str());
+            query.bind(&*plan.job.key).bind(&*plan.playbook).execute(tx).await.map(|_| ())
         })
         .await
     }

@@ -1,9 +1,10 @@
+use super::super::{Batch, Findable};
 use super::*;
 use sqlx::Executor;
 use sqlx::sqlite::SqliteConnectOptions;
 use std::path::{Path, PathBuf};
 use streamwarden_core::action::{Request, Why};
-use streamwarden_core::case::{Before, IncidentId, Risk, Step};
+use streamwarden_core::case::{Before, IncidentId, IncidentState, Risk, Step};
 use streamwarden_core::estate::{ClusterId, RunId};
 use streamwarden_core::rules::Words;
 
@@ -99,7 +100,7 @@ async fn guards_are_asked_with_what_the_journal_knows_and_their_no_leaves_nothin
     .await
     .unwrap();
     let plan = plan("orders", "restart");
-    db.approve(&plan.hash(), "chen", true).await.unwrap();
+    db.approve(&plan, "chen", true).await.unwrap();
     let mut seen = None;
     let what = Beginning { plan: &plan, failure_domain: "prod", by: "policy" };
     let hold = Hold::GenerationMoved;
@@ -117,6 +118,48 @@ async fn guards_are_asked_with_what_the_journal_knows_and_their_no_leaves_nothin
     assert_eq!(db.end_switch(&Scope::Estate, "li.wei").await.unwrap(), 1);
     assert!(db.switches().await.unwrap().is_empty());
     assert_eq!(db.ledger(&plan.job).await.unwrap().generation, 0);
+}
+
+/// As long as its incident is open, also under the name of the one that it became a part of.
+#[tokio::test]
+async fn a_no_is_remembered_until_the_incident_is_over_or_somebody_says_yes() {
+    let (_dir, path, db) = open().await;
+    let incident = |id: &str| super::super::incidents_tests::incident(id, "code.slow_udf_cpu", AT);
+    let save = async |db: &Db, id: &str, end: Option<Option<&str>>| {
+        let mut i = incident(id);
+        if let Some(into) = end {
+            (i.state, i.closed) = (IncidentState::Closed, Some(AT));
+            i.merged_into = into.map(|into| IncidentId(into.into()));
+        }
+        let batch = Batch { incidents: vec![(i, Findable::default())], ..Batch::default() };
+        db.save(&batch, AT).await.unwrap();
+    };
+    let (orders, risk) = (plan("orders", "rescale"), plan("risk", "rescale"));
+    let nos = async |db: &Db| -> Vec<String> {
+        let all = db.ledger(&orders.job).await.unwrap().declined;
+        all.iter().map(|d| format!("{} {} {}", d.incident, d.job.key, d.by)).collect()
+    };
+    save(&db, "aa11", None).await;
+    db.approve(&orders, "chen", false).await.unwrap();
+    db.approve(&risk, "chen", false).await.unwrap();
+    // a later plan of the same, which has another hash
+    let later = Plan { generation: 4, ..risk.clone() };
+    db.approve(&later, "li.wei", true).await.unwrap();
+    assert_eq!(nos(&db).await, ["aa11 orders chen"]);
+    db.approve(&later, "li.wei", false).await.unwrap();
+    assert_eq!(nos(&db).await, ["aa11 orders chen", "aa11 risk li.wei"]);
+    // as kill -9 leaves it
+    std::mem::forget(db);
+
+    let db = Db::open(&path).await.unwrap();
+    save(&db, "bb22", None).await;
+    save(&db, "aa11", Some(Some("bb22"))).await;
+    assert_eq!(nos(&db).await, ["bb22 orders chen", "bb22 risk li.wei"]);
+    let of_the_other = Plan { incident: IncidentId("bb22".into()), ..orders.clone() };
+    db.approve(&of_the_other, "li.wei", true).await.unwrap();
+    assert_eq!(nos(&db).await, ["bb22 risk li.wei"]);
+    save(&db, "bb22", Some(None)).await;
+    assert_eq!(nos(&db).await, [""; 0]);
 }
 
 #[tokio::test]
@@ -273,7 +316,7 @@ async fn a_database_in_trouble_begins_nothing_and_loses_nothing() {
         assert!(matches!(begun, Err(JournalError::Db(_))), "{begun:?}");
         let entry = db.append(&running.id, 0, AT, &cancel()).await;
         assert!(matches!(entry, Err(JournalError::Db(_))), "{entry:?}");
-        assert!(db.approve("p", "x", true).await.is_err());
+        assert!(db.approve(&plan("risk", "restart"), "x", true).await.is_err());
         assert!(db.playbook_on("p", "x", "").await.is_err());
     };
     db.pool.execute("PRAGMA query_only = 1").await.unwrap();
