@@ -8,11 +8,12 @@ use crate::cli::table::{Cell, Ink, Screen, Table};
 use crate::cli::{Exit, Failure, Output, ask, chosen};
 use crate::config::Config;
 use crate::store::db::Db;
-use crate::store::db::audit::{AuditReport, Fault, Head};
+use crate::store::db::audit::{Altered, AuditReport, Fault, Head};
 use crate::web::view_repair::AuditList;
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;
+use streamwarden_core::estate::plain;
 
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
@@ -33,7 +34,8 @@ pub struct Audit {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Read the whole log in the database itself: was a row changed, taken out, or cut off?
+    /// Read the whole log in the database itself, and the journal that it answers for: was anything
+    /// changed, taken out, made up, or cut off?
     Verify {
         /// Where the process keeps its data [default: as configured]
         #[arg(long, value_name = "DIR")]
@@ -156,12 +158,27 @@ fn fault(f: &Fault, lang: Lang) -> String {
                 "数据库旁的 audit.head 文件缺失",
             )
             .to_owned(),
-        Fault::FoundBroken { n } => two(
-            "a start found it broken: row {} says so",
-            "某次启动时已发现损坏：见第 {} 行",
+        Fault::FoundBroken { n } => {
+            two("it was found broken when row {} was written", "写入第 {} 行时已发现损坏", *n, 0)
+        }
+        Fault::Gone { n, what } => two(
+            "what was written with row {} (WHAT) is not there as it was",
+            "与第 {} 行（WHAT）一同写入的内容已缺失或被改动",
             *n,
             0,
-        ),
+        )
+        .replace("WHAT", &plain(what)),
+        Fault::Untold { what } => lang
+            .say("{} is there, and no row tells of it", "{} 存在，但没有任何行记录它")
+            .replace("{}", &plain(what)),
+        Fault::Schema { name, how } => {
+            let words = match how {
+                Altered::Missing => lang.say("{} is missing", "{} 缺失"),
+                Altered::Changed => lang.say("{} is not as it was made", "{} 已被改动"),
+                Altered::Added => lang.say("{} does not belong there", "{} 不应存在"),
+            };
+            words.replace("{}", &plain(name))
+        }
     }
 }
 
@@ -194,13 +211,25 @@ mod tests {
 
     #[test]
     fn faults_are_told_in_words() {
-        let faults =
-            vec![Fault::Changed { n: 7 }, Fault::Missing { after: 3, before: 5 }, Fault::NoHead];
+        let name = "trigger audit_stays".into();
+        let faults = vec![
+            Fault::Changed { n: 7 },
+            Fault::Missing { after: 3, before: 5 },
+            Fault::NoHead,
+            Fault::Gone { n: 4, what: "action.begun".into() },
+            Fault::Untold { what: "epoch 9".into() },
+            Fault::Schema { name, how: Altered::Missing },
+        ];
         let newest = Head { n: 9, hash: "ab".repeat(32) };
         let report = AuditReport { rows: 8, head: newest, faults };
         let text = told(&report, Lang::En, &output().screen);
         assert!(text.starts_with("NOT whole: 8 rows\n"), "{text}");
         assert!(text.contains("row 7 was changed") && text.contains("between 3 and 5"), "{text}");
+        assert!(
+            text.contains("row 4 (action.begun) is not") && text.contains("epoch 9 is"),
+            "{text}"
+        );
+        assert!(text.contains("trigger audit_stays is missing"), "{text}");
         assert!(head("9:abc").is_err());
         assert_eq!(head(&format!("9:{}", "AB".repeat(32))).expect("good"), report.head);
     }

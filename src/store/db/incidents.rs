@@ -1,7 +1,9 @@
 //! Incidents: as they stand, what happened to them, what people said of them.
 
+use super::audit::{Deed, Head, said};
 use super::outbox::{self, Outgoing};
 use super::{Db, Error, KEEP_GONE, planned, rows};
+use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::collections::BTreeMap;
@@ -199,7 +201,11 @@ impl Db {
     /// # Errors
     /// See [`Error`]: then it is not recorded.
     pub async fn ack(&self, id: &IncidentId, ack: &Ack) -> Result<(), Error> {
-        self.call("record who acknowledged it", self.say("acks", id, ack.at, ack)).await
+        let deed = said(&ack.by, "incident.acknowledged", json!({ "incident": id, "said": ack }));
+        let write = self.say("acks", id, ack.at, ack, deed);
+        let head = self.call("record who acknowledged it", write).await?;
+        self.note_head(&head).await;
+        Ok(())
     }
 
     /// On disk when it returns.
@@ -207,7 +213,11 @@ impl Db {
     /// # Errors
     /// See [`Error`]: then it is not recorded.
     pub async fn correct(&self, id: &IncidentId, c: &Correction) -> Result<(), Error> {
-        self.call("record a correction", self.say("corrections", id, c.at, c)).await
+        let deed = said(&c.by, "incident.corrected", json!({ "incident": id, "said": c }));
+        let head = self.call("record a correction", self.say("corrections", id, c.at, c, deed));
+        let head = head.await?;
+        self.note_head(&head).await;
+        Ok(())
     }
 
     async fn say(
@@ -216,18 +226,21 @@ impl Db {
         id: &IncidentId,
         at: Millis,
         what: &impl serde::Serialize,
-    ) -> Result<(), sqlx::Error> {
-        let mut tx = self.pool.begin().await?;
+        deed: Deed<'_>,
+    ) -> Result<Head, sqlx::Error> {
+        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let sql = format!("INSERT INTO {table} (incident, at_ms, body) VALUES ($1, $2, $3)");
         let insert = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&*id.0).bind(at.0);
-        insert.bind(json(what)?).execute(&mut *tx).await?;
+        insert.bind(json_of(what)?).execute(&mut *tx).await?;
         let old = format!(
             "DELETE FROM {table} WHERE incident = $1 AND at_ms <= (SELECT at_ms FROM {table}
              WHERE incident = $1 ORDER BY at_ms DESC LIMIT 1 OFFSET $2)"
         );
         let old = sqlx::query(sqlx::AssertSqlSafe(old)).bind(&*id.0).bind(SAID_MAX);
         old.execute(&mut *tx).await?;
-        tx.commit().await
+        let head = self.put_audit(&mut tx, deed).await?;
+        tx.commit().await?;
+        Ok(head)
     }
 
     /// Corrections of every incident, with the causes that it names: a rule's record.
@@ -248,7 +261,7 @@ impl Db {
     }
 }
 
-fn json(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
+fn json_of(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
     serde_json::to_string(value).map_err(|e| sqlx::Error::Encode(e.into()))
 }
 
@@ -291,7 +304,7 @@ async fn put_incident(
         .bind(lines(f.jobs.iter().map(String::as_str)))
         .bind(causes)
         .bind(words)
-        .bind(json(i)?)
+        .bind(json_of(i)?)
         .execute(tx)
         .await?;
     Ok(())
@@ -310,7 +323,7 @@ async fn put_event(
         .bind(&*event.id.0)
         .bind(event.at.0)
         .bind(nth)
-        .bind(json(event)?)
+        .bind(json_of(event)?)
         .bind(EVENTS_MAX)
         .execute(tx)
         .await?;

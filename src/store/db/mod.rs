@@ -50,8 +50,8 @@ pub struct Db {
     remembered: Mutex<remembered::Written>,
     /// Under which the journal is written; 0: not yet.
     epoch: AtomicU64,
-    /// The row of the audit log that the file beside the database names.
-    head_noted: Mutex<i64>,
+    /// Of the audit log's end.
+    known: Mutex<audit::Known>,
 }
 
 /// Jobs as they stand in the database, so that an idle estate writes nothing.
@@ -82,7 +82,7 @@ impl Db {
             written: Mutex::default(),
             remembered: Mutex::default(),
             epoch: AtomicU64::new(0),
-            head_noted: Mutex::default(),
+            known: Mutex::default(),
         };
         let jobs = db.load_jobs().await?.into_iter().map(|mut job| {
             job.runs.retain(|run| run.id == job.run);

@@ -21,7 +21,8 @@ const PRAGMAS: [(&str, &str, &str); 3] = [
     ("foreign_keys", "PRAGMA foreign_keys", "1"),
 ];
 
-fn migrator() -> Migrator {
+/// How a database of this version is made.
+pub(super) fn migrator() -> Migrator {
     Migrator::with_migrations(migrations())
 }
 
@@ -39,6 +40,7 @@ fn migrations() -> Vec<Migration> {
         migration(6, "waves", include_str!("../migrations/0006_waves.sql")),
         migration(7, "remembered jobs", include_str!("../migrations/0007_remembered_jobs.sql")),
         migration(8, "declined", include_str!("../migrations/0008_declined.sql")),
+        migration(9, "answered for", include_str!("../migrations/0009_answered_for.sql")),
     ]
 }
 

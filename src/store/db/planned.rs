@@ -1,6 +1,8 @@
 //! Work that somebody announced, and what was not told because of it.
 
+use super::audit::{Head, said};
 use super::{Db, Error, KEEP_GONE};
+use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::collections::BTreeMap;
@@ -16,12 +18,14 @@ impl Db {
     /// # Errors
     /// See [`Error`]: then it is not recorded.
     pub async fn plan(&self, w: &PlannedWork) -> Result<(), Error> {
-        self.call("record planned work", self.write_work(w)).await
+        let head = self.call("record planned work", self.write_work(w)).await?;
+        self.note_head(&head).await;
+        Ok(())
     }
 
-    async fn write_work(&self, w: &PlannedWork) -> Result<(), sqlx::Error> {
+    async fn write_work(&self, w: &PlannedWork) -> Result<Head, sqlx::Error> {
         let scope = serde_json::to_string(&w.scope).map_err(|e| sqlx::Error::Encode(e.into()))?;
-        let mut tx = self.pool.begin().await?;
+        let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let sql = "INSERT INTO planned_work
                    (id, scope, from_ms, until_ms, who, why, made, ended, ended_by)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -39,7 +43,11 @@ impl Db {
             .await?;
         let old = "DELETE FROM planned_work WHERE until_ms < $1";
         sqlx::query(old).bind((w.made - KEEP_GONE).0).execute(&mut *tx).await?;
-        tx.commit().await
+        let detail = json!({ "id": w.id, "scope": w.scope, "from": w.from, "until": w.until,
+            "why": w.why });
+        let head = self.put_audit(&mut tx, said(&w.who, "planned_work.added", detail)).await?;
+        tx.commit().await?;
+        Ok(head)
     }
 
     /// On disk when it returns. Who ended it first stays.
@@ -47,10 +55,24 @@ impl Db {
     /// # Errors
     /// See [`Error`]: then it goes on.
     pub async fn end_work(&self, id: &str, ended: &EndedEarly) -> Result<(), Error> {
-        let sql = "UPDATE planned_work SET ended = $2, ended_by = $3
-                   WHERE id = $1 AND ended IS NULL";
-        let query = sqlx::query(sql).bind(id).bind(ended.at.0).bind(&*ended.by);
-        self.call("end planned work", query.execute(&self.pool)).await.map(|_| ())
+        let write = async {
+            let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
+            let sql = "UPDATE planned_work SET ended = $2, ended_by = $3
+                       WHERE id = $1 AND ended IS NULL";
+            let query = sqlx::query(sql).bind(id).bind(ended.at.0).bind(&*ended.by);
+            if query.execute(&mut *tx).await?.rows_affected() == 0 {
+                return Ok(None);
+            }
+            let detail = json!({ "id": id });
+            let deed = said(&ended.by, "planned_work.ended", detail);
+            let head = self.put_audit(&mut tx, deed).await?;
+            tx.commit().await?;
+            Ok(Some(head))
+        };
+        if let Some(head) = self.call("end planned work", write).await? {
+            self.note_head(&head).await;
+        }
+        Ok(())
     }
 
     /// What is not over at `now`, the next to begin first; then what is, newest first.

@@ -8,12 +8,16 @@ mod ledger;
 mod read;
 mod said;
 #[cfg(test)]
+pub(super) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use read::{OpenActions, Unreadable};
 pub use said::Thrown;
 
-use super::{Db, Error, audit, open, planned, rows};
+use super::audit::kept::{ACTION, END, ENTRY, EPOCH, OFF};
+use super::audit::{self, Deed};
+use super::{Db, Error, open, planned, rows};
 use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::SqliteConnection;
@@ -92,12 +96,14 @@ impl Db {
 
     async fn write_epoch(&self, who: &str) -> Result<(u64, audit::Head), sqlx::Error> {
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-        self.resume_audit(&mut tx).await?;
         let epoch = epoch(&mut tx).await? + 1;
         let sql = "INSERT INTO journal_epochs (epoch, at_ms, who) VALUES ($1, $2, $3)";
         let at = db_now(&mut tx).await?;
         sqlx::query(sql).bind(whole(epoch)).bind(at.0).bind(who).execute(&mut *tx).await?;
-        let head = audit::put(&mut tx, who, "journal.taken", &json!({ "epoch": epoch })).await?;
+        let covers = EPOCH.of(&mut tx, "epoch = $1", &[&epoch.to_string()]).await?;
+        let detail = json!({ "epoch": epoch });
+        let deed = Deed { who, what: "journal.taken", detail, covers };
+        let head = self.put_audit(&mut tx, deed).await?;
         tx.commit().await?;
         Ok((epoch, head))
     }
@@ -158,7 +164,9 @@ impl Db {
             .await?;
         let detail = json!({ "action": id, "job": plan.job, "playbook": plan.playbook,
             "incident": plan.incident, "plan": plan.hash(), "generation": generation });
-        let head = audit::put(&mut tx, what.by, "action.begun", &detail).await?;
+        let covers = ACTION.of(&mut tx, "id = $1", &[&id]).await?;
+        let deed = Deed { who: what.by, what: "action.begun", detail, covers };
+        let head = self.put_audit(&mut tx, deed).await?;
         tx.commit().await?;
         Ok(Ok((ActionState::begun(id, plan.clone(), generation, ledger.now), head)))
     }
@@ -233,11 +241,16 @@ impl Db {
             .bind(&body)
             .execute(&mut *tx)
             .await?;
+        let mut covers =
+            ENTRY.of(&mut tx, "action = $1 AND n = $2", &[action, &n.to_string()]).await?;
         if let Entry::Closed { end } = entry {
             close(&mut tx, action, end).await?;
+            covers.extend(END.of(&mut tx, "id = $1", &[action]).await?);
+            covers.extend(OFF.of(&mut tx, "action = $1", &[action]).await?);
         }
         let detail = json!({ "action": action, "n": n, "entry": entry });
-        let head = audit::put(&mut tx, "streamwarden", word_of(entry), &detail).await?;
+        let deed = Deed { who: "streamwarden", what: word_of(entry), detail, covers };
+        let head = self.put_audit(&mut tx, deed).await?;
         tx.commit().await?;
         Ok(Ok(Some(head)))
     }

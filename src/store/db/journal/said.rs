@@ -1,6 +1,8 @@
 //! What people say to the journal: switches, approvals, looks. Each stands in the audit log too.
 
-use super::{Db, Error, audit, db_now, generation, json_of, put_generation};
+use super::{Db, Error, db_now, generation, json_of, put_generation};
+use crate::store::db::audit::kept::{LOOK, ON, RELEASE, SWITCH, WORD};
+use crate::store::db::audit::{Deed, newest};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 use streamwarden_core::case::{Plan, Scope, digest};
@@ -26,10 +28,7 @@ impl Db {
         let write = async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let at = db_now(&mut tx).await?;
-            let detail =
-                json!({ "scope": s.scope, "why": s.why, "until": s.until, "hard": s.hard });
-            let head = audit::put(&mut tx, s.by, "kill_switch.on", &detail).await?;
-            let id = digest(&format!("switch|{}", head.hash));
+            let id = digest(&format!("switch|{}", newest(&mut tx).await?.hash));
             let sql = "INSERT INTO kill_switches (id, scope, who, why, at_ms, until_ms, hard)
                        VALUES ($1, $2, $3, $4, $5, $6, $7)";
             sqlx::query(sql)
@@ -42,6 +41,11 @@ impl Db {
                 .bind(i64::from(s.hard))
                 .execute(&mut *tx)
                 .await?;
+            let covers = SWITCH.of(&mut tx, "id = $1", &[&id]).await?;
+            let detail =
+                json!({ "scope": s.scope, "why": s.why, "until": s.until, "hard": s.hard });
+            let deed = Deed { who: s.by, what: "kill_switch.on", detail, covers };
+            let head = self.put_audit(&mut tx, deed).await?;
             tx.commit().await?;
             Ok((id, head))
         };
@@ -62,8 +66,12 @@ impl Db {
                        WHERE scope = $1 AND ended IS NULL";
             let query = sqlx::query(sql).bind(json_of(scope)?).bind(at.0).bind(by);
             let ended = query.execute(&mut *tx).await?.rows_affected();
+            let which = "scope = $1 AND ended = $2";
+            let binds = [&*json_of(scope)?, &at.0.to_string()];
+            let covers = RELEASE.of(&mut tx, which, &binds).await?;
             let detail = json!({ "scope": scope, "switches": ended });
-            let head = audit::put(&mut tx, by, "kill_switch.off", &detail).await?;
+            let deed = Deed { who: by, what: "kill_switch.off", detail, covers };
+            let head = self.put_audit(&mut tx, deed).await?;
             tx.commit().await?;
             Ok((ended, head))
         };
@@ -87,7 +95,9 @@ impl Db {
                        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
             let query = sqlx::query(sql).bind(&*hash).bind(at.0).bind(by).bind(i64::from(yes));
             let query = query.bind(&*plan.incident.0).bind(plan.job.cluster.as_str());
-            query.bind(&*plan.job.key).bind(&*plan.playbook).execute(tx).await.map(|_| ())
+            query.bind(&*plan.job.key).bind(&*plan.playbook).execute(&mut *tx).await?;
+            let which = "plan = $1 AND at_ms = $2 AND who = $3";
+            WORD.of(tx, which, &[&hash, &at.0.to_string(), by]).await
         })
         .await
     }
@@ -101,7 +111,9 @@ impl Db {
         self.spoken("record who looked", by, "action.seen", detail, async |tx, at| {
             let sql = "INSERT INTO action_looks (action, at_ms, who, note) VALUES ($1, $2, $3, $4)";
             let query = sqlx::query(sql).bind(action).bind(at.0).bind(by).bind(note);
-            query.execute(tx).await.map(|_| ())
+            query.execute(&mut *tx).await?;
+            let which = "action = $1 AND at_ms = $2 AND who = $3";
+            LOOK.of(tx, which, &[action, &at.0.to_string(), by]).await
         })
         .await
     }
@@ -123,7 +135,11 @@ impl Db {
                        AND end_kind IN ('failed', 'no_change', 'rolled_back', 'stuck')
                        AND NOT EXISTS (SELECT 1 FROM action_looks WHERE action = id)";
             let query = sqlx::query(sql).bind(playbook).bind(at.0).bind(by).bind(note);
-            query.execute(tx).await.map(|_| ())
+            query.execute(&mut *tx).await?;
+            let at = at.0.to_string();
+            let mut covers = ON.of(tx, "playbook = $1 AND seen = $2", &[playbook, &at]).await?;
+            covers.extend(LOOK.of(tx, "at_ms = $1 AND who = $2", &[&at, by]).await?);
+            Ok(covers)
         })
         .await
     }
@@ -149,13 +165,15 @@ impl Db {
         by: &str,
         what: &str,
         detail: Value,
-        put: impl AsyncFnOnce(&mut SqliteConnection, Millis) -> Result<(), sqlx::Error>,
+        // digests of what it wrote
+        put: impl AsyncFnOnce(&mut SqliteConnection, Millis) -> Result<Vec<String>, sqlx::Error>,
     ) -> Result<(), Error> {
         let write = async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let at = db_now(&mut tx).await?;
-            put(&mut tx, at).await?;
-            let head = audit::put(&mut tx, by, what, &detail).await?;
+            let covers = put(&mut tx, at).await?;
+            let deed = Deed { who: by, what, detail, covers };
+            let head = self.put_audit(&mut tx, deed).await?;
             tx.commit().await?;
             Ok(head)
         };

@@ -1,32 +1,12 @@
 use super::super::{Batch, Findable};
+use super::testing::{AT, begin, plan};
 use super::*;
 use sqlx::Executor;
 use sqlx::sqlite::SqliteConnectOptions;
 use std::path::{Path, PathBuf};
 use streamwarden_core::action::{Request, Why};
-use streamwarden_core::case::{Before, IncidentId, IncidentState, Risk, Step};
-use streamwarden_core::estate::{ClusterId, RunId};
-use streamwarden_core::rules::Words;
-
-const AT: Millis = Millis(1_763_700_000_000);
-
-pub(super) fn plan(job: &str, playbook: &str) -> Plan {
-    Plan {
-        incident: IncidentId("aa11".into()),
-        playbook: playbook.into(),
-        risk: Risk::B,
-        job: JobKey::new(&ClusterId::new("prod"), job),
-        run: RunId::new("r1"),
-        generation: 0,
-        made: AT,
-        steps: vec![Step::Stop { wait_s: 60 }, Step::Choose],
-        rollback: Vec::new(),
-        secured: None,
-        preconditions: Vec::new(),
-        before: Before::default(),
-        says: Words { en: "'; DROP TABLE actions; --".into(), zh: "重启".into() },
-    }
-}
+use streamwarden_core::case::{IncidentId, IncidentState, Step};
+use streamwarden_core::estate::RunId;
 
 async fn open() -> (tempfile::TempDir, PathBuf, Db) {
     let dir = tempfile::tempdir().unwrap();
@@ -34,11 +14,6 @@ async fn open() -> (tempfile::TempDir, PathBuf, Db) {
     let db = Db::open(&path).await.unwrap();
     db.take_epoch("test").await.unwrap();
     (dir, path, db)
-}
-
-async fn begin(db: &Db, plan: &Plan) -> Result<ActionState, JournalError> {
-    let what = Beginning { plan, failure_domain: "prod", by: "policy" };
-    db.begin(what, |_| Ok(())).await
 }
 
 fn cancel() -> Entry {

@@ -1,14 +1,20 @@
 use super::*;
 use proptest::prelude::*;
 use sqlx::Executor;
+use streamwarden_core::estate::Millis;
+
+fn line<'a>(at: usize, what: &'a str, detail: String) -> Line<'a> {
+    let covers = format!("{at:064x}");
+    Line { at: Millis(at as i64), who: "li.wei", what, detail, covers }
+}
 
 fn log(rows: usize) -> Vec<AuditRow> {
     let mut head = Head::none();
     let mut all = Vec::new();
     for i in 0..rows {
         let detail = serde_json::json!({ "i": i, "why": "订单" }).to_string();
-        let row = AuditRow::after(&head, Millis(i as i64), "li.wei", "switch.on", detail);
-        head = Head { n: row.n, hash: row.hash.clone() };
+        let row = AuditRow::after(&head, line(i, "switch.on", detail));
+        head = row.head();
         all.push(row);
     }
     all
@@ -20,17 +26,13 @@ fn faults(rows: &[AuditRow], known: &[Head]) -> Vec<Fault> {
     chain.end().faults
 }
 
-fn head(row: &AuditRow) -> Head {
-    Head { n: row.n, hash: row.hash.clone() }
-}
-
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
     /// One byte of one field, one row out, two rows in each other's place, the end cut off.
     #[test]
-    fn whatever_was_done_to_it_is_found(what in 0..9u8, at in 0..40usize, to in 0..40usize, bit in 0..7u8) {
+    fn whatever_was_done_to_it_is_found(what in 0..10u8, at in 0..40usize, to in 0..40usize, bit in 0..7u8) {
         let rows = log(40);
-        let known = [head(&rows[39])];
+        let known = [rows[39].head()];
         prop_assert!(faults(&rows, &known).is_empty());
         let mut bad = rows.clone();
         let flip = |text: &mut String| {
@@ -48,6 +50,7 @@ proptest! {
             5 => bad[at].at.0 ^= 1 << bit,
             6 => drop(bad.remove(at)),
             7 => bad.truncate(at),
+            8 => flip(&mut bad[at].covers),
             _ => {
                 bad.swap(at, to);
                 // with numbers mended, as who moves rows would
@@ -66,11 +69,11 @@ fn a_history_that_was_made_up_does_not_fit_a_head_kept_elsewhere() {
     let rows = log(40);
     let mut other: Vec<AuditRow> = rows[..20].to_vec();
     for i in 20..40 {
-        let last = head(&other[i - 1]);
-        other.push(AuditRow::after(&last, Millis(i as i64), "x", "switch.off", "{}".into()));
+        let last = other[i - 1].head();
+        other.push(AuditRow::after(&last, line(i, "switch.off", "{}".into())));
     }
     assert!(faults(&other, &[]).is_empty(), "in itself it is whole");
-    assert_eq!(faults(&other, &[head(&rows[30])]), [Fault::CutShort { head: 31, rows: 40 }]);
+    assert_eq!(faults(&other, &[rows[30].head()]), [Fault::CutShort { head: 31, rows: 40 }]);
 }
 
 #[tokio::test]
@@ -88,14 +91,19 @@ async fn the_database_refuses_changes_and_a_start_tells_of_a_cut_log_for_good() 
         let error = db.pool.execute(sql).await.unwrap_err();
         assert!(error.to_string().contains("only added to"), "{error}");
     }
+    let keep = "CREATE TRIGGER audit_is_kept BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is only added to'); END";
     db.pool.execute("DROP TRIGGER audit_is_kept; DELETE FROM audit WHERE n > 4").await.unwrap();
+    db.pool.execute(keep).await.unwrap();
     let cut = Fault::CutShort { head: 6, rows: 4 };
     assert_eq!(db.audit_verify(&[]).await.unwrap().faults, [cut]);
     db.close().await;
 
     let db = Db::open(&path).await.unwrap();
     db.take_epoch("two").await.unwrap();
-    db.audit("li.wei", "token.made", &serde_json::json!({})).await.unwrap();
+    for _ in 0..5 {
+        db.audit("li.wei", "token.made", &serde_json::json!({})).await.unwrap();
+    }
     let faults = db.audit_verify(&[]).await.unwrap().faults;
     assert_eq!(faults, [Fault::FoundBroken { n: 5 }]);
     std::fs::remove_file(dir.path().join("audit.head")).unwrap();
