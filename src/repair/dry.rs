@@ -39,7 +39,7 @@ impl Shown {
 /// newest restore point that is known (it is chosen anew after the stop). Only `plan.steps`.
 pub fn requests_of(plan: &Plan, newest: Option<&RestorePoint>) -> Vec<Request> {
     let generation = plan.generation.saturating_add(1);
-    let id = action_id(&plan.job, generation);
+    let id = action_id(&plan.job, generation, plan.made);
     let mut state = ActionState::begun(id, plan.clone(), generation, Millis(0));
     let mut requests = Vec::new();
     while let Some(step) = state.step().cloned() {
@@ -116,7 +116,7 @@ mod tests {
     fn the_requests_of_a_plan_are_those_that_go_out() {
         let plan = plan();
         let requests = requests_of(&plan, Some(&point(9)));
-        let id = streamwarden_core::action::run_id(&plan.job, 1, 1);
+        let id = streamwarden_core::action::run_id(&plan, 1, 1);
         let [
             Request::Checkpoint { .. },
             Request::Cancel { run },

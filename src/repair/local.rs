@@ -19,7 +19,7 @@ use streamwarden_core::estate::{Millis, Name, RunId};
 const ROOM: usize = 256 << 10;
 /// A file that is larger was not written by us.
 const MOST: u64 = 64 << 20;
-/// Submissions of one action: two tries on each leg, and one more.
+/// The first ids of submissions; the others go by the same rule.
 const ATTEMPTS: u32 = 5;
 
 #[derive(Debug)]
@@ -168,8 +168,8 @@ fn header(state: &ActionState) -> Header {
         generation,
         began: state.began,
         plan: plan.clone(),
-        runs: (1..=ATTEMPTS).map(|n| run_id(&plan.job, generation, n)).collect(),
-        triggers: steps.map(|(leg, step)| trigger_id(&plan.job, generation, leg, step)).collect(),
+        runs: (1..=ATTEMPTS).map(|n| run_id(plan, generation, n)).collect(),
+        triggers: steps.map(|(leg, step)| trigger_id(plan, generation, leg, step)).collect(),
     }
 }
 
@@ -225,7 +225,7 @@ impl LocalFile {
             began: header.began,
             entries,
         };
-        let same = action_id(&taken.plan.job, taken.generation) == taken.id
+        let same = action_id(&taken.plan.job, taken.generation, taken.began) == taken.id
             && self::header(&taken.begun()) == header;
         match same {
             true => Ok((local, taken)),
@@ -273,7 +273,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let spool = Spool::open(dir.path()).unwrap();
         let plan = plan();
-        let state = ActionState::begun(action_id(&plan.job, 3), plan, 3, AT);
+        let state = ActionState::begun(action_id(&plan.job, 3, AT), plan, 3, AT);
         (dir, spool, state)
     }
 

@@ -30,9 +30,7 @@ pub(super) fn reply(to: To, run: &str, answer: &Answer) -> Reply {
         200..=299 if to == To::Submit => started(run, body),
         200..=299 => Reply::Accepted,
         // the id is known there: what has become of it shows when we look
-        400..=599 if to == To::Submit && contains(body, "DuplicateJobSubmission") => {
-            Reply::Accepted
-        }
+        400..=599 if to == To::Submit && knows(body) => Reply::Duplicate,
         // it has ended already, or it was taken before
         409 if matches!(to, To::Cancel | To::Webhook) => Reply::Accepted,
         408 | 425 | 429 => Reply::InDoubt,
@@ -54,8 +52,9 @@ fn started(run: &str, body: &[u8]) -> Reply {
     }
 }
 
-fn contains(body: &[u8], word: &str) -> bool {
-    memchr::memmem::find(body, word.as_bytes()).is_some()
+/// `DuplicateJobSubmissionException`, wherever it stands in a stack trace.
+pub(super) fn knows(text: &[u8]) -> bool {
+    memchr::memmem::find(text, b"DuplicateJobSubmission").is_some()
 }
 
 #[derive(Deserialize)]
@@ -107,7 +106,7 @@ mod tests {
             (To::Submit, 200, r#"{"jobid":"r"}"#, Reply::Accepted),
             (To::Submit, 200, r#"{"jobid":"other"}"#, Reply::InDoubt),
             (To::Submit, 200, "<html>", Reply::InDoubt),
-            (To::Submit, 400, duplicate, Reply::Accepted),
+            (To::Submit, 400, duplicate, Reply::Duplicate),
             (
                 To::Submit,
                 400,

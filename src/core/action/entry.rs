@@ -232,12 +232,12 @@ impl ActionState {
 
     /// Under which the next submission goes out.
     pub fn next_run(&self) -> RunId {
-        run_id(&self.plan.job, self.generation, self.attempt)
+        run_id(&self.plan, self.generation, self.attempt)
     }
 
     /// Every job id that this action has used or may use next.
     pub fn runs(&self) -> impl Iterator<Item = RunId> + '_ {
-        (1..=self.attempt).map(|n| run_id(&self.plan.job, self.generation, n))
+        (1..=self.attempt).map(|n| run_id(&self.plan, self.generation, n))
     }
 
     /// A cancel is in the journal, and its end not yet: it may have been sent.
@@ -246,7 +246,7 @@ impl ActionState {
     }
 
     pub fn trigger(&self) -> Name {
-        trigger_id(&self.plan.job, self.generation, self.leg, self.at)
+        trigger_id(&self.plan, self.generation, self.leg, self.at)
     }
 
     pub fn apply(&mut self, entry: &Entry) {

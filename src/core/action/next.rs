@@ -251,6 +251,13 @@ fn absent(state: &ActionState, intent: &Intent, step: &Step, o: &Observation<'_>
         Some(Sent { reply: Some(Reply::Refused(text)), .. }) => {
             dead(step, Why::Refused { text: text.clone() }, false)
         }
+        // ended, and not listed any more: left behind once no copy of it can be under way, which a
+        // JobManager that has lost its memory since would take
+        Some(Sent { reply: Some(Reply::Duplicate), .. }) if settled => {
+            let text = "Flink knows the job id, and does not list it: it has ended".into();
+            dead(step, Why::Refused { text }, true)
+        }
+        Some(Sent { reply: Some(Reply::Duplicate), .. }) => Command::Wait(o.now + LOOK_EVERY),
         // it was taken, and takes its time
         Some(Sent { reply: Some(Reply::Accepted), .. })
             if matches!(step, Step::Scale { .. }) && !late(step, o) =>

@@ -59,6 +59,9 @@ pub enum Operation {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
     Accepted,
+    /// Flink knows this job id already. What has become of it shows in a look; where it does not,
+    /// it has ended, and is too old to be listed.
+    Duplicate,
     /// Nothing happened, in the other side's words.
     Refused(Name),
     /// No answer in time, or a broken one.
@@ -219,9 +222,8 @@ impl Session {
 mod tests {
     use super::super::{End, Reply, Request};
     use super::*;
-    use crate::case::{Before, IncidentId, Plan, Risk, Step};
-    use crate::estate::{ClusterId, JobKey};
-    use crate::rules::Words;
+    use crate::action::tests::plan;
+    use crate::case::Step;
 
     fn point(checkpoint: u64) -> RestorePoint {
         RestorePoint {
@@ -235,21 +237,8 @@ mod tests {
 
     /// A lost job, started again from checkpoint 7; its request is in doubt since 0.
     fn in_doubt() -> Session {
-        let plan = Plan {
-            incident: IncidentId("i".into()),
-            playbook: "reuse-checkpoint".into(),
-            risk: Risk::B,
-            job: JobKey::new(&ClusterId::new("c"), "j"),
-            run: RunId::new("lost"),
-            generation: 0,
-            made: Millis(0),
-            steps: vec![Step::Choose, Step::Submit { parallelism: None, wait_s: 120 }],
-            rollback: Vec::new(),
-            secured: None,
-            preconditions: Vec::new(),
-            before: Before::default(),
-            says: Words::default(),
-        };
+        let steps = vec![Step::Choose, Step::Submit { parallelism: None, wait_s: 120 }];
+        let plan = plan("lost", steps);
         let mut session =
             Session::new(ActionState::begun("a".into(), plan, 1, Millis(0)), Millis(0));
         let run = session.state.next_run();

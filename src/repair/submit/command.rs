@@ -1,7 +1,7 @@
 //! A fixed command line of the administrator. Elements are handed over as they are: there is no
 //! shell, so nothing in a path or name can become a command.
 
-use super::super::reply::cut;
+use super::super::reply::{cut, knows};
 use super::{Submission, Words};
 use std::process::Stdio;
 use std::time::Duration;
@@ -77,6 +77,10 @@ pub(super) async fn run(argv: &[String], deadline: Duration) -> Reply {
         Ok(Ok((status, ..))) if status.success() => {
             group.left_alone();
             Reply::Accepted
+        }
+        Ok(Ok((_, out, err))) if knows(&out) || knows(&err) => {
+            group.left_alone();
+            Reply::Duplicate
         }
         Ok(Ok((status, out, err))) => {
             group.left_alone();
@@ -165,6 +169,9 @@ mod tests {
         let failed =
             run(&argv(&["sh", "-c", "echo one >&2; echo no jar >&2; exit 3"]), SECOND).await;
         assert_eq!(failed, Reply::Refused("exit status: 3: no jar".into()));
+        let trace =
+            "echo 'Caused by: DuplicateJobSubmissionException: x' >&2; echo more >&2; exit 1";
+        assert_eq!(run(&argv(&["sh", "-c", trace]), SECOND).await, Reply::Duplicate);
         let nobody = run(&argv(&["/no/such/program"]), SECOND).await;
         assert!(matches!(nobody, Reply::Refused(text) if text.contains("cannot start")));
         let loud = run(&argv(&["sh", "-c", "yes | head -c 10000000; exit 0"]), 10 * SECOND).await;

@@ -61,7 +61,7 @@ fn assert_cured(bench: &Bench, fake: &Fake, state: &ActionState) {
         state.ended,
         bench.told()
     );
-    let run = run_id(&state.plan.job, 1, 1);
+    let run = run_id(&state.plan, 1, 1);
     assert_eq!(fake.live(), [run.as_str()], "one live run, under the derived id");
     let flink = fake.0.lock().unwrap();
     let job = &flink.jobs[run.as_str()];
@@ -331,7 +331,7 @@ async fn a_crew_takes_up_what_has_no_driver_once() {
         }
     };
     tokio::time::timeout(std::time::Duration::from_secs(30), over).await.unwrap();
-    assert_eq!(fake.live(), [run_id(&plan().job, 1, 1).as_str()]);
+    assert_eq!(fake.live(), [run_id(&plan(), 1, 1).as_str()]);
     let record = bench.db.actions(None, 0, 1).await.unwrap().remove(0);
     assert_cured(&bench, &fake, &record.state());
     // a list of what is open that was read before it ended

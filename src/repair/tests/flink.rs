@@ -42,7 +42,7 @@ async fn seen(hand: &FlinkHand, state: &ActionState) -> Seen {
 
 fn begun() -> ActionState {
     let plan = plan();
-    ActionState::begun(action_id(&plan.job, 1), plan, 1, Millis(0))
+    ActionState::begun(action_id(&plan.job, 1, Millis(0)), plan, 1, Millis(0))
 }
 
 /// Each class of answer to each request.
@@ -187,7 +187,7 @@ async fn a_dry_run_shows_what_would_be_sent_and_sends_nothing() {
     for request in requests_of(&plan(), Some(&point(6))) {
         shown.push(hand.show(&plan(), &request).await.to_string());
     }
-    let run = streamwarden_core::action::run_id(&plan().job, 1, 1);
+    let run = streamwarden_core::action::run_id(&plan(), 1, 1);
     assert_eq!(shown.len(), 3);
     assert!(shown[1].ends_with(&format!("/jobs/{FIRST}?mode=cancel")), "{shown:?}");
     assert!(shown[2].contains(run.as_str()) && shown[2].contains("chk-6"), "{shown:?}");

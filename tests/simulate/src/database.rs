@@ -267,7 +267,7 @@ impl Sim {
         rows.version += 1;
         rows.generations[job] += 1;
         let generation = rows.generations[job];
-        let id = action_id(&plan.job, generation);
+        let id = action_id(&plan.job, generation, now);
         rows.actions.push(Rc::new(Row {
             id: id.clone(),
             job,

@@ -55,6 +55,8 @@ impl Sim {
             94 => self.storm(cluster),
             95 => self.kill_switch(),
             96..98 => self.planned_work(),
+            // now and then, by hand, where one process has its database to itself
+            98 if self.alone() && self.rng.chance(0.3) => self.restored(),
             _ => self.fail_some_job(),
         }
     }
@@ -224,6 +226,7 @@ impl Sim {
     pub fn rounds(&mut self) {
         let wait = self.rng.between(2 * 60_000, 8 * 60_000);
         self.push(wait, Event::Rounds);
+        self.backup();
         let now = self.clock();
         let lately = |at: Millis| (now - at).0 < 60_000;
         let unseen = self

@@ -4,7 +4,7 @@
 
 use crate::jobs::{Ill, Quirk};
 use crate::sim::{Event, Sim, T};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::{Operation, Reply, Request, Restored, RunSeen};
 use streamwarden_core::case::RestorePoint;
 use streamwarden_core::estate::{JobState, Millis, Name, RunId, VertexId};
@@ -66,6 +66,8 @@ pub struct JobManager {
     /// We may list its checkpoint directory.
     pub readable: bool,
     pub runs: BTreeMap<RunId, Run>,
+    /// Ended, not listed any more, and refused as long as it lives.
+    pub burnt: BTreeSet<RunId>,
     pub triggers: BTreeMap<Name, Operation>,
     pub storm: Option<T>,
     /// The dependency that is down in the storm is seen to be.
@@ -79,6 +81,9 @@ pub struct JobManager {
 }
 
 pub const TARGETS: u32 = 5;
+/// How long one that ended stays in the list of jobs (`jobstore.expiration-time`: an hour; less
+/// here, so that it is seen within two).
+const LISTED: (T, T) = (5 * 60_000, 40 * 60_000);
 /// Shorter than two looks.
 const BLINK: T = 11_000;
 
@@ -90,6 +95,7 @@ impl JobManager {
             adaptive,
             readable,
             runs: BTreeMap::new(),
+            burnt: BTreeSet::new(),
             triggers: BTreeMap::new(),
             storm: None,
             named: false,
@@ -240,6 +246,19 @@ impl Sim {
         if self.jobs[r.job].quirk == Quirk::NotRetained && r.cancelled.is_some() {
             r.completed.retain(|p| p.savepoint);
         }
+        let kept = self.rng.between(LISTED.0, LISTED.1);
+        self.push(kept, Event::Expires { cluster, run: run.clone() });
+    }
+
+    /// The list of jobs lets an old one go; its id stays used.
+    pub fn expires(&mut self, cluster: usize, run: &RunId) {
+        let jm = &mut self.jms[cluster];
+        if let Some(r) = jm.runs.get_mut(run).filter(|r| r.listed && r.state.is_terminal()) {
+            r.listed = false;
+            let job = r.job;
+            jm.burnt.insert(run.clone());
+            self.refresh(job);
+        }
     }
 
     /// It fails over and comes back after `wait`; None: its restart strategy is at its end.
@@ -290,8 +309,10 @@ impl Sim {
         let refused = |text: &str| Reply::Refused(text.into());
         match request {
             Request::Submit { run, point, parallelism } => {
-                if known.is_some() {
-                    return refused("DuplicateJobSubmissionException");
+                let listed = known.is_some();
+                if listed || self.jms[cluster].burnt.contains(run) {
+                    self.judge_duplicate(action, run, listed);
+                    return Reply::Duplicate;
                 }
                 self.submitted(cluster, action, run, point, *parallelism)
             }
@@ -400,6 +421,7 @@ impl Sim {
             return;
         }
         (jm.up, jm.triggers) = (false, BTreeMap::new());
+        jm.burnt.clear();
         let keeps = jm.high_availability;
         let mut again = Vec::new();
         for run in jm.runs.values_mut().filter(|r| r.listed) {

@@ -88,7 +88,7 @@ pub struct Job {
     pub known: Known,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Known {
     pub run: Option<RunId>,
     pub points: Vec<streamwarden_core::case::RestorePoint>,

@@ -4,6 +4,7 @@
 //! ([`streamwarden_core::plan::guard`], [`streamwarden_core::action`]); [`oracle`] judges them by
 //! the truth of the world.
 
+pub mod backup;
 pub mod database;
 pub mod driver;
 pub mod faults;

@@ -101,6 +101,7 @@ pub const MUTANTS: &[Mutant] = &[
     trick("checkpoint_before_stop", &["restores job"], &[]),
     trick("no_look_in_doubt", &["runs twice"], &[]),
     trick("next_attempt_on_absence", &["runs twice"], &[]),
+    trick("used_ids", &["does not leave"], &[]),
     trick("closed_instead_of_finished", &["after a stop"], &[]),
     trick("no_settle", &["after a stop", "after its end"], &[]),
     trick("file_is_enough", &["without an intent"], &[]),
@@ -122,6 +123,20 @@ impl Sim {
         let state = &session.state;
         let submit = matches!(state.step(), Some(Step::Submit { .. }));
         match (self.mutant.trick, &command) {
+            // what a database that was put back repeats, and stays with (`Sim::answered`)
+            ("used_ids", Command::Record(Entry::Intent { request: Request::Submit { .. } })) => {
+                let (job, generation) = (act.job, state.generation);
+                let run = RunId::new(format!("{job:08x}{generation:016x}{:08x}", state.attempt));
+                let Command::Record(Entry::Intent {
+                    request: Request::Submit { point, parallelism, .. },
+                }) = command
+                else {
+                    return command;
+                };
+                Command::Record(Entry::Intent {
+                    request: Request::Submit { run, point, parallelism },
+                })
+            }
             ("random_ids", Command::Send(Request::Submit { point, parallelism, .. })) => {
                 let (point, parallelism) = (point.clone(), *parallelism);
                 let run = RunId::new(format!("{:032x}", u128::from(self.rng.draw())));

@@ -18,6 +18,8 @@ const PAGE_WITHIN: T = 60_000;
 /// An observation counts for two looks.
 const SEEN_WITHIN: T = 12_000;
 const HAND_OVER: T = 10_000;
+/// How an action ends that nobody knows of any more.
+pub const LEFT: EndKind = EndKind::Stuck;
 const HOUR: T = 3_600_000;
 
 #[derive(Clone, Debug)]
@@ -64,7 +66,7 @@ pub struct Truth {
     pub stopped: bool,
     /// What it started since ran, for however short: what comes then is not its doing.
     pub back: bool,
-    paged: bool,
+    pub paged: bool,
     /// Down by our doing for so long while somebody could have said so.
     down: T,
     /// Processes that took it up since; each needs a moment.
@@ -72,6 +74,10 @@ pub struct Truth {
     /// The newest restore point that it was told of, of each run.
     told: BTreeMap<RunId, RestorePoint>,
     pub ended: Option<(T, EndKind)>,
+    /// The database is one from before it: nothing of it counts there.
+    pub forgotten: bool,
+    /// Submissions that were refused since their run had ended before.
+    burnt: BTreeMap<RunId, u32>,
 }
 
 fn age(p: &RestorePoint) -> (Millis, u64) {
@@ -330,7 +336,8 @@ impl Sim {
             let all = self.oracle.actions.iter().filter(|(id, _)| *id != action);
             // one that let go before it touched the job counts for nothing
             let held = |a: &Truth| a.ended.is_some_and(|(_, end)| end == EndKind::Held);
-            all.filter(move |(_, a)| a.first_sent.is_some() && !held(a)).map(|(_, a)| a)
+            let counts = move |a: &Truth| a.first_sent.is_some() && !held(a) && !a.forgotten;
+            all.filter(move |(_, a)| counts(a)).map(|(_, a)| a)
         };
         let there = |a: &&Truth| self.jobs[a.job].cluster == cluster;
         let within = |a: &&Truth| truth.began - a.began < HOUR;
@@ -418,13 +425,21 @@ impl Sim {
         }
     }
 
+    /// A submission of ours is refused: its id is known; `listed`: also to who looks.
+    pub fn judge_duplicate(&mut self, action: &Name, run: &RunId, listed: bool) {
+        let Some(truth) = self.oracle.actions.get_mut(action) else { return };
+        let times = truth.burnt.entry(run.clone()).or_default();
+        *times += u32::from(!listed);
+        // a reply or two may be lost, and a process or two may end over it
+        if *times == 8 {
+            self.violated("L6", format!("{action:.6} does not leave {run:.6}, an id that is used"));
+        }
+    }
+
     /// A submission of ours is about to be taken.
     pub fn judge_submit(&mut self, action: &Name, job: usize, run: &RunId, point: &RestorePoint) {
         let now = self.now;
         let Some(truth) = self.oracle.actions.get(action).cloned() else { return };
-        if matches!(truth.ended, Some((_, EndKind::Held | EndKind::Failed))) {
-            self.violated("S9", format!("a submission of {action:.6} comes after its end"));
-        }
         let sent = truth.sent_at.get(run).copied().unwrap_or(now);
         // it ran under this id since we last sent it: a copy that the network kept, which a
         // JobManager that lost its memory cannot refuse. Nobody can call it back.
@@ -432,6 +447,9 @@ impl Sim {
         if before.is_some_and(|r| r.started >= sent) {
             self.oracle.raced += 1;
             return;
+        }
+        if matches!(truth.ended, Some((_, EndKind::Held | EndKind::Failed))) {
+            self.violated("S9", format!("a submission of {action:.6} comes after its end"));
         }
         let jm = &self.jms[self.jobs[job].cluster];
         // started by hand when the request was on its way: nobody can know of it, nor of what it

@@ -1,6 +1,7 @@
 //! The world of one seed: a queue of events and nothing else that moves. Time is a number, chance
 //! comes from the seed; two runs of one seed are the same to the bit.
 
+use crate::backup::Backup;
 use crate::database::{Database, DbMsg, DbReply, Lease, Rows};
 use crate::flink::{By, JobManager, RunEvent, restore_point};
 use crate::jobs::{Ill, Job, Quirk, estate};
@@ -34,6 +35,7 @@ pub enum Event {
     Run { cluster: usize, run: RunId, serial: u32, what: RunEvent },
     Checkpoint { cluster: usize, run: RunId, takes: T },
     Breaks { cluster: usize, run: RunId },
+    Expires { cluster: usize, run: RunId },
     JobManagerUp { cluster: usize },
     SickEnds { job: usize, since: T },
     StormEnds { cluster: usize },
@@ -124,6 +126,7 @@ pub struct Sim {
     pub jobs: Vec<Job>,
     pub jms: Vec<JobManager>,
     pub db: Database,
+    pub backups: Vec<Backup>,
     pub processes: Vec<Process>,
     pub net: Network,
     pub oracle: Oracle,
@@ -199,6 +202,7 @@ impl Sim {
                 slow: 0,
                 doubtful: 0,
             },
+            backups: Vec::new(),
             processes: (0..processes).map(|_| Process::default()).collect(),
             net: Network::new(processes, script.is_none()),
             oracle: Oracle { wide_since: vec![None; CLUSTERS], ..Oracle::default() },
@@ -347,6 +351,7 @@ impl Sim {
             }
             Event::Checkpoint { cluster, run, takes } => self.checkpoint(cluster, &run, takes),
             Event::Breaks { cluster, run } => self.fail_run(cluster, &run, None),
+            Event::Expires { cluster, run } => self.expires(cluster, &run),
             Event::JobManagerUp { cluster } => self.jms[cluster].up = true,
             Event::SickEnds { job, since } => self.sick_ends(job, since),
             Event::StormEnds { cluster } => self.storm_ends(cluster),
@@ -392,5 +397,6 @@ fn kind(event: &Event) -> u64 {
         Event::Rounds => 15,
         Event::Fault => 16,
         Event::Second => 17,
+        Event::Expires { .. } => 18,
     }
 }

@@ -142,7 +142,7 @@ impl Db {
         }
         let generation = ledger.generation + 1;
         put_generation(&mut tx, &plan.job, generation).await?;
-        let id = action_id(&plan.job, generation);
+        let id = action_id(&plan.job, generation, ledger.now);
         let sql = "INSERT INTO actions (id, cluster, key, playbook, failure_domain, incident,
                        generation, epoch, who, began, plan, plan_hash, resumes)
                    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
