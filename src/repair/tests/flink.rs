@@ -56,7 +56,7 @@ async fn every_request_goes_out_as_measured_and_every_answer_is_understood() {
         assert_eq!(send(&hand, &request).await, Reply::Accepted, "{request:?}");
     }
     assert_eq!(send(&hand, &submit(id, 7)).await, Reply::Accepted);
-    assert_eq!(send(&hand, &submit(id, 7)).await, Reply::Accepted, "the id is known: look");
+    assert_eq!(send(&hand, &submit(id, 7)).await, Reply::Duplicate, "the id is known: look");
     let sent = fake.sent();
     let jobs = format!("/jobs/{FIRST}");
     let want = [

@@ -246,8 +246,10 @@ impl Sim {
         if self.jobs[r.job].quirk == Quirk::NotRetained && r.cancelled.is_some() {
             r.completed.retain(|p| p.savepoint);
         }
-        let kept = self.rng.between(LISTED.0, LISTED.1);
-        self.push(kept, Event::Expires { cluster, run: run.clone() });
+        if self.net.faults {
+            let kept = self.rng.between(LISTED.0, LISTED.1);
+            self.push(kept, Event::Expires { cluster, run: run.clone() });
+        }
     }
 
     /// The list of jobs lets an old one go; its id stays used.
