@@ -33,7 +33,7 @@ const SHELL: [(&str, &[&str]); 15] = [
     // how a client is built: not what it may send
     ("dial", &["secret"]),
     ("collect", &["secret", "clock", "dial"]),
-    ("config", &["access", "secret", "collect", "dial", "notify", "repair"]),
+    ("config", &["access", "clock", "secret", "collect", "dial", "notify", "repair"]),
     ("discover", &["secret", "clock"]),
     ("notify", &["secret", "clock", "dial"]),
     ("record", &[]),

@@ -20,14 +20,18 @@ pub fn run(file: &Path, out: &Output) -> Exit {
 
 fn as_json(checked: &Result<Config, Vec<Problem>>) -> serde_json::Value {
     match checked {
-        Ok(config) => serde_json::json!({ "ok": true, "problems": [], "summary": summary(config) }),
+        Ok(config) => serde_json::json!({ "ok": true, "problems": [], "warnings": config.warnings,
+            "summary": summary(config) }),
         Err(problems) => serde_json::json!({ "ok": false, "problems": problems }),
     }
 }
 
 fn as_text(checked: &Result<Config, Vec<Problem>>, out: &Output) -> String {
     match checked {
-        Ok(config) => format!("ok: {}\n", summary(config)),
+        Ok(config) => {
+            let told: String = config.warnings.iter().map(|p| format!("{p}\n\n")).collect();
+            told + &format!("ok: {}\n", summary(config))
+        }
         Err(problems) => {
             let told: String = problems.iter().map(|p| format!("{p}\n\n")).collect();
             let words = out.lang.say("{} to correct", "需修正 {} 处");

@@ -21,6 +21,9 @@ pub struct Run {
 
 pub async fn run(config: Config, how: Run, out: &Output) -> Result<Exit, Failure> {
     let (watched, mode) = (check::summary(&config), config.mode());
+    for w in &config.warnings {
+        tracing::warn!(file = %w.file, line = w.line, todo = %w.todo, "{}", w.message);
+    }
     let mut app = App::build(config).await.map_err(|e| failure(&e))?;
     if let Some(file) = how.record {
         app.record(file).map_err(|e| failure(&e))?;

@@ -1,16 +1,19 @@
 //! `flink[].act` and `flink[].submit` – how a cluster is acted on, and how its jobs are started.
 
 use super::flink::{access_ca, auth, secret};
+use super::never::{self, Never};
 use super::notify::word;
 use super::read::{Map, Put, Reader};
 use super::values;
-use super::yaml::Node;
+use super::yaml::{At, Node};
 use crate::repair::{Access, Command, Jar, Roots, Rule, Session, Submitter, Webhook};
-use streamwarden_core::estate::Name;
+use streamwarden_core::estate::{Name, glob};
 use streamwarden_core::plan::Tier;
 
 /// More subtasks than any job has.
 const MAX_PARALLELISM: u32 = 32_768;
+/// From where a job is restored.
+const FROM: [&str; 2] = ["execution.savepoint.path", "execution.state-recovery.path"];
 const WAYS: [&str; 3] = ["session", "command", "webhook"];
 
 /// How a cluster is acted on; without it nothing of it is touched.
@@ -43,8 +46,28 @@ pub(super) fn read(reader: &mut Reader, cluster: &mut Map) -> Option<Act> {
     let roots = map.need(reader, "roots").and_then(|node| roots(reader, node));
     let domain = map.text(reader, "failure_domain").map(|text| text.value.into());
     map.finish(reader);
-    let rules = reader.list(submit).iter().filter_map(|item| rule(reader, item)).collect();
+    let rules: Vec<_> = reader.list(submit).iter().filter_map(|item| rule(reader, item)).collect();
+    reached(reader, &rules);
+    let rules = rules.into_iter().map(|(rule, _)| rule).collect();
     Some(Act { access, roots: roots.unwrap_or_default(), domain, rules })
+}
+
+/// The first that names a job counts: one behind a wider one never does.
+fn reached(reader: &mut Reader, rules: &[(Rule, At)]) {
+    for (i, (rule, at)) in rules.iter().enumerate() {
+        let before = rules.iter().take(i);
+        let Some((wider, _)) = before.into_iter().find(|(w, _)| covers(&w.job, &rule.job)) else {
+            continue;
+        };
+        let message = format!("never reached: `{}` above names each of its jobs", wider.job);
+        reader.warn(*at, message, "the first rule that names a job counts: move this one up");
+    }
+}
+
+/// Each job that `narrow` names is named by `wide` too.
+fn covers(wide: &str, narrow: &str) -> bool {
+    let stars = narrow.contains('*') && wide.contains('?');
+    wide == "*" || wide == narrow || (!stars && glob(wide, narrow))
 }
 
 fn roots(reader: &mut Reader, node: &Node) -> Option<Roots> {
@@ -68,9 +91,11 @@ fn roots(reader: &mut Reader, node: &Node) -> Option<Roots> {
     Roots::new(all.iter().map(String::as_str)).ok()
 }
 
-fn rule(reader: &mut Reader, item: &Node) -> Option<Rule> {
+fn rule(reader: &mut Reader, item: &Node) -> Option<(Rule, At)> {
     let mut map = reader.map(item, "a rule of `submit`")?;
-    let job = map.need_text(reader, "job").and_then(|text| values::pattern(reader, text));
+    let job = map.need_text(reader, "job");
+    let at = job.as_ref().map_or(map.at, |text| text.at);
+    let job = job.and_then(|text| values::pattern(reader, text));
     let tier = map.text(reader, "tier").and_then(|text| word(reader, &text, &TIERS));
     let (min, max) = match map.get("parallelism") {
         Some(node) => parallelism(reader, node),
@@ -85,14 +110,15 @@ fn rule(reader: &mut Reader, item: &Node) -> Option<Rule> {
     let command = map.get("command").and_then(|n| command(reader, n)).map(Submitter::Command);
     let webhook = map.get("webhook").and_then(|n| webhook(reader, n)).map(Submitter::Webhook);
     map.finish(reader);
-    Some(Rule {
+    let rule = Rule {
         job: job?.into(),
         submitter: session.or(command).or(webhook),
         tier: tier.unwrap_or_default(),
         min_parallelism: min,
         max_parallelism: max,
         stateless,
-    })
+    };
+    Some((rule, at))
 }
 
 const TIERS: [(&str, Tier); 3] =
@@ -127,17 +153,33 @@ fn session(reader: &mut Reader, node: &Node) -> Option<Session> {
     let id = map.text(reader, "jar_id").map(|text| Jar::Id(text.value));
     let jar = map.text(reader, "jar").map(|text| Jar::Name(text.value)).or(id);
     let entry_class = map.text(reader, "entry_class").map(|text| text.value);
-    let args = texts(reader, map.get("args"));
+    let args: Vec<Put<String>> = texts(reader, map.get("args"));
+    never(reader, &args, never::in_args);
     let mut configuration = std::collections::BTreeMap::new();
     if let Some(node) = map.get("configuration") {
         configuration.extend(entries(reader, node));
     }
     map.finish(reader);
+    let args = args.into_iter().map(|a| a.value).collect();
     Some(Session { jar: jar?, entry_class, args, configuration })
 }
 
-fn texts(reader: &mut Reader, node: Option<&Node>) -> Vec<String> {
-    reader.list(node).iter().filter_map(|item| reader.text(item)).map(|t| t.value).collect()
+fn texts(reader: &mut Reader, node: Option<&Node>) -> Vec<Put<String>> {
+    reader.list(node).iter().filter_map(|item| reader.text(item)).collect()
+}
+
+/// What `found` finds in them is told at its place.
+fn never(
+    reader: &mut Reader,
+    args: &[Put<String>],
+    found: fn(&[String]) -> Option<(usize, Never)>,
+) {
+    let words: Vec<String> = args.iter().map(|a| a.value.clone()).collect();
+    let Some((at, never)) = found(&words) else { return };
+    if let Some(arg) = args.get(at) {
+        let message = format!("`{}` is not for a rule to say", arg.value);
+        reader.problem(arg.at, message, never.todo());
+    }
 }
 
 /// Flink's own keys: any.
@@ -148,10 +190,12 @@ fn entries(reader: &mut Reader, node: &Node) -> Vec<(String, String)> {
     };
     let mut read = Vec::new();
     for (key, value) in entries {
-        // what a restore must never do by itself
-        if key.name.contains("ignore-unclaimed-state") || key.name.contains("claim-mode") {
+        // what a restore must never do by itself, and what we say ourselves
+        let never = never::setting(&key.name, None).map(Never::todo);
+        let ours = FROM.contains(&key.name.as_str()).then_some("take it out: we say from where");
+        if let Some(todo) = never.or(ours) {
             let message = format!("`{}` is not for a rule to say", key.name);
-            reader.problem(key.at, message, "leave it out: state is never dropped silently");
+            reader.problem(key.at, message, todo);
             continue;
         }
         read.extend(reader.text(value).map(|text| (key.name.clone(), text.value)));
@@ -160,7 +204,15 @@ fn entries(reader: &mut Reader, node: &Node) -> Vec<(String, String)> {
 }
 
 fn command(reader: &mut Reader, node: &Node) -> Option<Command> {
-    let command = Command { argv: texts(reader, Some(node)) };
+    let args = texts(reader, Some(node));
+    never(reader, &args, never::in_command);
+    if let Some(program) = args.first()
+        && let Err(message) = values::program(&program.value)
+    {
+        let todo = "name a program that is there and that we may execute, by its whole path";
+        reader.problem(program.at, message, todo);
+    }
+    let command = Command { argv: args.into_iter().map(|a| a.value).collect() };
     match command.lacks() {
         None => Some(command),
         Some(what) => {

@@ -75,8 +75,13 @@ fn each<T>(
         let source = Source::new(flag, text);
         let at = At { line: 1, column: 1, len: text.chars().count() };
         let env = &|_: &str| None;
-        let mut reader =
-            Reader { source: &source, problems: Vec::new(), folder: Path::new(""), env };
+        let mut reader = Reader {
+            source: &source,
+            problems: Vec::new(),
+            warnings: Vec::new(),
+            folder: Path::new(""),
+            env,
+        };
         good.extend(check(&mut reader, &Put { at, value: text.clone() }));
         problems.append(&mut reader.problems);
     }

@@ -18,11 +18,17 @@ const MODES: [(&str, Mode); 4] = [
 const SHORTEST: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
 
-pub(super) fn read(reader: &mut Reader, node: Option<&Node>) -> Policy {
+/// `acts`: some cluster has `act`.
+pub(super) fn read(reader: &mut Reader, node: Option<&Node>, acts: bool) -> Policy {
     let mut heal = Policy::default();
     let Some(mut map) = node.and_then(|node| reader.map(node, "`heal`")) else { return heal };
     if let Some(node) = map.get("mode") {
         modes(reader, node, &mut heal);
+        if !acts && heal.a.max(heal.b).max(heal.c) >= Mode::Approve {
+            let message = "nothing may be acted on: no cluster has `act`";
+            let todo = "add `act: { roots: [file:///checkpoints] }` to a cluster under `flink`, or write `mode: suggest`";
+            reader.problem(node.at, message, todo);
+        }
     }
     let limits = &mut heal.limits;
     let span = |reader: &mut Reader, map: &mut Map, key, to: &mut Span| {

@@ -6,6 +6,7 @@ mod flink;
 mod heal;
 mod kafka;
 mod lineage;
+mod never;
 mod notify;
 mod problem;
 mod read;
@@ -79,6 +80,8 @@ pub struct Config {
     pub heal: Policy,
     /// Rules of the estate's own experts, beside ours.
     pub rules: Option<PathBuf>,
+    /// What stands in the file and is most likely not meant.
+    pub warnings: Vec<Problem>,
 }
 
 impl Default for Config {
@@ -101,6 +104,7 @@ impl Default for Config {
             heartbeat: None,
             heal: Policy::default(),
             rules: None,
+            warnings: Vec::new(),
         }
     }
 }
@@ -143,9 +147,13 @@ impl Config {
         let source = problem::Source::new(file, text);
         let mut problems = Vec::new();
         let root = yaml::parse(&source, &mut problems);
-        let mut reader = Reader { source: &source, problems, folder, env };
-        let config = root.and_then(|root| read(&mut reader, &root));
+        let warnings = Vec::new();
+        let mut reader = Reader { source: &source, problems, warnings, folder, env };
+        let mut config = root.and_then(|root| read(&mut reader, &root));
         let mut problems = reader.problems;
+        if let Some(config) = &mut config {
+            config.warnings = reader.warnings;
+        }
         problems.sort_by_key(|p| (p.line, p.column));
         problems.dedup();
         match config {
@@ -191,7 +199,8 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let known = if flink_file_sd.is_empty() { &clusters[..] } else { &[] };
     let access = users::read(reader, &mut map, known);
     let (webhook, heartbeat) = notify::read(reader, map.get("notify"));
-    let heal = heal::read(reader, map.get("heal"));
+    let acts = flink.iter().any(|f| f.act.is_some());
+    let heal = heal::read(reader, map.get("heal"), acts);
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
         let todo =
@@ -217,6 +226,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         heartbeat,
         heal,
         rules,
+        warnings: Vec::new(),
     };
     Some(config.settle())
 }

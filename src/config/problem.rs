@@ -17,7 +17,9 @@ pub struct Problem {
     pub message: String,
     pub todo: String,
     /// The line as it stands, secrets hidden.
-    pub text: String,
+    pub text: Box<str>,
+    /// It can be left so; most likely it is not what was meant.
+    pub warning: bool,
 }
 
 impl Problem {
@@ -30,7 +32,8 @@ impl Problem {
             len: 0,
             message: message.into(),
             todo: todo.into(),
-            text: String::new(),
+            text: "".into(),
+            warning: false,
         }
     }
 }
@@ -38,7 +41,8 @@ impl Problem {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let file = plain(&self.file);
-        writeln!(f, "error: {}", plain(&self.message))?;
+        let kind = if self.warning { "warning" } else { "error" };
+        writeln!(f, "{kind}: {}", plain(&self.message))?;
         if self.line == 0 {
             writeln!(f, "  --> {file}")?;
             return write!(f, "   = {}", plain(&self.todo));
@@ -78,7 +82,8 @@ impl Source {
             len: at.len,
             message: message.into(),
             todo: todo.into(),
-            text: hide_secrets(&plain(&line.replace('\t', " "))),
+            text: hide_secrets(&plain(&line.replace('\t', " "))).into(),
+            warning: false,
         }
     }
 }

@@ -11,6 +11,8 @@ const MAX_TEXT: usize = 4096;
 pub struct Reader<'a> {
     pub source: &'a Source,
     pub problems: Vec<Problem>,
+    /// What can be left so, and is most likely not meant.
+    pub warnings: Vec<Problem>,
     /// Relative paths start at the configuration's own folder.
     pub folder: &'a Path,
     pub env: &'a dyn Fn(&str) -> Option<String>,
@@ -27,6 +29,11 @@ impl Reader<'_> {
     pub fn problem(&mut self, at: At, message: impl Into<String>, todo: impl Into<String>) {
         let problem = self.source.problem(at, message, todo);
         self.problems.push(problem);
+    }
+
+    pub fn warn(&mut self, at: At, message: impl Into<String>, todo: impl Into<String>) {
+        let problem = self.source.problem(at, message, todo);
+        self.warnings.push(Problem { warning: true, ..problem });
     }
 
     pub fn map<'n>(&mut self, node: &'n Node, what: &'static str) -> Option<Map<'n>> {

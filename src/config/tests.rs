@@ -200,7 +200,7 @@ flink:
     submit:
       - { job: "orders-*", tier: critical, parallelism: { min: 1, max: 8 },
           session: { jar: o.jar, entry_class: a.B, args: [--x], configuration: { a.b: c } } }
-      - { job: "risk", command: [/opt/submit, "{job_id}", "{savepoint_path}"] }
+      - { job: "risk", command: [/bin/sh, "{job_id}", "{savepoint_path}"] }
       - { job: "hook", webhook: { url: https://p.example.com/s, secret: canary } }
       - { job: "*", stateless: true }
 "#;
@@ -232,7 +232,7 @@ fn mistakes_in_what_may_be_done_are_told() {
         ("act: { roots: [/] }", "the whole file system"),
         ("act: { roots: [http://x/y] }", "no directory"),
         (
-            "act: { roots: [/c] }, submit: [{ job: x, command: [/opt/s, \"{job_id}\"] }]",
+            "act: { roots: [/c] }, submit: [{ job: x, command: [sh, \"{job_id}\"] }]",
             "{savepoint_path}",
         ),
         (
@@ -248,6 +248,36 @@ fn mistakes_in_what_may_be_done_are_told() {
             "act: { roots: [/c] }, submit: [{ job: x, session: { jar: a, configuration: { execution.savepoint.ignore-unclaimed-state: true } } }]",
             "not for a rule",
         ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, command: [sh, -n, \"{job_id}\", \"{savepoint_path}\"] }]",
+            "`-n` is not for a rule",
+        ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, session: { jar: a, args: [--allowNonRestoredState] } }]",
+            "state is never dropped",
+        ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, session: { jar: a, configuration: { execution.savepoint-restore-mode: CLAIM } } }]",
+            "NO_CLAIM",
+        ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, command: [/no/such, \"{job_id}\", \"{savepoint_path}\"] }]",
+            "/no/such: No such file",
+        ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, command: [/etc, \"{job_id}\", \"{savepoint_path}\"] }]",
+            "not executable",
+        ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, command: [bin/s, \"{job_id}\", \"{savepoint_path}\"] }]",
+            "not a whole path",
+        ),
+        (
+            "act: { roots: [/c] }, submit: [{ job: x, command: [no-such-program, \"{job_id}\", \"{savepoint_path}\"] }]",
+            "in PATH",
+        ),
+        ("heal: { mode: auto }", "no cluster has `act`"),
+        ("heal: { mode: { c: approve } }", "no cluster has `act`"),
         ("act: { roots: [/c] }, submit: [{ job: x, webhook: { url: https://x } }]", "secret_file"),
         ("act: { roots: [/c], wrong: 1 }", "unknown key `wrong`"),
     ] {
@@ -257,5 +287,56 @@ fn mistakes_in_what_may_be_done_are_told() {
         };
         let said = told(&text);
         assert!(said.contains(want), "{text}\n{said}");
+        assert!(said.contains("--> c.yaml:1:"), "{said}");
+    }
+}
+
+#[test]
+fn what_is_most_likely_not_meant_is_warned_of_with_its_place() {
+    let hash = "ab".repeat(32);
+    let text = format!(
+        "users: [{{ name: z, role: admin, token_sha256: {hash}, expires: 2020-01-01 }}]
+flink:
+  - name: pay
+    rest: http://x:1
+    act: {{ roots: [/c] }}
+    submit:
+      - {{ job: \"orders-*\", tier: critical }}
+      - {{ job: \"orders-eu-*\" }}
+      - {{ job: \"a?\" }}
+      - {{ job: \"a*\" }}
+      - {{ job: \"*\" }}
+      - {{ job: risk, session: {{ jar: r.jar }} }}
+"
+    );
+    let told: Vec<String> =
+        parse(&text).expect("no mistakes").warnings.iter().map(|w| w.to_string()).collect();
+    let [reached, star, expired] = &told[..] else { panic!("{told:#?}") };
+    for (one, place, says) in [
+        (expired, "c.yaml:1:", "over since 2020-01-01"),
+        (reached, "c.yaml:8:", "`orders-*` above"),
+        (star, "c.yaml:12:", "`*` above"),
+    ] {
+        assert!(one.starts_with("warning: ") && one.contains(place) && one.contains(says), "{one}");
+    }
+}
+
+#[test]
+fn who_somebody_is_must_be_clear() {
+    let hash = "ab".repeat(32);
+    let text = |more: &str| format!("flink: [{{ name: a, rest: http://x:1 }}]\n{more}\n");
+    let user = |name: &str| format!("{{ name: {name}, role: admin, token_sha256: {hash} }}");
+    let two = format!("users:\n  - {}\n  - {}", user("li"), user("wang"));
+    for (more, place, says) in [
+        (&*two, "c.yaml:4:", "the user in line 3 has the same token"),
+        ("trusted_proxy: { header: x-user, from: [] }", "c.yaml:2:", "believed from nowhere"),
+        (
+            "trusted_proxy: { header: Authorization, from: [127.0.0.1] }",
+            "c.yaml:2:",
+            "every client",
+        ),
+    ] {
+        let said = told(&text(more));
+        assert!(said.contains(place) && said.contains(says), "{said}");
     }
 }

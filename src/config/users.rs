@@ -3,11 +3,26 @@
 use super::problem::did_you_mean;
 use super::read::{Map, Put, Reader};
 use super::values;
-use super::yaml::Node;
+use super::yaml::{At, Node};
 use crate::access::{Access, Proxy, Role, User};
+use crate::clock;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use streamwarden_core::estate::{ClusterId, Millis};
+
+/// Headers that carry something else.
+const EVERYBODYS: [&str; 10] = [
+    "accept",
+    "authorization",
+    "connection",
+    "content-length",
+    "content-type",
+    "cookie",
+    "host",
+    "origin",
+    "referer",
+    "user-agent",
+];
 
 /// `clusters`: the Flink clusters that a scope may name; empty where they are discovered.
 pub(super) fn read(reader: &mut Reader, map: &mut Map, clusters: &[ClusterId]) -> Access {
@@ -17,13 +32,18 @@ pub(super) fn read(reader: &mut Reader, map: &mut Map, clusters: &[ClusterId]) -
     let token = super::flink::secret(reader, map, "token", "token_file");
     let proxy = map.get("trusted_proxy").and_then(|node| proxy(reader, node));
     let mut names = Vec::new();
+    let mut hashes: Vec<([u8; 32], At)> = Vec::new();
     let mut users = Vec::new();
     for item in reader.list(map.get("users")) {
         let Some(mut one) = reader.map(item, "a user") else { continue };
         let name = one.need_text(reader, "name");
         let name = values::name(reader, name);
         let role = one.need_text(reader, "role").and_then(|text| role(reader, &text));
-        let hash = one.text(reader, "token_sha256").and_then(|text| hash(reader, &text));
+        let hash = one.text(reader, "token_sha256").and_then(|text| {
+            let read = hash(reader, &text)?;
+            alone(reader, &mut hashes, read, text.at);
+            Some(read)
+        });
         let expires = one.text(reader, "expires").and_then(|text| day(reader, &text));
         let scope = scope(reader, one.get("clusters"), clusters);
         if one.present(&["token_sha256"]).is_empty() && proxy.is_none() {
@@ -44,6 +64,17 @@ pub(super) fn read(reader: &mut Reader, map: &mut Map, clusters: &[ClusterId]) -
     }
     values::unique(reader, "users", &names);
     Access { users, token, proxy }
+}
+
+/// One token of two people: nobody can tell who it was.
+fn alone(reader: &mut Reader, seen: &mut Vec<([u8; 32], At)>, hash: [u8; 32], at: At) {
+    match seen.iter().find(|(other, _)| *other == hash) {
+        Some((_, first)) => {
+            let message = format!("the user in line {} has the same token", first.line);
+            reader.problem(at, message, "make one for each: `streamwarden token`");
+        }
+        None => seen.push((hash, at)),
+    }
 }
 
 fn role(reader: &mut Reader, text: &Put<String>) -> Option<Role> {
@@ -80,6 +111,14 @@ fn day(reader: &mut Reader, text: &Put<String>) -> Option<Millis> {
     if end.is_none() {
         reader.problem(text.at, format!("`{}` is no day", text.value), "write 2027-03-31");
     }
+    if end.is_some_and(|end| end <= clock::now()) {
+        let message = format!("this token is over since {}", text.value);
+        reader.warn(
+            text.at,
+            message,
+            "make another one (`streamwarden token`), or take the user out",
+        );
+    }
     end
 }
 
@@ -106,10 +145,21 @@ fn proxy(reader: &mut Reader, node: &Node) -> Option<Proxy> {
             let message = format!("`{}` is no header's name", text.value);
             reader.problem(text.at, message, "for instance x-forwarded-user");
         }
+        if EVERYBODYS.contains(&lower.as_str()) {
+            let message = format!("`{lower}` is sent by every client, and says nothing of a name");
+            let todo =
+                "one that only the proxy sets, and takes out of what it is sent: x-forwarded-user";
+            reader.problem(text.at, message, todo);
+        }
         good.then_some(lower)
     });
     let mut from = Vec::new();
-    for item in map.need(reader, "from").map(|n| reader.list(Some(n))).unwrap_or_default() {
+    let asked = map.need(reader, "from");
+    if let Some(node) = asked.filter(|n| reader.list(Some(n)).is_empty()) {
+        let message = "no address: the header would be believed from nowhere";
+        reader.problem(node.at, message, "the proxy's own: [127.0.0.1]");
+    }
+    for item in asked.map(|n| reader.list(Some(n))).unwrap_or_default() {
         let Some(text) = reader.text(item) else { continue };
         match text.value.parse() {
             Ok(ip) => from.push(ip),

@@ -6,6 +6,7 @@ use crate::secret::Secret;
 use reqwest::Url;
 use std::io::Read;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 /// A token or a CA bundle is far smaller.
@@ -142,6 +143,31 @@ pub fn ca_file(reader: &mut Reader, node: &Node) -> Option<PathBuf> {
         return None;
     }
     Some(path.value)
+}
+
+/// Whether a program is there and may be executed: by its whole path, or by its name in PATH.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn program(name: &str) -> Result<(), String> {
+    if !name.contains('/') {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let found = std::env::split_paths(&path).any(|dir| executable(&dir.join(name)).is_ok());
+        return if found { Ok(()) } else { Err(format!("there is no program `{name}` in PATH")) };
+    }
+    let path = Path::new(name);
+    if path.is_relative() {
+        return Err(format!("`{name}` is not a whole path: it depends on where we are started"));
+    }
+    executable(path).map_err(|why| format!("{name}: {why}"))
+}
+
+fn executable(path: &Path) -> Result<(), String> {
+    let found = std::fs::metadata(path).map_err(|e| e.to_string())?;
+    match found.is_file() && found.permissions().mode() & 0o111 != 0 {
+        true => Ok(()),
+        false => Err("it is not executable".to_owned()),
+    }
 }
 
 fn read_file(reader: &mut Reader, path: &Put<PathBuf>) -> Option<String> {

@@ -1,6 +1,7 @@
 //! The kill-switch file: honoured where there is no database, read before every effect.
 //!
-//! One scope per line: `estate`, `cluster <name>`, `playbook <name>`, `job <cluster>/<key>`; with
+//! One scope per line: `estate`, `cluster <name>`, `playbook <name>`, `job <cluster>/<key>`, the name
+//! in double quotes (as JSON has it) where it would be read as something else without; with
 //! `hard` in front it also ends an action that is under way after its stop, with `until <time>`
 //! before that (RFC 3339) it ends by itself. What stands behind `#` is why. An empty file, one that
 //! cannot be read and a line that is not understood stop everything.
@@ -19,8 +20,8 @@ const BYTES: u64 = 64 << 10;
 pub enum KillError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    #[error("the name cannot stand in a line of this file: stop its cluster instead")]
-    NotInALine,
+    #[error("its line would not be read: the file is too long, take out what is over")]
+    TooLong,
 }
 
 #[derive(Clone, Debug)]
@@ -48,7 +49,7 @@ impl KillFile {
                 return vec![switch(Scope::Estate, false, &why, (Millis(0), None))];
             }
         };
-        let lines = text.lines().map(|l| l.split_once('#').unwrap_or((l, "")));
+        let lines = text.lines().map(apart);
         let lines: Vec<(&str, &str)> = lines.map(|(l, why)| (l.trim(), why.trim())).collect();
         let why = lines.iter().find(|(l, w)| l.is_empty() && !w.is_empty()).map_or("", |(_, w)| *w);
         let lines = lines.iter().filter(|(l, _)| !l.is_empty());
@@ -74,7 +75,7 @@ impl KillFile {
     /// back. `until`: when it ends by itself; None: when the line is taken out.
     ///
     /// # Errors
-    /// Then it may not be on.
+    /// Then the file is as it was, unless that could not be written either.
     pub fn add(
         &self,
         scope: &Scope,
@@ -84,7 +85,7 @@ impl KillFile {
     ) -> Result<(), KillError> {
         let (before, _) = self.text()?.unzip();
         let before = before.unwrap_or_default();
-        let said = |l: &str| !l.split('#').next().unwrap_or_default().trim().is_empty();
+        let said = |l: &str| !apart(l).0.trim().is_empty();
         let mut lines = String::new();
         if !before.is_empty() && !before.ends_with('\n') {
             lines.push('\n');
@@ -98,13 +99,19 @@ impl KillFile {
         let until = until.and_then(|t| Timestamp::from_millisecond(t.0).ok());
         let until = until.map(|t| format!("until {t} ")).unwrap_or_default();
         lines.push_str(&format!("{until}{} # {}\n", line_of(scope, hard), why.trim()));
+        let there = self.path.exists();
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&self.path)?;
-        file.write_all(lines.as_bytes())?;
-        file.sync_all()?;
-        match self.read().iter().any(|s| s.scope == *scope && s.hard == hard) {
-            true => Ok(()),
-            false => Err(KillError::NotInALine),
+        let len = file.metadata()?.len();
+        let written = file.write_all(lines.as_bytes()).and_then(|()| file.sync_all());
+        let stands = self.read().iter().any(|s| s.scope == *scope && s.hard == hard);
+        match written {
+            Ok(()) if stands => return Ok(()),
+            // half a line would stop everything, and an empty file too
+            _ if there => file.set_len(len).and_then(|()| file.sync_all())?,
+            _ => std::fs::remove_file(&self.path)?,
         }
+        written?;
+        Err(KillError::TooLong)
     }
 
     fn text(&self) -> std::io::Result<Option<(String, Millis)>> {
@@ -121,14 +128,46 @@ impl KillFile {
     }
 }
 
+/// The place and why, behind a `#` that stands in no quotes.
+fn apart(line: &str) -> (&str, &str) {
+    let mark = line.find('#').unwrap_or(line.len());
+    let quoted = line.find(" \"").map(|q| q + 1).filter(|q| *q < mark);
+    if let Some(end) = quoted.and_then(|q| Some(q + name(line.get(q..)?)?.1)) {
+        let (place, rest) = line.split_at(end);
+        return match rest.trim_start() {
+            "" => (place, ""),
+            rest => rest.strip_prefix('#').map_or((line, ""), |why| (place, why)),
+        };
+    }
+    line.split_once('#').unwrap_or((line, ""))
+}
+
+/// A name in quotes at the beginning, and how long it is there.
+fn name(text: &str) -> Option<(String, usize)> {
+    let mut names = serde_json::Deserializer::from_str(text).into_iter::<String>();
+    let name = names.next()?.ok()?;
+    Some((name, names.byte_offset()))
+}
+
 fn line_of(scope: &Scope, hard: bool) -> String {
     let place = match scope {
         Scope::Estate => "estate".to_owned(),
-        Scope::Cluster { cluster } => format!("cluster {cluster}"),
-        Scope::Playbook { playbook } => format!("playbook {playbook}"),
-        Scope::Job { job } => format!("job {job}"),
+        Scope::Cluster { cluster } => named("cluster", cluster, scope),
+        Scope::Playbook { playbook } => named("playbook", playbook, scope),
+        Scope::Job { job } => named("job", &job.to_string(), scope),
     };
     if hard { format!("hard {place}") } else { place }
+}
+
+/// In quotes only where it is not read as itself without.
+fn named(word: &str, name: &str, is: &Scope) -> String {
+    let bare = format!("{word} {name}");
+    let one = bare.lines().count() == 1 && !name.contains(char::is_control);
+    let (place, why) = apart(&bare);
+    if one && why.is_empty() && scope(place.trim()) == *is && !place.contains('#') {
+        return bare;
+    }
+    format!("{word} {}", serde_json::Value::from(name))
 }
 
 /// `until 2026-11-22T04:00:00Z cluster prod`; one whose time is not understood does not end.
@@ -144,6 +183,12 @@ fn ends(line: &str) -> (Option<Millis>, &str) {
 fn scope(line: &str) -> Scope {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
+    let rest = match rest.starts_with('"').then(|| name(rest)) {
+        None => rest.to_owned(),
+        Some(Some((name, end))) if end == rest.len() => name,
+        // not understood
+        Some(_) => return Scope::Estate,
+    };
     match (word, rest.split_once('/')) {
         ("cluster", _) if !rest.is_empty() => Scope::Cluster { cluster: rest.into() },
         ("playbook", _) if !rest.is_empty() => Scope::Playbook { playbook: rest.into() },
@@ -179,9 +224,38 @@ mod tests {
         std::fs::write(file.path(), "# why\njob prod/z").unwrap();
         file.add(&job("x"), false, None, "y").unwrap();
         assert_eq!(scopes(), [(job("z"), false), (job("x"), false)]);
-        // what would be read as something else is said, not believed
-        let odd = file.add(&job("a#b"), false, None, "y");
-        assert!(matches!(odd, Err(KillError::NotInALine)), "{odd:?}");
+        // what does not count is not left there
+        let long = "# ".to_owned() + &"x".repeat(BYTES as usize) + "\n";
+        std::fs::write(file.path(), &long).unwrap();
+        let odd = file.add(&job("x"), false, None, "y");
+        assert!(matches!(odd, Err(KillError::TooLong)), "{odd:?}");
+        assert_eq!(std::fs::read_to_string(file.path()).unwrap(), long);
+    }
+
+    /// Whatever a job is called, its line is read as that job, and is taken out by hand.
+    #[test]
+    fn odd_names_stand_in_quotes_and_are_read_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = KillFile::of(dir.path());
+        let job = |key: &str| Scope::Job { job: JobKey::new(&ClusterId::new("pay"), key) };
+        for (key, line) in [
+            ("a/b", "job pay/a/b # why (li)\n"),
+            ("a/b#c", "job \"pay/a/b#c\" # why (li)\n"),
+            ("orders ", "job \"pay/orders \" # why (li)\n"),
+            ("a \"b\" # c", "job \"pay/a \\\"b\\\" # c\" # why (li)\n"),
+            ("two\nlines", "job \"pay/two\\nlines\" # why (li)\n"),
+            ("订单#1", "job \"pay/订单#1\" # why (li)\n"),
+        ] {
+            std::fs::remove_file(file.path()).ok();
+            file.add(&job(key), false, None, "why (li)").unwrap();
+            assert_eq!(std::fs::read_to_string(file.path()).unwrap(), line);
+            let all = file.read();
+            assert_eq!((all.len(), &all[0].scope, &*all[0].why), (1, &job(key), "why (li)"));
+        }
+        for odd in ["cluster \"a", "job \"pay/x\" y", "playbook \"\""] {
+            std::fs::write(file.path(), odd).unwrap();
+            assert_eq!(file.read()[0].scope, Scope::Estate, "{odd}");
+        }
     }
 
     #[test]

@@ -242,9 +242,8 @@ pub async fn release(
     let by = name(&who, &request.by)?;
     let store = |e| failed(&request.scope, e);
     let before = s.web.repairs.switches().await.map_err(store)?;
-    let given = request.scope.trim();
-    let Some(found) = before.iter().find(|w| build::scope_id(&w.scope) == given) else {
-        let error = format!("no kill switch is on for {given:?}");
+    let Some(found) = meant(&before, &request.scope) else {
+        let error = format!("no kill switch is on for {:?}", request.scope);
         let todo = "ask for the list: /api/v1/kill-switches";
         return Err(Failure::new(StatusCode::NOT_FOUND, error, todo));
     };
@@ -257,6 +256,15 @@ pub async fn release(
     let left = left.iter().filter(stops).map(|w| build::switch(&snapshot.estate, w)).collect();
     let scope = build::scope_id(&scope);
     Ok(Json(ReleasedView { scope, released, left }).into_response())
+}
+
+/// A name may end in a blank, which a list does not show: then the only one that looks so.
+fn meant<'a>(all: &'a [Switch], given: &str) -> Option<&'a Switch> {
+    let exactly = |w: &&Switch| build::scope_id(&w.scope) == given;
+    let alike = |w: &&Switch| build::scope_id(&w.scope).trim() == given.trim();
+    let first = || all.iter().find(alike);
+    let only = first().filter(|f| all.iter().filter(alike).all(|w| w.scope == f.scope));
+    all.iter().find(exactly).or(only)
 }
 
 /// None: more than one cluster.

@@ -8,6 +8,8 @@ use axum::http::Request;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use streamwarden_core::case::Scope;
+use streamwarden_core::estate::{ClusterId, JobKey, Millis};
+use streamwarden_core::plan::Switch;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
@@ -214,4 +216,27 @@ async fn an_action_tells_its_journal_and_where_it_stands() {
     assert_eq!(v["actions"].as_array().unwrap().len(), 1);
     let (_, v) = send(state, get("actions?limit=1")).await;
     assert_eq!((&v["more"], v["actions"].as_array().unwrap().len()), (&json!(true), 1));
+}
+
+#[test]
+fn a_switch_on_a_name_that_ends_in_a_blank_is_found_as_it_is_shown() {
+    let on = |key: &str| Switch {
+        scope: Scope::Job { job: JobKey::new(&ClusterId::new("pay"), key) },
+        by: "li".into(),
+        why: "".into(),
+        at: Millis(0),
+        until: None,
+        hard: false,
+    };
+    let key = |all: &[Switch], given: &str| {
+        super::meant(all, given).map(|w| super::build::scope_id(&w.scope))
+    };
+    let (blank, bare) = (on("orders "), on("orders"));
+    let one = [blank.clone()];
+    assert_eq!(key(&one, "job:pay/orders ").as_deref(), Some("job:pay/orders "));
+    assert_eq!(key(&one, " job:pay/orders").as_deref(), Some("job:pay/orders "));
+    let both = [blank, bare];
+    assert_eq!(key(&both, "job:pay/orders").as_deref(), Some("job:pay/orders"));
+    assert_eq!(key(&both, "job:pay/orders  "), None, "which of the two?");
+    assert_eq!(key(&one, "job:pay/order"), None);
 }

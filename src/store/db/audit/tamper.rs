@@ -168,7 +168,8 @@ async fn a_log_that_was_cut_and_written_on_is_not_whole_again() {
     let db = filled(dir.path()).await;
     let rows = db.audit_head().await.unwrap().n;
     db.close().await;
-    for (n, running) in (0..rows).flat_map(|n| [(n, true), (n, false)]) {
+    let stopped = (0..rows).filter(|n| n % 7 == 0 || n + 1 == rows).map(|n| (n, false));
+    for (n, running) in (0..rows).map(|n| (n, true)).chain(stopped) {
         let copy = tempfile::tempdir().unwrap();
         for name in ["streamwarden.db", "audit.head"] {
             std::fs::copy(dir.path().join(name), copy.path().join(name)).unwrap();

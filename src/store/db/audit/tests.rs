@@ -125,3 +125,45 @@ async fn a_stop_between_commit_and_head_is_no_fault() {
     db.take_epoch("two").await.unwrap();
     assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
 }
+
+#[tokio::test]
+async fn whatever_a_person_says_stands_in_it() {
+    use crate::store::db::journal::Thrown;
+    use crate::store::db::journal::testing::{begin, plan};
+    use crate::store::db::{Batch, Findable, incidents_tests};
+    use streamwarden_core::case::{Ack, Correction, Scope};
+    use streamwarden_core::estate::{EndedEarly, PlannedWork, Scope as Place};
+    let dir = tempfile::tempdir().unwrap();
+    let db = Db::open(&dir.path().join("streamwarden.db")).await.unwrap();
+    db.take_epoch("one").await.unwrap();
+    let (at, by, plan) = (Millis(1), "li.wei", plan("orders", "rescale"));
+    let incident = incidents_tests::incident("aa11", "code.slow_udf_cpu", at);
+    let incidents = vec![(incident.clone(), Findable::default())];
+    db.save(&Batch { incidents, ..Batch::default() }, at).await.unwrap();
+    db.ack(&incident.id, &Ack { at, by: by.into(), note: None }).await.unwrap();
+    let (cause, subject, note) = (Some("code.hot_key".into()), None, None);
+    let wrong = Correction { at, by: by.into(), right: false, cause, subject, note };
+    db.correct(&incident.id, &wrong).await.unwrap();
+    let (id, who, why) = ("w1".into(), by.into(), "racks".into());
+    let (scope, from, until, made, ended) = (Place::Estate, at, Millis(9), at, None);
+    let work = PlannedWork { id, scope, from, until, who, why, made, ended };
+    db.plan(&work).await.unwrap();
+    let ended = EndedEarly { at: Millis(2), by: by.into() };
+    db.end_work("w1", &ended).await.unwrap();
+    db.end_work("w1", &ended).await.unwrap();
+    db.approve(&plan, by, false).await.unwrap();
+    db.approve(&plan, by, true).await.unwrap();
+    let action = begin(&db, &plan).await.unwrap().id;
+    db.look_at(&action, by, "seen").await.unwrap();
+    let (scope, until, hard) = (&Scope::Estate, None, false);
+    db.throw_switch(&Thrown { scope, by, why: "storm", until, hard }).await.unwrap();
+    db.end_switch(scope, by).await.unwrap();
+    db.playbook_on("rescale", by, "looked").await.unwrap();
+    let rows = db.audit_rows(0, 100).await.unwrap();
+    let ours: Vec<&str> = rows.iter().filter(|r| r.who == by).map(|r| &*r.what).collect();
+    let all = "incident.acknowledged incident.corrected planned_work.added planned_work.ended \
+               plan.declined plan.approved action.seen kill_switch.on kill_switch.off playbook.on";
+    assert_eq!(ours.join(" "), all);
+    assert!(rows[2].detail.contains("code.hot_key") && rows[3].detail.contains("racks"));
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
+}
