@@ -5,14 +5,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 15] = [
+const CORE: [&str; 17] = [
     "text",
     "estate",
     "checkpoint",
+    "past",
     "signals",
     "lineage",
     "snapshot",
     "rules",
+    "keep",
     "case",
     "detect",
     "diagnose",

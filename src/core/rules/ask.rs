@@ -77,6 +77,31 @@ pub fn ask(text: &str, s: &Subject, ctx: &Ctx<'_>) -> Result<Answer, Asked> {
     })
 }
 
+/// A number that is asked again and again, of subjects of one kind.
+#[derive(Debug)]
+pub struct Question(Expr);
+
+impl Question {
+    /// # Errors
+    /// The first mistake in it.
+    pub fn of(text: &str, kind: SubjectKind) -> Result<Question, Asked> {
+        parse_check(text, kind).map(Question)
+    }
+
+    /// None: unknown, or no number.
+    pub fn at(&self, ctx: &Ctx<'_>, s: &Subject, at: Millis) -> Option<f64> {
+        number(ctx, s, &self.0, at)
+    }
+}
+
+fn number(ctx: &Ctx<'_>, s: &Subject, e: &Expr, at: Millis) -> Option<f64> {
+    let m = Machine::new(ctx, s, &[]);
+    match m.eval(e, Env { this: s, at, window: None }).one() {
+        Ok(Scalar::Number(n)) if n.is_finite() => Some(n),
+        _ => None,
+    }
+}
+
 /// Points of one curve.
 pub const MAX_POINTS: usize = 600;
 
@@ -113,13 +138,7 @@ pub fn curve(
             return Err(Asked { from: 0, len: text.chars().count(), message, todo });
         }
     };
-    let value = |e: &Expr, at: Millis| {
-        let m = Machine::new(ctx, s, &[]);
-        match m.eval(e, Env { this: s, at, window: None }).one() {
-            Ok(Scalar::Number(n)) if n.is_finite() => Some(n),
-            _ => None,
-        }
-    };
+    let value = |e: &Expr, at: Millis| number(ctx, s, e, at);
     let n = n.clamp(2, MAX_POINTS);
     let apart = (to - from).0 as f64 / (n - 1) as f64;
     let moment = |i: usize| from + Span((apart * i as f64).round() as i64);

@@ -28,7 +28,7 @@ mod types;
 mod walk;
 mod why;
 
-pub use ask::{Answer, Asked, Curve, MAX_POINTS, ask, curve, parse_check};
+pub use ask::{Answer, Asked, Curve, MAX_POINTS, Question, ask, curve, parse_check};
 pub use ctx::Ctx;
 pub use evidence::{Check, Evidence, Figure, Truth, Words};
 pub use parse::KEPT;
