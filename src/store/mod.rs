@@ -3,6 +3,7 @@
 pub mod db;
 pub mod history;
 mod lock;
+pub mod minutes;
 #[cfg(test)]
 mod tests;
 

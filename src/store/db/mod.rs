@@ -18,6 +18,7 @@ mod tests;
 
 pub use error::Error;
 pub use held::HeldPlan;
+pub(super) use open::bring_up;
 pub use incidents::{Batch, ClosedFilter, Findable, Found};
 pub use outbox::Outgoing;
 pub use remembered::RememberedJob;

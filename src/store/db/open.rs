@@ -58,7 +58,7 @@ pub(super) async fn open(path: &Path) -> Result<SqlitePool, Error> {
     let failed = |e| Error::of("open it", path, e);
     let mut first = SqliteConnection::connect_with(&options).await.map_err(failed)?;
     check(&mut first, path).await?;
-    migrate(&mut first, path).await?;
+    migrate(&mut first, path, migrations()).await?;
     first.close().await.map_err(failed)?;
     let ours = path.to_path_buf();
     SqlitePoolOptions::new()
@@ -109,6 +109,19 @@ pub(super) async fn unsound(
     Ok(None)
 }
 
+/// Makes another file of ours, or brings its schema up.
+pub(in crate::store) async fn bring_up(
+    options: &SqliteConnectOptions,
+    path: &Path,
+    migrations: Vec<Migration>,
+) -> Result<(), Error> {
+    stranger(options, path).await?;
+    let failed = |e| Error::of("open it", path, e);
+    let mut first = SqliteConnection::connect_with(options).await.map_err(failed)?;
+    migrate(&mut first, path, migrations).await?;
+    first.close().await.map_err(failed)
+}
+
 /// Refuses a database that somebody else's tables are in, before anything is set in it.
 async fn stranger(options: &SqliteConnectOptions, path: &Path) -> Result<(), Error> {
     let sql = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'
@@ -126,8 +139,12 @@ async fn stranger(options: &SqliteConnectOptions, path: &Path) -> Result<(), Err
     }
 }
 
-async fn migrate(connection: &mut SqliteConnection, path: &Path) -> Result<(), Error> {
-    let migrator = migrator();
+async fn migrate(
+    connection: &mut SqliteConnection,
+    path: &Path,
+    migrations: Vec<Migration>,
+) -> Result<(), Error> {
+    let migrator = Migrator::with_migrations(migrations);
     let known = migrator.iter().map(|m| m.version).max().unwrap_or(0);
     let file = path.to_path_buf();
     migrator.run_direct(None, connection, false).await.map_err(|e| match e {

@@ -1,0 +1,136 @@
+use super::*;
+use streamwarden_core::estate::{ClusterId, Subject};
+
+const T0: i64 = 20_000 * 86_400_000;
+
+fn at(minute: i64) -> Millis {
+    Millis(T0 + minute * MINUTE.0)
+}
+
+fn cluster(n: i64) -> Subject {
+    Subject::FlinkCluster { cluster: ClusterId::new(format!("c{n}")) }
+}
+
+fn value(subject: i64, name: &'static str, value: f64) -> Minute {
+    Minute { subject: cluster(subject), name, value }
+}
+
+async fn opened(dir: &Path, limits: Limits) -> Minutes {
+    Minutes::open(&dir.join("minutes.db"), limits).await.unwrap()
+}
+
+/// So many minutes of two series, from minute `from`; the second is seen each other minute.
+async fn filled(minutes: &Minutes, from: i64, n: i64) {
+    for m in from..from + n {
+        let mut points = vec![value(1, "slots_free", m as f64)];
+        if m % 2 == 0 {
+            points.push(value(2, "slots_free", 7.0));
+        }
+        minutes.write(at(m), &points).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn minutes_and_hours_are_the_same_before_and_after_a_death() {
+    let dir = tempfile::tempdir().unwrap();
+    let minutes = opened(dir.path(), Limits::default()).await;
+    filled(&minutes, 0, 150).await;
+    let day = minutes.series(&cluster(1), "slots_free", at(10), at(1000)).await.unwrap();
+    assert_eq!(day.len(), 140);
+    assert_eq!((day[0], day[139]), ((at(10), 10.0), (at(149), 149.0)));
+    let half = minutes.series(&cluster(2), "slots_free", at(0), at(1000)).await.unwrap();
+    assert_eq!(half.len(), 75, "what was not seen is no value");
+    let hours = minutes.hours("slots_free", at(0), at(1000)).await.unwrap();
+    let first = &hours["flink_cluster:c1"];
+    let told: Vec<_> = first.iter().map(|h| (h.known, h.min, h.mean, h.max)).collect();
+    assert_eq!(
+        told,
+        [(60, 0.0, 29.5, 59.0), (60, 60.0, 89.5, 119.0), (30, 120.0, 134.5, 149.0)]
+    );
+    // no shutdown: as after kill -9
+    minutes.pool.close().await;
+    let again = opened(dir.path(), Limits::default()).await;
+    assert_eq!(again.series(&cluster(1), "slots_free", at(10), at(1000)).await.unwrap(), day);
+    assert_eq!(again.hours("slots_free", at(0), at(1000)).await.unwrap(), hours);
+    assert_eq!(again.kept().await.unwrap().oldest, Some(at(0)));
+    let nobody = again.series(&cluster(3), "slots_free", at(0), at(1000)).await.unwrap();
+    assert_eq!(nobody, []);
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_writes_nothing_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let minutes = opened(dir.path(), Limits::default()).await;
+    filled(&minutes, 0, 130).await;
+    minutes.write(at(60), &[value(1, "slots_free", -1.0)]).await.unwrap();
+    let day = minutes.series(&cluster(1), "slots_free", at(0), at(1000)).await.unwrap();
+    assert_eq!(day.len(), 130);
+    assert!(day.iter().all(|(_, v)| *v >= 0.0));
+}
+
+#[tokio::test]
+async fn what_is_too_old_or_too_much_goes_oldest_first_and_is_counted() {
+    let dir = tempfile::tempdir().unwrap();
+    let old = Limits { keep: Span::secs(6 * 3600), cap: u64::MAX };
+    let minutes = opened(dir.path(), old).await;
+    filled(&minutes, 0, 12 * 60 + 1).await;
+    let kept = minutes.kept().await.unwrap();
+    assert_eq!((kept.oldest, kept.aged, kept.capped), (Some(at(6 * 60)), 6, 0));
+    minutes.pool.close().await;
+
+    // the empty file alone has more than this
+    let full = opened(dir.path(), Limits { keep: KEEP, cap: 4096 }).await;
+    filled(&full, 12 * 60 + 1, 2 * 60).await;
+    let kept = full.kept().await.unwrap();
+    assert_eq!((kept.oldest, kept.aged), (Some(at(14 * 60)), 6));
+    assert_eq!(kept.capped, 8, "four blocks of two series");
+    let hours = full.hours("slots_free", at(0), at(10_000)).await.unwrap();
+    assert_eq!(hours["flink_cluster:c1"].len(), 15, "hours stay");
+}
+
+#[tokio::test]
+async fn a_damaged_minute_costs_itself_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    let minutes = opened(dir.path(), Limits::default()).await;
+    filled(&minutes, 0, 10).await;
+    let sql = "UPDATE fresh SET points = x'00ff' WHERE minute = $1";
+    sqlx::query(sql).bind(at(4).0).execute(&minutes.pool).await.unwrap();
+    minutes.pool.close().await;
+    let again = opened(dir.path(), Limits::default()).await;
+    let day = again.series(&cluster(1), "slots_free", at(0), at(100)).await.unwrap();
+    assert_eq!(day.len(), 9);
+}
+
+#[tokio::test]
+async fn a_death_between_two_parts_of_a_block_is_made_good() {
+    let dir = tempfile::tempdir().unwrap();
+    let minutes = opened(dir.path(), Limits::default()).await;
+    filled(&minutes, 0, 120).await;
+    {
+        // one part was written, the minutes did not go
+        let state = minutes.state.lock().await;
+        let (start, block) = state.open.first_key_value().unwrap();
+        let (series, points) = block.first_key_value().unwrap();
+        let mut tx = minutes.pool.begin().await.unwrap();
+        seal::put(&mut tx, *start, *series, points).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+    minutes.pool.close().await;
+    let again = opened(dir.path(), Limits::default()).await;
+    filled(&again, 120, 10).await;
+    let day = again.series(&cluster(1), "slots_free", at(0), at(1000)).await.unwrap();
+    assert_eq!(day.len(), 130);
+    let hours = again.hours("slots_free", at(0), at(1000)).await.unwrap();
+    assert_eq!(hours["flink_cluster:c1"].iter().map(|h| h.known).collect::<Vec<_>>(), [60, 60, 10]);
+    assert_eq!(hours["flink_cluster:c2"].iter().map(|h| h.known).collect::<Vec<_>>(), [30, 30, 5]);
+}
+
+#[tokio::test]
+async fn somebody_elses_database_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("minutes.db");
+    let db = crate::store::db::Db::open(&path).await.unwrap();
+    drop(db);
+    let refused = Minutes::open(&path, Limits::default()).await;
+    assert!(matches!(refused, Err(Error::Different { .. } | Error::Newer { .. })), "{refused:?}");
+}
