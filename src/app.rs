@@ -9,10 +9,12 @@ use crate::repair::{FlinkHand, KillFile};
 use crate::rules::{self, Files, Live};
 use crate::store::db::StoredJob;
 use crate::store::history::Report;
+use crate::store::minutes::Minutes;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
-    Allowed, Cases, Desk, Freezing, Loops, NOTIFY_LOOK, Parts, PlanBook, Remedy, Telling, World,
-    assess_loop, heartbeat_loop, keep_loop, notify_loop, rules_loop, tell_loop, watch_loop,
+    Allowed, Cases, Desk, Freezing, Loops, MINUTES_EVERY, NOTIFY_LOOK, Parts, PlanBook, Remedy,
+    Telling, Weeks, World, assess_loop, heartbeat_loop, keep_loop, minutes_loop, notify_loop,
+    rules_loop, tell_loop, watch_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -59,6 +61,8 @@ pub enum Error {
 pub struct App {
     config: Config,
     store: Arc<Store>,
+    /// None: it cannot be used, and the log said why.
+    minutes: Option<Arc<Minutes>>,
     cases: Cases,
     plans: PlanBook,
     remedy: Parts,
@@ -115,6 +119,7 @@ impl App {
             planned: Arc::default(),
         };
         let store = Arc::new(store);
+        let minutes = minutes(&config).await;
         let told = config.webhook.as_ref();
         let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
         let freezer = Freezer::new(&config.data_dir);
@@ -137,6 +142,7 @@ impl App {
         };
         Ok(App {
             store,
+            minutes,
             cases,
             plans,
             remedy,
@@ -197,6 +203,7 @@ impl App {
             cases: Arc::new(self.cases.clone()),
             plans: Arc::new(self.plans),
             repairs: Arc::new(remedy.clone()),
+            history: Arc::new(Weeks(self.minutes.clone())),
             flink: self.world.pages(),
             rules: Arc::new(Shelf(self.rules.clone())),
             access: Arc::new(self.config.access.clone()),
@@ -208,6 +215,7 @@ impl App {
         let mut tasks: JoinSet<Result<(), Error>> = JoinSet::new();
         let on_board = self.loops.register("assess", tick);
         let unsaved = self.cases.unsaved();
+        let seen = self.snapshot.clone();
         let desk = Desk {
             rules: self.rules.shared(),
             cases: self.cases,
@@ -257,6 +265,11 @@ impl App {
         });
         let remedy = remedy.run(found, on_board, stop.clone());
         tasks.spawn(async { remedy.await.map_err(Error::Loop) });
+        if let Some(minutes) = self.minutes {
+            let on_board = self.loops.register("minutes", MINUTES_EVERY);
+            let keep = minutes_loop(seen, minutes, on_board, stop.clone());
+            tasks.spawn(async { keep.await.map_err(Error::Loop) });
+        }
         let on_board = self.loops.register("keep", tick);
         let keep = keep_loop(self.world, self.store, kept, history, on_board, stop.clone());
         tasks.spawn(async { keep.await.map_err(Error::Loop) });
@@ -280,6 +293,17 @@ impl App {
             tracing::info!("recorded in {}", written.display());
         }
         outcome
+    }
+}
+
+/// History of weeks: what cannot be kept stops nothing.
+async fn minutes(config: &Config) -> Option<Arc<Minutes>> {
+    match Minutes::open(&config.data_dir.join("minutes.db"), config.keep).await {
+        Ok(minutes) => Some(Arc::new(minutes)),
+        Err(error) => {
+            tracing::error!(%error, "no history of weeks is kept");
+            None
+        }
     }
 }
 

@@ -33,6 +33,7 @@ use std::time::Duration;
 use streamwarden_core::case::Mode;
 use streamwarden_core::estate::Span;
 use streamwarden_core::lineage::Settings;
+use streamwarden_core::past::Limits;
 use streamwarden_core::plan::Policy;
 
 /// Where the page is unless configured otherwise.
@@ -47,6 +48,12 @@ const MAX_TICK: Duration = Duration::from_secs(600);
 /// Less history than this cannot tell how late the data was; more belongs on disk, not in memory.
 const MIN_HISTORY: Duration = Duration::from_secs(600);
 const MAX_HISTORY: Duration = Duration::from_secs(24 * 3600);
+
+/// A day is the least that a comparison with yesterday needs.
+const MIN_KEPT: Duration = Duration::from_secs(86_400);
+const MAX_KEPT: Duration = Duration::from_secs(400 * 86_400);
+const MIN_CAP: u64 = 50_000_000;
+const MAX_CAP: u64 = 10_000_000_000_000;
 
 /// All that is configured; everything in it has been checked.
 #[derive(Clone, Debug)]
@@ -65,6 +72,8 @@ pub struct Config {
     pub hasty: bool,
     /// How much history is kept in memory.
     pub history: Duration,
+    /// How long a value a minute of it is kept on disk, and what it may take there.
+    pub keep: Limits,
     pub flink: Vec<Flink>,
     pub kafka: Vec<Kafka>,
     /// Globs of Prometheus-style target files; each target in them is a Flink cluster's REST.
@@ -95,6 +104,7 @@ impl Default for Config {
             probe: false,
             hasty: false,
             history: Duration::from_secs(2 * 3600),
+            keep: Limits::default(),
             flink: Vec::new(),
             kafka: Vec::new(),
             flink_file_sd: Vec::new(),
@@ -174,6 +184,20 @@ impl Config {
     }
 }
 
+/// History on disk: `keep: { minutes: 35d, at_most: 10GB }`.
+fn limits(reader: &mut Reader, node: Option<&yaml::Node>) -> Limits {
+    let mut limits = Limits::default();
+    let Some(mut map) = node.and_then(|n| reader.map(n, "`keep`")) else { return limits };
+    let minutes = map.get("minutes").and_then(|n| reader.duration(n, MIN_KEPT, MAX_KEPT));
+    if let Some(keep) = minutes {
+        limits.keep = Span(i64::try_from(keep.as_millis()).unwrap_or(i64::MAX));
+    }
+    let cap = map.get("at_most").and_then(|n| reader.bytes(n, MIN_CAP, MAX_CAP));
+    limits.cap = cap.unwrap_or(limits.cap);
+    map.finish(reader);
+    limits
+}
+
 fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     if matches!(root.value, yaml::Value::Null) {
         reader.problem(root.at, "the configuration is empty", "add `flink:` with a cluster");
@@ -190,6 +214,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let data_dir = map.get("data_dir").and_then(|n| reader.path(n)).map(|p| p.value);
     let tick = map.get("tick").and_then(|n| reader.duration(n, MIN_TICK, MAX_TICK));
     let history = map.get("history").and_then(|n| reader.duration(n, MIN_HISTORY, MAX_HISTORY));
+    let keep = limits(reader, map.get("keep"));
     let kafka = kafka::read(reader, map.get("kafka"));
     let flink = flink::read(reader, map.get("flink"), &kafka);
     let flink_file_sd = flink::file_globs(reader, map.get("flink_file_sd"));
@@ -217,6 +242,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         probe,
         hasty: default.hasty,
         history: history.unwrap_or(default.history),
+        keep,
         flink,
         kafka,
         flink_file_sd,

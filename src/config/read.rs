@@ -128,6 +128,23 @@ impl Reader<'_> {
         Some(duration)
     }
 
+    /// `500MB`, `10GB` (powers of 1000), within limits.
+    pub fn bytes(&mut self, node: &Node, min: u64, max: u64) -> Option<u64> {
+        let text = self.text(node)?;
+        let Some(bytes) = parse_bytes(&text.value) else {
+            let message = format!("`{}` is not a size", text.value);
+            self.problem(node.at, message, "write it like 500MB or 10GB");
+            return None;
+        };
+        if bytes < min || bytes > max {
+            let message = format!("`{}` is out of range", text.value);
+            let todo = format!("between {} MB and {} GB", min / 1_000_000, max / 1_000_000_000);
+            self.problem(node.at, message, todo);
+            return None;
+        }
+        Some(bytes)
+    }
+
     pub fn yes_no(&mut self, node: &Node) -> Option<bool> {
         let text = self.text(node)?;
         match text.value.as_str() {
@@ -210,6 +227,19 @@ pub fn parse_duration(text: &str) -> Option<Duration> {
     };
     let number: f64 = number.trim_end().parse().ok()?;
     Duration::try_from_secs_f64(number * unit_s).ok()
+}
+
+fn parse_bytes(text: &str) -> Option<u64> {
+    let split = text.find(|c: char| c.is_ascii_alphabetic())?;
+    let (number, unit) = text.split_at(split);
+    let power = match unit {
+        "MB" => 1e6,
+        "GB" => 1e9,
+        "TB" => 1e12,
+        _ => return None,
+    };
+    let number: f64 = number.trim_end().parse().ok()?;
+    (number > 0.0).then_some((number * power) as u64)
 }
 
 /// As a person writes it: `5s`, `2h`.

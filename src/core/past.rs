@@ -5,6 +5,21 @@ use crate::estate::{Millis, Span};
 pub const MINUTE: Span = Span::secs(60);
 pub const HOUR: Span = Span::secs(3600);
 
+/// What minutes may take on disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub keep: Span,
+    /// Bytes.
+    pub cap: u64,
+}
+
+impl Default for Limits {
+    /// Four weeks and one over, for what is usual on a weekday.
+    fn default() -> Limits {
+        Limits { keep: Span::secs(35 * 86_400), cap: 10_000_000_000 }
+    }
+}
+
 /// The minutes of one hour, folded. Minutes in which nothing was seen are in no figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Hour {

@@ -1,6 +1,7 @@
 //! JSON API, server-sent events and the page.
 
 mod api;
+mod api_history;
 mod api_incident;
 mod api_planned;
 mod api_repair;
@@ -12,6 +13,7 @@ mod error;
 mod events;
 mod guard;
 mod health;
+pub mod history;
 #[cfg(test)]
 mod matrix_tests;
 mod openapi;

@@ -3,8 +3,8 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_incident, api_planned, api_repair, api_rules, error::Failure, events, guard, health,
-    openapi, own_metrics, ui,
+    api, api_history, api_incident, api_planned, api_repair, api_rules, error::Failure, events,
+    guard, health, openapi, own_metrics, ui,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -49,6 +49,7 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api::changes))
         .routes(routes!(api::curves))
         .routes(routes!(api::system))
+        .routes(routes!(api_history::history))
         .routes(routes!(api_incident::incidents))
         .routes(routes!(api_incident::incident))
         .routes(routes!(api_incident::recording))

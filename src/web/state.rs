@@ -1,6 +1,7 @@
 //! What the web side is given: the newest snapshot, the state of our own machinery, ticks.
 
 use super::casebook::Casebook;
+use super::history::History;
 use super::plans::Plans;
 use super::repairs::Repairs;
 use super::view::{LoopView, StoreView, TargetView};
@@ -117,6 +118,7 @@ pub struct WebState {
     pub cases: Arc<dyn Casebook>,
     pub plans: Arc<dyn Plans>,
     pub repairs: Arc<dyn Repairs>,
+    pub history: Arc<dyn History>,
     /// The newest change of the book of incidents.
     pub incident_ticks: watch::Receiver<IncidentTick>,
     pub flink: FlinkPages,

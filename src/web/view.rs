@@ -495,6 +495,38 @@ pub struct Curves {
     pub series: Vec<SeriesView>,
 }
 
+/// One measure over days.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryView {
+    pub subject: String,
+    pub name: Option<String>,
+    pub from: i64,
+    pub to: i64,
+    /// A minute or an hour.
+    pub step_ms: i64,
+    pub points: Vec<HistoryPoint>,
+    /// What is kept of such a subject.
+    pub measures: Vec<HistoryMeasure>,
+}
+
+/// A minute or an hour that is known, in part or whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryPoint {
+    pub at: i64,
+    /// Minutes of it that are known.
+    pub known: u32,
+    pub min: f64,
+    pub mean: f64,
+    pub max: f64,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryMeasure {
+    pub name: String,
+    /// In the rules' language.
+    pub ask: String,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SystemView {
     pub at: i64,

@@ -18,8 +18,8 @@ mod tests;
 
 pub use error::Error;
 pub use held::HeldPlan;
-pub(super) use open::bring_up;
 pub use incidents::{Batch, ClosedFilter, Findable, Found};
+pub(super) use open::bring_up;
 pub use outbox::Outgoing;
 pub use remembered::RememberedJob;
 pub use rows::{StoredJob, StoredRun};

@@ -17,34 +17,17 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::keep::Minute;
-use streamwarden_core::past::MINUTE;
+use streamwarden_core::past::{Limits, MINUTE};
 use tokio::sync::Mutex;
 
 /// One block of a series.
 pub const BLOCK: Span = Span::secs(2 * 3600);
-/// How long it is kept unless configured otherwise.
-pub const KEEP: Span = Span::secs(35 * 86_400);
-/// At most so many bytes unless configured otherwise.
-pub const CAP: u64 = 10 << 30;
 /// Hours are kept for what is told over 90 days.
 const KEEP_HOURS: Span = Span::secs(100 * 86_400);
 /// What is beyond so many series is left out and counted: ten thousand jobs.
 pub const MAX_SERIES: usize = 300_000;
 /// Sealing two hours of a large estate writes them in parts; each has this deadline.
 const DEADLINE: Duration = Duration::from_secs(30);
-
-/// What it may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    pub keep: Span,
-    pub cap: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits { keep: KEEP, cap: CAP }
-    }
-}
 
 /// What went to stay within the limits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -88,8 +71,7 @@ impl Minutes {
     /// See [`Error`]; then nothing was changed.
     pub async fn open(path: &Path, limits: Limits) -> Result<Minutes, Error> {
         let pool = open::open(path).await?;
-        let minutes =
-            Minutes { path: path.to_path_buf(), pool, limits, state: Mutex::default() };
+        let minutes = Minutes { path: path.to_path_buf(), pool, limits, state: Mutex::default() };
         minutes.take_up().await?;
         Ok(minutes)
     }
@@ -114,12 +96,7 @@ impl Minutes {
         Ok(Dropped::default())
     }
 
-    async fn add(
-        &self,
-        state: &mut State,
-        minute: Millis,
-        points: &[Minute],
-    ) -> Result<(), Error> {
+    async fn add(&self, state: &mut State, minute: Millis, points: &[Minute]) -> Result<(), Error> {
         let mut numbered = Vec::with_capacity(points.len());
         let mut unknown = Vec::new();
         for p in points {

@@ -4,7 +4,7 @@ use super::{BLOCK, Minutes, block_of, day_of, frame};
 use crate::store::db::Error;
 use sqlx::Row;
 use std::collections::BTreeMap;
-use streamwarden_core::estate::{Chunk, Millis, Subject};
+use streamwarden_core::estate::{Chunk, Millis};
 use streamwarden_core::past::{HOUR, Hour};
 
 /// What is kept, and what went.
@@ -21,19 +21,19 @@ pub struct Kept {
 }
 
 impl Minutes {
-    /// One series, minute by minute, from `from` to before `to`.
+    /// One measure of one subject (by its id), minute by minute, from `from` to before `to`.
     ///
     /// # Errors
     /// See [`Error`]. A damaged block is left out, and said in the log.
     pub async fn series(
         &self,
-        subject: &Subject,
+        subject: &str,
         name: &str,
         from: Millis,
         to: Millis,
     ) -> Result<Vec<(Millis, f64)>, Error> {
         let state = self.state.lock().await;
-        let Some(id) = state.ids.get(&(subject.to_string(), name.to_owned())).copied() else {
+        let Some(id) = state.ids.get(&(subject.to_owned(), name.to_owned())).copied() else {
             return Ok(Vec::new());
         };
         let mut blocks: BTreeMap<Millis, Vec<(Millis, f64)>> = BTreeMap::new();
@@ -57,7 +57,9 @@ impl Minutes {
             let start = Millis(row.get("start"));
             match Chunk::from_bytes(row.get("points")) {
                 Ok(chunk) => drop(blocks.insert(start, chunk.iter().collect())),
-                Err(error) => tracing::warn!(%error, %subject, name, "two hours of history are lost"),
+                Err(error) => {
+                    tracing::warn!(%error, subject, name, "two hours of history are lost")
+                }
             }
         }
         let within = |p: &(Millis, f64)| p.0 >= from && p.0 < to;

@@ -3,7 +3,7 @@
 use super::{BLOCK, Dropped, KEEP_HOURS, Minutes, State, day_of, frame};
 use crate::store::db::Error;
 use sqlx::sqlite::SqliteConnection;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use streamwarden_core::estate::{Chunk, Millis};
 use streamwarden_core::past::{Hour, MINUTE};
 
@@ -94,7 +94,8 @@ impl Minutes {
     ) -> Result<Dropped, Error> {
         self.within("drop old blocks", async {
             let mut tx = self.pool.begin().await?;
-            let sql = "SELECT COUNT(*), COALESCE(SUM(LENGTH(points)), 0) FROM blocks WHERE start < $1";
+            let sql =
+                "SELECT COUNT(*), COALESCE(SUM(LENGTH(points)), 0) FROM blocks WHERE start < $1";
             let (blocks, bytes): (i64, i64) =
                 sqlx::query_as(sql).bind(before.0).fetch_one(&mut *tx).await?;
             if blocks == 0 {

@@ -1,5 +1,6 @@
 use super::*;
 use streamwarden_core::estate::{ClusterId, Subject};
+use streamwarden_core::past::Limits;
 
 const T0: i64 = 20_000 * 86_400_000;
 
@@ -35,25 +36,25 @@ async fn minutes_and_hours_are_the_same_before_and_after_a_death() {
     let dir = tempfile::tempdir().unwrap();
     let minutes = opened(dir.path(), Limits::default()).await;
     filled(&minutes, 0, 150).await;
-    let day = minutes.series(&cluster(1), "slots_free", at(10), at(1000)).await.unwrap();
+    let day = minutes.series("flink_cluster:c1", "slots_free", at(10), at(1000)).await.unwrap();
     assert_eq!(day.len(), 140);
     assert_eq!((day[0], day[139]), ((at(10), 10.0), (at(149), 149.0)));
-    let half = minutes.series(&cluster(2), "slots_free", at(0), at(1000)).await.unwrap();
+    let half = minutes.series("flink_cluster:c2", "slots_free", at(0), at(1000)).await.unwrap();
     assert_eq!(half.len(), 75, "what was not seen is no value");
     let hours = minutes.hours("slots_free", at(0), at(1000)).await.unwrap();
     let first = &hours["flink_cluster:c1"];
     let told: Vec<_> = first.iter().map(|h| (h.known, h.min, h.mean, h.max)).collect();
-    assert_eq!(
-        told,
-        [(60, 0.0, 29.5, 59.0), (60, 60.0, 89.5, 119.0), (30, 120.0, 134.5, 149.0)]
-    );
+    assert_eq!(told, [(60, 0.0, 29.5, 59.0), (60, 60.0, 89.5, 119.0), (30, 120.0, 134.5, 149.0)]);
     // no shutdown: as after kill -9
     minutes.pool.close().await;
     let again = opened(dir.path(), Limits::default()).await;
-    assert_eq!(again.series(&cluster(1), "slots_free", at(10), at(1000)).await.unwrap(), day);
+    assert_eq!(
+        again.series("flink_cluster:c1", "slots_free", at(10), at(1000)).await.unwrap(),
+        day
+    );
     assert_eq!(again.hours("slots_free", at(0), at(1000)).await.unwrap(), hours);
     assert_eq!(again.kept().await.unwrap().oldest, Some(at(0)));
-    let nobody = again.series(&cluster(3), "slots_free", at(0), at(1000)).await.unwrap();
+    let nobody = again.series("flink_cluster:c3", "slots_free", at(0), at(1000)).await.unwrap();
     assert_eq!(nobody, []);
 }
 
@@ -63,7 +64,7 @@ async fn a_clock_that_goes_back_writes_nothing_twice() {
     let minutes = opened(dir.path(), Limits::default()).await;
     filled(&minutes, 0, 130).await;
     minutes.write(at(60), &[value(1, "slots_free", -1.0)]).await.unwrap();
-    let day = minutes.series(&cluster(1), "slots_free", at(0), at(1000)).await.unwrap();
+    let day = minutes.series("flink_cluster:c1", "slots_free", at(0), at(1000)).await.unwrap();
     assert_eq!(day.len(), 130);
     assert!(day.iter().all(|(_, v)| *v >= 0.0));
 }
@@ -79,7 +80,7 @@ async fn what_is_too_old_or_too_much_goes_oldest_first_and_is_counted() {
     minutes.pool.close().await;
 
     // the empty file alone has more than this
-    let full = opened(dir.path(), Limits { keep: KEEP, cap: 4096 }).await;
+    let full = opened(dir.path(), Limits { cap: 4096, ..Limits::default() }).await;
     filled(&full, 12 * 60 + 1, 2 * 60).await;
     let kept = full.kept().await.unwrap();
     assert_eq!((kept.oldest, kept.aged), (Some(at(14 * 60)), 6));
@@ -97,7 +98,7 @@ async fn a_damaged_minute_costs_itself_alone() {
     sqlx::query(sql).bind(at(4).0).execute(&minutes.pool).await.unwrap();
     minutes.pool.close().await;
     let again = opened(dir.path(), Limits::default()).await;
-    let day = again.series(&cluster(1), "slots_free", at(0), at(100)).await.unwrap();
+    let day = again.series("flink_cluster:c1", "slots_free", at(0), at(100)).await.unwrap();
     assert_eq!(day.len(), 9);
 }
 
@@ -118,7 +119,7 @@ async fn a_death_between_two_parts_of_a_block_is_made_good() {
     minutes.pool.close().await;
     let again = opened(dir.path(), Limits::default()).await;
     filled(&again, 120, 10).await;
-    let day = again.series(&cluster(1), "slots_free", at(0), at(1000)).await.unwrap();
+    let day = again.series("flink_cluster:c1", "slots_free", at(0), at(1000)).await.unwrap();
     assert_eq!(day.len(), 130);
     let hours = again.hours("slots_free", at(0), at(1000)).await.unwrap();
     assert_eq!(hours["flink_cluster:c1"].iter().map(|h| h.known).collect::<Vec<_>>(), [60, 60, 10]);

@@ -14,6 +14,8 @@ final class Enrich extends RichMapFunction<Event, Event> {
     private final String role;
     private final double usualMillis;
     private transient int subtask;
+    /** The lock was lost before this thread began: whoever is started anew does not wait for it. */
+    private transient boolean late;
 
     Enrich(Props props, String role) {
         this.control = props.get("control");
@@ -24,6 +26,7 @@ final class Enrich extends RichMapFunction<Event, Event> {
     @Override
     public void open(OpenContext context) {
         subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
+        late = stuck();
     }
 
     @Override
@@ -46,9 +49,14 @@ final class Enrich extends RichMapFunction<Event, Event> {
 
     /** As one that waits for a lock that nobody gives back. */
     private void hang() {
-        while (switched("stuck_subtask", -1) == subtask && !Thread.currentThread().isInterrupted()) {
+        while (!late && stuck() && !Thread.currentThread().isInterrupted()) {
             LockSupport.parkNanos(this, LOOK_NANOS);
         }
+        late = late && stuck();
+    }
+
+    private boolean stuck() {
+        return switched("stuck_subtask", -1) == subtask;
     }
 
     /** A defect that only some records reach. */

@@ -1,0 +1,94 @@
+//! The route of what was kept of weeks.
+
+use super::error::Failure;
+use super::history::Points;
+use super::params::Params;
+use super::router::Shared;
+use super::view::{ApiError, HistoryMeasure, HistoryPoint, HistoryView};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use streamwarden_core::estate::{Millis, Span};
+use streamwarden_core::keep::KEPT;
+use streamwarden_core::past::{HOUR, Hour, MINUTE};
+
+const DEFAULT: Span = Span::secs(86_400);
+/// Up to here by the minute, beyond it by the hour.
+const BY_MINUTE: Span = Span::secs(2 * 86_400);
+const LONGEST: Span = Span::secs(400 * 86_400);
+
+/// One measure of a job, cluster, topic or broker over days: by the minute up to two days, by the
+/// hour beyond. A time in which nothing is known has no point.
+#[utoipa::path(get, path = "/api/v1/history", params(
+    ("subject" = String, Query, description = "job:<cluster>/<job>, topic:…, flink_cluster:…, kafka_cluster:…"),
+    ("name" = Option<String>, Query, description = "Which measure; without it they are listed"),
+    ("from" = Option<i64>, Query, description = "ms since the epoch; a day before `to`"),
+    ("to" = Option<i64>, Query, description = "ms since the epoch; now"),
+), responses((status = 200, body = HistoryView), (status = 400, body = ApiError),
+    (status = 503, body = ApiError)))]
+pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
+    p.only(&["subject", "name", "from", "to"])?;
+    let subject = p.required("subject", "job:<cluster>/<job>")?;
+    let kind = subject.split(':').next().unwrap_or_default().to_owned();
+    let known = || KEPT.iter().filter(|k| k.of.name() == kind);
+    if known().next().is_none() {
+        let mut kinds: Vec<&str> = KEPT.iter().map(|k| k.of.name()).collect();
+        kinds.dedup();
+        let todo = format!("nothing is kept of a `{kind}`; of {}", kinds.join(", "));
+        return Err(Failure::bad("subject", todo));
+    }
+    let (from, to) = (p.moment("from")?, p.moment("to")?);
+    let now = s.web.snapshot.load().at;
+    let to = to.unwrap_or(now + MINUTE);
+    let from = from.unwrap_or(to - DEFAULT);
+    if from >= to || to - from > LONGEST {
+        let todo = "from must be before to, by at most 400 days";
+        return Err(Failure::bad("from and to make no time", todo));
+    }
+    let name = p.text("name");
+    let by_minute = to - from <= BY_MINUTE;
+    let points = match &name {
+        None => Vec::new(),
+        Some(name) => {
+            if !known().any(|k| k.name == name) {
+                let names: Vec<&str> = known().map(|k| k.name).collect();
+                return Err(Failure::bad("name", format!("one of: {}", names.join(", "))));
+            }
+            let read = s.web.history.minutes(&subject, name, from, to).await;
+            let todo = "the log of the server says since when";
+            let failed = |e| Failure::new(StatusCode::SERVICE_UNAVAILABLE, e, todo);
+            points(read.map_err(failed)?, by_minute)
+        }
+    };
+    let measure = |k: &streamwarden_core::keep::Kept| HistoryMeasure {
+        name: k.name.to_owned(),
+        ask: k.ask.to_owned(),
+    };
+    let view = HistoryView {
+        subject,
+        name,
+        from: from.0,
+        to: to.0,
+        step_ms: if by_minute { MINUTE.0 } else { HOUR.0 },
+        points,
+        measures: known().map(measure).collect(),
+    };
+    Ok(Json(view).into_response())
+}
+
+fn points(minutes: Points, by_minute: bool) -> Vec<HistoryPoint> {
+    let minute =
+        |(at, v): (Millis, f64)| HistoryPoint { at: at.0, known: 1, min: v, mean: v, max: v };
+    let hour = |h: Hour| HistoryPoint {
+        at: h.start.0,
+        known: h.known.into(),
+        min: h.min,
+        mean: h.mean,
+        max: h.max,
+    };
+    match by_minute {
+        true => minutes.into_iter().map(minute).collect(),
+        false => Hour::of(&minutes).into_iter().map(hour).collect(),
+    }
+}

@@ -1,0 +1,20 @@
+//! Where the web side reads what was kept of weeks.
+
+use futures_util::future::BoxFuture;
+use streamwarden_core::estate::Millis;
+
+pub type Points = Vec<(Millis, f64)>;
+
+pub trait History: Send + Sync {
+    /// One measure of one subject (by its id), minute by minute, from `from` to before `to`.
+    ///
+    /// # Errors
+    /// What was wrong, what to do.
+    fn minutes<'a>(
+        &'a self,
+        subject: &'a str,
+        name: &'a str,
+        from: Millis,
+        to: Millis,
+    ) -> BoxFuture<'a, Result<Points, String>>;
+}
