@@ -116,6 +116,7 @@ impl App {
             lineage: Arc::new(Lineage { at: started, ..Lineage::default() }),
             changes: Arc::default(),
             gaps: Arc::default(),
+            past: Arc::default(),
             planned: Arc::default(),
         };
         let store = Arc::new(store);

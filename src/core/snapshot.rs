@@ -2,6 +2,7 @@
 
 use crate::estate::{Change, Estate, Gap, Millis, PlannedWork, SeriesTable, Span};
 use crate::lineage::Lineage;
+use crate::past::Past;
 use std::sync::Arc;
 
 /// The one input of every decision: immutable and cheap to take.
@@ -18,6 +19,8 @@ pub struct Snapshot {
     pub changes: Arc<Vec<Change>>,
     /// What cannot be seen right now.
     pub gaps: Arc<Vec<Gap>>,
+    /// What is remembered of weeks, where it was read: by an inspection.
+    pub past: Arc<Past>,
     /// Announced, and not over.
     pub planned: Arc<Vec<PlannedWork>>,
 }

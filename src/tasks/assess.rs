@@ -141,6 +141,7 @@ pub(super) fn one(world: &World, at: Millis, infer: bool) -> Snapshot {
         lineage: Arc::new(assessed.lineage),
         changes: look.changes,
         gaps: look.gaps,
+        past: Arc::default(),
         planned: look.planned,
     }
 }

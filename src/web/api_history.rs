@@ -10,8 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use streamwarden_core::estate::{Millis, Span};
-use streamwarden_core::keep::KEPT;
-use streamwarden_core::past::{HOUR, Hour, MINUTE};
+use streamwarden_core::past::{HOUR, Hour, KEPT, Kept, MINUTE};
 
 const DEFAULT: Span = Span::secs(86_400);
 /// Up to here by the minute, beyond it by the hour.
@@ -61,10 +60,7 @@ pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Fai
             points(read.map_err(failed)?, by_minute)
         }
     };
-    let measure = |k: &streamwarden_core::keep::Kept| HistoryMeasure {
-        name: k.name.to_owned(),
-        ask: k.ask.to_owned(),
-    };
+    let measure = |k: &Kept| HistoryMeasure { name: k.name.to_owned(), ask: k.ask.to_owned() };
     let view = HistoryView {
         subject,
         name,

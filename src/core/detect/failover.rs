@@ -181,6 +181,7 @@ mod tests {
             lineage: Arc::new(Lineage { at: NOW, ..Lineage::default() }),
             changes: Arc::default(),
             gaps: Arc::default(),
+            past: Arc::default(),
             planned: Arc::new(planned.into_iter().collect()),
         };
         let seen = detect(&s);

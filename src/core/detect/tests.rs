@@ -85,6 +85,7 @@ impl Scenario {
             lineage: Arc::new(Lineage { at, edges: vec![reads], ..Lineage::default() }),
             changes: Arc::default(),
             gaps: Arc::default(),
+            past: Arc::default(),
             planned: Arc::default(),
         })
     }

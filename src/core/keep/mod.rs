@@ -1,13 +1,10 @@
-//! What is remembered for weeks: a closed list of measures, each a value a minute.
+//! The minute that is remembered: each measure of [`KEPT`], asked of everything that is there.
 
-mod kept;
 #[cfg(test)]
 mod tests;
 
-pub use kept::{Fold, KEPT, Kept};
-
 use crate::estate::{Millis, Span, Subject, SubjectKind};
-use crate::past::{MINUTE, rounded};
+use crate::past::{Fold, KEPT, Kept, MINUTE, rounded};
 use crate::rules::{Ctx, Question};
 use crate::snapshot::Snapshot;
 

@@ -9,6 +9,7 @@ fn each_measure_is_one_number_and_told_once() {
     for k in KEPT {
         let read = Question::of(k.ask, k.of);
         assert!(read.is_ok(), "{}: {read:?}", k.name);
+        assert_eq!(read.unwrap().unit(), k.unit, "{}", k.name);
         assert!(names.insert((k.of, k.name)), "{} stands twice", k.name);
         assert!(KINDS.contains(&k.of), "nobody lists all of the kind of {}", k.name);
     }

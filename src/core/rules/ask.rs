@@ -88,6 +88,14 @@ impl Question {
         parse_check(text, kind).map(Question)
     }
 
+    /// Of what it comes to.
+    pub fn unit(&self) -> &'static str {
+        match self.0.ty.base {
+            Base::Number { dim, .. } => dim.unit(),
+            _ => "",
+        }
+    }
+
     /// None: unknown, or no number.
     pub fn at(&self, ctx: &Ctx<'_>, s: &Subject, at: Millis) -> Option<f64> {
         number(ctx, s, &self.0, at)

@@ -9,6 +9,7 @@ use super::relation::{Relation as R, singular};
 use super::text::did_you_mean;
 use super::types::{Base, COUNT, Dim, RATIO, Ty};
 use crate::estate::{Name, SubjectKind as K};
+use crate::past::KEPT;
 
 /// A `let`: a number or a choice of subjects, seen from the rule's own subject.
 #[derive(Clone, Debug)]
@@ -285,10 +286,29 @@ impl Checker<'_> {
             return None;
         };
         self.argument(e, measure, arg.as_deref())?;
+        let base = match measure.base_of(this, arg.as_deref()) {
+            Some(base) => base,
+            None => return self.forgotten(e, measure, arg.as_deref(), this),
+        };
         let spread =
             if measure.on.contains(&this) { None } else { Some(self.parts(e, measure, this)?) };
         e.kind = Kind::Measure { measure, arg, spread };
-        Some(Ty { base: measure.base, set: spread.is_some() })
+        Some(Ty { base, set: spread.is_some() })
+    }
+
+    /// Nothing of that name is remembered of such a subject.
+    fn forgotten(&mut self, e: &Expr, m: &Measure, arg: Option<&str>, this: K) -> Option<Ty> {
+        if m.on.contains(&this) {
+            let arg = arg.unwrap_or_default();
+            let known: Vec<&str> = KEPT.iter().filter(|k| k.of == this).map(|k| k.name).collect();
+            let message = format!("nothing called `{arg}` is remembered of a {}", this.name());
+            self.fault(e, message, did_you_mean(arg, known));
+            return None;
+        }
+        let on: Vec<&str> = m.on.iter().map(|k| k.name()).collect();
+        let message = format!("`{}` is told of {}, not of {}", m.name, on.join(", "), this.name());
+        self.fault(e, message, "ask it of another subject, by `of …`");
+        None
     }
 
     fn argument(&mut self, e: &Expr, m: &Measure, arg: Option<&str>) -> Option<()> {

@@ -5,6 +5,7 @@ mod selector;
 use super::ast::{Arith, Compare, Expr, Fold, Kind, Selector};
 use super::check::Let;
 use super::lex::{Fault, Range, Token, tokens};
+use super::measures;
 use super::types::{Dim, TIME};
 use crate::estate::{Name, Span};
 use regex::RegexBuilder;
@@ -16,6 +17,20 @@ const MAX_REGEX: usize = 1 << 20;
 
 /// So long series are kept in memory: a longer window would never be full.
 pub const KEPT: Span = Span::secs(2 * 3600);
+
+/// So long a value an hour is read for an inspection.
+pub const REMEMBERED: Span = Span::secs(35 * 86_400);
+
+/// The longest time that may be asked of it.
+fn longest(e: &Expr) -> Span {
+    match &e.kind {
+        Kind::Over(inner, _) | Kind::Ago(inner, _) | Kind::Of(inner, _) => longest(inner),
+        Kind::Word { word, .. } if measures::find(word).is_some_and(|m| m.past.is_some()) => {
+            REMEMBERED
+        }
+        _ => KEPT,
+    }
+}
 
 /// Words that no `let` may take.
 pub const RESERVED: [&str; 28] = [
@@ -199,7 +214,7 @@ impl<'t> Parser<'t> {
         if !self.word("for") {
             return Ok(inner);
         }
-        let span = self.span()?;
+        let span = self.span(KEPT)?;
         Ok(Expr::new(Kind::Held(Box::new(inner), span), at.to(self.before())))
     }
 
@@ -297,10 +312,10 @@ impl<'t> Parser<'t> {
                 let s = self.selector()?;
                 Kind::Of(Box::new(e), Box::new(s))
             } else if self.word("over") || self.word("within") {
-                let span = self.span()?;
+                let span = self.span(longest(&e))?;
                 Kind::Over(Box::new(e), span)
             } else if self.word("ago") {
-                let span = self.span()?;
+                let span = self.span(longest(&e))?;
                 Kind::Ago(Box::new(e), span)
             } else {
                 return Ok(e);
@@ -309,11 +324,12 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn span(&mut self) -> Parsed<Span> {
+    fn span(&mut self, most: Span) -> Parsed<Span> {
         let (token, at) = self.take();
         match token {
-            Token::Number(s, Some(dim)) if dim == TIME && s > KEPT.as_secs() => {
-                Err(Fault::new(at, "nothing is kept for so long", "at most 2h"))
+            Token::Number(s, Some(dim)) if dim == TIME && s > most.as_secs() => {
+                let todo = if most == KEPT { "at most 2h" } else { "at most 35d" };
+                Err(Fault::new(at, "nothing is kept for so long", todo))
             }
             Token::Number(s, Some(dim)) if dim == TIME && s > 0.0 => Ok(Span::from_secs(s)),
             Token::Number(s, None) => {

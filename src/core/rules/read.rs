@@ -1,7 +1,10 @@
 //! One rule file: read, checked, compiled. Reading goes on after a mistake, so that all of them
 //! are told at once.
 
+mod inspection;
 mod parts;
+
+pub use inspection::{INSPECTION_KEYS, inspection};
 
 use super::ast::Expr;
 use super::check::{Checker, Let};

@@ -230,7 +230,7 @@ pub fn judged(ctx: &Ctx<'_>, s: &Subject, conditions: &[Condition]) -> Vec<Evide
     conditions.iter().map(|c| evidence(&m, c)).collect()
 }
 
-fn evidence(m: &Machine<'_, '_>, c: &Condition) -> Evidence {
+pub(super) fn evidence(m: &Machine<'_, '_>, c: &Condition) -> Evidence {
     let mut checks = Vec::new();
     let v = m.judge(&c.expr, m.env(), &mut checks);
     let words = c.says.as_ref().map(|s| s.words(m, checks.first()));

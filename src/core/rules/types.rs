@@ -32,6 +32,12 @@ pub const CORES: Dim = Dim { cores: 1, ..RATIO };
 pub const COUNT_RATE: Dim = Dim { time: -1, count: true, ..RATIO };
 
 impl Dim {
+    /// Whose figures are shown in that unit; None: none's.
+    pub fn shown_in(unit: &str) -> Option<Dim> {
+        let all = [RATIO, COUNT, TIME, RECORDS, RECORD_RATE, BYTES, BYTE_RATE, CORES];
+        all.into_iter().find(|d| d.unit() == unit)
+    }
+
     pub fn times(self, o: Dim) -> Dim {
         Dim {
             time: self.time.saturating_add(o.time),

@@ -92,6 +92,7 @@ pub fn snapshot() -> Snapshot {
             at: NOW - Span::secs(600),
             reason: GapReason::NoRights { detail: "the list of transactions is empty".into() },
         }]),
+        past: Arc::default(),
         planned: Arc::new(planned()),
     }
 }

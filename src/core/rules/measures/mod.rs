@@ -7,6 +7,7 @@ mod cluster;
 mod exception;
 mod job;
 mod kafka;
+mod past;
 mod process;
 mod series;
 mod subtask;
@@ -16,8 +17,9 @@ mod writers;
 pub use changes::KINDS as CHANGES;
 
 use super::ctx::Ctx;
-use super::types::{Base, RATIO, Scalar};
+use super::types::{Base, Dim, RATIO, Scalar, TIME};
 use crate::estate::{Millis, Span, Subject, SubjectKind};
+use crate::past::Kept;
 
 /// One question: when, over how long, with which argument.
 pub struct Ask<'c, 'a> {
@@ -41,8 +43,21 @@ pub struct Measure {
     pub arg: bool,
     /// A fact as it is now: it has no past, `for` holds trivially.
     pub now_only: bool,
+    /// Of what is remembered for weeks: its bracket names which, and tells the unit.
+    pub past: Option<Of>,
     pub doc: &'static str,
     pub get: fn(&Ask<'_, '_>, &Subject) -> Option<Scalar>,
+}
+
+/// What a measure of weeks comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Of {
+    /// In the unit of what is remembered.
+    Value,
+    /// By how much that grows in a second.
+    Growth,
+    /// Something else, as its `base` says.
+    Other,
 }
 
 impl std::fmt::Debug for Measure {
@@ -59,7 +74,18 @@ impl Measure {
         get: fn(&Ask<'_, '_>, &Subject) -> Option<Scalar>,
         doc: &'static str,
     ) -> Measure {
-        Measure { name, on, base, window: None, ticks: 3, arg: false, now_only: false, doc, get }
+        Measure {
+            name,
+            on,
+            base,
+            window: None,
+            ticks: 3,
+            arg: false,
+            now_only: false,
+            past: None,
+            doc,
+            get,
+        }
     }
 
     /// Over so many seconds unless the rule says otherwise; stretched to three ticks.
@@ -76,8 +102,25 @@ impl Measure {
         Measure { now_only: true, ..self }
     }
 
+    /// Over a day unless the rule says otherwise.
+    const fn of_past(self, of: Of) -> Measure {
+        Measure { window: Some(Span::secs(86_400)), arg: true, past: Some(of), ..self }
+    }
+
     const fn with_arg(self) -> Measure {
         Measure { arg: true, ..self }
+    }
+
+    /// What it comes to of a kind of subject; None: nothing of that name is remembered there.
+    pub fn base_of(&self, kind: SubjectKind, arg: Option<&str>) -> Option<Base> {
+        let Some(of) = self.past else { return Some(self.base) };
+        let kept = Kept::find(kind, arg?)?;
+        let dim = Dim::shown_in(kept.unit)?;
+        Some(match of {
+            Of::Value => Base::number(dim),
+            Of::Growth => Base::number(dim.over(TIME)),
+            Of::Other => self.base,
+        })
     }
 
     /// 0 to 1, never more.
@@ -97,7 +140,7 @@ impl Measure {
     }
 }
 
-const AREAS: [&[Measure]; 9] = [
+const AREAS: [&[Measure]; 10] = [
     subtask::MEASURES,
     vertex::MEASURES,
     job::MEASURES,
@@ -107,6 +150,7 @@ const AREAS: [&[Measure]; 9] = [
     cluster::MEASURES,
     kafka::MEASURES,
     changes::MEASURES,
+    past::MEASURES,
 ];
 
 /// All of them, in the order of the documentation.

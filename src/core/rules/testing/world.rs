@@ -107,6 +107,7 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
         lineage: Arc::new(lineage),
         changes: Arc::new(changes),
         gaps: Arc::new(gaps),
+        past: Arc::default(),
         planned: Arc::default(),
     };
     Some(World { snapshot, onset })

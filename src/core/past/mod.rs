@@ -1,6 +1,11 @@
 //! What was, thinned: a value a minute, and hours of it.
 
-use crate::estate::{Millis, Span};
+mod kept;
+
+pub use kept::{Fold, KEPT, Kept};
+
+use crate::estate::{Millis, Span, Subject};
+use std::collections::HashMap;
 
 pub const MINUTE: Span = Span::secs(60);
 pub const HOUR: Span = Span::secs(3600);
@@ -52,6 +57,30 @@ impl Hour {
                 })
             })
             .collect()
+    }
+}
+
+/// Hours of the measures in [`KEPT`], of whom they were read for.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Past {
+    hours: HashMap<Subject, HashMap<&'static str, Vec<Hour>>>,
+}
+
+impl Past {
+    /// `hours`: oldest first. A name that is in no list is left out.
+    pub fn put(&mut self, subject: Subject, name: &str, hours: Vec<Hour>) {
+        if let Some(kept) = Kept::find(subject.kind(), name) {
+            self.hours.entry(subject).or_default().insert(kept.name, hours);
+        }
+    }
+
+    /// Hours that lie in the time from `from` to `to`, at least in part.
+    pub fn hours(&self, subject: &Subject, name: &str, from: Millis, to: Millis) -> &[Hour] {
+        let all = self.hours.get(subject).and_then(|m| m.get(name));
+        let all = all.map(Vec::as_slice).unwrap_or_default();
+        let first = all.partition_point(|h| h.start + HOUR <= from);
+        let last = all.partition_point(|h| h.start < to);
+        all.get(first..last).unwrap_or_default()
     }
 }
 

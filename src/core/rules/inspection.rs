@@ -1,0 +1,115 @@
+//! A check of the daily inspection: data in the same language as a rule. What it looks at has a
+//! name, so that two checks of the same signal and window count as one.
+
+use super::ast::Expr;
+use super::check::Let;
+use super::ctx::Ctx;
+use super::eval::Machine;
+use super::evidence::{Evidence, Truth, Words};
+use super::rule::{Closed, Condition, Sentence};
+use super::set::evidence;
+use super::types::Scalar;
+use crate::estate::{Name, Subject, SubjectKind};
+use serde::{Deserialize, Serialize};
+
+/// Whose risk it is, as the report groups it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Component {
+    Flink,
+    Kafka,
+    Zookeeper,
+    Yarn,
+    Hdfs,
+    /// Streamwarden itself: what it cannot see.
+    Streamwarden,
+}
+
+impl Closed for Component {
+    const WORDS: &'static [&'static str] =
+        &["flink", "kafka", "zookeeper", "yarn", "hdfs", "streamwarden"];
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    Low,
+    High,
+}
+
+#[derive(Clone, Debug)]
+pub struct Inspection {
+    pub file: Name,
+    pub name: Name,
+    pub component: Component,
+    pub at: SubjectKind,
+    pub filter: Option<Expr>,
+    /// The signal and its window.
+    pub looks_at: Name,
+    pub lets: Vec<Let>,
+    /// All of a level must hold; a level without any is never reached.
+    pub high: Vec<Condition>,
+    pub low: Vec<Condition>,
+    pub says: Sentence,
+    pub advice: Vec<Sentence>,
+    /// Causes that may come of it.
+    pub prevents: Vec<Name>,
+    /// Where its thresholds come from.
+    pub source: Name,
+}
+
+/// What a check comes to on one subject.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    Fine,
+    Risk {
+        level: Level,
+        evidence: Vec<Evidence>,
+        says: Words,
+        advice: Vec<Words>,
+    },
+    /// What was not seen.
+    CannotTell {
+        missing: Name,
+    },
+}
+
+impl Inspection {
+    /// Is it a subject for this check? None: nobody knows.
+    pub fn stands_at(&self, ctx: &Ctx<'_>, s: &Subject) -> Option<bool> {
+        if s.kind() != self.at {
+            return Some(false);
+        }
+        let Some(filter) = &self.filter else { return Some(true) };
+        let m = Machine::new(ctx, s, &[]);
+        match m.eval(filter, m.env()).one() {
+            Ok(Scalar::Truth(stands)) => Some(stands),
+            _ => None,
+        }
+    }
+
+    pub fn judge(&self, ctx: &Ctx<'_>, s: &Subject) -> Verdict {
+        let m = Machine::new(ctx, s, &self.lets);
+        let mut unknown = None;
+        for (level, conditions) in [(Level::High, &self.high), (Level::Low, &self.low)] {
+            if conditions.is_empty() {
+                continue;
+            }
+            let all: Vec<Evidence> = conditions.iter().map(|c| evidence(&m, c)).collect();
+            if all.iter().any(|e| e.truth == Truth::False) {
+                continue;
+            }
+            if let Some(e) = all.iter().find(|e| e.truth == Truth::Unknown) {
+                let what = e.checks.iter().find_map(|c| c.missing.clone());
+                unknown = unknown.or(Some(what.unwrap_or_else(|| e.name.clone())));
+                continue;
+            }
+            let advice = self.advice.iter().map(|a| a.words(&m, None)).collect();
+            return Verdict::Risk { level, evidence: all, says: self.says.words(&m, None), advice };
+        }
+        match unknown {
+            Some(missing) => Verdict::CannotTell { missing },
+            None => Verdict::Fine,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Of weeks: what is remembered, folded by the hour. The bracket names it: `peak("delay") over 7d`.
+
+use super::{Ask, Measure, Of, Scalar};
+use crate::estate::{Subject, SubjectKind, SubjectKind as K};
+use crate::past::{HOUR, Hour, Kept};
+use crate::rules::types::*;
+
+const ON: &[SubjectKind] = &[K::Job, K::FlinkCluster, K::Topic, K::KafkaCluster, K::Broker];
+
+/// Less of the time than this says nothing of what is usual.
+const ENOUGH: f64 = 0.25;
+/// Days that a forecast is tried on, and how near it has to come: a share of what it foretold.
+const TRIED_DAYS: i64 = 7;
+const TRIED: usize = 2;
+const NEAR: f64 = 0.2;
+const DAY_MS: i64 = 86_400_000;
+
+pub const MEASURES: &[Measure] = &[
+    Measure::new("peak", ON, NUMBER, peak, "the most that it was in any minute of the time").of_past(Of::Value),
+    Measure::new("floor", ON, NUMBER, floor, "the least that it was in any minute of the time").of_past(Of::Value),
+    Measure::new("usual", ON, NUMBER, usual, "what it was on average; unknown where less than a quarter of the time is known").of_past(Of::Value),
+    Measure::new("latest", ON, NUMBER, latest, "what it was last within the time").of_past(Of::Value),
+    Measure::new("growth", ON, NUMBER, growth, "by how much it grew, by a line through the hours; unknown where less than a quarter of the time is known").of_past(Of::Growth),
+    Measure::new("steady", ON, Base::Truth, steady, "a line through the days before foretold each of the last two of at least seven days within 20 %").of_past(Of::Other),
+    Measure::new("known_share", ON, Base::number(RATIO), known_share, "share of the minutes that are known").of_past(Of::Other),
+    Measure::new("total", ON, NUMBER, total, "the sum of its minutes, such as restarts; unknown where none is known").of_past(Of::Value),
+];
+
+const NUMBER: Base = Base::number(RATIO);
+
+fn hours<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a [Hour]> {
+    let name = Kept::find(s.kind(), q.arg?)?.name;
+    Some(q.ctx.snapshot.past.hours(s, name, q.at - q.window, q.at)).filter(|h| !h.is_empty())
+}
+
+fn minutes(hours: &[Hour]) -> f64 {
+    hours.iter().map(|h| f64::from(h.known)).sum()
+}
+
+/// Enough of the time is known.
+fn enough<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a [Hour]> {
+    hours(q, s).filter(|h| minutes(h) >= ENOUGH * q.window.as_secs() / 60.0)
+}
+
+fn peak(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    hours(q, s)?.iter().map(|h| h.max).reduce(f64::max).map(Scalar::from)
+}
+
+fn floor(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    hours(q, s)?.iter().map(|h| h.min).reduce(f64::min).map(Scalar::from)
+}
+
+fn usual(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let hours = enough(q, s)?;
+    let sum: f64 = hours.iter().map(|h| h.mean * f64::from(h.known)).sum();
+    Some((sum / minutes(hours)).into())
+}
+
+fn latest(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    hours(q, s)?.last().map(|h| h.last.into())
+}
+
+fn total(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let sum: f64 = hours(q, s)?.iter().map(|h| h.mean * f64::from(h.known)).sum();
+    Some(sum.into())
+}
+
+fn known_share(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let all = q.window.as_secs() / 60.0;
+    let known = hours(q, s).map(minutes).unwrap_or(0.0);
+    (all > 0.0).then(|| (known / all).min(1.0).into())
+}
+
+fn growth(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    line(enough(q, s)?.iter()).map(|l| l.slope.into())
+}
+
+/// A line by least squares; x in seconds.
+struct Line {
+    slope: f64,
+    x: f64,
+    y: f64,
+}
+
+impl Line {
+    fn at(&self, x: f64) -> f64 {
+        self.y + self.slope * (x - self.x)
+    }
+}
+
+fn middle(h: &Hour) -> f64 {
+    (h.start.0 + HOUR.0 / 2) as f64 / 1000.0
+}
+
+fn line<'h>(hours: impl Iterator<Item = &'h Hour> + Clone) -> Option<Line> {
+    let n = hours.clone().count() as f64;
+    if n < 2.0 {
+        return None;
+    }
+    let x = hours.clone().map(middle).sum::<f64>() / n;
+    let y = hours.clone().map(|h| h.mean).sum::<f64>() / n;
+    let (mut over, mut under) = (0.0, 0.0);
+    for h in hours {
+        over += (middle(h) - x) * (h.mean - y);
+        under += (middle(h) - x).powi(2);
+    }
+    (under > 0.0).then(|| Line { slope: over / under, x, y })
+}
+
+/// Days of what is known, oldest first, each as its mean hour.
+fn steady(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let hours = hours(q, s)?;
+    let day = |h: &Hour| h.start.0.div_euclid(DAY_MS);
+    let days: Vec<&[Hour]> = hours.chunk_by(|a, b| day(a) == day(b)).collect();
+    if (days.len() as i64) < TRIED_DAYS {
+        return None;
+    }
+    let right = (days.len() - TRIED..days.len()).all(|n| {
+        let (before, Some(of_day)) = (days.iter().take(n).flat_map(|d| d.iter()), days.get(n))
+        else {
+            return false;
+        };
+        let (Some(line), len) = (line(before), of_day.len() as f64) else { return false };
+        let was = of_day.iter().map(|h| h.mean).sum::<f64>() / len;
+        let told = of_day.iter().map(|h| line.at(middle(h))).sum::<f64>() / len;
+        (was - told).abs() <= NEAR * was.abs()
+    });
+    Some(right.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::estate::{ClusterId, Millis, Span, Subject};
+    use crate::past::{HOUR, Hour, Past};
+    use crate::rules::tests::world;
+    use crate::rules::{Ctx, Figure, ask};
+    use serde_json::json;
+    use std::sync::Arc;
+
+    /// What is asked of a cluster's free slots, by the hours before now; None: unknown.
+    fn asked(hours: &[(i64, f64)], text: &str) -> Option<Figure> {
+        let mut w = world(json!({ "jobs": { "a": { "plan": "src(1)" } } }));
+        let cluster = ClusterId::new("flink");
+        let subject = Subject::FlinkCluster { cluster };
+        let now = w.snapshot.at;
+        let start = |ago: i64| Millis((now - Span(ago * HOUR.0)).0.div_euclid(HOUR.0) * HOUR.0);
+        let hour = |(ago, mean): &(i64, f64)| Hour {
+            start: start(*ago),
+            known: 60,
+            min: mean - 1.0,
+            mean: *mean,
+            max: mean + 1.0,
+            last: *mean,
+        };
+        let mut past = Past::default();
+        past.put(subject.clone(), "slots_free", hours.iter().map(hour).collect());
+        w.snapshot.past = Arc::new(past);
+        ask(text, &subject, &Ctx::new(&w.snapshot)).unwrap().value
+    }
+
+    fn number(hours: &[(i64, f64)], text: &str) -> Option<f64> {
+        match asked(hours, text)? {
+            Figure::Number { value, .. } => Some((value * 1e6).round() / 1e6),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn weeks_are_asked_by_name_and_window() {
+        let three = [(30, 9.0), (3, 2.0), (2, 6.0), (1, 4.0)];
+        assert_eq!(number(&three, "peak(\"slots_free\") over 6h"), Some(7.0));
+        assert_eq!(number(&three, "peak(\"slots_free\") over 7d"), Some(10.0));
+        assert_eq!(number(&three, "floor(\"slots_free\") over 6h"), Some(1.0));
+        assert_eq!(number(&three, "usual(\"slots_free\") over 6h"), Some(4.0));
+        assert_eq!(number(&three, "latest(\"slots_free\") over 6h"), Some(4.0));
+        assert_eq!(number(&three, "total(\"slots_free\") over 6h"), Some(720.0));
+        assert_eq!(number(&three, "known_share(\"slots_free\") over 6h"), Some(0.5));
+        assert_eq!(number(&three, "usual(\"slots_free\") over 7d"), None, "four hours of 168");
+        assert_eq!(number(&three, "peak(\"slots_total\") over 7d"), None, "unknown, not zero");
+        assert_eq!(number(&[], "known_share(\"slots_free\") over 7d"), Some(0.0));
+    }
+
+    #[test]
+    fn growth_is_a_second_and_a_forecast_has_to_have_come_true() {
+        let up: Vec<(i64, f64)> = (1..=240).rev().map(|ago| (ago, 1000.0 - ago as f64)).collect();
+        assert_eq!(number(&up, "growth(\"slots_free\") over 9d * 3600s"), Some(1.0));
+        let steady = |h: &[(i64, f64)]| asked(h, "steady(\"slots_free\") over 9d");
+        assert_eq!(steady(&up), Some(Figure::Truth { truth: true }));
+        let jump: Vec<_> =
+            up.iter().map(|(h, v)| (*h, if *h < 36 { v * 3.0 } else { *v })).collect();
+        assert_eq!(steady(&jump), Some(Figure::Truth { truth: false }));
+        assert_eq!(steady(&up[150..]), None, "less than seven days");
+    }
+}

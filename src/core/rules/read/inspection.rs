@@ -1,0 +1,81 @@
+//! One file of `diagnostics/inspections`.
+
+use super::Reader;
+use crate::estate::SubjectKind;
+use crate::rules::inspection::Inspection;
+use crate::rules::template::Slots;
+use crate::rules::text::{Mistake, Mistakes, SourceFile, Value, did_you_mean};
+
+/// Keys of a check.
+pub const INSPECTION_KEYS: [&str; 11] = [
+    "inspection",
+    "component",
+    "at",
+    "looks_at",
+    "let",
+    "high",
+    "low",
+    "says",
+    "advice",
+    "prevents",
+    "source",
+];
+
+/// # Errors
+/// Every mistake in it.
+pub fn inspection(file: &SourceFile) -> Result<Inspection, Vec<Mistake>> {
+    let kind = SubjectKind::Job;
+    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind, placed: false };
+    match r.inspection(file) {
+        Some(found) if r.out.found.is_empty() => Ok(found),
+        _ => Err(r.out.found),
+    }
+}
+
+impl Reader {
+    fn inspection(&mut self, file: &SourceFile) -> Option<Inspection> {
+        let root = &file.root;
+        let Value::Map(entries) = &root.value else {
+            self.out.add(root.at, "a check is a block of keys", "begin with `inspection: …`");
+            return None;
+        };
+        for (key, _) in entries {
+            let name = key.text().unwrap_or_default();
+            if !INSPECTION_KEYS.contains(&name) {
+                let message = format!("unknown key `{name}` in a check");
+                self.out.add(key.at, message, did_you_mean(name, INSPECTION_KEYS));
+            }
+        }
+        let filter = self.place(root);
+        self.read_lets(root);
+        let name = self.need(root, "inspection").and_then(|n| self.cause(n));
+        let component = self.word(root, "component", None);
+        let looks_at = self.need(root, "looks_at").and_then(|n| self.plain(n));
+        let high = self.conditions(root, "high");
+        let low = self.conditions(root, "low");
+        if root.get("high").is_none() && root.get("low").is_none() {
+            let todo = "add `high:` or `low:` with a named condition";
+            self.out.add(root.at, "a check has neither `high` nor `low`", todo);
+        }
+        let says = self.need(root, "says").and_then(|n| self.sentence(n, Slots::None));
+        let advice = self.sentences(root, "advice");
+        let mut names = Vec::new();
+        let prevents = self.names(root, "prevents", &mut names);
+        let source = self.need(root, "source").and_then(|n| self.plain(n));
+        Some(Inspection {
+            file: file.name.clone(),
+            name: name?,
+            component: component?,
+            at: self.kind,
+            filter,
+            looks_at: looks_at?,
+            lets: std::mem::take(&mut self.lets),
+            high,
+            low,
+            says: says?,
+            advice,
+            prevents,
+            source: source?,
+        })
+    }
+}
