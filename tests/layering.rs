@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 17] = [
+const CORE: [&str; 18] = [
     "text",
     "estate",
     "checkpoint",
@@ -23,6 +23,7 @@ const CORE: [&str; 17] = [
     "plan",
     "action",
     "verify",
+    "inspect",
 ];
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 

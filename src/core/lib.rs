@@ -11,6 +11,7 @@ pub mod detect;
 pub mod diagnose;
 pub mod estate;
 pub mod incident;
+pub mod inspect;
 pub mod keep;
 pub mod know;
 pub mod lineage;

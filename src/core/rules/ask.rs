@@ -50,7 +50,7 @@ pub fn parse_check(text: &str, kind: SubjectKind) -> Result<Expr, Asked> {
         return Err(Asked { from: 0, len: 1, message, todo });
     }
     let mut e = parse::expression(text, &[]).map_err(|f| *f)?;
-    let mut checker = Checker { lets: &[], faults: Vec::new() };
+    let mut checker = Checker { lets: &[], weeks: true, faults: Vec::new() };
     checker.value(&mut e, kind);
     match checker.faults.into_iter().next() {
         Some(fault) => Err(fault.into()),

@@ -28,6 +28,8 @@ pub enum LetIs {
 
 pub struct Checker<'l> {
     pub lets: &'l [Let],
+    /// Weeks may be asked of: they are read for an inspection, and for nothing else.
+    pub weeks: bool,
     pub faults: Vec<Fault>,
 }
 
@@ -286,6 +288,11 @@ impl Checker<'_> {
             return None;
         };
         self.argument(e, measure, arg.as_deref())?;
+        if measure.past.is_some() && !self.weeks {
+            let message = format!("`{word}` is of weeks, which only an inspection reads");
+            self.fault(e, message, "ask for what is or was within two hours");
+            return None;
+        }
         let base = match measure.base_of(this, arg.as_deref()) {
             Some(base) => base,
             None => return self.forgotten(e, measure, arg.as_deref(), this),

@@ -1,6 +1,6 @@
 //! The language's words as tables, for `diagnostics/README.md`; a test keeps that page true.
 
-use super::measures;
+use super::measures::{self, Of};
 use super::relation::Relation;
 use super::types::Base;
 use std::fmt::Write;
@@ -16,9 +16,15 @@ pub fn measure_table() -> String {
             Base::Text => "text",
             Base::Truth => "truth",
         };
+        let unit = match m.past {
+            Some(Of::Value) => "as named",
+            Some(Of::Growth) => "of it a second",
+            _ => unit,
+        };
         let window = m.window.map(super::ast::duration).unwrap_or_default();
         let name = if m.arg { format!("{}(\"…\")", m.name) } else { m.name.to_owned() };
         let now = if m.now_only { " (only as it is now)" } else { "" };
+        let now = if m.past.is_some() { " (of weeks: in an inspection only)" } else { now };
         let _ =
             writeln!(out, "| `{name}` | {} | {unit} | {window} | {}{now} |", on.join(", "), m.doc);
     }

@@ -45,7 +45,13 @@ const MAX_ENTRIES: usize = 64;
 /// One file; None where it has mistakes.
 pub fn compile(file: &SourceFile) -> Result<Rule, Vec<Mistake>> {
     let kind = SubjectKind::Job;
-    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind, placed: false };
+    let mut r = Reader {
+        out: Mistakes::of(&file.name),
+        lets: Vec::new(),
+        kind,
+        placed: false,
+        weeks: false,
+    };
     let rule = r.rule(file);
     match rule {
         Some(rule) if r.out.found.is_empty() => Ok(rule),
@@ -62,7 +68,13 @@ pub fn conditions(
     key: &str,
     kind: SubjectKind,
 ) -> Result<Vec<Condition>, Vec<Mistake>> {
-    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind, placed: true };
+    let mut r = Reader {
+        out: Mistakes::of(&file.name),
+        lets: Vec::new(),
+        kind,
+        placed: true,
+        weeks: false,
+    };
     let found = match file.root.get(key) {
         Some(_) => r.conditions(&file.root, key),
         None => Vec::new(),
@@ -76,6 +88,7 @@ struct Reader {
     kind: SubjectKind,
     /// Of what the rule is asked is known. Where it is not, what does not fit it says nothing.
     placed: bool,
+    weeks: bool,
 }
 
 impl Reader {
@@ -221,7 +234,7 @@ impl Reader {
         self.kind = *kind;
         self.placed = true;
         let mut filter = filter?;
-        let mut checker = Checker { lets: &[], faults: Vec::new() };
+        let mut checker = Checker { lets: &[], weeks: self.weeks, faults: Vec::new() };
         checker.truth(&mut filter, *kind);
         let faults = checker.faults;
         self.all_told(node, faults);

@@ -150,7 +150,7 @@ fn slot(inner: &str, lets: &[Let], this: SubjectKind, slots: Slots) -> Result<Pa
         }
         _ => {}
     }
-    let mut checker = Checker { lets, faults: Vec::new() };
+    let mut checker = Checker { lets, weeks: true, faults: Vec::new() };
     let part = if parse::is_selector(text, lets) {
         let mut s = parse::selector(text, lets).map_err(|f| vec![*f])?;
         checker.selector(&mut s, this);

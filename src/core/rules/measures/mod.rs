@@ -126,8 +126,12 @@ impl Measure {
     /// 0 to 1, never more.
     pub fn is_share(&self) -> bool {
         let Base::Number { dim, .. } = self.base else { return false };
-        // seconds a second have no bound
-        dim == RATIO && !dim.count && dim.cores == 0 && self.name != "age_trend"
+        // seconds a second have no bound; of weeks the bracket tells the unit
+        self.past.is_none()
+            && dim == RATIO
+            && !dim.count
+            && dim.cores == 0
+            && self.name != "age_trend"
     }
 
     /// The window that is looked at: no shorter than three ticks (else a rate has no two points), or

@@ -25,7 +25,13 @@ pub const INSPECTION_KEYS: [&str; 11] = [
 /// Every mistake in it.
 pub fn inspection(file: &SourceFile) -> Result<Inspection, Vec<Mistake>> {
     let kind = SubjectKind::Job;
-    let mut r = Reader { out: Mistakes::of(&file.name), lets: Vec::new(), kind, placed: false };
+    let mut r = Reader {
+        out: Mistakes::of(&file.name),
+        lets: Vec::new(),
+        kind,
+        placed: false,
+        weeks: true,
+    };
     match r.inspection(file) {
         Some(found) if r.out.found.is_empty() => Ok(found),
         _ => Err(r.out.found),

@@ -36,7 +36,7 @@ impl Reader {
     /// Whether it is known what it comes to, and what is wrong with it.
     fn read_let(&self, text: &str) -> (LetIs, bool, Vec<Fault>) {
         let lets = &self.lets;
-        let mut checker = Checker { lets, faults: Vec::new() };
+        let mut checker = Checker { lets, weeks: self.weeks, faults: Vec::new() };
         let any = || LetIs::Subjects(Selector::new(Pick::This, Range::default()));
         if parse::is_selector(text, lets) {
             return match parse::selector(text, lets) {
@@ -130,7 +130,7 @@ impl Reader {
                 return None;
             }
         };
-        let mut checker = Checker { lets: &self.lets, faults: Vec::new() };
+        let mut checker = Checker { lets: &self.lets, weeks: self.weeks, faults: Vec::new() };
         checker.truth(&mut e, self.kind);
         let faults = checker.faults;
         let sound = faults.is_empty();

@@ -1,0 +1,256 @@
+//! The inspection: every check of every subject, once; what is new against the one before; a score
+//! of which each deduction is shown. Pure: a snapshot with weeks in it comes in.
+
+mod score;
+#[cfg(test)]
+mod tests;
+
+pub use score::{Deduction, Score, Scores, scores};
+
+use crate::estate::{Millis, Name, Subject, glob};
+use crate::keep::all_of;
+use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words};
+use crate::snapshot::Snapshot;
+
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Findings of one report beyond so many are counted and left out, low risks first.
+pub const MAX_FINDINGS: usize = 5000;
+/// Subjects of one check that are named as not to be judged.
+const MAX_BLIND: usize = 20;
+
+/// How a finding stands against the inspection before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    New,
+    /// It was a low risk.
+    Worse,
+    Still,
+}
+
+/// A risk that somebody has taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Waiver {
+    pub check: Name,
+    /// The subject's id, or a glob over it.
+    pub subject: Name,
+    pub owner: Name,
+    pub reason: Name,
+    pub until: Millis,
+}
+
+impl Waiver {
+    fn covers(&self, check: &str, subject: &str, at: Millis) -> bool {
+        at < self.until && *self.check == *check && glob(&self.subject, subject)
+    }
+}
+
+/// One risk of one subject.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Finding {
+    pub check: Name,
+    pub component: Component,
+    pub subject: Subject,
+    pub level: Level,
+    pub says: Words,
+    pub advice: Vec<Words>,
+    pub evidence: Vec<Evidence>,
+    pub prevents: Vec<Name>,
+    pub source: Name,
+    /// Signal and window: of those that are the same, one counts.
+    pub looks_at: Name,
+    pub standing: Standing,
+    /// Since which inspection.
+    pub since: Millis,
+    pub waived: Option<Waiver>,
+    /// Another one of the same signal and window counts in its place.
+    pub counted_by: Option<Name>,
+}
+
+/// A check that could not be made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Blind {
+    pub check: Name,
+    pub component: Component,
+    /// How many subjects, and the first of them.
+    pub subjects: u32,
+    pub first: Vec<Subject>,
+    /// What was not seen, of the first.
+    pub missing: Name,
+}
+
+/// What the inspection before found and this one did not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Gone {
+    pub check: Name,
+    pub subject: Subject,
+    pub level: Level,
+    pub says: Words,
+    pub why: GoneWhy,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GoneWhy {
+    /// It was looked at, and is well.
+    Fixed,
+    /// It could not be looked at: nothing is known of it.
+    NotSeen,
+    /// The subject is no more, or the check does not concern it any more.
+    Left,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    pub at: Millis,
+    /// Checks that were made of something.
+    pub checks: u32,
+    /// Subjects that a check was made of, each time counted.
+    pub judged: u64,
+    /// High before low, new before old.
+    pub findings: Vec<Finding>,
+    pub left_out: u64,
+    pub gone: Vec<Gone>,
+    pub blind: Vec<Blind>,
+    pub scores: Scores,
+}
+
+type Key = (Name, Subject);
+
+/// Makes every check of everything that is there. `before`: the report to compare with.
+pub fn inspect(
+    checks: &[Inspection],
+    s: &Snapshot,
+    before: Option<&Report>,
+    waivers: &[Waiver],
+    team_of: &dyn Fn(&Subject) -> Option<Name>,
+) -> Report {
+    let ctx = Ctx::new(s);
+    let old: BTreeMap<Key, &Finding> = before
+        .iter()
+        .flat_map(|r| &r.findings)
+        .map(|f| ((f.check.clone(), f.subject.clone()), f))
+        .collect();
+    let mut report = Report { at: s.at, ..Report::default() };
+    let (mut fine, mut unseen) = (BTreeSet::new(), BTreeSet::new());
+    for check in checks {
+        let mut blind: Vec<(Subject, Name)> = Vec::new();
+        let mut judged = 0u64;
+        for subject in all_of(s, check.at) {
+            let verdict = match check.stands_at(&ctx, &subject) {
+                Some(false) => continue,
+                Some(true) => check.judge(&ctx, &subject),
+                None => Verdict::CannotTell { missing: "whether it concerns it".into() },
+            };
+            judged += 1;
+            match verdict {
+                Verdict::Fine => drop(fine.insert((check.name.clone(), subject))),
+                Verdict::CannotTell { missing } => {
+                    unseen.insert((check.name.clone(), subject.clone()));
+                    blind.push((subject, missing));
+                }
+                Verdict::Risk { level, evidence, says, advice } => {
+                    let key = (check.name.clone(), subject.clone());
+                    let (standing, since) = stands(old.get(&key).copied(), level, s.at);
+                    let id = subject.to_string();
+                    let waived = waivers.iter().find(|w| w.covers(&check.name, &id, s.at));
+                    report.findings.push(Finding {
+                        check: check.name.clone(),
+                        component: check.component,
+                        subject,
+                        level,
+                        says,
+                        advice,
+                        evidence,
+                        prevents: check.prevents.clone(),
+                        source: check.source.clone(),
+                        looks_at: check.looks_at.clone(),
+                        standing,
+                        since,
+                        waived: waived.cloned(),
+                        counted_by: None,
+                    });
+                }
+            }
+        }
+        report.checks += u32::from(judged > 0);
+        report.judged += judged;
+        report.blind.extend(blinded(check, blind));
+    }
+    report.gone = gone(&old, &report, &fine, &unseen);
+    count_once(&mut report.findings);
+    report.findings.sort_by(|a, b| {
+        (b.level, a.waived.is_some(), a.standing, &a.check, &a.subject).cmp(&(
+            a.level,
+            b.waived.is_some(),
+            b.standing,
+            &b.check,
+            &b.subject,
+        ))
+    });
+    report.left_out = report.findings.len().saturating_sub(MAX_FINDINGS) as u64;
+    report.scores = scores(&report.findings, s, team_of);
+    report.findings.truncate(MAX_FINDINGS);
+    report
+}
+
+fn stands(old: Option<&Finding>, level: Level, at: Millis) -> (Standing, Millis) {
+    match old {
+        None => (Standing::New, at),
+        Some(f) if f.level < level => (Standing::Worse, f.since),
+        Some(f) => (Standing::Still, f.since),
+    }
+}
+
+fn blinded(check: &Inspection, all: Vec<(Subject, Name)>) -> Option<Blind> {
+    let missing = all.first()?.1.clone();
+    Some(Blind {
+        check: check.name.clone(),
+        component: check.component,
+        subjects: u32::try_from(all.len()).unwrap_or(u32::MAX),
+        first: all.into_iter().map(|(s, _)| s).take(MAX_BLIND).collect(),
+        missing,
+    })
+}
+
+fn gone(
+    old: &BTreeMap<Key, &Finding>,
+    report: &Report,
+    fine: &BTreeSet<Key>,
+    unseen: &BTreeSet<Key>,
+) -> Vec<Gone> {
+    let now: BTreeSet<Key> =
+        report.findings.iter().map(|f| (f.check.clone(), f.subject.clone())).collect();
+    old.iter()
+        .filter(|(key, _)| !now.contains(*key))
+        .map(|(key, f)| Gone {
+            check: f.check.clone(),
+            subject: f.subject.clone(),
+            level: f.level,
+            says: f.says.clone(),
+            why: match () {
+                () if fine.contains(key) => GoneWhy::Fixed,
+                () if unseen.contains(key) => GoneWhy::NotSeen,
+                () => GoneWhy::Left,
+            },
+        })
+        .collect()
+}
+
+/// Of those that look at the same signal and window of one subject, the worst counts.
+fn count_once(findings: &mut [Finding]) {
+    let mut worst: BTreeMap<(Subject, Name), (Level, Name)> = BTreeMap::new();
+    for f in findings.iter() {
+        let entry = worst.entry((f.subject.clone(), f.looks_at.clone()));
+        let best = entry.or_insert_with(|| (f.level, f.check.clone()));
+        if (f.level, std::cmp::Reverse(&f.check)) > (best.0, std::cmp::Reverse(&best.1)) {
+            *best = (f.level, f.check.clone());
+        }
+    }
+    for f in findings {
+        let by = worst.get(&(f.subject.clone(), f.looks_at.clone())).map(|(_, check)| check);
+        f.counted_by = by.filter(|check| **check != f.check).cloned();
+    }
+}

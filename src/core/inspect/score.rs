@@ -1,0 +1,116 @@
+//! Points out of 100, with every deduction.
+
+use super::Finding;
+use crate::estate::{ClusterId, Name, Subject, SubjectKind};
+use crate::keep::all_of;
+use crate::rules::Level;
+use crate::snapshot::Snapshot;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// Seven high risks, or twenty-five low ones, leave nothing of a subject.
+const HIGH: u32 = 15;
+const LOW: u32 = 4;
+const FULL: u32 = 100;
+
+/// What one finding takes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Deduction {
+    pub check: Name,
+    pub subject: Subject,
+    pub points: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Score {
+    /// 0 to 100: of one subject what the deductions leave; of a team, cluster or the estate the
+    /// mean of its subjects.
+    pub points: f64,
+    /// Of the subject, or of all in it, the largest first.
+    pub deductions: Vec<Deduction>,
+    /// How many subjects it is the mean of.
+    pub of: u32,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Scores {
+    pub estate: Score,
+    /// By name.
+    pub clusters: BTreeMap<Name, Score>,
+    pub teams: BTreeMap<Name, Score>,
+    /// Jobs and clusters, by id; topics and brokers count in their cluster.
+    pub subjects: BTreeMap<String, Score>,
+}
+
+/// What is waived, and what another finding counts for, takes nothing.
+pub fn scores(
+    findings: &[Finding],
+    s: &Snapshot,
+    team_of: &dyn Fn(&Subject) -> Option<Name>,
+) -> Scores {
+    let kinds = [SubjectKind::Job, SubjectKind::FlinkCluster, SubjectKind::KafkaCluster];
+    let all: Vec<Subject> = kinds.into_iter().flat_map(|k| all_of(s, k)).collect();
+    let mut taken: BTreeMap<Subject, Vec<Deduction>> = BTreeMap::new();
+    for f in findings.iter().filter(|f| f.waived.is_none() && f.counted_by.is_none()) {
+        let points = if f.level == Level::High { HIGH } else { LOW };
+        let (check, subject) = (f.check.clone(), f.subject.clone());
+        taken.entry(home(&f.subject)).or_default().push(Deduction { check, subject, points });
+    }
+    let mut out = Scores::default();
+    let mut each = Vec::new();
+    for subject in all {
+        let score = own(taken.remove(&subject).unwrap_or_default());
+        out.subjects.insert(subject.to_string(), score.clone());
+        each.push((subject, score));
+    }
+    out.estate = mean(each.iter().map(|(_, score)| score));
+    let mut clusters: BTreeMap<Name, Vec<&Score>> = BTreeMap::new();
+    let mut teams: BTreeMap<Name, Vec<&Score>> = BTreeMap::new();
+    for (subject, score) in &each {
+        if let Some(cluster) = subject.cluster().map(ClusterId::as_str) {
+            clusters.entry(cluster.into()).or_default().push(score);
+        }
+        if let Some(team) = team_of(subject) {
+            teams.entry(team).or_default().push(score);
+        }
+    }
+    let means = |all: BTreeMap<Name, Vec<&Score>>| {
+        all.into_iter().map(|(name, of)| (name, mean(of.into_iter()))).collect()
+    };
+    (out.clusters, out.teams) = (means(clusters), means(teams));
+    out
+}
+
+/// Where a finding counts.
+fn home(subject: &Subject) -> Subject {
+    match subject {
+        Subject::Topic { topic } | Subject::Partition { topic, .. } => {
+            Subject::KafkaCluster { cluster: topic.cluster.clone() }
+        }
+        Subject::Broker { cluster, .. } => Subject::KafkaCluster { cluster: cluster.clone() },
+        Subject::TaskManager { cluster, .. } => Subject::FlinkCluster { cluster: cluster.clone() },
+        Subject::Vertex { job, .. } | Subject::Subtask { job, .. } => {
+            Subject::Job { job: job.clone() }
+        }
+        other => other.clone(),
+    }
+}
+
+fn own(mut deductions: Vec<Deduction>) -> Score {
+    deductions.sort_by(|a, b| (b.points, &a.check).cmp(&(a.points, &b.check)));
+    let taken: u32 = deductions.iter().map(|d| d.points).sum();
+    Score { points: f64::from(FULL.saturating_sub(taken)), deductions, of: 1 }
+}
+
+fn mean<'s>(all: impl Iterator<Item = &'s Score>) -> Score {
+    let mut out = Score::default();
+    let mut sum = 0.0;
+    for score in all {
+        sum += score.points;
+        out.of += 1;
+        out.deductions.extend(score.deductions.iter().cloned());
+    }
+    out.points = if out.of == 0 { f64::from(FULL) } else { sum / f64::from(out.of) };
+    out.deductions.sort_by(|a, b| (b.points, &a.check).cmp(&(a.points, &b.check)));
+    out
+}

@@ -1,0 +1,119 @@
+use super::*;
+use crate::past::{HOUR, Hour, Past};
+use crate::rules::SourceFile;
+use crate::rules::read_inspection;
+use crate::rules::testing::World;
+use crate::rules::tests::{node, world};
+use serde_json::{Value as Json, json};
+use std::sync::Arc;
+
+fn check(json: Json) -> Inspection {
+    let file = SourceFile { name: "check.yaml".into(), root: node(&json) };
+    read_inspection(&file).unwrap_or_else(|m| panic!("{m:?}"))
+}
+
+/// Free slots: below 3 a low risk, none a high one.
+fn slots(name: &str) -> Inspection {
+    check(json!({
+        "inspection": name, "component": "flink", "at": "flink_cluster",
+        "looks_at": "slots_free over 24h",
+        "high": { "none_left": "floor(\"slots_free\") over 24h < 1" },
+        "low": { "few_left": "floor(\"slots_free\") over 24h < 3" },
+        "says": { "en": "{floor(\"slots_free\") over 24h} slots were free", "zh": "空闲" },
+        "advice": [{ "en": "add a TaskManager" }],
+        "prevents": ["clu.slots_exhausted"], "source": "a test"
+    }))
+}
+
+fn seen(free: Option<f64>) -> World {
+    let mut w = world(json!({ "jobs": { "a": { "plan": "src(1)" } } }));
+    let subject = Subject::FlinkCluster { cluster: crate::estate::ClusterId::new("flink") };
+    let mut past = Past::default();
+    if let Some(v) = free {
+        let start = Millis((w.snapshot.at.0 / HOUR.0 - 2) * HOUR.0);
+        let hour = Hour { start, known: 60, min: v, mean: v, max: v, last: v };
+        past.put(subject, "slots_free", vec![hour]);
+    }
+    w.snapshot.past = Arc::new(past);
+    w
+}
+
+fn report(checks: &[Inspection], free: Option<f64>, before: Option<&Report>) -> Report {
+    inspect(checks, &seen(free).snapshot, before, &[], &|_| None)
+}
+
+#[test]
+fn risks_are_told_with_figures_and_compared() {
+    let checks = [slots("flink.slots")];
+    let first = report(&checks, Some(2.0), None);
+    let [f] = &first.findings[..] else { panic!("{first:#?}") };
+    assert_eq!((f.level, f.standing), (Level::Low, Standing::New));
+    assert_eq!(f.says.en, "2 slots were free");
+    assert_eq!((first.checks, first.judged), (1, 1));
+
+    let worse = report(&checks, Some(0.0), Some(&first));
+    assert_eq!(worse.findings[0].standing, Standing::Worse);
+    assert_eq!(worse.findings[0].since, first.at);
+    let still = report(&checks, Some(0.0), Some(&worse));
+    assert_eq!(still.findings[0].standing, Standing::Still);
+    let fixed = report(&checks, Some(8.0), Some(&still));
+    assert_eq!((fixed.findings.len(), fixed.gone[0].why), (0, GoneWhy::Fixed));
+
+    let blind = report(&checks, None, Some(&still));
+    assert_eq!(blind.gone[0].why, GoneWhy::NotSeen, "what nobody saw is not fixed");
+    assert_eq!((blind.findings.len(), blind.blind.len()), (0, 1));
+    assert_eq!(&*blind.blind[0].missing, "floor of flink_cluster flink");
+    let other = report(&[slots("flink.other")], Some(8.0), Some(&still));
+    assert_eq!(other.gone[0].why, GoneWhy::Left);
+}
+
+#[test]
+fn two_checks_of_one_signal_count_once_and_a_waiver_takes_no_points() {
+    let mut mild = slots("flink.a_mild");
+    mild.high.clear();
+    let checks = [slots("flink.slots"), mild];
+    let both = report(&checks, Some(0.0), None);
+    assert_eq!(both.findings.len(), 2);
+    let counted: Vec<_> = both.findings.iter().map(|f| f.counted_by.as_deref()).collect();
+    assert_eq!(counted, [None, Some("flink.slots")]);
+    let cluster = &both.scores.subjects["flink_cluster:flink"];
+    assert_eq!((cluster.points, cluster.deductions.len()), (85.0, 1));
+    // a job and its Flink cluster
+    assert_eq!((both.scores.estate.points, both.scores.estate.of), (92.5, 2));
+    assert_eq!(both.scores.clusters["flink"].points, 92.5);
+
+    let waiver = |until: i64| Waiver {
+        check: "flink.slots".into(),
+        subject: "flink_cluster:*".into(),
+        owner: "zhou".into(),
+        reason: "moves next week".into(),
+        until: Millis(until),
+    };
+    let w = seen(Some(0.0));
+    let waived = |until| inspect(&checks[..1], &w.snapshot, None, &[waiver(until)], &|_| None);
+    assert_eq!(waived(i64::MAX).scores.estate.points, 100.0);
+    assert_eq!(waived(i64::MAX).findings.len(), 1, "it is shown all the same");
+    assert_eq!(waived(w.snapshot.at.0).scores.estate.points, 92.5, "its time is over");
+}
+
+#[test]
+fn mistakes_in_a_check_are_told_at_their_place() {
+    let wrong = |json: Json| {
+        let file = SourceFile { name: "check.yaml".into(), root: node(&json) };
+        let found = read_inspection(&file).expect_err("mistakes");
+        found.iter().map(|m| m.message.to_string()).collect::<Vec<_>>().join("; ")
+    };
+    let mut json = json!({
+        "inspection": "flink.x", "component": "flnk", "at": "job", "looks_at": "delay over 1d",
+        "high": { "late": "peak(\"deley\") over 24h > 1m" }, "says": { "en": "x" }, "source": "s"
+    });
+    let told = wrong(json.clone());
+    assert!(told.contains("flnk") && told.contains("nothing called `deley`"), "{told}");
+    json["component"] = json!("flink");
+    json["high"] = json!({ "late": "peak(\"delay\") over 40d > 1m" });
+    assert!(wrong(json.clone()).contains("nothing is kept for so long"));
+    json["high"] = json!({ "late": "peak(\"delay\") over 24h > 5" });
+    assert!(!wrong(json.clone()).is_empty(), "a time without its unit");
+    json.as_object_mut().expect("a map").remove("high");
+    assert!(wrong(json).contains("neither"));
+}
