@@ -15,6 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 /// A look that takes longer is too old to decide by.
 const LOOK: Duration = Duration::from_secs(4);
+/// That a job could be started again counts for so long: until the stop is written down and sent.
+const READY: Span = Span::secs(2);
 /// Guards that take longer say nothing.
 const AROUND: Duration = Duration::from_secs(2);
 /// The longest sleep: a kill switch shows within a second.
@@ -47,6 +49,8 @@ pub(super) struct Driver {
     ports: Arc<Ports>,
     hand: Arc<dyn Hand>,
     fenced: bool,
+    /// Why the job could not be started again, when that was last asked.
+    ready: Option<(Millis, Option<Hold>)>,
 }
 
 impl Driver {
@@ -56,7 +60,7 @@ impl Driver {
         taken.entries.iter().for_each(|(_, entry)| state.apply(entry));
         let hand = ports.hand(&state.plan)?;
         let session = Session::new(state, (ports.clock)());
-        Ok(Driver { session, recorder, ports, hand, fenced: false })
+        Ok(Driver { session, recorder, ports, hand, fenced: false, ready: None })
     }
 
     #[cfg(test)]
@@ -84,7 +88,10 @@ impl Driver {
 
     /// One command of the machine.
     pub async fn step(&mut self) -> Step {
-        let now = self.around().await;
+        // before the guards: it may take its time, and they may not be old
+        let unready = self.unready().await;
+        let mut now = self.around().await;
+        now.holds.extend(unready);
         // last of all, and from the file itself: what it forbids is not sent
         let (holds, hard) = self.with_kill_file(now.holds, now.hard);
         let around =
@@ -115,6 +122,23 @@ impl Driver {
             holds: vec![Hold::MissingEvidence { what: vec!["guards".into()] }],
             ..AroundNow::default()
         })
+    }
+
+    /// Jar, program and roots were there when the plan was made: once more right before a stop.
+    async fn unready(&mut self) -> Option<Hold> {
+        if !self.session.about_to_stop() {
+            return None;
+        }
+        let now = self.now();
+        if let Some((_, hold)) = self.ready.as_ref().filter(|(at, _)| now - *at < READY) {
+            return hold.clone();
+        }
+        let ask = self.hand.refuses(&self.session.state);
+        let silent = || Some("whether it could be submitted is not known".into());
+        let why = tokio::time::timeout(LOOK, ask).await.unwrap_or_else(|_| silent());
+        let hold = why.map(|why| Hold::CannotSubmit { why });
+        self.ready = Some((now, hold.clone()));
+        hold
     }
 
     fn with_kill_file(

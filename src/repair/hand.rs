@@ -9,9 +9,9 @@ use super::submit::{Deadlines, Rule, Submission, Way, Words};
 use super::wire::wire;
 use super::{Access, Error, Roots, look};
 use std::time::Duration;
-use streamwarden_core::action::{ActionState, Reply, Request, Seen};
-use streamwarden_core::case::{Plan, RestorePoint};
-use streamwarden_core::estate::{Identity, JobKey, Millis, RunId, glob};
+use streamwarden_core::action::{ActionState, Leg, Reply, Request, Seen};
+use streamwarden_core::case::{Plan, RestorePoint, Step};
+use streamwarden_core::estate::{Identity, JobKey, Millis, Name, RunId, glob};
 
 /// A trigger or a cancel answers at once.
 const SEND: Duration = Duration::from_secs(10);
@@ -94,6 +94,22 @@ impl FlinkHand {
         submitter.way(&self.client, s, self.send).await
     }
 
+    /// Of the next submission of this leg; without a restore point other guards hold.
+    async fn unready(&self, state: &ActionState) -> Option<Name> {
+        let steps = match state.leg {
+            Leg::Forward => &state.plan.steps,
+            Leg::Back => &state.plan.rollback,
+        };
+        let asked = steps.iter().skip(state.at).find_map(|s| match s {
+            Step::Submit { parallelism, .. } => Some(*parallelism),
+            _ => None,
+        })?;
+        let point = state.chosen.as_ref().or(state.plan.secured.as_ref())?;
+        let run = state.next_run();
+        let way = self.way(&state.plan, &submission(&state.plan, &run, point, asked)).await;
+        way.err().map(|why| why.text)
+    }
+
     async fn carry_out(&self, plan: &Plan, request: &Request) -> Reply {
         if let Some(wire) = wire(request) {
             let to = match request {
@@ -133,6 +149,10 @@ fn submission<'a>(
 impl Hand for FlinkHand {
     fn send<'a>(&'a self, plan: &'a Plan, request: &'a Request) -> Boxed<'a, Reply> {
         Box::pin(self.carry_out(plan, request))
+    }
+
+    fn refuses<'a>(&'a self, state: &'a ActionState) -> Boxed<'a, Option<Name>> {
+        Box::pin(self.unready(state))
     }
 
     fn look<'a>(&'a self, state: &'a ActionState, now: Millis) -> Boxed<'a, Seen> {

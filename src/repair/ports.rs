@@ -40,6 +40,8 @@ pub enum Lost {
 pub trait Hand: Send + Sync {
     /// Comes back within a minute, whatever the other side does.
     fn send<'a>(&'a self, plan: &'a Plan, request: &'a Request) -> Boxed<'a, Reply>;
+    /// Why the action's submission would be refused before it is sent, as it is now.
+    fn refuses<'a>(&'a self, state: &'a ActionState) -> Boxed<'a, Option<Name>>;
     /// Now: by the driver's clock.
     fn look<'a>(&'a self, state: &'a ActionState, now: Millis) -> Boxed<'a, Seen>;
 }

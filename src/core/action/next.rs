@@ -17,8 +17,17 @@ const SETTLE: Span = Span::secs(60);
 pub(super) const PAGE_AFTER: Span = Span::secs(35);
 /// The same where another process had it before: it had waited already.
 pub(super) const PAGE_TAKEN_UP: Span = Span::secs(5);
-/// Submissions that failed, on each leg.
+/// Submissions that failed, where there is a way back, or where it is not us who keep the job down.
 const MOST_TRIES: u32 = 2;
+/// Of a job that is down by us and has no other way: half an hour of them, counted and not timed, so
+/// that a process that was stopped, or a JobManager that said nothing for an hour, takes none away.
+/// So long for a JobManager, a jar or a dependency to come back; a person knows since the first.
+const TRIES_DOWN: u32 = 36;
+/// Between two, doubled each time.
+const PAUSE: Span = Span::secs(1);
+const PAUSE_MOST: Span = Span::secs(60);
+/// The same request while nothing of it is to be seen: half an hour of [`AGAIN_MOST`].
+const MOST_SENDS: u32 = 60;
 
 /// What the driver has to do now. It asks again after each.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,8 +116,11 @@ fn go_on(state: &ActionState, o: &Observation<'_>) -> Command {
 /// The next step, or the end.
 fn start(state: &ActionState, o: &Observation<'_>) -> Command {
     let Some(step) = state.step() else { return at_the_end(state) };
-    if state.tries >= MOST_TRIES {
+    if state.tries >= most_tries(state) {
         return give_up(state, state.failed.clone().unwrap_or(Why::TimedOut));
+    }
+    if let Some(wait) = again(state, o) {
+        return wait;
     }
     if let Step::Watch { wait_s } = step {
         return watch(state, *wait_s, o);
@@ -139,6 +151,8 @@ fn start(state: &ActionState, o: &Observation<'_>) -> Command {
                 let run = state.current().clone();
                 give_up(state, state.failed.clone().unwrap_or(Why::Foreign { run }))
             }
+            // not our stop, but ours to bring back: it had ended when we came to stop it
+            None if state.changed && state.tries > 0 && !state.paged => called(state),
             // one that failed may have got further than what was chosen
             None => match newest(state, seen) {
                 Some(point) if !there(state, seen) && state.chosen.as_ref() != Some(&point) => {
@@ -154,6 +168,26 @@ fn start(state: &ActionState, o: &Observation<'_>) -> Command {
         },
         Step::Watch { .. } => Command::Wait(o.now + LOOK_EVERY),
     }
+}
+
+/// After a stop a job is not given up as long as there is hope.
+fn most_tries(state: &ActionState) -> u32 {
+    let back = state.leg == Leg::Forward && !state.plan.rollback.is_empty();
+    if (state.stopped || state.changed) && !back { TRIES_DOWN } else { MOST_TRIES }
+}
+
+/// After a try that failed: a person at once where we stopped the job, and not again at once.
+fn again(state: &ActionState, o: &Observation<'_>) -> Option<Command> {
+    let tries = state.tries.checked_sub(1)?;
+    if state.stopped && !state.paged {
+        return Some(called(state));
+    }
+    let pause = Span((PAUSE.0 << tries.min(6)).min(PAUSE_MOST.0));
+    (o.now - o.step_since < pause).then_some(Command::Wait(o.step_since + pause))
+}
+
+fn called(state: &ActionState) -> Command {
+    Command::Record(Entry::Paged { why: state.failed.clone().unwrap_or(Why::TimedOut) })
 }
 
 fn live(state: &ActionState, seen: &Seen) -> bool {
@@ -264,7 +298,11 @@ fn absent(state: &ActionState, intent: &Intent, step: &Step, o: &Observation<'_>
         {
             Command::Wait(o.now + LOOK_EVERY)
         }
-        // what was stopped is started, however long it takes; a person hears of it meanwhile
+        Some(sent) if state.stopped && sent.times >= MOST_SENDS => match settled {
+            true => give_up(state, Why::TimedOut),
+            false => Command::Wait(o.now + LOOK_EVERY),
+        },
+        // what was stopped is started; a person hears of it meanwhile
         Some(sent) if state.stopped || !late(step, o) => {
             let pause = Span((AGAIN.0 << sent.times.min(5)).min(AGAIN_MOST.0));
             if o.now - sent.at < pause {

@@ -40,6 +40,25 @@ pub fn why(why: &Why, at: Millis, estate: &Estate) -> Words {
     both(|t| said(why, at, estate, t))
 }
 
+/// Why a person is called in the middle of an action.
+pub fn paged(why: &Why, at: Millis, estate: &Estate) -> Words {
+    both(|t| {
+        let said = said(why, at, estate, t);
+        match why {
+            Why::Refused { .. } | Why::JobFailed if t == Tongue::En => format!(
+                "the job is down: we stopped it, and its start fails; it is tried again for half an \
+                 hour: {said}"
+            ),
+            Why::Refused { .. } | Why::JobFailed => {
+                format!(
+                    "作业已被我们停止而启动失败，目前处于停机状态；将在半小时内继续重试：{said}"
+                )
+            }
+            _ => said,
+        }
+    })
+}
+
 fn both(one: impl Fn(Tongue) -> String) -> Words {
     Words { en: one(Tongue::En), zh: one(Tongue::Zh) }
 }

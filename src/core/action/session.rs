@@ -1,6 +1,6 @@
 use super::next::{PAGE_AFTER, PAGE_TAKEN_UP};
 use super::{ActionState, Command, Entry, Observation, next};
-use crate::case::{Cure, Hold, RestorePoint};
+use crate::case::{Cure, Hold, RestorePoint, Step};
 use crate::estate::{JobState, Millis, Name, RunId, VertexId};
 use crate::plan::Switch;
 use std::collections::BTreeMap;
@@ -157,6 +157,13 @@ impl Session {
         self.sent.as_ref()?.reply.as_ref()
     }
 
+    /// Nothing of a stop has been sent by us, and it is the next thing to do: whether the job could
+    /// be started again is asked once more.
+    pub fn about_to_stop(&self) -> bool {
+        let stops = matches!(self.state.step(), Some(Step::Stop { .. }));
+        stops && !self.state.stopped && self.sent.is_none()
+    }
+
     /// How durable `entry` has to be. What follows from a cancel in the journal is found again by
     /// a look: it waits for no database. The end does: until it stands there somebody else may go
     /// on with the action.
@@ -211,8 +218,15 @@ impl Session {
             Entry::Failed { burnt, live, .. } if *burnt || *live => self.doubt = None,
             _ => {}
         }
+        let again = self.state.tries > 0;
+        match entry {
+            // the pause before another try is no part of its time
+            Entry::Intent { .. } if again => self.step_since = now,
+            Entry::Chosen { .. } if again => {}
+            Entry::Intent { .. } | Entry::Dropped => {}
+            _ => self.step_since = now,
+        }
         if !matches!(entry, Entry::Intent { .. } | Entry::Dropped) {
-            self.step_since = now;
             self.down_since = self.state.stopped.then(|| self.down_since.unwrap_or(now));
         }
     }
@@ -223,7 +237,6 @@ mod tests {
     use super::super::{End, Reply, Request};
     use super::*;
     use crate::action::tests::plan;
-    use crate::case::Step;
 
     fn point(checkpoint: u64) -> RestorePoint {
         RestorePoint {

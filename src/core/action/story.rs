@@ -202,7 +202,11 @@ fn said(entry: &Entry, state: &ActionState, at: Millis, estate: &Estate, t: Tong
         Entry::Dropped => t.say("not sent after all", "最终未发送").to_owned(),
         Entry::Chosen { point: p } => t.say("chosen: {}", "已选定：{}").replace("{}", &point(p, t)),
         Entry::Turned { why } => with("it is taken back: {}", "开始回退：{}", why),
-        Entry::Paged { why } => with("a person is called: {}", "已通知值班人员：{}", why),
+        Entry::Paged { why } => {
+            let why = say::paged(why, at, estate);
+            let text = t.say("a person is called: {}", "已通知值班人员：{}");
+            text.replace("{}", t.say(&why.en, &why.zh))
+        }
         Entry::Closed { end } => {
             let end = say::end(end, at, estate);
             t.say(&end.en, &end.zh).to_owned()

@@ -1,6 +1,7 @@
 use super::*;
-use crate::case::{Before, IncidentId, RestorePoint, Risk, Step};
+use crate::case::{Before, Hold, IncidentId, RestorePoint, Risk, Scope, Step};
 use crate::estate::{ClusterId, JobState};
+use crate::plan::Switch;
 use crate::rules::Words;
 use std::collections::BTreeMap;
 
@@ -98,4 +99,93 @@ fn an_id_that_flink_knows_and_does_not_list_is_left_once_nothing_can_come() {
     send(&mut session, 1, Reply::Duplicate);
     ended.push((session.state.next_run(), seen(JobState::Initializing, Vec::new())));
     assert!(matches!(decide(&mut session, 2, &ended), Command::Wait(_)));
+}
+
+/// The job is down by our stop; its start is in the journal.
+fn stopped(rollback: Vec<Step>) -> (Session, Vec<(RunId, RunSeen)>) {
+    let (session, ended) = submitting();
+    let mut state = session.state;
+    (state.stopped, state.changed, state.plan.rollback) = (true, true, rollback);
+    (Session::new(state, Millis(0)), ended)
+}
+
+/// Refuses every submission: when each was sent, when a person was called, and how it ended.
+fn refused(
+    session: &mut Session,
+    ended: &[(RunId, RunSeen)],
+) -> (Vec<Millis>, Vec<Millis>, Entry, Millis) {
+    let (mut now, mut sent, mut paged) = (Millis(0), Vec::new(), Vec::new());
+    for _ in 0..10_000 {
+        let (runs, elsewhere) = (ended.iter().cloned().collect(), Vec::new());
+        session.looked(Seen { asked: now, whole: true, runs, elsewhere, operation: None });
+        match session.decide(now, Around::default()) {
+            Command::Wait(until) => now = until.max(Millis(now.0 + 1)),
+            Command::Send(_) => {
+                sent.push(now);
+                session.sending(now);
+                session.replied(Reply::Refused("no jar".into()));
+            }
+            Command::Record(entry) => {
+                session.recorded(&entry, now);
+                match entry {
+                    Entry::Paged { .. } => paged.push(now),
+                    Entry::Closed { .. } | Entry::Turned { .. } => {
+                        return (sent, paged, entry, now);
+                    }
+                    _ => {}
+                }
+            }
+            other => panic!("{other:?} at {now:?}"),
+        }
+    }
+    panic!("it has no end")
+}
+
+#[test]
+fn a_job_that_we_stopped_is_tried_for_half_an_hour_and_a_person_knows_at_once() {
+    let (mut session, ended) = stopped(Vec::new());
+    let first = session.state.next_run();
+    let (sent, paged, end, at) = refused(&mut session, &ended);
+    assert_eq!(paged, [Millis(0)], "with the first refusal, and once");
+    let gaps: Vec<i64> = sent.windows(2).map(|w| (w[1] - w[0]).0 / 1000).collect();
+    assert_eq!(gaps[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
+    assert!((1_750_000..1_900_000).contains(&at.0), "{at:?}");
+    assert!(matches!(end, Entry::Closed { end: End::Stuck { why: Why::Refused { .. } } }));
+    assert_eq!(session.state.next_run(), first, "an id that nobody saw is not left");
+
+    // where there is a way back it is gone soon
+    let (mut session, ended) = stopped(vec![Step::Stop { wait_s: 60 }]);
+    let (sent, _, end, _) = refused(&mut session, &ended);
+    assert!(matches!(end, Entry::Turned { .. }) && sent.len() == 2, "{end:?} after {sent:?}");
+
+    // who did not stop it does not keep at it
+    let (mut session, ended) = submitting();
+    let (sent, paged, end, _) = refused(&mut session, &ended);
+    assert!(matches!(end, Entry::Closed { end: End::Failed { .. } }), "{end:?}");
+    assert_eq!((sent.len(), paged.len()), (2, 0));
+}
+
+#[test]
+fn only_a_hard_switch_ends_it_before() {
+    let (mut session, ended) = stopped(Vec::new());
+    assert!(matches!(decide(&mut session, 1, &ended), Command::Send(_)));
+    send(&mut session, 1, Reply::Refused("no jar".into()));
+    for _ in 0..2 {
+        let command = decide(&mut session, 1, &ended);
+        record(&mut session, 1, command);
+    }
+    let holds = [Hold::GenerationMoved];
+    let around = Around { holds: &holds, ..Around::default() };
+    assert!(matches!(session.decide(Millis(1_500), around), Command::Wait(Millis(2_000))));
+    let hard = Switch {
+        scope: Scope::Estate,
+        by: "li.wei".into(),
+        why: "enough".into(),
+        at: Millis(0),
+        until: None,
+        hard: true,
+    };
+    let end = session.decide(Millis(1_500), Around { hard: Some(&hard), ..around });
+    let why = Why::HardSwitch { by: "li.wei".into() };
+    assert_eq!(end, Command::Record(Entry::Closed { end: End::Stuck { why } }));
 }

@@ -3,6 +3,7 @@
 
 use super::super::reply::{cut, knows};
 use super::{Submission, Words};
+use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Duration;
 use streamwarden_core::action::Reply;
@@ -26,6 +27,23 @@ impl Command {
             return Some("a program");
         }
         ["{job_id}", "{savepoint_path}"].into_iter().find(|word| !has(word))
+    }
+
+    /// Its program is a file that may be executed, by its path or along `PATH`.
+    pub(super) async fn there(&self) -> Result<(), Words> {
+        let Some(program) = self.argv.first() else { return Ok(()) };
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let places: Vec<_> = match program.contains('/') {
+            true => vec![program.into()],
+            false => std::env::split_paths(&path).map(|dir| dir.join(program)).collect(),
+        };
+        for place in places {
+            let found = tokio::fs::metadata(&place).await;
+            if found.is_ok_and(|m| m.is_file() && m.permissions().mode() & 0o111 != 0) {
+                return Ok(());
+            }
+        }
+        Err(format!("there is no program {program}").into())
     }
 
     pub(super) fn argv(&self, s: &Submission<'_>) -> Result<Vec<String>, Words> {
@@ -161,6 +179,15 @@ mod tests {
         let unknown = Submission { before: None, ..s };
         let line = Command { argv: argv(&["x", "{job_id}", "{savepoint_path}", "{parallelism}"]) };
         assert!(line.argv(&unknown).is_err());
+    }
+
+    #[tokio::test]
+    async fn a_program_that_is_not_there_is_said_beforehand() {
+        let there = async |program: &str| Command { argv: argv(&[program]) }.there().await;
+        assert!(there("sh").await.is_ok() && there("/bin/sh").await.is_ok());
+        for program in ["/no/such/program", "no-such-program", "/", "/etc/passwd"] {
+            assert!(there(program).await.unwrap_err().text.contains(program), "{program}");
+        }
     }
 
     #[tokio::test]

@@ -108,7 +108,10 @@ impl Submitter {
     ) -> Result<Way<'a>, Words> {
         match self {
             Submitter::Session(session) => Ok(Way::Rest(session.wire(client, s, deadline).await?)),
-            Submitter::Command(command) => Ok(Way::Command(command.argv(s)?)),
+            Submitter::Command(command) => {
+                command.there().await?;
+                Ok(Way::Command(command.argv(s)?))
+            }
             Submitter::Webhook(webhook) => Ok(Way::Webhook(webhook, webhook::body(s))),
         }
     }

@@ -195,7 +195,7 @@ impl Remedy {
                 (happened, plan, ended(plan, action, &say::end(end, at, estate)))
             }
             News::Paged { action, plan, why } => {
-                (Happened::RepairStuck, plan, ended(plan, action, &say::why(why, at, estate)))
+                (Happened::RepairStuck, plan, ended(plan, action, &say::paged(why, at, estate)))
             }
             News::Stalled { action, plan, why } => {
                 let why = Words {

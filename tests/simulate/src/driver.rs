@@ -97,7 +97,8 @@ impl Sim {
             self.act(pid, action)?.wake = now + 1_000;
             return None;
         }
-        let holds = if stopped { Vec::new() } else { self.holds_again(pid, action) };
+        let mut holds = if stopped { Vec::new() } else { self.holds_again(pid, action) };
+        holds.extend(self.unready(pid, action));
         let hard = self.hard(pid, action);
         let watches =
             matches!(self.act(pid, action)?.session.state.step(), Some(Step::Watch { .. }));
@@ -125,6 +126,15 @@ impl Sim {
         let case =
             Case { plan: &state.plan, view: &view, ledger: &ledger, policy, stage: Stage::Effect };
         holds_without(&case, self.mutant.off).collect()
+    }
+
+    /// As `repair/driver.rs` asks before a stop.
+    fn unready(&self, pid: usize, action: &Name) -> Option<Hold> {
+        let act = self.processes[pid].mem.acts.get(action)?;
+        let jm = &self.jms[self.jobs[act.job].cluster];
+        let asks = act.session.about_to_stop() && !self.mutant.is("stops_for_good");
+        let gone = asks && self.now < jm.no_jar.1;
+        gone.then(|| Hold::CannotSubmit { why: "no jar".into() })
     }
 
     fn hard(&self, pid: usize, action: &Name) -> Option<Switch> {

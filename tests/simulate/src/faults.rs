@@ -37,7 +37,15 @@ impl Sim {
             54..56 => self.db.down = self.now + self.rng.between(1_000, 90_000),
             56..59 => self.db.slow = self.now + self.rng.between(1_000, 60_000),
             59..62 => self.db.doubtful = self.now + self.rng.between(1_000, 60_000),
-            62..86 => self.fail_some_job(),
+            62..85 => self.fail_some_job(),
+            85 => {
+                let most = if self.rng.chance(0.25) { 25 } else { 2 };
+                let lasts = self.rng.between(5_000, most * 60_000);
+                let (now, jm) = (self.now, &mut self.jms[cluster]);
+                if now >= jm.no_jar.1 {
+                    jm.no_jar = (now, now + lasts);
+                }
+            }
             86..88 => {
                 let down = self.rng.between(3_000, 40_000);
                 self.kill_jobmanager(cluster, down);

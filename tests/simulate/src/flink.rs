@@ -78,6 +78,8 @@ pub struct JobManager {
     /// Of five targets, those that do not answer, until when.
     pub blind: (u32, T),
     pub blind_since: T,
+    /// The jar of its jobs is not there, from and until: submissions are refused.
+    pub no_jar: (T, T),
 }
 
 pub const TARGETS: u32 = 5;
@@ -103,6 +105,7 @@ impl JobManager {
             free: (0, 0),
             blind: (0, 0),
             blind_since: 0,
+            no_jar: (0, 0),
         }
     }
 
@@ -315,6 +318,9 @@ impl Sim {
                 if listed || self.jms[cluster].burnt.contains(run) {
                     self.judge_duplicate(action, run, listed);
                     return Reply::Duplicate;
+                }
+                if self.now < self.jms[cluster].no_jar.1 {
+                    return refused("no jar");
                 }
                 self.submitted(cluster, action, run, point, *parallelism)
             }

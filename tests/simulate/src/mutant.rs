@@ -102,6 +102,8 @@ pub const MUTANTS: &[Mutant] = &[
     trick("no_look_in_doubt", &["runs twice"], &[]),
     trick("next_attempt_on_absence", &["runs twice"], &[]),
     trick("used_ids", &["does not leave"], &[]),
+    trick("gives_up", &["gives up after"], &[]),
+    trick("stops_for_good", &["could not be started again"], &[]),
     trick("closed_instead_of_finished", &["after a stop"], &[]),
     trick("no_settle", &["after a stop", "after its end"], &[]),
     trick("file_is_enough", &["without an intent"], &[]),
@@ -180,6 +182,10 @@ impl Sim {
             {
                 let hold = holds.first().cloned().unwrap_or(Hold::GenerationMoved);
                 Command::Record(Entry::Closed { end: End::Held { hold } })
+            }
+            ("gives_up", Command::Wait(_) | Command::Look) if submit && state.tries >= 2 => {
+                let why = state.failed.clone().unwrap_or(Why::TimedOut);
+                Command::Record(Entry::Closed { end: End::Stuck { why } })
             }
             ("no_settle", Command::Wait(_)) if doubt(session) && state.open.is_some() => {
                 Command::Record(Entry::Closed { end: End::Failed { why: Why::TimedOut } })

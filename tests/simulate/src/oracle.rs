@@ -6,7 +6,7 @@ use crate::flink::{By, Run};
 use crate::jobs::Quirk;
 use crate::sim::{Sim, T};
 use std::collections::{BTreeMap, BTreeSet};
-use streamwarden_core::action::{End, Entry, Request, Seen};
+use streamwarden_core::action::{End, Entry, Request, Seen, Why};
 use streamwarden_core::case::RestorePoint;
 use streamwarden_core::estate::{Millis, Name, RunId, Span};
 use streamwarden_core::plan::{EndKind, Switch};
@@ -74,6 +74,8 @@ pub struct Truth {
     /// The newest restore point that it was told of, of each run.
     told: BTreeMap<RunId, RestorePoint>,
     pub ended: Option<(T, EndKind)>,
+    /// When it first tried to start the job.
+    submits: Option<T>,
     /// The database is one from before it: nothing of it counts there.
     pub forgotten: bool,
     /// Submissions that were refused since their run had ended before.
@@ -174,6 +176,9 @@ impl Sim {
         let first = truth.first_sent.is_none();
         truth.first_sent.get_or_insert(now);
         truth.sent_at.insert(request.run().clone(), now);
+        if matches!(request, Request::Submit { .. }) {
+            truth.submits.get_or_insert(now);
+        }
         let truth = truth.clone();
         if !truth.intents.contains(request) {
             self.violated("S2", format!("{action:.6} sends {request:?} without an intent"));
@@ -198,6 +203,14 @@ impl Sim {
         self.judge_switches(action, &truth);
         if truth.ended.is_some() {
             self.violated("S9", format!("{action:.6} sends after its end"));
+        }
+        // it was asked a moment before, and the database took its time
+        let no_jar = self.jms[cluster].no_jar;
+        let gone = now - no_jar.0 > UNSEEN && now < no_jar.1;
+        if gone && matches!(request, Request::Cancel { .. }) && !truth.stopped {
+            let what =
+                format!("{action:.6} stops job-{}, which could not be started again", truth.job);
+            self.violated("S10b", what);
         }
         if !truth.stopped {
             self.judge_free(action, &truth, request);
@@ -517,6 +530,20 @@ impl Sim {
         let lives = self.jms[cluster].live(truth.job).any(|r| r.cancelled.is_none());
         if matches!(kind, EndKind::Held | EndKind::Failed) && truth.stopped && !lives {
             self.violated("S9", format!("{action:.6} ends as {kind:?} after a stop"));
+        }
+        // the other ways to end are somebody else's doing
+        let tried = match end {
+            End::Stuck { why: Why::Refused { .. } | Why::JobFailed | Why::TimedOut } => {
+                truth.submits
+            }
+            _ => None,
+        };
+        let early = tried.map(|at| now - at).filter(|ms| *ms < 20 * 60_000);
+        if let Some(ms) = early.filter(|_| truth.stopped && !lives) {
+            self.violated(
+                "S10b",
+                format!("{action:.6} gives up after {ms} ms, and the job is down"),
+            );
         }
         if !matches!(kind, EndKind::Helped | EndKind::NoChange | EndKind::RolledBack) {
             return;

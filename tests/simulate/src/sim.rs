@@ -302,6 +302,9 @@ impl Sim {
         self.net.faults = false;
         self.net.mend();
         (self.db.down, self.db.slow, self.db.doubtful) = (0, 0, 0);
+        for jm in &mut self.jms {
+            jm.no_jar = (0, 0);
+        }
         for process in &mut self.processes {
             process.dies_at.clear();
         }
