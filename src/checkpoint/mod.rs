@@ -22,6 +22,8 @@ pub enum Error {
     Missing(PathBuf),
     #[error("{0} is not below a folder that may be read")]
     Outside(PathBuf),
+    #[error("{0} is a link that leads out of its folder: it is not followed")]
+    Link(PathBuf),
     #[error("{0} is no file")]
     NoFile(PathBuf),
     #[error("{path} has {bytes} bytes; more than {METADATA_MAX} are not read")]
@@ -76,8 +78,12 @@ pub fn load(path: &str, roots: &[PathBuf]) -> Result<Loaded, Error> {
 fn metadata_file(path: &str) -> Result<PathBuf, Error> {
     let plain = plain_path(path).ok_or_else(|| Error::Scheme(path.to_owned()))?;
     let named = if plain.is_dir() { plain.join(METADATA) } else { plain };
-    match named.canonicalize() {
-        Ok(file) => Ok(file),
+    // `chk-7` may be named by its name alone
+    let folder = named.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    match folder.canonicalize().and_then(|folder| Ok((folder, named.canonicalize()?))) {
+        // the folder may be reached by a link; what lies in it is its own
+        Ok((folder, file)) if file.parent() == Some(&*folder) => Ok(file),
+        Ok(_) => Err(Error::Link(named)),
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Err(Error::Missing(named)),
         Err(source) => Err(Error::Read { path: named, source }),
     }

@@ -103,6 +103,22 @@ fn roots_and_errors() {
 }
 
 #[test]
+fn metadata_that_is_a_link_out_of_its_folder_is_not_followed() {
+    let dir = tempfile::tempdir().unwrap();
+    let from = fixtures().join("1.20-rocksdb/chk-3");
+    let at = |path: &std::path::Path| load(&path.display().to_string(), &[]);
+    let folder = dir.path().join("by-a-link");
+    std::os::unix::fs::symlink(&from, &folder).unwrap();
+    assert!(at(&folder).is_ok(), "the folder may be a link");
+    let link = dir.path().join("_metadata");
+    std::os::unix::fs::symlink(from.join("_metadata"), &link).unwrap();
+    for named in [dir.path(), &*link] {
+        let error = at(named).unwrap_err();
+        assert!(matches!(error, Error::Link(_)), "{error}");
+    }
+}
+
+#[test]
 fn what_is_beside_and_gone_is_said() {
     let dir = tempfile::tempdir().unwrap();
     let from = fixtures().join("1.20-rocksdb/chk-3/_metadata");

@@ -78,6 +78,7 @@ fn read(path: &str, roots: &[PathBuf]) -> Result<Loaded, Failure> {
             Error::Missing(_) | Error::NoFile(_) => {
                 "name the folder that holds _metadata, as Flink shows it (…/chk-7)"
             }
+            Error::Link(_) => "name what it leads to, if that is meant",
             Error::Outside(_) => "name the folder with --root, if it may be read",
             Error::TooLarge { .. } => "is it a checkpoint's metadata?",
             Error::Read { .. } => "may this user read it?",

@@ -158,7 +158,7 @@ fn read(path: &str, roots: &[PathBuf]) -> (Readable, Option<u64>) {
     match load(path, roots) {
         Ok(loaded) => (Readable::Read, Some(loaded.saved.bytes)),
         Err(Error::Missing(_) | Error::NoFile(_)) => (Readable::Gone, None),
-        Err(Error::Scheme(_) | Error::Outside(_)) => (Readable::NotHere, None),
+        Err(Error::Scheme(_) | Error::Outside(_) | Error::Link(_)) => (Readable::NotHere, None),
         Err(e) => (Readable::Damaged { why: e.to_string() }, None),
     }
 }
