@@ -70,6 +70,11 @@ pub enum Entry {
     Turned {
         why: Why,
     },
+    /// What was started runs, narrower than was asked for; the action goes on.
+    Narrower {
+        asked: u32,
+        runs: u32,
+    },
     /// A person was called; the action goes on.
     Paged {
         why: Why,
@@ -188,6 +193,8 @@ pub struct ActionState {
     pub failed: Option<Why>,
     pub turned: Option<Why>,
     pub paged: bool,
+    /// That it runs narrower than was asked for has been said.
+    pub narrower: bool,
     pub ended: Option<End>,
     /// Entries taken: the number of the next one.
     pub entries: u32,
@@ -212,6 +219,7 @@ impl ActionState {
             failed: None,
             turned: None,
             paged: false,
+            narrower: false,
             ended: None,
             entries: 0,
         }
@@ -269,6 +277,7 @@ impl ActionState {
                 (self.leg, self.at, self.tries, self.open) = (Leg::Back, 0, 0, None);
             }
             Entry::Paged { .. } => self.paged = true,
+            Entry::Narrower { .. } => self.narrower = true,
             Entry::Closed { end } => {
                 self.ended = Some(end.clone());
                 self.open = None;
@@ -288,6 +297,7 @@ impl ActionState {
         if matches!(self.step(), Some(Step::Submit { .. })) {
             // the id is used: another submission needs another
             self.attempt += 1;
+            self.narrower = false;
             self.changed = true;
         }
         self.at += 1;

@@ -2,7 +2,7 @@ use super::judge::{Judged, ended, foreign, judge, newest, origin, request};
 use super::session::Around;
 use super::{ActionState, End, Entry, Intent, Leg, Reply, Request, Seen, Sent, Why};
 use crate::case::{Cure, Hold, NoRestore, Step};
-use crate::estate::{JobState, Millis, Span};
+use crate::estate::{JobState, Millis, Span, VertexId};
 
 /// A look counts for so long.
 const FRESH: Span = Span::secs(5);
@@ -248,7 +248,10 @@ fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command 
         Err(look) => return overdue(state, step, o).unwrap_or(look),
     };
     match judge(state, &intent.request, seen) {
-        Judged::Confirmed { started } => Command::Record(Entry::Done { started }),
+        Judged::Confirmed { started } => {
+            let said = narrower(state, &intent.request, seen);
+            Command::Record(said.unwrap_or(Entry::Done { started }))
+        }
         Judged::Wrong { why } => stuck(why),
         Judged::Dead { why, burnt } => dead(step, why, burnt),
         // a job that is on its way down is not left, however long it takes
@@ -260,6 +263,24 @@ fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command 
         }
         Judged::Absent => absent(state, intent, step, o),
     }
+}
+
+/// Read back once all of it runs: narrower than was asked for, or than it was. A cluster without
+/// the slots, or a program with a width of its own: it runs, so that is said and no failure.
+fn narrower(state: &ActionState, request: &Request, seen: &Seen) -> Option<Entry> {
+    let Request::Submit { run, parallelism: Some(asked), .. } = request else { return None };
+    let widths = &seen.runs.get(run)?.parallelism;
+    let runs = widths.values().max().copied()?;
+    let lost = |(vertex, n): (&VertexId, &u32)| {
+        let was = state.plan.before.parallelism.get(vertex).copied();
+        was.filter(|was| n < was).map(|was| (was, *n))
+    };
+    let (asked, runs) = match widths.iter().find_map(lost) {
+        _ if runs < *asked => (*asked, runs),
+        Some(of_vertex) => of_vertex,
+        None => return None,
+    };
+    (!state.narrower).then_some(Entry::Narrower { asked, runs })
 }
 
 /// It ran, got further than what it was to start from, and its JobManager forgot it: to send the

@@ -207,7 +207,7 @@ impl Session {
 
     /// The entry is durable.
     pub fn recorded(&mut self, entry: &Entry, now: Millis) {
-        let paged = matches!(entry, Entry::Paged { .. });
+        let paged = matches!(entry, Entry::Paged { .. } | Entry::Narrower { .. });
         self.state.apply(entry);
         if paged {
             return;

@@ -202,6 +202,13 @@ fn said(entry: &Entry, state: &ActionState, at: Millis, estate: &Estate, t: Tong
         Entry::Dropped => t.say("not sent after all", "最终未发送").to_owned(),
         Entry::Chosen { point: p } => t.say("chosen: {}", "已选定：{}").replace("{}", &point(p, t)),
         Entry::Turned { why } => with("it is taken back: {}", "开始回退：{}", why),
+        Entry::Narrower { asked, runs } => t
+            .say(
+                "it runs with {runs} where {asked} was asked for: slots lack, or the program has its own",
+                "以并行度 {runs} 运行，而要求的是 {asked}：槽位不足，或程序自行设定了并行度",
+            )
+            .replace("{runs}", &runs.to_string())
+            .replace("{asked}", &asked.to_string()),
         Entry::Paged { why } => {
             let why = say::paged(why, at, estate);
             let text = t.say("a person is called: {}", "已通知值班人员：{}");

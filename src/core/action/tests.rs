@@ -1,6 +1,6 @@
 use super::*;
 use crate::case::{Before, Hold, IncidentId, RestorePoint, Risk, Scope, Step};
-use crate::estate::{ClusterId, JobState};
+use crate::estate::{ClusterId, JobState, VertexId};
 use crate::plan::Switch;
 use crate::rules::Words;
 use std::collections::BTreeMap;
@@ -188,4 +188,32 @@ fn only_a_hard_switch_ends_it_before() {
     let end = session.decide(Millis(1_500), Around { hard: Some(&hard), ..around });
     let why = Why::HardSwitch { by: "li.wei".into() };
     assert_eq!(end, Command::Record(Entry::Closed { end: End::Stuck { why } }));
+}
+
+#[test]
+fn what_runs_narrower_than_was_asked_for_is_said_and_no_failure() {
+    let (mut session, ended) = submitting();
+    let v = |name: &str, n| (VertexId::new(name), n);
+    session.state.plan.before.parallelism = [v("map", 8), v("sink", 1)].into();
+    let run = session.state.next_run();
+    let Some(Intent { request: Request::Submit { point, .. } }) = session.state.open.clone() else {
+        panic!("{:?}", session.state.open)
+    };
+    let request = Request::Submit { run: run.clone(), point: point.clone(), parallelism: Some(8) };
+    session.state.open = Some(Intent { request });
+    send(&mut session, 1, Reply::Accepted);
+    let back = |n| RunSeen {
+        all_running: true,
+        restored: Some(Restored { checkpoint: point.checkpoint, path: Some(point.path.clone()) }),
+        parallelism: [v("map", n), v("sink", 1)].into(),
+        ..seen(JobState::Running, Vec::new())
+    };
+    let with = |n| [ended.clone(), vec![(run.clone(), back(n))]].concat();
+    let Command::Record(Entry::Done { .. }) = decide(&mut session.clone(), 2, &with(8)) else {
+        panic!("as it was")
+    };
+    let command = decide(&mut session, 2, &with(3));
+    assert_eq!(record(&mut session, 2, command), Entry::Narrower { asked: 8, runs: 3 });
+    let command = decide(&mut session, 3, &with(3));
+    assert!(matches!(record(&mut session, 3, command), Entry::Done { started: Some(_) }));
 }

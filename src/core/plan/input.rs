@@ -32,8 +32,8 @@ pub struct Told {
     pub ours: BTreeSet<RunId>,
     /// When actions of ours were under way on it: what changed then is our doing.
     pub worked: Vec<(Millis, Millis)>,
-    /// The parallelism that a submission of ours last asked for and got: the job stays so wide. None:
-    /// as its submitter has it.
+    /// The parallelism that we last asked for and got for this run, by a submission or in place (there
+    /// the highest).
     pub asked_parallelism: Option<u32>,
     /// A run of ours asked for a parallelism and got another.
     pub fixes_parallelism: bool,
@@ -42,7 +42,8 @@ pub struct Told {
     pub points: Vec<RestorePoint>,
     /// When that directory was last listed as a whole; None: never.
     pub listed: Option<Millis>,
-    /// TLS is on and not verified.
+    /// TLS is on and not verified. There is no setting that makes it so yet: whoever adds one says it
+    /// here.
     pub insecure: bool,
     /// None: the cluster itself.
     pub failure_domain: Option<Name>,

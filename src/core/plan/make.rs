@@ -154,7 +154,7 @@ impl Desk<'_> {
             What::Savepoint => Step::Savepoint { wait_s },
             What::Stop => Step::Stop { wait_s },
             What::Choose => Step::Choose,
-            What::Submit => Step::Submit { parallelism: self.input.told.asked_parallelism, wait_s },
+            What::Submit => Step::Submit { parallelism: self.view.job.own, wait_s },
             What::SubmitWider => Step::Submit { parallelism: to, wait_s },
             What::Scale => Step::Scale { parallelism: self.scaled(to), wait_s },
             What::ScaleBack => {

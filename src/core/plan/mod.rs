@@ -29,5 +29,5 @@ pub use policy::{Budgets, JobPolicy, Limits, Policy, Tier};
 pub use rate::{Need, need, positions};
 pub use take::{fresh, outlive, reads, targets, view, young};
 pub use view::{ClusterView, Dependency, JobView, Ownership, SinkLimit, View};
-pub use wanted::{Wanted, peak, wanted};
+pub use wanted::{Wanted, own, peak, wanted};
 pub use waves::{feeders, waves};

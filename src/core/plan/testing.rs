@@ -136,6 +136,7 @@ fn view() -> View {
             live_runs: 1,
             adaptive: Some(false),
             parallelism: BTreeMap::from(vertices),
+            own: Some(2),
             sources: BTreeSet::from([VertexId::new("v1")]),
             max_parallelism: Some(128),
             partitions: Some(8),

@@ -220,21 +220,25 @@ fn incident(subject: Subject, cause: &str, cure: &str, kind: SymptomKind, at: Mi
 }
 
 impl Scene {
+    fn input<'a>(&'a self, job: &'a JobKey) -> PlanInput<'a> {
+        PlanInput {
+            snapshot: &self.snapshot,
+            pass: &self.pass,
+            rules: &self.rules,
+            incident: &self.incident,
+            job,
+            ledger: &self.ledger,
+            policy: &self.policy,
+            told: &self.told,
+        }
+    }
+
     fn report(&self) -> PlanReport {
-        let job = job();
-        plan(
-            &books(),
-            &PlanInput {
-                snapshot: &self.snapshot,
-                pass: &self.pass,
-                rules: &self.rules,
-                incident: &self.incident,
-                job: &job,
-                ledger: &self.ledger,
-                policy: &self.policy,
-                told: &self.told,
-            },
-        )
+        plan(&books(), &self.input(&job()))
+    }
+
+    fn view(&self) -> View {
+        super::view(&self.input(&job())).unwrap()
     }
 
     fn held(&self) -> Vec<&'static str> {
@@ -255,7 +259,7 @@ fn as_many_subtasks_as_the_true_rate_asks_for() {
     assert_eq!((&*plan.playbook, plan.risk, plan.generation), ("rescale", Risk::B, 7));
     // 200 arrive, each can do 50 at 0.75 of its time: six; at most twice as many at once
     assert!(plan.steps.contains(&Step::Submit { parallelism: Some(4), wait_s: 120 }));
-    assert_eq!(plan.rollback[2], Step::Submit { parallelism: None, wait_s: 120 });
+    assert_eq!(plan.rollback[2], Step::Submit { parallelism: Some(2), wait_s: 120 });
     assert_eq!(plan.says.en, "run pay with 4 instead of 2");
     assert_eq!(plan.secured.unwrap().checkpoint, 9);
     assert!(plan.preconditions.iter().all(|p| p.holds == Some(true)), "{:?}", plan.preconditions);
@@ -450,7 +454,7 @@ fn a_forgotten_job_goes_on_from_its_newest_checkpoint() {
     assert_eq!(report.holds, []);
     let plan = report.plan.unwrap();
     assert_eq!(plan.risk, Risk::B, "its directory was listed after it had gone");
-    assert_eq!(plan.steps[..2], [Step::Choose, Step::Submit { parallelism: None, wait_s: 120 }]);
+    assert_eq!(plan.steps[..2], [Step::Choose, Step::Submit { parallelism: Some(2), wait_s: 120 }]);
     assert!(plan.preconditions.iter().all(|p| p.holds == Some(true)), "{:?}", plan.preconditions);
 }
 
@@ -629,4 +633,30 @@ fn waves_go_upstream_first_and_double() {
     let place = |j: &JobKey| waves.iter().position(|w| w.contains(j)).unwrap();
     assert!(place(&job(11)) < place(&job(0)));
     assert_eq!(waves.concat().iter().collect::<BTreeSet<_>>().len(), 12);
+}
+
+/// As `/jobs/:id/config` and `/jobs/:id` tell it of a job that was started by `flink run -p 8`.
+#[test]
+fn a_job_comes_back_as_wide_as_it_is() {
+    let own = |widths: [u32; 2], default: &str, asked: Option<u32>, adaptive: bool| {
+        let mut s = slow();
+        s.told.asked_parallelism = asked;
+        s.told.adaptive = Some(adaptive);
+        let estate = s.estate();
+        let run = &mut estate.jobs.get_mut(&job()).unwrap().run;
+        let (_, detail) = run.detail.as_mut().unwrap();
+        detail.vertices.retain(|v| v.id.as_str() != "out");
+        detail.vertices.iter_mut().zip(widths).for_each(|(v, n)| v.parallelism = n);
+        let (_, config) = run.config.as_mut().unwrap();
+        config.insert("job-parallelism".into(), default.into());
+        s.view().job.own
+    };
+    assert_eq!(own([8, 8], "1", None, false), Some(8), "all the same");
+    assert_eq!(own([4, 8], "8", None, false), Some(8), "one of them is set by the program");
+    assert_eq!(own([4, 8], "-1", None, false), None, "nobody said");
+    assert_eq!(own([4, 8], "2", Some(6), false), Some(6), "as we asked");
+    assert_eq!(own([3, 3], "8", None, true), Some(8), "slots lack");
+    assert_eq!(own([8, 8], "2", None, true), Some(8), "somebody scaled it in place");
+    assert_eq!(own([4, 4], "2", Some(4), true), Some(4), "we did");
+    assert_eq!(own([8, 16], "2", Some(16), true), Some(8), "no reader without a partition");
 }

@@ -39,6 +39,8 @@ pub struct JobView {
     pub live_runs: u32,
     pub adaptive: Option<bool>,
     pub parallelism: BTreeMap<VertexId, u32>,
+    /// What a submission has to ask for so that it comes back like this: [`super::own`].
+    pub own: Option<u32>,
     /// Vertices without an input.
     pub sources: BTreeSet<VertexId>,
     /// The least of its vertices'.

@@ -15,7 +15,9 @@ const SEEN_LATER: Span = Span::secs(20);
 pub struct Facts {
     /// Run and state of each job when it was last looked at.
     last: BTreeMap<JobKey, (RunId, JobState)>,
-    ours: BTreeMap<RunId, Option<u32>>,
+    ours: BTreeSet<RunId>,
+    /// What the newest action that asked for one got, by run: also of one that it scaled in place.
+    asked: BTreeMap<RunId, (Millis, u32)>,
     worked: BTreeMap<JobKey, Vec<(Millis, Millis)>>,
     busy: BTreeSet<JobKey>,
     pub control: BTreeMap<ClusterId, Control>,
@@ -30,10 +32,11 @@ impl Facts {
         for a in actions {
             let state = a.state();
             for run in state.runs().chain(state.ours.clone()) {
-                self.ours.entry(run).or_default();
+                self.ours.insert(run);
             }
-            if let (Some(run), Some(n)) = (&state.ours, asked(a)) {
-                self.ours.insert(run.clone(), Some(n));
+            if let Some(n) = asked(a) {
+                let got = self.asked.entry(state.current().clone()).or_insert((a.began, n));
+                *got = (*got).max((a.began, n));
             }
             let job = &a.plan.job;
             let until = a.ended.map_or(now, |at| at + SEEN_LATER);
@@ -51,7 +54,7 @@ impl Facts {
         for (key, job) in &s.estate.jobs {
             let Some((run, state)) = self.last.get(key) else { continue };
             let same = *run == job.run.id && *state == job.run.state;
-            let by_us = self.ours.contains_key(&job.run.id) || self.busy.contains(key);
+            let by_us = self.ours.contains(&job.run.id) || self.busy.contains(key);
             if !same && !by_us {
                 moved.push(key.clone());
             }
@@ -83,11 +86,15 @@ impl Facts {
     /// A run of ours asked for a width that no vertex of it has; not where the scheduler may give
     /// less than was asked for.
     fn fixed(&self, s: &Snapshot, key: &JobKey, run: &RunId) -> bool {
-        let Some(asked) = self.ours.get(run).copied().flatten() else { return false };
+        let Some(asked) = self.asked_of(run) else { return false };
         let fixed_width = self.control.get(&key.cluster).is_some_and(|c| !c.adaptive);
         let plan = s.estate.jobs.get(key).and_then(|job| job.run.plan());
         let vertices = plan.map(|plan| &plan.vertices).filter(|v| !v.is_empty());
         fixed_width && vertices.is_some_and(|all| all.iter().all(|v| v.parallelism != asked))
+    }
+
+    fn asked_of(&self, run: &RunId) -> Option<u32> {
+        self.asked.get(run).map(|(_, n)| *n)
     }
 
     /// Of one job. The caller adds who owns it and its generation.
@@ -96,9 +103,9 @@ impl Facts {
         let run = s.estate.jobs.get(key).map(|j| &j.run.id);
         let disk = self.disk.get(key).filter(|(of, _, _)| Some(of) == run);
         Told {
-            ours: self.ours.keys().cloned().collect(),
+            ours: self.ours.clone(),
             worked: self.worked.get(key).cloned().unwrap_or_default(),
-            asked_parallelism: run.and_then(|run| self.ours.get(run).copied().flatten()),
+            asked_parallelism: run.and_then(|run| self.asked_of(run)),
             points: disk.map(|(_, _, points)| points.clone()).unwrap_or_default(),
             listed: disk.map(|(_, at, _)| *at),
             fixes_parallelism: run.is_some_and(|run| self.fixed(s, key, run)),
@@ -109,14 +116,20 @@ impl Facts {
     }
 }
 
-/// The parallelism that the newest submission of the action asked for and got.
+/// The parallelism that the action asked for last and got, by a submission or in place: there the
+/// highest of the vertices.
 fn asked(a: &ActionRecord) -> Option<u32> {
     let mut wanted = None;
     let mut got = None;
     for (_, entry) in &a.entries {
         match entry {
             Entry::Intent { request: Request::Submit { parallelism, .. } } => wanted = *parallelism,
-            Entry::Done { started: Some(_) } => got = wanted,
+            Entry::Intent { request: Request::Scale { parallelism, .. } } => {
+                wanted = parallelism.values().max().copied();
+            }
+            // of another request, or nothing came of it
+            Entry::Intent { .. } | Entry::Failed { .. } | Entry::Dropped => wanted = None,
+            Entry::Done { .. } => got = wanted.take().or(got),
             _ => {}
         }
     }

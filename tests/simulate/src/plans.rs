@@ -193,6 +193,7 @@ impl Sim {
                 live_runs,
                 adaptive: Some(self.jms[j.cluster].adaptive),
                 parallelism: eyes.parallelism.map(widths).unwrap_or_default(),
+                own: None,
                 sources: BTreeSet::from([VertexId::new("v1")]),
                 max_parallelism: Some(j.max_parallelism()),
                 partitions: Some(j.partitions()),

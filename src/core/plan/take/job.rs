@@ -4,7 +4,7 @@ use super::{reads, restore};
 use crate::diagnose::bottlenecks;
 use crate::estate::*;
 use crate::lineage::Index;
-use crate::plan::{JobView, PlanInput, SinkLimit};
+use crate::plan::{JobView, PlanInput, SinkLimit, own};
 use crate::signals::{Signal, derive};
 use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,7 @@ pub fn of(input: &PlanInput<'_>, job: &Job) -> JobView {
     let vertices = plan.map_or(&[][..], |d| &d.vertices);
     let gone = job.gone.is_some();
     let tells = plan.and_then(|d| d.scheduler.as_deref()).map(|x| x == "Adaptive");
+    let (adaptive, partitions) = (tells.or(told.adaptive), partitions(s, &job.key));
     JobView {
         key: job.key.clone(),
         ambiguous: job.ambiguous,
@@ -31,11 +32,12 @@ pub fn of(input: &PlanInput<'_>, job: &Job) -> JobView {
         state: (!gone).then(|| job.run.state.clone()),
         generation: told.generation,
         live_runs: live_runs(s, job),
-        adaptive: tells.or(told.adaptive),
+        adaptive,
         parallelism: vertices.iter().map(|v| (v.id.clone(), v.parallelism)).collect(),
+        own: own(job, told, adaptive == Some(true), partitions),
         sources: sources(vertices),
         max_parallelism: most(vertices),
-        partitions: partitions(s, &job.key),
+        partitions,
         sink: sink(s, input, job),
         fixes_parallelism: told.fixes_parallelism,
         retained: restore::retained(job),

@@ -340,6 +340,7 @@ fn word_of(entry: &Entry) -> &'static str {
         Entry::Chosen { .. } => "action.chosen",
         Entry::Turned { .. } => "action.turned",
         Entry::Paged { .. } => "action.paged",
+        Entry::Narrower { .. } => "action.narrower",
         Entry::Closed { .. } => "action.closed",
     }
 }
