@@ -23,6 +23,7 @@ pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
 pub use rule_file::RuleText;
 pub use text_file::read_text;
+pub use values::program;
 
 use crate::access::Access;
 use crate::notify::{Heartbeat, Webhook};

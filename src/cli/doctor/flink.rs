@@ -30,6 +30,7 @@ pub async fn examine(flink: &Flink, kafka_known: bool, probe: bool) -> Findings 
         rest.jobs(&mut findings).await;
         rest.probes(probe, &mut findings).await;
     }
+    super::act::examine(flink, &mut findings).await;
     if flink.kafka.is_none() && !kafka_known {
         let because = "no Kafka cluster is given: its address is read in a TaskManager's log, \
                        where that tells it";

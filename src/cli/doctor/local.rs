@@ -2,6 +2,7 @@
 
 use super::{Config, Findings, check};
 use crate::collect::http::{HttpAccess, ReadClient};
+use crate::repair::KillFile;
 use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -15,6 +16,7 @@ pub async fn examine(config: &Config) -> Findings {
     rules(config.rules.as_deref(), &mut findings);
     port(config.listen, &mut findings).await;
     data_dir(&config.data_dir, &mut findings);
+    stopped(config, &mut findings);
     findings
 }
 
@@ -33,6 +35,17 @@ fn rules(folder: Option<&Path>, findings: &mut Findings) {
             findings.broken("rules", because, &todo);
         }
     }
+}
+
+/// What the kill-switch file stops, where anything may be done at all.
+fn stopped(config: &Config, findings: &mut Findings) {
+    let file = KillFile::of(&config.data_dir);
+    let stops = file.read();
+    if config.flink.iter().all(|f| f.act.is_none()) || stops.is_empty() {
+        return;
+    }
+    let because = format!("{} lines of {} stop actions", stops.len(), file.path().display());
+    findings.blind("acting", because, "take out what is over: `streamwarden kill-switch list`");
 }
 
 async fn port(listen: SocketAddr, findings: &mut Findings) {

@@ -1,6 +1,7 @@
 //! `doctor`: what can be reached, with which rights, what stays blind and why, and what would open
 //! the eye. A list of ticks, crosses and "because".
 
+mod act;
 mod flink;
 mod kafka;
 mod local;
