@@ -130,7 +130,7 @@ pub(super) async fn look(
         }
     }
     seen.whole = ask_runs(client, roots, &ours, &mut seen.runs).await.is_ok();
-    match operation(client, state).await {
+    match operation(client, roots, state).await {
         Ok(operation) => seen.operation = operation,
         Err(Unanswered) => seen.whole = false,
     }
@@ -261,6 +261,7 @@ fn not_enabled(body: &[u8]) -> bool {
 /// What has become of the open trigger.
 async fn operation(
     client: &ActClient,
+    roots: &Roots,
     state: &ActionState,
 ) -> Result<Option<Operation>, Unanswered> {
     let (run, what, trigger) = match state.open.as_ref().map(|i| &i.request) {
@@ -275,8 +276,10 @@ async fn operation(
     }
     let operation = triggered.operation.unwrap_or_default();
     let cause = operation.get("failure-cause").or_else(|| operation.get("failureCause"));
+    let location = operation.get("location").and_then(|l| l.as_str()).map(Name::from);
+    let written = location.filter(|l| roots.admits(l));
     Ok(Some(match cause.filter(|c| !c.is_null()) {
-        None => Operation::Completed,
+        None => whole(roots, written).await,
         Some(cause) => {
             let of = |key: &str| cause.get(key).and_then(|v| v.as_str()).unwrap_or_default();
             let stack = of("stack-trace");
@@ -285,6 +288,17 @@ async fn operation(
             Operation::Failed(cut(line))
         }
     }))
+}
+
+/// What was written can be read again, where this machine sees it.
+async fn whole(roots: &Roots, written: Option<Name>) -> Operation {
+    let (_, lost) = disk(roots, BTreeSet::new(), written.into_iter().collect()).await;
+    match lost.first() {
+        None => Operation::Completed,
+        Some(at) => {
+            Operation::Failed(cut(&format!("{at} has no _metadata: nobody could go back to it")))
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -69,7 +69,9 @@ pub fn cured(cure: Cure, t: Tongue) -> &'static str {
         Cure::Improved => t.say("improved", "已好转"),
         Cure::NoChange => t.say("no change", "没有变化"),
         Cure::Worse => t.say("worse", "变差"),
-        Cure::CannotTell => t.say("done; nothing of it can be judged", "已完成；无可评判的指标"),
+        Cure::CannotTell => {
+            t.say("done; the trouble itself is for a person", "已完成；故障本身需由人处理")
+        }
     }
 }
 

@@ -79,6 +79,7 @@ fn answer(ask: Ask, s: &Sight<'_>) -> (Option<bool>, Words) {
             };
             (Some(true), now)
         }
+        Ask::SavepointMissing => savepoint_missing(s),
         Ask::Retained => {
             let kept = s.view.job.retained;
             let yes = ["they outlive a cancel", "取消作业后保留"];
@@ -104,6 +105,24 @@ fn answer(ask: Ask, s: &Sight<'_>) -> (Option<bool>, Words) {
                 (Some(n.wanted > n.parallelism), now)
             }
         },
+    }
+}
+
+/// One that was taken since holds what there is: another one right behind it is only work.
+fn savepoint_missing(s: &Sight<'_>) -> (Option<bool>, Words) {
+    let known = s.job.run.checkpoints.as_ref().is_some_and(|(_, c)| c.run == s.job.run.id);
+    let onset = s.input.incident.onset;
+    let mut since = s.view.job.restore.iter().filter(|p| p.savepoint && p.taken >= onset);
+    match since.next() {
+        Some(p) => {
+            let age = (s.view.at - p.taken).as_secs().round();
+            let en = format!("savepoint {}, {age} s old", p.checkpoint);
+            (Some(false), Words { en, zh: format!("保存点 {}，{age} 秒前", p.checkpoint) })
+        }
+        None if known => {
+            (Some(true), Words { en: "none since it began".into(), zh: "故障开始后尚无".into() })
+        }
+        None => (None, unknown()),
     }
 }
 

@@ -8,7 +8,7 @@ use super::rate::{Need, need, positions};
 use super::take::{interval, reads, surely_newest, view};
 use super::{PlanInput, View, peak};
 use crate::case::*;
-use crate::estate::{Job, Name, Span, VertexId};
+use crate::estate::{Job, JobState, Name, Span, VertexId};
 use crate::rules::{Ctx, Truth, Words, judged};
 use std::collections::BTreeMap;
 
@@ -140,6 +140,10 @@ impl Desk<'_> {
     fn risk(&self, book: &Playbook) -> Risk {
         let restores = book.steps.iter().any(|w| w.what == What::Choose);
         let stops = book.steps.iter().any(|w| w.what == What::Stop);
+        // somebody ended it, and may have meant to
+        if restores && self.job.gone.is_none() && self.job.run.state == JobState::Canceled {
+            return Risk::A;
+        }
         match restores && !stops && surely_newest(self.input, self.job) {
             // the newest state there is: no more than an interruption
             true => book.risk.min(Risk::B),

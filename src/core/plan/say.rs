@@ -65,6 +65,7 @@ fn asks(ask: Ask, t: Tongue) -> &'static str {
         Ask::Retained => t.say("restore points outlive a cancel", "取消作业后恢复点仍保留"),
         Ask::TrueRate => t.say("it is known how much a subtask can do", "已知每个子任务的处理能力"),
         Ask::TooNarrow => t.say("more subtasks are needed", "需要更多子任务"),
+        Ask::SavepointMissing => t.say("a savepoint is missing", "尚缺少保存点"),
     }
 }
 

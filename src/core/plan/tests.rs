@@ -555,6 +555,122 @@ fn the_jobs_of_an_incident_that_something_may_be_done_to() {
     assert_eq!(targets(&s.incident, &s.snapshot), []);
 }
 
+/// Its JobManager lists it still: it failed, and then it ended so.
+fn ended(state: JobState) -> Scene {
+    let mut s = lost();
+    let at = s.snapshot.at;
+    let ended = s.estate().jobs.get_mut(&job()).unwrap();
+    ended.gone = None;
+    (ended.run.state, ended.run.end) = (state, Some(at - Span::secs(40)));
+    ended.run.checkpoints.as_mut().unwrap().0 = at - Span::secs(10);
+    let change = |ago, kind, to: &str| Change {
+        at: at - Span::secs(ago),
+        seen: at - Span::secs(ago),
+        entity: Entity::Job { job: job() },
+        kind,
+        what: None,
+        from: None,
+        to: Some(to.to_owned()),
+    };
+    let last = s.snapshot.estate.jobs[&job()].run.state.as_str();
+    s.snapshot.changes = Arc::new(vec![
+        change(70, ChangeKind::JobState, "RESTARTING"),
+        change(40, ChangeKind::JobState, last),
+    ]);
+    s
+}
+
+#[test]
+fn a_job_that_gave_up_goes_on_by_itself_and_one_that_somebody_cancelled_by_a_yes() {
+    let s = ended(JobState::Failed);
+    assert_eq!(s.held(), [] as [&str; 0], "{:#?}", s.report());
+    assert_eq!(s.report().plan.unwrap().risk, Risk::B);
+
+    let mut s = ended(JobState::Canceled);
+    assert_eq!(s.held(), ["foreign_controller", "needs_approval"]);
+    let plan = s.report().plan.unwrap();
+    assert_eq!((&*plan.playbook, plan.risk), ("reuse-checkpoint", Risk::A));
+    let (plan, by, at) = (plan.hash(), "chen".into(), s.snapshot.at - Span::secs(5));
+    s.ledger.approvals = vec![Approval { plan, by, at, yes: true }];
+    assert_eq!(s.held(), [] as [&str; 0], "they know that it was cancelled");
+    // its checkpoints went with the cancel
+    let config = &mut s.estate().jobs.get_mut(&job()).unwrap().run.config;
+    let deleted = "checkpoints.externalization.delete_on_cancellation".to_owned();
+    config.as_mut().unwrap().1.insert(deleted, "true".into());
+    assert!(s.held().contains(&"no_restore_point"), "{:?}", s.held());
+}
+
+#[test]
+fn what_was_cancelled_in_the_middle_of_it_is_one_of_its_jobs() {
+    let quiet = |s: &mut Scene| s.incident.diagnosis.symptoms.clear();
+    let mut s = ended(JobState::Canceled);
+    quiet(&mut s);
+    assert_eq!(targets(&s.incident, &s.snapshot), [job()]);
+    // it had not failed: somebody meant it
+    Arc::make_mut(&mut s.snapshot.changes).remove(0);
+    assert_eq!(targets(&s.incident, &s.snapshot), []);
+    let mut s = ended(JobState::Finished);
+    quiet(&mut s);
+    assert_eq!(targets(&s.incident, &s.snapshot), []);
+}
+
+/// The job's own figures say that its state grows; the JobManager's account of its checkpoints has
+/// to say so too.
+#[test]
+fn a_savepoint_is_secured_once_and_not_on_the_job_s_own_word() {
+    let mut s = slow();
+    s.policy.policy.c = Mode::Auto;
+    let job_ = Subject::Job { job: job() };
+    let at = s.snapshot.at;
+    s.incident = incident(job_, "code.slow", "savepoint-now", SymptomKind::Hazard, at);
+    let book = json!({
+        "playbook": "savepoint-now", "risk": "C", "target": "job",
+        "says": { "en": "save {job}", "zh": "保存 {job}" }, "cures": ["code.slow"],
+        "asks": ["running", "savepoint_missing"], "steps": ["savepoint 300s"]
+    });
+    let rule = rule("code.slow", "vertex", &["savepoint-now"], "bed");
+    s.rules = RuleSet::compile(&[rule], &["code.slow".into()]).unwrap();
+    let books = Books::compile(&[file("s.yaml", book)], &s.rules).unwrap();
+    let held = |s: &Scene| -> Vec<&'static str> {
+        let job = job();
+        let input = PlanInput {
+            snapshot: &s.snapshot,
+            pass: &s.pass,
+            rules: &s.rules,
+            incident: &s.incident,
+            job: &job,
+            ledger: &s.ledger,
+            policy: &s.policy,
+            told: &s.told,
+        };
+        let report = plan(&books, &input);
+        assert_eq!(report.plan.unwrap().steps, [Step::Savepoint { wait_s: 300 }]);
+        report.holds.iter().map(Hold::name).collect()
+    };
+    // what is left in the topic would vouch too
+    s.snapshot.lineage = Arc::new(without_groups(&s.snapshot));
+    assert_eq!(held(&s), ["not_certain"]);
+    let told = |s: &mut Scene, first: u64, savepoint: bool| {
+        let stats = s.estate().jobs.get_mut(&job()).unwrap().run.checkpoints.as_mut().unwrap();
+        let mut newest = stats.1.history[0].clone();
+        newest.state_size = Some(9_000_000);
+        let mut oldest = newest.clone();
+        (oldest.id, oldest.state_size) = (8, Some(first));
+        oldest.triggered = newest.triggered - Span::secs(60);
+        let mut saved = newest.clone();
+        (saved.id, saved.savepoint) = (10, true);
+        saved.external_path = Some("file:/state/savepoint-10".into());
+        stats.1.history = vec![newest, oldest];
+        stats.1.history.extend(savepoint.then_some(saved));
+    };
+    told(&mut s, 9_000_000, false);
+    assert_eq!(held(&s), ["not_certain"], "it does not grow");
+    told(&mut s, 2_000_000, false);
+    assert_eq!(held(&s), [] as [&str; 0]);
+    told(&mut s, 2_000_000, true);
+    assert_eq!(held(&s), ["precondition"], "one was taken since it began");
+}
+
 #[test]
 fn playbooks_and_rules_name_each_other() {
     let told = |book: Json, rules: &RuleSet| {

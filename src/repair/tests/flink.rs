@@ -257,4 +257,17 @@ async fn an_open_trigger_is_followed() {
         "class": "x.CheckpointException", "stack-trace": "x: Failed\n\tat y\nCaused by: no space\n" } } }));
     let failed = Operation::Failed("Caused by: no space".into());
     assert_eq!(seen(&hand, &state).await.operation, Some(failed));
+
+    // completed, and nobody could go back to it
+    let root = tempfile::tempdir().unwrap();
+    let hand = hand_in(&server.uri(), &root.path().display().to_string());
+    let at = root.path().join("savepoint-1");
+    let saved = json!({ "status": { "id": "COMPLETED" },
+        "operation": { "location": format!("file:{}", at.display()) } });
+    tell(saved);
+    let found = seen(&hand, &state).await.operation;
+    assert!(matches!(found, Some(Operation::Failed(why)) if why.contains("no _metadata")));
+    std::fs::create_dir(&at).unwrap();
+    std::fs::write(at.join("_metadata"), "x").unwrap();
+    assert_eq!(seen(&hand, &state).await.operation, Some(Operation::Completed));
 }

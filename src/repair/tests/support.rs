@@ -213,7 +213,11 @@ pub fn session() -> Submitter {
 }
 
 pub fn hand(rest: &str) -> FlinkHand {
-    let roots = Roots::new(["s3://b/c"]).unwrap();
+    hand_in(rest, "s3://b/c")
+}
+
+pub fn hand_in(rest: &str, root: &str) -> FlinkHand {
+    let roots = Roots::new([root]).unwrap();
     let hand =
         FlinkHand::new(rest, &Access::default(), Vec::new(), roots, vec![rule(session())]).unwrap();
     hand.hasty(std::time::Duration::from_millis(400))

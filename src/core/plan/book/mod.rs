@@ -108,10 +108,12 @@ pub enum Ask {
     TrueRate,
     /// More subtasks are needed than there are.
     TooNarrow,
+    /// No savepoint of its run was taken since the trouble began.
+    SavepointMissing,
 }
 
 impl Ask {
-    pub const ALL: [(&'static str, Ask); 12] = [
+    pub const ALL: [(&'static str, Ask); 13] = [
         ("live", Ask::Live),
         ("running", Ask::Running),
         ("down", Ask::Down),
@@ -124,6 +126,7 @@ impl Ask {
         ("retained", Ask::Retained),
         ("true_rate", Ask::TrueRate),
         ("too_narrow", Ask::TooNarrow),
+        ("savepoint_missing", Ask::SavepointMissing),
     ];
 
     pub fn name(self) -> &'static str {

@@ -149,7 +149,7 @@ pub fn of(input: &PlanInput<'_>, health: &Health<'_>) -> ClusterView {
     ClusterView {
         fresh_targets: u32::try_from(fresh).unwrap_or(u32::MAX),
         targets: u32::try_from(managers.len() + 1).unwrap_or(u32::MAX),
-        jobs: jobs(s, cluster),
+        jobs: jobs(s, cluster, input.job),
         ill_roots: health.roots(cluster),
         free_slots: overview.map(|(_, o)| o.slots_available),
         slots_seen: overview.map(|(at, _)| *at),
@@ -158,11 +158,12 @@ pub fn of(input: &PlanInput<'_>, health: &Health<'_>) -> ClusterView {
     }
 }
 
-fn jobs(s: &Snapshot, cluster: &ClusterId) -> u32 {
+/// What was ended is no job any more, but for the one that is to be started again.
+fn jobs(s: &Snapshot, cluster: &ClusterId, ours: &JobKey) -> u32 {
     let here = |j: &&Job| {
         j.key.cluster == *cluster
             && j.gone.is_none_or(|at| s.at - at < FORGOTTEN)
-            && !matches!(j.run.state, JobState::Finished | JobState::Canceled)
+            && (j.key == *ours || !matches!(j.run.state, JobState::Finished | JobState::Canceled))
     };
     u32::try_from(s.estate.jobs.values().filter(here).count()).unwrap_or(u32::MAX)
 }

@@ -1,5 +1,6 @@
 //! What the diagnosis rests on, and whether it may be acted on.
 
+use super::job::grew;
 use super::{fresh, reads};
 use crate::case::*;
 use crate::estate::*;
@@ -10,6 +11,9 @@ use crate::signals::{Signal, derive};
 
 /// Over so long the brokers' own figures are asked.
 const BROKER_WINDOW: Span = Span::secs(60);
+
+/// A partition that got nothing for so long stands, as the rule about it has it.
+const STANDS: Span = Span::secs(20);
 
 /// Since when it is said, what of it is unknown now, why it may not be acted on.
 pub fn of(input: &PlanInput<'_>, job: &Job) -> (Millis, Vec<Name>, Option<Uncertain>) {
@@ -66,7 +70,36 @@ fn vouched(input: &PlanInput<'_>, job: &Job) -> bool {
         s.job.as_ref() == Some(&job.key) || s.subject.job().is_none_or(|of| *of == job.key)
     };
     let mut symptoms = input.incident.diagnosis.symptoms.iter().filter(mine);
-    symptoms.any(|s| by_control_plane(s.kind)) || left_in_topic(input, job)
+    symptoms.any(|s| by_control_plane(s.kind) || (s.kind == SymptomKind::Hazard && grows(job)))
+        || left_in_topic(input, job)
+        || partition_stands(input)
+}
+
+/// The JobManager's own account of the checkpoints shows it too.
+fn grows(job: &Job) -> bool {
+    let Some((_, stats)) = job.run.checkpoints.as_ref().filter(|(_, c)| c.run == job.run.id) else {
+        return false;
+    };
+    let done = stats.history.iter().filter(|c| &*c.status == "COMPLETED" && !c.savepoint);
+    let sized = || done.clone().filter_map(|c| Some((c.triggered, c.state_size?)));
+    let (first, last) = (sized().min_by_key(|c| c.0), sized().max_by_key(|c| c.0));
+    first.zip(last).is_some_and(|((_, first), (_, last))| last > first)
+}
+
+/// The brokers' own figures: nothing comes into the partition that is blamed, and into others there
+/// does.
+fn partition_stands(input: &PlanInput<'_>) -> bool {
+    let s = input.snapshot;
+    let Subject::Partition { topic, partition } = &input.incident.diagnosis.subject else {
+        return false;
+    };
+    let known = s.estate.kafka.get(&topic.cluster).and_then(|k| k.topics.get(&topic.topic));
+    let grows = |id: i32| {
+        let entity = Entity::Partition { topic: topic.clone(), partition: id };
+        grew(s, s.signals.row(&entity)?, Signal::EndOffset, STANDS)
+    };
+    let others = known.iter().flat_map(|t| &t.partitions).filter(|p| p.id != *partition);
+    grows(*partition) == Some(false) && others.map(|p| grows(p.id)).any(|g| g == Some(true))
 }
 
 /// What the JobManager's REST interface or the brokers tell by themselves.

@@ -226,7 +226,7 @@ pub fn ends_at(s: &Snapshot, topic: &TopicId, long: Span) -> Option<bool> {
     Some(!known.partitions.is_empty())
 }
 
-fn grew(s: &Snapshot, row: &Row, signal: Signal, long: Span) -> Option<bool> {
+pub(super) fn grew(s: &Snapshot, row: &Row, signal: Signal, long: Span) -> Option<bool> {
     let series = row.get(signal)?;
     let (last, now) = series.last()?;
     if s.at - last > super::fresh(s) {

@@ -12,8 +12,8 @@ pub use restore::{interval, outlive, surely_newest};
 use cluster::Health;
 
 use super::{PlanInput, View};
-use crate::case::Verdict;
-use crate::estate::{Job, JobKey, JobState, Millis, Span, Subject};
+use crate::case::{Incident, Verdict};
+use crate::estate::{ChangeKind, Entity, Job, JobKey, JobState, Millis, Span, Subject};
 use crate::lineage::{Edge, EdgeKind, NodeRef};
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
@@ -51,13 +51,14 @@ pub fn view(input: &PlanInput<'_>) -> Option<View> {
 
 /// Jobs of the incident that something may be done to: where it sits, else those that suffer of
 /// it and are no mere victims of another job's delay; in order, bounded.
-pub fn targets(input_of: &crate::case::Incident, s: &Snapshot) -> Vec<JobKey> {
+pub fn targets(input_of: &Incident, s: &Snapshot) -> Vec<JobKey> {
     const MOST: usize = 200;
     let d = &input_of.diagnosis;
     if let Some(job) = d.subject.job() {
         return vec![job.clone()];
     }
     let mut jobs: BTreeSet<&JobKey> = d.symptoms.iter().filter_map(|x| x.job.as_ref()).collect();
+    jobs.extend(given_up(input_of, s));
     match &d.subject {
         // a topic that gets more than its readers can take: the readers
         Subject::Topic { topic } | Subject::Partition { topic, .. } => {
@@ -70,6 +71,25 @@ pub fn targets(input_of: &crate::case::Incident, s: &Snapshot) -> Vec<JobKey> {
         _ => {}
     }
     jobs.into_iter().filter(|j| s.estate.jobs.contains_key(*j)).take(MOST).cloned().collect()
+}
+
+/// Jobs that somebody cancelled in the middle of it, while they failed: to be run again by a
+/// person's word alone. What was cancelled in peace is nobody's trouble.
+fn given_up<'a>(i: &'a Incident, s: &'a Snapshot) -> impl Iterator<Item = &'a JobKey> {
+    let failed = move |job: &Job, end: Millis| {
+        let of = Entity::Job { job: job.key.clone() };
+        s.changes.iter().any(|c| {
+            let fails = match c.kind {
+                ChangeKind::Restarted => true,
+                ChangeKind::JobState => matches!(c.to.as_deref(), Some("RESTARTING" | "FAILING")),
+                _ => false,
+            };
+            fails && c.entity == of && (i.onset..=end).contains(&c.at)
+        })
+    };
+    let listed = s.estate.jobs.values().filter(|j| j.gone.is_none());
+    let cancelled = listed.filter(|j| j.run.state == JobState::Canceled);
+    cancelled.filter(move |j| j.run.end.is_some_and(|end| failed(j, end))).map(|j| &j.key)
 }
 
 pub fn reads<'a>(

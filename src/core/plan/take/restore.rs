@@ -1,7 +1,7 @@
 //! What the job could be restored from.
 
 use crate::case::RestorePoint;
-use crate::estate::{Checkpoint, Job};
+use crate::estate::{Checkpoint, Job, JobState};
 use crate::plan::PlanInput;
 use std::collections::BTreeMap;
 
@@ -40,7 +40,10 @@ pub fn points(input: &PlanInput<'_>, job: &Job) -> Vec<RestorePoint> {
     let mut out = input.told.points.clone();
     if let Some((_, stats)) = job.run.checkpoints.as_ref().filter(|(_, c)| c.run == job.run.id) {
         let all = stats.latest_completed.iter().chain(&stats.history);
+        // a cancel took what was not retained with it
+        let left = job.run.state != JobState::Canceled || retained(job) == Some(true);
         let done = all.filter(|c| &*c.status == "COMPLETED" && c.failure.is_none());
+        let done = done.filter(|c| left || c.savepoint);
         let (saved, taken): (Vec<_>, Vec<_>) = done.partition(|c| c.savepoint);
         for kind in [saved, taken] {
             let newest = kind.into_iter().max_by_key(|c| (c.triggered, c.id));
