@@ -52,13 +52,15 @@ impl Deployment {
         let stops = requests.iter().any(|r| matches!(r, Request::Cancel { .. }));
         // another one than before is what it acts on
         let nonce = plan.made.0 / 1000;
+        // as wide as it is: nothing that the operator would act on
+        let was = plan.before.parallelism.values().max().copied().unwrap_or(0);
         let spec = |request: &Request| match request {
             Request::Savepoint { .. } => Some(json!({ "job": { "savepointTriggerNonce": nonce } })),
             Request::Scale { parallelism, .. } => {
                 let widest = parallelism.values().max()?;
                 Some(json!({ "job": { "parallelism": widest } }))
             }
-            Request::Submit { parallelism: Some(n), .. } if stops => {
+            Request::Submit { parallelism: Some(n), .. } if stops && *n > was => {
                 Some(json!({ "job": { "parallelism": n } }))
             }
             Request::Submit { .. } if stops => Some(json!({ "restartNonce": nonce })),
@@ -125,6 +127,8 @@ mod tests {
         assert_eq!(said(&plan), [format!(r#"{head} '{{"spec":{{"restartNonce":7}}}}'"#)]);
         plan.steps[3] = Step::Submit { parallelism: Some(4), wait_s: 1 };
         assert_eq!(said(&plan), [format!(r#"{head} '{{"spec":{{"job":{{"parallelism":4}}}}}}'"#)]);
+        plan.steps[3] = Step::Submit { parallelism: Some(2), wait_s: 1 };
+        assert_eq!(said(&plan), [format!(r#"{head} '{{"spec":{{"restartNonce":7}}}}'"#)]);
         plan.steps = vec![Step::Choose, Step::Submit { parallelism: None, wait_s: 1 }];
         let lost = said(&plan);
         assert!(lost[0].contains(r#""initialSavepointPath":"s3://b/c/"#), "{lost:?}");

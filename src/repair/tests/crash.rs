@@ -8,7 +8,7 @@ use crate::repair::recorder::Recorder;
 use crate::repair::*;
 use std::sync::Arc;
 use streamwarden_core::action::{ActionState, End, Entry, merged, run_id};
-use streamwarden_core::case::Hold;
+use streamwarden_core::case::{Hold, Plan};
 use streamwarden_core::estate::Span;
 
 /// Takes the open action up as a start does: from the database where it lives, and from the file.
@@ -88,9 +88,13 @@ async fn assert_journaled(bench: &Bench, fake: &Fake) {
 }
 
 async fn begun(bench: &Bench) -> Driver {
+    begun_by(bench, &plan()).await
+}
+
+async fn begun_by(bench: &Bench, plan: &Plan) -> Driver {
     let ports = bench.ports();
     let slot = ports.spool.reserve().unwrap();
-    let state = bench.begin(&plan()).await;
+    let state = bench.begin(plan).await;
     drop(slot.begin(&state).unwrap());
     take_up(bench).await
 }
@@ -338,4 +342,44 @@ async fn a_crew_takes_up_what_has_no_driver_once() {
     let late = crew.resume(Some(known)).await;
     assert!(late.taken_up.is_empty() && late.left.is_empty(), "{late:?}");
     crew.done().await;
+}
+
+/// The jar was there when the plan was made.
+#[tokio::test]
+async fn a_job_that_could_not_be_started_again_is_not_stopped() {
+    let (server, fake) = Fake::start().await;
+    let bench = Bench::new(&server.uri()).await;
+    let plan = Plan { secured: Some(point(6)), ..plan() };
+    let driver = begun_by(&bench, &plan).await;
+    fake.0.lock().unwrap().no_jars = true;
+    let state = finish(&bench, driver).await;
+    let Some(End::Held { hold: Hold::CannotSubmit { why } }) = &state.ended else {
+        panic!("{:?}", state.ended)
+    };
+    assert!(why.contains("no jar"), "{why}");
+    assert_eq!(fake.live(), [FIRST]);
+    assert!(fake.sent().iter().all(|(method, ..)| method != "PATCH"), "{:?}", fake.sent());
+}
+
+#[tokio::test]
+async fn a_job_that_we_stopped_is_tried_until_the_jar_is_there_again() {
+    let (server, fake) = Fake::start().await;
+    let bench = Bench::new(&server.uri()).await;
+    let plan = Plan { secured: Some(point(6)), ..plan() };
+    let mut driver = begun_by(&bench, &plan).await;
+    while !driver.state().stopped {
+        assert_eq!(step(&bench, &mut driver).await, None);
+    }
+    fake.0.lock().unwrap().no_jars = true;
+    let down = bench.now();
+    while bench.now() - down < Span::secs(300) {
+        assert_eq!(step(&bench, &mut driver).await, None, "{:?}", driver.state());
+    }
+    let told = bench.told();
+    let calls: Vec<_> = told.iter().filter(|t| t.contains("Recorded(Paged")).collect();
+    assert!(calls.len() == 1 && calls[0].contains("no jar"), "{calls:?}");
+    assert!((6..14).contains(&driver.state().tries), "{}", driver.state().tries);
+    fake.0.lock().unwrap().no_jars = false;
+    let state = finish(&bench, driver).await;
+    assert_cured(&bench, &fake, &state);
 }

@@ -39,6 +39,8 @@ pub struct Flink {
     /// Restored from this path it fails.
     pub poison: Option<String>,
     pub silent: bool,
+    /// No jar lies there.
+    pub no_jars: bool,
 }
 
 #[derive(Clone)]
@@ -120,6 +122,7 @@ impl Flink {
     fn get(&self, parts: &[&str]) -> ResponseTemplate {
         match parts {
             ["config"] => ok(200, json!({ "flink-version": self.version })),
+            ["jars"] if self.no_jars => ok(200, json!({ "address": "x", "files": [] })),
             ["jars"] => {
                 let jar = |id: &str, at: i64| json!({ "id": id, "name": "job.jar", "uploaded": at, "entry": [] });
                 ok(

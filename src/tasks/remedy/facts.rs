@@ -135,3 +135,56 @@ fn asked(a: &ActionRecord) -> Option<u32> {
     }
     got
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use streamwarden_core::case::{Before, IncidentId, Plan, Risk};
+    use streamwarden_core::estate::VertexId;
+
+    fn record(began: i64, to: u32, end: Entry) -> ActionRecord {
+        let plan = Plan {
+            incident: IncidentId("i".into()),
+            playbook: "rescale".into(),
+            risk: Risk::B,
+            job: JobKey::new(&ClusterId::new("c"), "j"),
+            run: RunId::new("r"),
+            generation: 0,
+            made: Millis(0),
+            steps: Vec::new(),
+            rollback: Vec::new(),
+            secured: None,
+            preconditions: Vec::new(),
+            before: Before::default(),
+            says: Default::default(),
+        };
+        let parallelism = [(VertexId::new("a"), 2), (VertexId::new("b"), to)].into();
+        let request = Request::Scale { run: plan.run.clone(), parallelism };
+        ActionRecord {
+            id: "a".into(),
+            plan_hash: plan.hash(),
+            plan,
+            failure_domain: "c".into(),
+            generation: 1,
+            by: "policy".into(),
+            began: Millis(began),
+            ended: None,
+            end: None,
+            entries: vec![(Millis(began), Entry::Intent { request }), (Millis(began), end)],
+            seen: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_was_scaled_in_place_stays_asked_for() {
+        let run = RunId::new("r");
+        let mut facts = Facts::default();
+        let done = || Entry::Done { started: None };
+        facts.took(&[record(20, 6, done()), record(10, 4, done())], Millis(30));
+        assert_eq!(facts.asked_of(&run), Some(6), "by the newest, in any order");
+        assert!(!facts.ours.contains(&run), "somebody else started it");
+        let mut facts = Facts::default();
+        facts.took(&[record(10, 4, Entry::Dropped)], Millis(30));
+        assert_eq!(facts.asked_of(&run), None);
+    }
+}
