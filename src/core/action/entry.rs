@@ -54,6 +54,10 @@ pub enum Entry {
     Done {
         started: Option<RunId>,
     },
+    /// It did not come about, and the action goes on without it.
+    Without {
+        why: Why,
+    },
     /// It did not come about. `burnt`: Flink knows the id as ended. `live`: something of it is
     /// there all the same: a job that does not come to run, a parallelism that is asked for.
     Failed {
@@ -262,6 +266,7 @@ impl ActionState {
         match entry {
             Entry::Intent { request } => self.open = Some(Intent { request: request.clone() }),
             Entry::Done { started } => self.done(started.clone()),
+            Entry::Without { .. } => self.done(None),
             Entry::Failed { why, burnt, live } => {
                 self.failed = Some(why.clone());
                 self.failed(*burnt, *live);

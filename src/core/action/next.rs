@@ -342,7 +342,7 @@ fn absent(state: &ActionState, intent: &Intent, step: &Step, o: &Observation<'_>
 /// A checkpoint that does not come about is no failure: the stop has its own condition.
 fn dead(step: &Step, why: Why, burnt: bool) -> Command {
     match step {
-        Step::Checkpoint { .. } => done(),
+        Step::Checkpoint { .. } => Command::Record(Entry::Without { why }),
         _ => Command::Record(Entry::Failed { why, burnt, live: false }),
     }
 }
@@ -350,7 +350,7 @@ fn dead(step: &Step, why: Why, burnt: bool) -> Command {
 /// `there`: something of it is to be seen, only not what was asked.
 fn timed_out(state: &ActionState, step: &Step, there: bool) -> Command {
     match step {
-        Step::Checkpoint { .. } => done(),
+        Step::Checkpoint { .. } => Command::Record(Entry::Without { why: Why::TimedOut }),
         Step::Submit { .. } => {
             Command::Record(Entry::Failed { why: Why::TimedOut, burnt: false, live: there })
         }

@@ -214,7 +214,7 @@ impl Session {
         }
         (self.resumed, self.sent) = (false, None);
         match entry {
-            Entry::Done { .. } | Entry::Turned { .. } => self.doubt = None,
+            Entry::Done { .. } | Entry::Without { .. } | Entry::Turned { .. } => self.doubt = None,
             Entry::Failed { burnt, live, .. } if *burnt || *live => self.doubt = None,
             _ => {}
         }

@@ -198,6 +198,7 @@ fn said(entry: &Entry, state: &ActionState, at: Millis, estate: &Estate, t: Tong
     match entry {
         Entry::Intent { request } => intent(request, t),
         Entry::Done { started } => done(state, started.as_ref().map(|r| r.as_str()), t),
+        Entry::Without { why } => with("none came about ({}); it goes on with the newest there is", "未能完成（{}）；以现有最新的继续", why),
         Entry::Failed { why, .. } => with("it did not come about: {}", "未能完成：{}", why),
         Entry::Dropped => t.say("not sent after all", "最终未发送").to_owned(),
         Entry::Chosen { point: p } => t.say("chosen: {}", "已选定：{}").replace("{}", &point(p, t)),

@@ -128,7 +128,10 @@ fn asked(a: &ActionRecord) -> Option<u32> {
                 wanted = parallelism.values().max().copied();
             }
             // of another request, or nothing came of it
-            Entry::Intent { .. } | Entry::Failed { .. } | Entry::Dropped => wanted = None,
+            Entry::Intent { .. }
+            | Entry::Without { .. }
+            | Entry::Failed { .. }
+            | Entry::Dropped => wanted = None,
             Entry::Done { .. } => got = wanted.take().or(got),
             _ => {}
         }

@@ -335,6 +335,7 @@ fn word_of(entry: &Entry) -> &'static str {
     match entry {
         Entry::Intent { .. } => "action.intent",
         Entry::Done { .. } => "action.done",
+        Entry::Without { .. } => "action.without",
         Entry::Failed { .. } => "action.failed",
         Entry::Dropped => "action.dropped",
         Entry::Chosen { .. } => "action.chosen",
