@@ -127,13 +127,30 @@ impl Desk<'_> {
             run: self.job.run.id.clone(),
             generation: self.input.told.generation,
             made: self.view.at,
-            steps: steps.iter().map(step).collect(),
+            steps: steps
+                .iter()
+                .filter(|w| w.what != What::Checkpoint || !self.checkpoints_fail_to_come())
+                .map(step)
+                .collect(),
             rollback: rollback.iter().map(step).collect(),
             secured: self.view.job.restore.first().cloned(),
             preconditions: self.preconditions(book),
             before: self.before(),
             says: self.says(book, from, to.unwrap_or(from)),
         }
+    }
+
+    /// The newest is older than three intervals and twice as long as it took: a stuck job takes none,
+    /// and waiting for another one would only make it later.
+    fn checkpoints_fail_to_come(&self) -> bool {
+        let (Some(newest), Some(interval)) = (self.view.job.restore.first(), interval(self.job))
+        else {
+            return false;
+        };
+        let told = self.job.run.checkpoints.as_ref().and_then(|(_, c)| c.latest_completed.as_ref());
+        let took = told.and_then(|c| c.duration_ms).and_then(|ms| i64::try_from(ms).ok());
+        let due = Span(interval.saturating_mul(3) + took.unwrap_or(0).saturating_mul(2)) + SLACK;
+        self.view.at - newest.taken > due
     }
 
     /// Going back to an older state than there is loses or doubles data: that is for a person.

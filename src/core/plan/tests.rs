@@ -443,6 +443,23 @@ fn lost() -> Scene {
     s
 }
 
+/// Whoever is stuck takes no checkpoint any more.
+#[test]
+fn a_checkpoint_that_will_not_come_is_not_waited_for() {
+    let mut s = slow();
+    let asks = |s: &Scene| {
+        let plan = s.report().plan.unwrap();
+        assert!(plan.steps.iter().any(|s| matches!(s, Step::Stop { .. })));
+        plan.steps.iter().any(|s| matches!(s, Step::Checkpoint { .. }))
+    };
+    assert!(asks(&s), "taken 20 s ago, one each 10 s");
+    let taken = s.snapshot.at - Span::secs(60);
+    let stats = s.estate().jobs.get_mut(&job()).unwrap().run.checkpoints.as_mut().unwrap();
+    stats.1.latest_completed.as_mut().unwrap().triggered = taken;
+    stats.1.history.iter_mut().for_each(|c| c.triggered = taken);
+    assert!(!asks(&s));
+}
+
 #[test]
 fn a_forgotten_job_goes_on_from_its_newest_checkpoint() {
     let mut s = lost();
