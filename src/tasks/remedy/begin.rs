@@ -14,7 +14,7 @@ use std::sync::atomic::Ordering;
 use streamwarden_core::case::{Hold, Mode, Plan, PlanReport, Scope};
 use streamwarden_core::estate::{JobKey, Millis, Name, Span};
 use streamwarden_core::plan::guard::{Case, Stage, holds};
-use streamwarden_core::plan::{Ledger, View};
+use streamwarden_core::plan::{Ledger, Switch, View};
 
 /// What is held is written again this often; what changes of it, at once.
 const KEEP_EVERY: Span = Span::secs(60);
@@ -31,6 +31,8 @@ type Of = (Name, JobKey, Name);
 #[derive(Debug, Default)]
 pub struct Notes {
     kept: BTreeMap<Of, Kept>,
+    /// What the kill-switch file stopped when it was last written down.
+    stops: Vec<Switch>,
     /// Requests of plans by their hash: to show them asks the JobManager for its jars.
     shown: BTreeMap<Name, Vec<String>>,
 }
@@ -134,10 +136,23 @@ impl Remedy {
             db.job_changed(job).await?;
         }
         self.facts().looked(&finding.snapshot);
+        self.note_file().await?;
         let nobody = JobKey::new(&streamwarden_core::estate::ClusterId::new(""), "");
         let mut ledger = db.ledger(&nobody).await?;
         ledger.switches.extend(self.0.kill.read());
         Ok((ledger, db.generations().await?))
+    }
+
+    /// Who writes into the file asks nobody: what it stops is in the audit log from when it is seen.
+    async fn note_file(&self) -> Result<(), crate::store::db::Error> {
+        let stops = self.0.kill.read();
+        let noted = held(&self.0.notes).stops.clone();
+        if !differ(&noted, &stops) {
+            return Ok(());
+        }
+        self.db().file_stops(&stops).await?;
+        held(&self.0.notes).stops = stops;
+        Ok(())
     }
 
     async fn begin(&self, weighed: &Weighed, plan: &Plan, view: &View) -> Result<(), Vec<Hold>> {
@@ -271,5 +286,32 @@ impl Remedy {
         notes.shown.retain(|hash, _| hashes.contains(hash));
         let incidents: BTreeSet<&Name> = proposals.iter().map(|p| &p.incident.0).collect();
         notes.kept.retain(|(incident, _, _), _| incidents.contains(incident));
+    }
+}
+
+/// Another line, whatever else was touched in the file.
+fn differ(a: &[Switch], b: &[Switch]) -> bool {
+    let line = |s: &Switch| Switch { at: Millis(0), ..s.clone() };
+    !a.iter().map(line).eq(b.iter().map(line))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_file_stops_is_written_down_when_a_line_comes_or_goes() {
+        let line = |why: &str, at| Switch {
+            scope: Scope::Estate,
+            by: Switch::FILE.into(),
+            why: why.into(),
+            at: Millis(at),
+            until: None,
+            hard: false,
+        };
+        assert!(!differ(&[], &[]));
+        assert!(differ(&[], &[line("storm", 1)]) && differ(&[line("storm", 1)], &[]));
+        assert!(!differ(&[line("storm", 1)], &[line("storm", 2)]), "the file was only touched");
+        assert!(differ(&[line("storm", 1)], &[line("calm", 1)]));
     }
 }

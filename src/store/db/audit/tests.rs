@@ -159,11 +159,14 @@ async fn whatever_a_person_says_stands_in_it() {
     db.throw_switch(&Thrown { scope, by, why: "storm", until, hard }).await.unwrap();
     db.end_switch(scope, by).await.unwrap();
     db.playbook_on("rescale", by, "looked").await.unwrap();
+    db.file_stops(&[]).await.unwrap();
     let rows = db.audit_rows(0, 100).await.unwrap();
     let ours: Vec<&str> = rows.iter().filter(|r| r.who == by).map(|r| &*r.what).collect();
     let all = "incident.acknowledged incident.corrected planned_work.added planned_work.ended \
                plan.declined plan.approved action.seen kill_switch.on kill_switch.off playbook.on";
     assert_eq!(ours.join(" "), all);
+    let last = rows.last().map(|r| (&*r.who, &*r.what));
+    assert_eq!(last, Some(("kill-switch file", "kill_switch.file")));
     assert!(rows[2].detail.contains("code.hot_key") && rows[3].detail.contains("racks"));
     assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
 }

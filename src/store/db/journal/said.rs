@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 use streamwarden_core::case::{Plan, Scope, digest};
 use streamwarden_core::estate::{JobKey, Millis, Name};
+use streamwarden_core::plan::Switch;
 
 /// A switch that is thrown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +79,17 @@ impl Db {
         let (ended, head) = self.call("take back a kill switch", write).await?;
         self.note_head(&head).await;
         Ok(ended)
+    }
+
+    /// What the kill-switch file stops now: it is written by hand, and this is when it was seen.
+    ///
+    /// # Errors
+    /// See [`Error`]: then it is not recorded.
+    pub async fn file_stops(&self, stops: &[Switch]) -> Result<(), Error> {
+        let detail = json!({ "stops": stops });
+        let what = "kill_switch.file";
+        let none = async |_: &mut SqliteConnection, _| Ok(Vec::new());
+        self.spoken("record the kill-switch file", Switch::FILE, what, detail, none).await
     }
 
     /// A person's yes to exactly this plan, or their no to all that comes to the same.
