@@ -209,6 +209,7 @@ async fn every_route(process: &Process, incident: &str, token: &str) {
             "job" | "levels" | "curves" => format!("?id={subject}"),
             "topic" => "?id=topic:kafka/payments".to_owned(),
             "ask" | "evidence-curve" => format!("?subject={subject}&expr=state"),
+            "history" => format!("?subject={subject}"),
             "rule" => "?cause=code.stuck_task".to_owned(),
             "action" => "?id=00".to_owned(),
             _ => String::new(),
