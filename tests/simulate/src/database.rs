@@ -168,6 +168,8 @@ pub enum DbSaid {
     /// The epoch; None: somebody else holds it.
     Lease(Option<u64>),
     Appended,
+    /// It knows no such action: it is one from before it.
+    Unknown,
     /// Another entry stands there, or the action is over.
     Conflict,
     /// The writer's epoch is not the present one.
@@ -224,7 +226,7 @@ impl Sim {
         let fenced = self.out_of_epoch(epoch);
         let now = Millis(EPOCH + self.now);
         let Some(at) = self.db.rows.actions.iter().position(|a| a.id == *action) else {
-            return DbSaid::Conflict;
+            return DbSaid::Unknown;
         };
         let row = &self.db.rows.actions[at];
         match row.entries.get(seq) {

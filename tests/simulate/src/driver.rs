@@ -283,6 +283,8 @@ impl Sim {
             // its lease is renewed as soon as the database is back
             DbSaid::Fenced if self.alone() => {}
             DbSaid::Conflict => self.elsewhere(pid, action),
+            // it stands still, or finishes from its file what is down; a person hears of it
+            DbSaid::Unknown => self.paged(action),
             // somebody else may go on with it: not ours
             _ => {
                 self.processes[pid].mem.acts.remove(action);
@@ -306,11 +308,7 @@ impl Sim {
     /// The database tells another story than the file: another process went on, and what it wrote
     /// counts. One that is alone has nobody who could have.
     pub fn elsewhere(&mut self, pid: usize, action: &Name) {
-        let forgotten = self.oracle.actions.get(action).is_some_and(|a| a.forgotten);
-        if forgotten {
-            // `Told::LetGo`: a person is called, whatever had become of it
-            self.paged(action);
-        } else if self.alone() {
+        if self.alone() {
             self.violated("lost", format!("{action:.6}: file and database tell two stories"));
         }
         let p = &mut self.processes[pid];
