@@ -14,7 +14,7 @@ use crate::store::{Store, StoreStatus};
 use crate::tasks::{
     Allowed, Cases, Desk, Freezing, Loops, MINUTES_EVERY, NOTIFY_LOOK, Parts, PlanBook, Remedy,
     Telling, Weeks, World, assess_loop, heartbeat_loop, keep_loop, minutes_loop, notify_loop,
-    rules_loop, tell_loop, watch_loop,
+    rules_loop, tell_loop, watch_loop, write_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -217,6 +217,12 @@ impl App {
         let on_board = self.loops.register("assess", tick);
         let unsaved = self.cases.unsaved();
         let seen = self.snapshot.clone();
+        let cases = self.cases.clone();
+        let writing = write_loop(cases.clone(), stop.clone());
+        tasks.spawn(async {
+            writing.await;
+            Ok(())
+        });
         let desk = Desk {
             rules: self.rules.shared(),
             cases: self.cases,
@@ -286,6 +292,10 @@ impl App {
             }
             // one down, all down: the others end softly
             stop.cancel();
+        }
+        // of a look that ended after all others
+        if let Err(error) = cases.write().await {
+            tracing::error!(%error, "incidents could not be written down at the end");
         }
         if let Some(recording) = recording {
             let header = Header { settings: world.look().settings, ..header };

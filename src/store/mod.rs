@@ -5,7 +5,7 @@ pub mod history;
 mod lock;
 pub mod minutes;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 use db::{Db, RememberedJob, StoredJob};
 use history::History;

@@ -80,10 +80,10 @@ async fn a_directory_that_is_a_file_is_said() {
 }
 
 /// A file system of its own, where we may mount one (root).
-struct Mounted(tempfile::TempDir);
+pub struct Mounted(pub tempfile::TempDir);
 
 impl Mounted {
-    fn tmpfs(size: &str) -> Option<Mounted> {
+    pub fn tmpfs(size: &str) -> Option<Mounted> {
         let dir = Mounted(tempfile::tempdir().unwrap());
         let options = format!("size={size}");
         dir.mount(&["-t", "tmpfs", "-o", &options, "tmpfs"]).then_some(dir)

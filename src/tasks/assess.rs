@@ -60,9 +60,7 @@ pub async fn assess_loop(
             events: told.events.clone(),
             snapshot: &taken,
         };
-        if let Err(error) = desk.cases.take(news).await {
-            tracing::error!(%error, "incidents could not be written down; they stay due");
-        }
+        desk.cases.take(news).await;
         let changes = taken.changes.len().saturating_sub(desk.snapshot.load().changes.len());
         let outcome = format!(
             "{} nodes, {} edges, {} blind spots, {} incidents, {} symptoms not explained yet",

@@ -1,8 +1,10 @@
 //! The book of incidents while the process runs: what a pass folded is written down, published to
 //! the page and queued as messages; what people say is on disk before they are answered.
 
+mod write;
+
 use super::Unsaved;
-use super::telling::{self, Hushed};
+use super::telling;
 use crate::clock;
 use crate::notify::{Happened, Language};
 use crate::record::Freezer;
@@ -20,13 +22,14 @@ use std::sync::Arc;
 use streamwarden_core::case::*;
 use streamwarden_core::estate::{Millis, Span, job_name};
 use streamwarden_core::snapshot::Snapshot;
-use tokio::sync::{Mutex, watch};
+use tokio::sync::{Mutex, Notify, watch};
+use write::Unwritten;
+pub use write::write_loop;
 
 /// Figures of an open incident are written again this often; what happens to it, at once.
 const REFRESH: Span = Span::secs(60);
-/// Events of one incident that are kept in memory, and of all that could not be written yet.
+/// Events of one incident that are kept in memory.
 const MOST_EVENTS: usize = 2000;
-const MOST_UNWRITTEN: usize = 5000;
 
 /// Which messages are made, and in which language.
 #[derive(Clone, Debug)]
@@ -46,16 +49,11 @@ struct Inner {
     book: ArcSwap<IncidentBook>,
     changed: watch::Sender<IncidentTick>,
     unsaved: Unsaved,
-    /// Who changes the book holds this.
+    /// Who changes the book holds this, and never across a call of the database.
     writing: Mutex<Unwritten>,
-}
-
-#[derive(Default)]
-struct Unwritten {
-    batch: Batch,
-    refreshed: Millis,
-    /// What planned work keeps from being told.
-    hushed: Hushed,
+    /// One at a time writes it down.
+    saving: Mutex<()>,
+    due: Notify,
 }
 
 /// One pass: what it found and what the fold made of it.
@@ -91,6 +89,8 @@ impl Cases {
             changed: watch::channel(IncidentTick::default()).0,
             unsaved: Unsaved::default(),
             writing: Mutex::new(Unwritten { hushed, ..Unwritten::default() }),
+            saving: Mutex::default(),
+            due: Notify::new(),
         })))
     }
 
@@ -109,11 +109,9 @@ impl Cases {
         self.0.changed.subscribe()
     }
 
-    /// Publishes a pass and writes it down.
-    ///
-    /// # Errors
-    /// The database cannot be written: what is due stays due and goes with the next pass.
-    pub async fn take(&self, pass: Pass<'_>) -> Result<(), store::Error> {
+    /// Publishes a pass; [`write_loop`] writes it down. A database that does not answer holds up
+    /// no look.
+    pub async fn take(&self, pass: Pass<'_>) {
         let mut unwritten = self.0.writing.lock().await;
         let old = self.0.book.load_full();
         let (book, ended) = next_book(&old, &pass);
@@ -135,11 +133,12 @@ impl Cases {
         let batch = Batch { incidents, events: pass.events.clone(), outgoing, hushed };
         let changed: Vec<String> = touched.iter().map(|id| id.0.to_string()).collect();
         self.publish(book, changed);
-        add(&mut unwritten.batch, batch);
+        self.0.unsaved.add(&batch.outgoing);
+        unwritten.add(batch, at);
         if due {
             unwritten.refreshed = at;
         }
-        self.write(&mut unwritten, at).await
+        self.0.due.notify_one();
     }
 
     /// A message beside those that a pass makes: what is done about an incident, or is not.
@@ -162,25 +161,17 @@ impl Cases {
         let what = (happened, clock::now());
         let message = telling::outgoing(&scene, telling, &record, what, text);
         let messages: Vec<_> = message.into_iter().collect();
-        if let Err(error) = self.db().queue(&messages).await {
-            tracing::error!(%error, "a message cannot be written down, and goes out all the same");
-            let mut unwritten = self.0.writing.lock().await;
-            add(&mut unwritten.batch, Batch { outgoing: messages, ..Batch::default() });
-            self.0.unsaved.set(unwritten.batch.outgoing.clone());
-        }
-        Ok(())
-    }
-
-    async fn write(&self, unwritten: &mut Unwritten, now: Millis) -> Result<(), store::Error> {
-        let batch = &unwritten.batch;
-        if batch.is_empty() {
-            return Ok(());
-        }
         // who is called does not wait for a database that does not answer
-        self.0.unsaved.set(batch.outgoing.clone());
-        self.db().save(batch, now).await?;
-        unwritten.batch = Batch::default();
-        self.0.unsaved.set(Vec::new());
+        self.0.unsaved.add(&messages);
+        match self.db().queue(&messages).await {
+            Ok(()) => self.0.unsaved.written(&messages),
+            Err(error) => {
+                tracing::error!(%error, "a message cannot be written down, and goes out all the same");
+                let batch = Batch { outgoing: messages, ..Batch::default() };
+                self.0.writing.lock().await.add(batch, clock::now());
+                self.0.due.notify_one();
+            }
+        }
         Ok(())
     }
 
@@ -206,13 +197,16 @@ impl Cases {
         let begins = book.open.iter().filter(|r| r.incident.id.0.starts_with(id));
         let mut ids: BTreeSet<String> = begins.map(|r| r.incident.id.0.to_string()).collect();
         let mut closed = None;
-        match self.db().find(id).await.map_err(broken)? {
-            Found::None => {}
-            Found::One(record) => {
+        match self.db().find(id).await {
+            Ok(Found::None) => {}
+            Ok(Found::One(record)) => {
                 ids.insert(record.incident.id.0.to_string());
                 closed = Some(Arc::new(*record));
             }
-            Found::Several(several) => ids.extend(several),
+            Ok(Found::Several(several)) => ids.extend(several),
+            // what is open is known without it
+            Err(e) if ids.is_empty() => return Err(broken(e)),
+            Err(_) => {}
         }
         match (ids.len(), ids.first()) {
             (1, Some(one)) => open(one).or(closed).ok_or(CaseError::NotFound),
@@ -222,28 +216,33 @@ impl Cases {
     }
 
     async fn write_word(&self, id: &str, word: Word) -> Result<Written, CaseError> {
-        let _writing = self.0.writing.lock().await;
         let found = self.look_up(id).await?;
         let id = &found.incident.id;
+        // what is said of an incident needs it there; that it cannot be written shows below. Not
+        // dropped with the request: what is due would be lost with it
+        let cases = self.clone();
+        let _ = tokio::spawn(async move { cases.write().await }).await;
         let at = clock::now();
-        let mut record = (*found).clone();
         let written = match word {
             Word::Ack { by, note } => {
                 let ack = Ack { at, by, note };
                 self.db().ack(id, &ack).await.map_err(broken)?;
-                record.acks.push(ack.clone());
                 Written::Ack(ack)
             }
             Word::Correct { by, right, cause, subject, note } => {
                 let c = Correction { at, by, right, cause, subject, note };
                 self.db().correct(id, &c).await.map_err(broken)?;
-                record.corrections.push(c.clone());
                 Written::Correct(c)
             }
         };
+        let _writing = self.0.writing.lock().await;
         let mut book = (*self.0.book.load_full()).clone();
         if let Some(open) = book.open.iter_mut().find(|r| r.incident.id == *id) {
-            *open = Arc::new(record);
+            let record = Arc::make_mut(open);
+            match &written {
+                Written::Ack(ack) => record.acks.push(ack.clone()),
+                Written::Correct(c) => record.corrections.push(c.clone()),
+            }
         }
         self.publish(book, vec![id.0.to_string()]);
         Ok(written)
@@ -305,21 +304,6 @@ fn findable(scene: &Scene, i: &Incident) -> (Incident, Findable) {
     let jobs: BTreeSet<String> = words.collect();
     let words = scene.subject(&i.diagnosis.subject).name;
     (i.clone(), Findable { jobs: jobs.into_iter().collect(), words })
-}
-
-/// The newest of each incident counts; bounded, the oldest go first.
-fn add(all: &mut Batch, new: Batch) {
-    let ids: BTreeSet<&IncidentId> = new.incidents.iter().map(|(i, _)| &i.id).collect();
-    all.incidents.retain(|(i, _)| !ids.contains(&i.id));
-    all.incidents.extend(new.incidents);
-    all.events.extend(new.events);
-    all.outgoing.extend(new.outgoing);
-    all.hushed.extend(new.hushed);
-    let over = |len: usize| len.saturating_sub(MOST_UNWRITTEN);
-    all.incidents.drain(..over(all.incidents.len()));
-    all.events.drain(..over(all.events.len()));
-    all.outgoing.drain(..over(all.outgoing.len()));
-    all.hushed.drain(..over(all.hushed.len()));
 }
 
 impl Casebook for Cases {

@@ -28,7 +28,7 @@ mod watcher;
 mod world;
 
 pub use assess::{Desk, assess_loop, told};
-pub use cases::{Cases, Pass, Telling};
+pub use cases::{Cases, Pass, Telling, write_loop};
 use eyes::Eyes;
 pub use freeze::Freezing;
 pub use glance::{Glance, Patience, Progress, glance, lost};

@@ -129,7 +129,9 @@ impl Sender {
 
     /// What waits in the database, and how many were sent within the hour.
     async fn stored(&self, now: Millis) -> Result<(Vec<Outgoing>, u32), Error> {
+        let written = self.unsaved.in_database();
         let waiting = self.db().outgoing(BATCH).await?;
+        self.unsaved.read(&written);
         Ok((waiting, self.db().sent_since(now - HOUR).await?))
     }
 

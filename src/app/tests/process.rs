@@ -2,8 +2,10 @@
 
 use crate::app::App;
 use crate::config::Config;
+use crate::store::Store;
 use serde_json::Value;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +16,8 @@ fn text(yaml: &str) -> String {
 
 pub struct Process {
     pub url: String,
+    /// To do it harm.
+    pub store: Arc<Store>,
     stop: CancellationToken,
     life: JoinHandle<Result<(), crate::app::Error>>,
     client: reqwest::Client,
@@ -22,7 +26,12 @@ pub struct Process {
 impl Process {
     /// `yaml`: beside what every process here has.
     pub async fn start(dir: &Path, yaml: &str) -> Process {
-        let text = text(yaml);
+        Process::start_in(dir, Path::new("data"), yaml).await
+    }
+
+    /// With its data elsewhere.
+    pub async fn start_in(dir: &Path, data: &Path, yaml: &str) -> Process {
+        let text = text(yaml).replace("data_dir: data", &format!("data_dir: {}", data.display()));
         let file = dir.join("streamwarden.yaml");
         std::fs::write(&file, &text).unwrap();
         let config = Config::load(&file).unwrap_or_else(|p| panic!("{p:?}\n{text}"));
@@ -44,12 +53,12 @@ impl Process {
 
     fn of(app: App) -> Process {
         let url = format!("http://{}", app.address().unwrap());
-        let stop = CancellationToken::new();
+        let (stop, store) = (CancellationToken::new(), app.store.clone());
         let life = tokio::spawn(app.run(stop.clone()));
         // no connection twice: one that idles may be closed just then
         let client =
             reqwest::Client::builder().no_proxy().pool_max_idle_per_host(0).build().unwrap();
-        Process { url, stop, life, client }
+        Process { url, store, stop, life, client }
     }
 
     /// Status and body.
@@ -89,6 +98,7 @@ impl Process {
 
     pub async fn end(self) {
         self.stop.cancel();
+        drop(self.store);
         self.life.await.unwrap().unwrap();
     }
 }

@@ -22,14 +22,14 @@ pub(super) fn incident(id: &str, cause: &str, at: Millis) -> Incident {
     Incident { id, state, opened: at, onset, last_seen: at, diagnosis, ..bare }
 }
 
-fn batch(incidents: Vec<Incident>, events: Vec<IncidentEvent>) -> Batch {
+pub(super) fn batch(incidents: Vec<Incident>, events: Vec<IncidentEvent>) -> Batch {
     let findable =
         || Findable { jobs: vec!["job:prod/orders".into(), "orders".into()], words: "Map".into() };
     let incidents = incidents.into_iter().map(|i| (i, findable())).collect();
     Batch { incidents, events, ..Batch::default() }
 }
 
-fn opened(i: &Incident) -> IncidentEvent {
+pub(super) fn opened(i: &Incident) -> IncidentEvent {
     let what = EventKind::Opened { incident: Box::new(i.clone()) };
     IncidentEvent { at: i.opened, id: i.id.clone(), what }
 }

@@ -3,6 +3,10 @@
 
 pub mod audit;
 mod error;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod faults_tests;
 mod held;
 mod incidents;
 #[cfg(test)]
@@ -17,6 +21,8 @@ mod rows;
 mod tests;
 
 pub use error::Error;
+#[cfg(test)]
+pub use faults::Fault;
 pub use held::HeldPlan;
 pub use incidents::{Batch, ClosedFilter, Findable, Found};
 pub(super) use open::bring_up;
@@ -53,6 +59,8 @@ pub struct Db {
     epoch: AtomicU64,
     /// Of the audit log's end.
     known: Mutex<audit::Known>,
+    #[cfg(test)]
+    pub faults: faults::Faults,
 }
 
 /// Jobs as they stand in the database, so that an idle estate writes nothing.
@@ -84,6 +92,8 @@ impl Db {
             remembered: Mutex::default(),
             epoch: AtomicU64::new(0),
             known: Mutex::default(),
+            #[cfg(test)]
+            faults: faults::Faults::of(path),
         };
         let jobs = db.load_jobs().await?.into_iter().map(|mut job| {
             job.runs.retain(|run| run.id == job.run);
@@ -192,12 +202,15 @@ impl Db {
         let _ = tokio::time::timeout(DEADLINE, self.pool.close()).await;
     }
 
+    /// Every call of the database but the opening goes this way.
     async fn call<T>(
         &self,
         doing: &'static str,
         call: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, Error> {
         let named = async { call.await.map_err(|e| Error::of(doing, &self.path, e)) };
+        #[cfg(test)]
+        let named = self.faults.around(&self.pool, doing, named);
         within(&self.path, doing, named).await
     }
 }

@@ -13,7 +13,7 @@ use streamwarden_core::estate::{EndedEarly, Millis, PlannedWork, Scope};
 const OVER_MAX: u32 = 200;
 
 impl Db {
-    /// On disk when it returns. What was over long ago goes.
+    /// On disk when it returns; the same may be written again. What was over long ago goes.
     ///
     /// # Errors
     /// See [`Error`]: then it is not recorded.
@@ -28,7 +28,7 @@ impl Db {
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let sql = "INSERT INTO planned_work
                    (id, scope, from_ms, until_ms, who, why, made, ended, ended_by)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
         sqlx::query(sql)
             .bind(&*w.id)
             .bind(scope)

@@ -12,7 +12,7 @@ fn cluster() -> ClusterId {
     ClusterId::new("prod")
 }
 
-fn job(name: &str, run: &str) -> Job {
+pub(super) fn job(name: &str, run: &str) -> Job {
     let run = JobRun {
         id: RunId::new(run),
         state: JobState::Running,
@@ -37,7 +37,7 @@ fn job(name: &str, run: &str) -> Job {
     }
 }
 
-fn detail(job: &Job, parallelism: u32) -> (Millis, JobDetail) {
+pub(super) fn detail(job: &Job, parallelism: u32) -> (Millis, JobDetail) {
     let vertex = Vertex {
         id: VertexId::new("v"),
         name: "v".into(),
@@ -63,11 +63,11 @@ fn detail(job: &Job, parallelism: u32) -> (Millis, JobDetail) {
     (NOW, detail)
 }
 
-fn estate(jobs: Vec<Job>) -> Estate {
+pub(super) fn estate(jobs: Vec<Job>) -> Estate {
     Estate { jobs: jobs.into_iter().map(|j| (j.key.clone(), j)).collect(), ..Estate::default() }
 }
 
-fn change(i: i64) -> Change {
+pub(super) fn change(i: i64) -> Change {
     Change {
         at: NOW + Span(i),
         seen: NOW + Span(i + 5),

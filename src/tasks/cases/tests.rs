@@ -39,7 +39,8 @@ async fn run_under(
             Assessment { at, found: diagnosis.iter().cloned().collect(), ..Assessment::default() };
         let (next, events) = fold(&book, &found, TICK);
         let pass = Pass { found: &found, open: &next.incidents, events, snapshot: &snapshot };
-        cases.take(pass).await.unwrap();
+        cases.take(pass).await;
+        cases.write().await.unwrap();
         book = next;
     }
 }

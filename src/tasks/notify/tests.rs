@@ -1,7 +1,7 @@
 use super::*;
 use crate::notify::{Happened, Language, Message};
 use crate::secret::Secret;
-use crate::store::db::Batch;
+use crate::store::db::{Batch, Fault};
 use crate::store::{Store, WINDOW};
 use crate::tasks::Loops;
 use std::path::Path;
@@ -200,7 +200,7 @@ async fn a_dead_database_keeps_no_message_back_and_none_goes_out_twice() {
     let mut sender = sender(&first, &server);
     first.close().await;
     let all = vec![message(1, "a", "opened"), message(2, "b", "opened")];
-    sender.unsaved.set(all.clone());
+    sender.unsaved.add(&all);
     assert!(sender.look().await.is_err() && sender.look().await.is_err());
     assert_eq!(got(&server).await, ["m1", "m2"]);
     sender.store = {
@@ -208,10 +208,34 @@ async fn a_dead_database_keeps_no_message_back_and_none_goes_out_twice() {
         store(dir.path()).await
     };
     // as the book does it when the database takes them
-    queue(&sender.store, all).await;
+    queue(&sender.store, all.clone()).await;
     assert_eq!(sender.store.incidents().outgoing(9).await.unwrap().len(), 2);
-    sender.unsaved.set(Vec::new());
+    sender.unsaved.written(&all);
     sender.look().await.unwrap();
     assert_eq!(got(&server).await.len(), 2);
     assert!(sender.store.incidents().outgoing(9).await.unwrap().is_empty());
+}
+
+/// It took a message, and died before anybody read it there.
+#[tokio::test]
+async fn a_message_does_not_die_with_the_database_that_took_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = MockServer::start().await;
+    answers(&server, 200, 10).await;
+    let store = store(dir.path()).await;
+    let mut sender = sender(&store, &server);
+    let all = vec![message(1, "a", "opened"), message(2, "b", "opened")];
+    queue(&store, all.clone()).await;
+    sender.unsaved.add(&all);
+    sender.unsaved.written(&all);
+    store.incidents().faults.set(Some(Fault::Killed)).await;
+    assert!(sender.look().await.is_err());
+    assert_eq!(got(&server).await, ["m1", "m2"]);
+    store.incidents().faults.set(None).await;
+    sender.look().await.unwrap();
+    assert_eq!(got(&server).await.len(), 2);
+    assert!(store.incidents().outgoing(9).await.unwrap().is_empty(), "noted");
+    queue(&store, vec![message(3, "a", "resolved")]).await;
+    sender.look().await.unwrap();
+    assert_eq!(got(&server).await.len(), 3);
 }
