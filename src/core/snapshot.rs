@@ -5,6 +5,10 @@ use crate::lineage::Lineage;
 use crate::past::Past;
 use std::sync::Arc;
 
+/// A JobManager is asked for its jobs no more often, whatever the tick: it has two requests a second
+/// to give.
+pub const JOBS_EVERY: Span = Span::secs(5);
+
 /// The one input of every decision: immutable and cheap to take.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
@@ -23,4 +27,11 @@ pub struct Snapshot {
     pub past: Arc<Past>,
     /// Announced, and not over.
     pub planned: Arc<Vec<PlannedWork>>,
+}
+
+impl Snapshot {
+    /// Time between two looks at the jobs of a JobManager.
+    pub fn jobs_every(&self) -> Span {
+        self.tick.max(JOBS_EVERY)
+    }
 }

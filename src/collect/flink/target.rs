@@ -13,6 +13,7 @@ use std::time::Duration;
 use streamwarden_core::estate::{
     ClusterId, Gap, GapReason, Millis, Name, RunId, Span, Target, TaskManagerId,
 };
+use streamwarden_core::snapshot::JOBS_EVERY;
 use tokio::time::Instant;
 
 /// Of a TaskManager's log this much is read: Kafka's clients say where they connect when a job
@@ -65,7 +66,7 @@ impl Default for FlinkOptions {
             find_kafka: false,
             rate: RATE,
             hasty: false,
-            list_every: Duration::from_secs(5),
+            list_every: Duration::from_millis(JOBS_EVERY.0.unsigned_abs()),
             tick: Duration::from_secs(5),
             deadline: Duration::from_secs(5),
             cap: 16 << 20,

@@ -129,7 +129,12 @@ fn savepoint_missing(s: &Sight<'_>) -> (Option<bool>, Words) {
 /// Two checkpoint intervals, and four looks (S5).
 fn long(s: &Sight<'_>) -> Span {
     let interval = interval(s.job).map_or(INTERVAL, Span);
-    Span(interval.0.saturating_mul(2)).max(Span(s.view.tick.0.saturating_mul(LOOKS)))
+    Span(interval.0.saturating_mul(2)).max(looks(s))
+}
+
+/// So long four looks at its JobManager's jobs take.
+fn looks(s: &Sight<'_>) -> Span {
+    Span(s.input.snapshot.jobs_every().0.saturating_mul(LOOKS))
 }
 
 /// Listed as ended: that is said by the JobManager itself. Else forgotten by a new life of it, and
@@ -148,7 +153,7 @@ fn absence(s: &Sight<'_>) -> (Option<bool>, Words) {
         .filter(|c| c.kind == ChangeKind::JobManagerLife && c.entity == cluster);
     let newest = lives.map(|c| c.at).chain(told).max();
     let reborn = newest.is_some_and(|at| at > s.job.run.start);
-    let held = snapshot.at - gone >= Span(s.view.tick.0.saturating_mul(LOOKS));
+    let held = snapshot.at - gone >= looks(s);
     let secs = (snapshot.at - gone).as_secs().round();
     let now = match reborn {
         true => Words {

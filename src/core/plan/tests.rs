@@ -344,6 +344,14 @@ fn what_is_not_known_holds() {
     let mut s = slow();
     s.estate().flink.get_mut(&ClusterId::new("flink")).unwrap().jobs_seen = None;
     assert!(s.held().contains(&"dependency_ill"), "its JobManager does not answer");
+    for (tick, seen_s, answers) in [(1, 14, true), (1, 16, false), (5, 16, false), (10, 29, true)] {
+        let mut s = slow();
+        s.snapshot.tick = Span::secs(tick);
+        let at = s.snapshot.at - Span::secs(seen_s);
+        s.estate().flink.get_mut(&ClusterId::new("flink")).unwrap().jobs_seen = Some(at);
+        let ill = s.held().contains(&"dependency_ill");
+        assert_eq!(ill, !answers, "tick {tick}: seen {seen_s} s ago");
+    }
 }
 
 #[test]
@@ -529,6 +537,9 @@ fn absence_is_not_believed_at_once_and_not_while_something_moves() {
     let at = s.snapshot.at;
     s.estate().jobs.get_mut(&job()).unwrap().gone = Some(at - Span::secs(10));
     assert_eq!(missing(&s), "absence_sure", "two looks");
+    // its JobManager is not asked for its jobs more often than each 5 s
+    s.snapshot.tick = Span::secs(1);
+    assert_eq!(missing(&s), "absence_sure", "two looks of a JobManager");
     let mut s = lost();
     for ha in [Some(true), None] {
         s.told.ha = ha;

@@ -129,9 +129,10 @@ impl<'a> Health<'a> {
     }
 }
 
-/// Its JobManager has told its jobs a moment ago.
+/// Its JobManager has told its jobs within three times that it was asked for them.
 pub fn answers(s: &Snapshot, cluster: &ClusterId) -> bool {
-    young(s, s.estate.flink.get(cluster).and_then(|f| f.jobs_seen))
+    let seen = s.estate.flink.get(cluster).and_then(|f| f.jobs_seen);
+    seen.is_some_and(|seen| s.at - seen <= Span(s.jobs_every().0.saturating_mul(3)))
 }
 
 pub fn of(input: &PlanInput<'_>, health: &Health<'_>) -> ClusterView {
