@@ -53,6 +53,21 @@ pub fn run(cli: Cli) -> ExitCode {
     exit.map_or_else(|failure| out.fail(&failure), ExitCode::from)
 }
 
+/// What a command line writes.
+#[cfg(test)]
+pub async fn told(line: &[&str]) -> Vec<u8> {
+    use clap::Parser;
+    let line = std::iter::once("streamwarden").chain(line.iter().copied());
+    let cli = Cli::try_parse_from(line).unwrap();
+    let kept = std::sync::Arc::default();
+    let out = Output { kept: Some(std::sync::Arc::clone(&kept)), ..Output::new(&cli.common) };
+    if let Err(failure) = answer(cli.command, cli.common.config, &out).await {
+        out.fail(&failure);
+    }
+    let written: Vec<u8> = kept.lock().unwrap().clone();
+    written
+}
+
 async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     match command {
         Command::Diagnose(diagnose) => diagnose::run(diagnose, file, out).await,

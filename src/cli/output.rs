@@ -85,6 +85,9 @@ pub struct Output {
     pub(super) lang: Lang,
     pub(super) zone: jiff::tz::TimeZone,
     pub(super) screen: Screen,
+    /// What was written, in place of where it goes.
+    #[cfg(test)]
+    pub(super) kept: Option<std::sync::Arc<std::sync::Mutex<Vec<u8>>>>,
 }
 
 impl Output {
@@ -98,11 +101,22 @@ impl Output {
         let lang = common.lang.unwrap_or_else(|| Lang::of_environment(|n| std::env::var(n).ok()));
         let width = table::terminal_width(terminal);
         let zone = jiff::tz::TimeZone::system();
-        Output { json: common.json, lang, zone, screen: Screen { width, colour } }
+        Output {
+            json: common.json,
+            lang,
+            zone,
+            screen: Screen { width, colour },
+            #[cfg(test)]
+            kept: None,
+        }
     }
 
     /// A reader that went away (`| head`) is no error.
     pub(super) fn text(&self, text: &str) {
+        #[cfg(test)]
+        if let Some(kept) = &self.kept {
+            return kept.lock().unwrap().extend_from_slice(text.as_bytes());
+        }
         let mut stdout = std::io::stdout().lock();
         let _ = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     }
@@ -125,6 +139,11 @@ impl Output {
         } else {
             let mut text: String = failure.problems.iter().map(|p| format!("{p}\n\n")).collect();
             text.push_str(&format!("error: {}\n   = {}\n", failure.error, failure.todo));
+            #[cfg(test)]
+            if self.kept.is_some() {
+                self.text(&text);
+                return failure.exit.into();
+            }
             let _ = std::io::stderr().write_all(text.as_bytes());
         }
         failure.exit.into()

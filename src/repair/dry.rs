@@ -93,6 +93,29 @@ fn masked(argv: &[String]) -> Vec<String> {
     argv.iter().map(one).collect()
 }
 
+/// What [`mask`] would hide in a request: whoever answers it may say it back.
+pub(super) fn hidden(key: &str, value: &Value) -> Vec<String> {
+    match value {
+        Value::Object(map) => map.iter().flat_map(|(k, v)| hidden(k, v)).collect(),
+        Value::Array(list) => {
+            let texts: Vec<String> =
+                list.iter().filter_map(|v| v.as_str().map(str::to_owned)).collect();
+            hidden_args(&texts)
+        }
+        Value::String(text) if is_secret(key) => vec![text.clone()],
+        _ => Vec::new(),
+    }
+}
+
+pub(super) fn hidden_args(argv: &[String]) -> Vec<String> {
+    let hides = argv.iter().zip(masked(argv)).filter(|(arg, shown)| *arg != shown);
+    let value = |(arg, shown): (&String, String)| {
+        let name = shown.strip_suffix(MASK).unwrap_or_default();
+        arg.strip_prefix(name).unwrap_or(arg).to_owned()
+    };
+    hides.map(value).collect()
+}
+
 /// As text, for those who only have a line.
 impl std::fmt::Display for Shown {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -142,5 +165,16 @@ mod tests {
             assert!(!text.contains(canary), "{text}");
         }
         assert!(text.contains("orders") && text.contains("--next") && text.contains("s3.endpoint"));
+    }
+
+    #[test]
+    fn what_is_hidden_is_known_where_it_is_said_back() {
+        let body = json!({
+            "programArgsList": ["--topic", "orders", "--db-password", "hunter2", "-Dx.secret=y1"],
+            "flinkConfiguration": { "s3.access-key": "AKIA", "s3.endpoint": "x" },
+        });
+        let mut all = hidden("", &body);
+        all.sort();
+        assert_eq!(all, ["AKIA", "hunter2", "y1"]);
     }
 }

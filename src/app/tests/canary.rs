@@ -51,7 +51,7 @@ fn texts() -> Texts {
     }
 }
 
-fn yaml(estate: &Estate, hook: &str, dir: &Path, way: &str) -> String {
+fn yaml(estate: &Estate, hook: &str, dir: &Path, way: &str, sasl: &str) -> String {
     for (file, n) in [("admin-token", 0), ("hook-token", 2), ("flink-token", 5)] {
         std::fs::write(dir.join(file), canary(n)).unwrap();
     }
@@ -63,7 +63,7 @@ fn yaml(estate: &Estate, hook: &str, dir: &Path, way: &str) -> String {
     );
     let locked = format!(
         "  - name: locked\n    bootstrap: [\"{}\"]\n    \
-         sasl: {{ mechanism: SCRAM-SHA-512, user: x, password: \"${{CANARY}}\" }}\n",
+         sasl: {{ mechanism: SCRAM-SHA-512, user: x, password: \"{sasl}\" }}\n",
         estate.kafka.address
     );
     estate.yaml(&cluster, &locked)
@@ -158,7 +158,7 @@ async fn no_secret_that_is_put_in_comes_out() {
 async fn one(hook: &str, way: &str, shows: &str) {
     let estate = Estate::start(texts()).await;
     let dir = tempfile::tempdir().unwrap();
-    let yaml = yaml(&estate, hook, dir.path(), way);
+    let yaml = yaml(&estate, hook, dir.path(), way, "${CANARY}");
     let env = |name: &str| (name == "CANARY").then(|| canary(12));
     let process = Process::recorded(dir.path(), &yaml, &env).await;
     let shown = |v: &Value| {
@@ -178,12 +178,17 @@ async fn one(hook: &str, way: &str, shows: &str) {
     let throw = json!({ "scope": "estate", "why": "storm", "until": null, "for_s": 60,
         "hard": false, "by": "li" });
     assert_eq!(process.post("/api/v1/kill-switch/throw", &throw, &token).await.0, 200);
-    every_route(&process, &incident, &token).await;
+    every_route(&process, &incident, "00", &token).await;
     process.end().await;
     drop(estate);
-    let data = files(&dir.path().join("data"));
+    clean_files(dir.path(), Some(dir.path().join("all.bundle")));
+}
+
+/// Whatever lies on disk.
+fn clean_files(dir: &Path, more: Option<std::path::PathBuf>) {
+    let data = files(&dir.join("data"));
     assert!(data.len() >= 5, "{data:?}");
-    for file in data.into_iter().chain([dir.path().join("all.bundle")]) {
+    for file in data.into_iter().chain(more) {
         let bytes = std::fs::read(&file).unwrap();
         clean(&file.display().to_string(), &bytes);
         let mut plain = Vec::new();
@@ -196,7 +201,7 @@ async fn one(hook: &str, way: &str, shows: &str) {
 }
 
 /// Each route that reads, with what it wants; those that have no such thing here say so.
-async fn every_route(process: &Process, incident: &str, token: &str) {
+async fn every_route(process: &Process, incident: &str, action: &str, token: &str) {
     let document = described().to_openapi();
     let mut asked = 0;
     for (path, item) in &document.paths.paths {
@@ -211,7 +216,7 @@ async fn every_route(process: &Process, incident: &str, token: &str) {
             "ask" | "evidence-curve" => format!("?subject={subject}&expr=state"),
             "history" => format!("?subject={subject}"),
             "rule" => "?cause=code.stuck_task".to_owned(),
-            "action" => "?id=00".to_owned(),
+            "action" => format!("?id={action}"),
             _ => String::new(),
         };
         let (status, body) = process.read(&format!("{path}{query}"), token).await;
@@ -226,6 +231,121 @@ async fn every_route(process: &Process, incident: &str, token: &str) {
     let job = format!("/api/v1/job?id=job:prod/{JOB}");
     let job = process.get(&job).await.to_string();
     assert!(job.contains(RUN) && job.contains("cannot open"), "what they wrote is shown: {job}");
+}
+
+/// What is said back of what was sent, and secrets of their own.
+fn refusal() -> String {
+    format!(
+        "org.apache.flink.client.program.ProgramInvocationException: main method caused an error\n\
+         \tat x.Y\nCaused by: java.lang.IllegalStateException: with [\"--db-password\",\"{}\"] and \
+         s3.secret-key={} at jdbc:mysql://root:{}@db:3306/x: Authorization: Bearer {}, token={}",
+        canary(6),
+        canary(8),
+        canary(50),
+        canary(51),
+        canary(52),
+    )
+}
+
+/// The same ways, on a job that is stopped and then cannot be started.
+fn acted(estate: &Estate) -> [String; 3] {
+    let [session, _, _] = ways();
+    // its third argument, without its name
+    let says = "echo \"no ${2#--token=} and $2 password=$0\" >&2; exit 3";
+    [
+        session,
+        format!(
+            "command: [/bin/sh, \"-c\", {says:?}, \"{{job_id}}\", \"{{savepoint_path}}\", \"--token={}\"]",
+            canary(9)
+        ),
+        format!("webhook: {{ url: \"{}/submit\", secret: {} }}", estate.url(), canary(11)),
+    ]
+}
+
+#[tokio::test]
+async fn no_secret_comes_out_of_an_action_that_ran_nor_of_a_command_line() {
+    let log = Log::default();
+    let writer = log.clone();
+    let to_log = tracing_subscriber::fmt()
+        .with_env_filter("streamwarden=trace,info")
+        .with_writer(move || writer.clone())
+        .finish();
+    let _guard = tracing::subscriber::set_default(to_log);
+    let hook = MockServer::builder().start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&hook).await;
+    let to = hook.uri();
+    tokio::join!(ran(&to, 0, true), ran(&to, 1, false), ran(&to, 2, false));
+    let messages = hook.received_requests().await.unwrap();
+    let told: Vec<&[u8]> = messages.iter().map(|m| m.body.as_slice()).collect();
+    let stuck = |m: &&&[u8]| String::from_utf8_lossy(m).contains("\"repair_stuck\"");
+    assert!(told.iter().filter(stuck).count() >= 3, "somebody was called for each");
+    told.iter().for_each(|m| clean("a message", m));
+    let log = log.0.lock().unwrap().clone();
+    assert!(String::from_utf8_lossy(&log).contains("an action sends"));
+    clean("the log", &log);
+}
+
+/// One process whose action runs; `asked`: every command line too.
+async fn ran(hook: &str, way: usize, asked: bool) {
+    let estate = Estate::start(Texts { refuses: Some(refusal()), ..texts() }).await;
+    let dir = tempfile::tempdir().unwrap();
+    let way = acted(&estate)[way].clone();
+    let heal = "heal: { mode: auto, debounce: 5s, hands_off: 5s, restore_age: 1h }";
+    let yaml = yaml(&estate, hook, dir.path(), &way, &canary(12))
+        .replace("heal: { mode: suggest, debounce: 5s, hands_off: 5s }", heal);
+    let process = Process::start(dir.path(), &yaml).await;
+    let over = |v: &Value| v["actions"][0]["ended"].is_i64();
+    let actions = process.wait("/api/v1/actions", WITHIN, over).await;
+    let action = actions["actions"][0]["id"].as_str().unwrap().to_owned();
+    let incident = actions["actions"][0]["incident"].as_str().unwrap().to_owned();
+    let whole = process.get(&format!("/api/v1/action?id={action}")).await.to_string();
+    assert!(
+        whole.contains("(hidden)") && whole.contains("refused"),
+        "its words are there: {whole}"
+    );
+    every_route(&process, &incident, &action, &canary(0)).await;
+    if asked {
+        every_command(&process, dir.path(), &incident, &action).await;
+    }
+    process.end().await;
+    drop(estate);
+    clean_files(dir.path(), None);
+}
+
+/// What each command writes, as text and as JSON.
+async fn every_command(process: &Process, dir: &Path, incident: &str, action: &str) {
+    let file = |name: &str| dir.join(name).display().to_string();
+    let (config, token, data) = (file("streamwarden.yaml"), file("admin-token"), file("data"));
+    let server = ["--server", &process.url];
+    let job = format!("job:prod/{JOB}");
+    for (line, running) in [
+        (vec!["status"], true),
+        (vec!["lineage", &job], true),
+        (vec!["incidents", "--all"], true),
+        (vec!["explain", incident], true),
+        (vec!["plan", incident], true),
+        (vec!["actions"], true),
+        (vec!["actions", action], true),
+        (vec!["playbooks"], true),
+        (vec!["kill-switch", "list"], true),
+        (vec!["planned-work", "list"], true),
+        (vec!["audit", "--token-file", &token], true),
+        (vec!["audit", "verify", "--data-dir", &data], false),
+        (vec!["checkpoint", "list", JOB, "--config", &config], false),
+        (vec!["doctor", "--config", &config], false),
+        (vec!["check", &config], false),
+    ] {
+        for more in [&[][..], &["--json"][..]] {
+            let server = if running { &server[..] } else { &[] };
+            let line: Vec<&str> = line.iter().copied().chain(server.iter().copied()).collect();
+            let line = [&line[..], more].concat();
+            let written = crate::cli::told(&line).await;
+            let text = String::from_utf8_lossy(&written);
+            let failed = text.starts_with("error:") || text.starts_with("{\n  \"error\"");
+            assert!(written.len() > 20 && !failed, "{line:?}: {text}");
+            clean(&line.join(" "), &written);
+        }
+    }
 }
 
 fn files(dir: &Path) -> Vec<std::path::PathBuf> {

@@ -3,6 +3,7 @@
 
 use super::broker::{Broker, TOPICS};
 use serde_json::{Value, json};
+use std::sync::atomic::{AtomicBool, Ordering};
 use streamwarden_core::estate::{Millis, Span};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -32,6 +33,8 @@ pub struct Texts {
     /// Its JobManager has nothing to complain of, and its checkpoints go on: what is wrong is told
     /// by its own metrics alone.
     pub only_its_own_word: bool,
+    /// What is asked of it is carried out, and a submission refused with this text.
+    pub refuses: Option<String>,
 }
 
 pub struct Estate {
@@ -42,7 +45,8 @@ pub struct Estate {
 impl Estate {
     pub async fn start(texts: Texts) -> Estate {
         let server = MockServer::builder().start().await;
-        let fake = Fake { began: crate::clock::now(), texts };
+        let stopped = AtomicBool::new(false);
+        let fake = Fake { began: crate::clock::now(), texts, stopped };
         Mock::given(any()).respond_with(fake).mount(&server).await;
         Estate { server, kafka: Broker::start().await }
     }
@@ -79,6 +83,8 @@ impl Estate {
 struct Fake {
     began: Millis,
     texts: Texts,
+    /// Somebody cancelled its job.
+    stopped: AtomicBool,
 }
 
 impl Respond for Fake {
@@ -86,6 +92,9 @@ impl Respond for Fake {
         let path = request.url.path().trim_matches('/').to_owned();
         let parts: Vec<&str> = path.split('/').collect();
         if request.method.as_str() != "GET" {
+            if let Some(text) = &self.texts.refuses {
+                return self.change(request, &parts, text);
+            }
             // taken, and nothing comes of it
             return ResponseTemplate::new(202).set_body_json(json!({ "request-id": "0f" }));
         }
@@ -111,7 +120,13 @@ impl Fake {
     fn get(&self, parts: &[&str]) -> Option<Value> {
         let now = crate::clock::now().0;
         let tasks = json!({ "running": 3, "total": 3 });
+        let state = self.state();
         Some(match parts {
+            ["jobs", RUN, "checkpoints", trigger] if *trigger != "config" => {
+                let text = self.texts.refuses.as_ref()?;
+                json!({ "status": { "id": "COMPLETED" }, "operation": {
+                    "failure-cause": { "class": "x.Failed", "stack-trace": text } } })
+            }
             ["config"] => {
                 json!({ "flink-version": "1.20.5", "timezone-offset": 0, "features": {} })
             }
@@ -126,7 +141,7 @@ impl Fake {
             ["taskmanagers"] => json!({ "taskmanagers": [{ "id": TM, "path": "pekko://flink/x",
                 "dataPort": 1, "jmxPort": -1, "timeSinceLastHeartbeat": now, "slotsNumber": 4,
                 "freeSlots": 2, "hardware": { "cpuCores": 2 } }] }),
-            ["jobs", "overview"] => json!({ "jobs": [{ "jid": RUN, "name": JOB, "state": "RUNNING",
+            ["jobs", "overview"] => json!({ "jobs": [{ "jid": RUN, "name": JOB, "state": state,
                 "start-time": self.started(), "end-time": -1, "duration": 3_600_000,
                 "last-modification": self.started(), "tasks": tasks }] }),
             ["jobs", RUN] => self.job(now),
@@ -177,6 +192,27 @@ impl Fake {
         })
     }
 
+    fn state(&self) -> &'static str {
+        if self.stopped.load(Ordering::SeqCst) { "CANCELED" } else { "RUNNING" }
+    }
+
+    fn change(&self, request: &Request, parts: &[&str], refuses: &str) -> ResponseTemplate {
+        let body: Value = serde_json::from_slice(&request.body).unwrap_or(Value::Null);
+        match parts {
+            ["jobs", RUN, "checkpoints"] => {
+                ResponseTemplate::new(202).set_body_json(json!({ "request-id": body["triggerId"] }))
+            }
+            ["jobs", RUN] => {
+                self.stopped.store(true, Ordering::SeqCst);
+                ResponseTemplate::new(202).set_body_json(json!({}))
+            }
+            ["jars", ..] => {
+                ResponseTemplate::new(400).set_body_json(json!({ "errors": [refuses] }))
+            }
+            _ => ResponseTemplate::new(422).set_body_string(refuses),
+        }
+    }
+
     fn job(&self, now: i64) -> Value {
         let vertex = |v: &(&str, &str, u32)| {
             json!({ "id": v.0, "name": v.1, "maxParallelism": 128,
@@ -194,7 +230,7 @@ impl Fake {
             json!({ "id": id, "parallelism": parallelism, "operator": "",
                 "description": description, "inputs": inputs })
         };
-        json!({ "jid": RUN, "name": JOB, "state": "RUNNING", "job-type": "STREAMING",
+        json!({ "jid": RUN, "name": JOB, "state": self.state(), "job-type": "STREAMING",
             "start-time": self.started(), "end-time": -1, "now": now, "maxParallelism": -1,
             "vertices": VERTICES.iter().map(vertex).collect::<Vec<_>>(),
             "plan": { "jid": RUN, "name": JOB, "nodes": [node(1), node(0)] } })

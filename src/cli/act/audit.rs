@@ -188,7 +188,7 @@ mod tests {
 
     fn output() -> Output {
         let screen = Screen { width: 100, colour: false };
-        Output { json: false, lang: Lang::En, zone: TimeZone::UTC, screen }
+        Output { json: false, lang: Lang::En, zone: TimeZone::UTC, screen, kept: None }
     }
 
     #[tokio::test]

@@ -306,7 +306,7 @@ mod tests {
     fn only_a_data_directory_takes_a_line() {
         let dir = tempfile::tempdir().expect("a folder");
         let screen = Screen { width: 80, colour: false };
-        let out = Output { json: false, lang: Lang::En, zone: TimeZone::UTC, screen };
+        let out = Output { json: false, lang: Lang::En, zone: TimeZone::UTC, screen, kept: None };
         let on = on("job:pay/orders", "storm");
         assert!(write(&on, dir.path(), &out).is_err());
         std::fs::write(dir.path().join("streamwarden.db"), "").expect("written");

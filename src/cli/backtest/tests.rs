@@ -41,7 +41,8 @@ fn what_cannot_be_read_is_named_and_left_out() {
     std::fs::copy(good, dir.path().join("good.bundle")).expect("copied");
     std::fs::write(dir.path().join("bad.bundle"), b"x").expect("written");
     let screen = crate::cli::table::Screen { width: 80, colour: false };
-    let out = Output { json: true, lang: Lang::En, zone: jiff::tz::TimeZone::UTC, screen };
+    let out =
+        Output { json: true, lang: Lang::En, zone: jiff::tz::TimeZone::UTC, screen, kept: None };
     let ours = rules::load(None).expect("rules").set;
     let files = recordings::bundles(dir.path()).expect("two");
     let done = all(&files, &ours, None, &Played::start(&out, 2)).expect("done");

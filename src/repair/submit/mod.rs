@@ -10,9 +10,10 @@ pub use session::{Jar, Session};
 pub use webhook::Webhook;
 
 use super::client::{ActClient, Answer};
-use super::dry::Shown;
+use super::dry::{Shown, hidden, hidden_args};
 use super::reply::{To, cut, reply};
 use super::wire::Wire;
+use crate::secret::MASK;
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 use streamwarden_core::action::Reply;
@@ -38,6 +39,9 @@ impl Default for Deadlines {
         }
     }
 }
+
+/// Characters of a secret that is looked for.
+const SHORTEST: usize = 4;
 
 /// What is allowed for the jobs that a glob names.
 #[derive(Clone, Debug, PartialEq)]
@@ -129,6 +133,25 @@ impl Way<'_> {
     }
 
     pub(super) async fn go(&self, client: &ActClient, run: &RunId, d: &Deadlines) -> Reply {
+        match self.asked(client, run, d).await {
+            Reply::Refused(text) => Reply::Refused(self.without_secrets(&text)),
+            other => other,
+        }
+    }
+
+    /// Its own secrets, however they stand in it: whoever refuses may say back what he was given.
+    fn without_secrets(&self, text: &str) -> Name {
+        let secrets = match self {
+            Way::Rest(wire) => wire.body.as_ref().map(|b| hidden("", b)).unwrap_or_default(),
+            Way::Command(argv) => hidden_args(argv),
+            Way::Webhook(webhook, _) => vec![webhook.secret.reveal().to_owned()],
+        };
+        // what is so short stands in other words too
+        let secrets = secrets.into_iter().filter(|s| s.len() >= SHORTEST);
+        secrets.fold(text.to_owned(), |text, secret| text.replace(&secret, MASK)).into()
+    }
+
+    async fn asked(&self, client: &ActClient, run: &RunId, d: &Deadlines) -> Reply {
         match self {
             Way::Rest(wire) => {
                 let answer: Answer = client.send(wire, d.rest).await;
