@@ -118,6 +118,7 @@ impl App {
             gaps: Arc::default(),
             past: Arc::default(),
             planned: Arc::default(),
+            repairs: Arc::default(),
         };
         let store = Arc::new(store);
         let minutes = minutes(&config).await;
@@ -126,7 +127,7 @@ impl App {
         let freezer = Freezer::new(&config.data_dir);
         let plans = PlanBook::open(store.clone(), world.clone()).await?;
         let cases = Cases::open(store.clone(), world.pages(), telling, freezer).await?;
-        let remedy = repair(&config, &rules, store.clone(), cases.clone())?;
+        let remedy = repair(&config, &rules, store.clone(), cases.clone(), world.clone())?;
         let webhook = match &config.webhook {
             Some(w) => {
                 let client = PostClient::new(w.token.clone(), w.ca_file.as_deref())?;
@@ -319,7 +320,13 @@ async fn minutes(config: &Config) -> Option<Arc<Minutes>> {
 }
 
 /// What repair needs: the playbooks, and a hand for each cluster that may be acted on.
-fn repair(config: &Config, rules: &Live, store: Arc<Store>, cases: Cases) -> Result<Parts, Error> {
+fn repair(
+    config: &Config,
+    rules: &Live,
+    store: Arc<Store>,
+    cases: Cases,
+    world: World,
+) -> Result<Parts, Error> {
     let books = rules::books(&rules.set()).map_err(mistakes)?;
     let mut hands = BTreeMap::new();
     for flink in &config.flink {
@@ -331,7 +338,7 @@ fn repair(config: &Config, rules: &Live, store: Arc<Store>, cases: Cases) -> Res
     }
     let kill_file = KillFile::of(&config.data_dir).path().to_path_buf();
     let allowed = Allowed::of(config, kill_file);
-    Ok(Parts { store, cases, allowed, books, hands, data_dir: config.data_dir.clone() })
+    Ok(Parts { store, cases, allowed, books, hands, data_dir: config.data_dir.clone(), world })
 }
 
 /// Of a recording that begins now.

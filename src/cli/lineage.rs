@@ -165,6 +165,9 @@ impl Tree<'_> {
         if let Some(inside) = &node.inside {
             notes.push(format!("{} {}", self.lang.say("inside", "内部"), self.figure(inside)));
         }
+        if node.repair.is_some() {
+            notes.push(self.screen.ink(Ink::Near, self.lang.say("under repair", "正在修复")));
+        }
         if node.arises {
             let words = self.lang.say("the delay arises here", "延迟产生于此");
             notes.push(self.screen.ink(Ink::Over, words));

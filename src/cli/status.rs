@@ -3,10 +3,11 @@
 use super::Exit;
 use super::planned;
 use super::say::{Lang, clock};
+use super::story::said;
 use super::table::{Cell, Ink, Screen, Table, wrap};
 use super::unseen;
 use super::words::{self, name_of};
-use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, Status};
+use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, RepairNow, Status};
 use crate::web::view_incident::RuleError;
 use crate::web::view_planned::PlannedView;
 use jiff::tz::TimeZone;
@@ -17,6 +18,7 @@ const LATE: usize = 12;
 const CLUSTERS: usize = 6;
 const BLIND: usize = 6;
 const PLANNED: usize = 6;
+const REPAIRS: usize = 6;
 
 /// What `status` shows: the overview, and how many jobs have no figure to be judged by.
 pub struct Seen {
@@ -59,6 +61,7 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
     );
     let mut parts = vec![screen.ink(Ink::Dim, &head) + "\n", screen.ink(ink, &first) + "\n"];
     parts.extend(works(&seen.planned, lang, zone, screen));
+    parts.extend(repairs(&view.repairs, lang, zone, screen));
     parts.extend(late(view, lang, screen));
     parts.extend(bad_rules(&seen.bad_rules, lang, screen));
     parts.push(counts(view, lang, screen));
@@ -77,6 +80,28 @@ fn works(planned: &[PlannedView], lang: Lang, zone: &TimeZone, screen: &Screen) 
     };
     let lines: String = planned.iter().take(PLANNED).map(one).collect();
     Some(lines + &more(planned.len(), PLANNED, lang, screen))
+}
+
+/// What is seen of these jobs meanwhile is our doing.
+fn repairs(repairs: &[RepairNow], lang: Lang, zone: &TimeZone, screen: &Screen) -> Option<String> {
+    if repairs.is_empty() {
+        return None;
+    }
+    let one = |r: &RepairNow| {
+        let words = lang.say(
+            "{job} is under repair since {since}: {what} (action {id})",
+            "{job} 自 {since} 起正在修复：{what}（操作 {id}）",
+        );
+        let id: String = r.action.chars().take(8).collect();
+        let text = words
+            .replace("{since}", &clock(r.since, zone))
+            .replace("{job}", &r.name)
+            .replace("{id}", &id)
+            .replace("{what}", &said(lang, &r.says));
+        screen.ink(Ink::Near, &plain(&text)) + "\n"
+    };
+    let lines: String = repairs.iter().take(REPAIRS).map(one).collect();
+    Some(lines + &more(repairs.len(), REPAIRS, lang, screen))
 }
 
 fn mode(lang: Lang, mode: &str) -> String {

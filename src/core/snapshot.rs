@@ -1,6 +1,6 @@
 //! Everything that a decision may read, at one moment.
 
-use crate::estate::{Change, Estate, Gap, Millis, PlannedWork, SeriesTable, Span};
+use crate::estate::{Change, Estate, Gap, Millis, PlannedWork, SeriesTable, Span, UnderRepair};
 use crate::lineage::Lineage;
 use crate::past::Past;
 use std::sync::Arc;
@@ -27,6 +27,8 @@ pub struct Snapshot {
     pub past: Arc<Past>,
     /// Announced, and not over.
     pub planned: Arc<Vec<PlannedWork>>,
+    /// By us, now.
+    pub repairs: Arc<Vec<UnderRepair>>,
 }
 
 impl Snapshot {

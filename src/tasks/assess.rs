@@ -141,5 +141,6 @@ pub(super) fn one(world: &World, at: Millis, infer: bool) -> Snapshot {
         gaps: look.gaps,
         past: Arc::default(),
         planned: look.planned,
+        repairs: look.repairs,
     }
 }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use streamwarden_core::case::Probe;
 use streamwarden_core::estate::{
     Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, PlannedWork, RunId, SeriesTable,
-    Target, TopicId,
+    Target, TopicId, UnderRepair,
 };
 use streamwarden_core::lineage::{Inferred, Settings};
 use streamwarden_core::signals::{Sample, Signal};
@@ -42,6 +42,7 @@ struct State {
     book: TargetBook,
     shared_changes: Arc<Vec<Change>>,
     planned: Arc<Vec<PlannedWork>>,
+    repairs: Arc<Vec<UnderRepair>>,
     read: BTreeSet<TopicId>,
     hurried: BTreeSet<JobKey>,
     desk: Desk,
@@ -66,6 +67,8 @@ pub struct Look {
     pub gaps: Arc<Vec<Gap>>,
     /// Announced, and not over.
     pub planned: Arc<Vec<PlannedWork>>,
+    /// By us, now.
+    pub repairs: Arc<Vec<UnderRepair>>,
 }
 
 impl World {
@@ -88,6 +91,7 @@ impl World {
             book: TargetBook::default(),
             shared_changes,
             planned: Arc::default(),
+            repairs: Arc::default(),
             read: BTreeSet::new(),
             hurried: BTreeSet::new(),
             desk: Desk::default(),
@@ -152,12 +156,18 @@ impl World {
             changes: state.shared_changes.clone(),
             gaps: Arc::new(state.book.gaps()),
             planned: state.planned.clone(),
+            repairs: state.repairs.clone(),
         }
     }
 
     /// What people announced; from the next look on.
     pub fn plan(&self, planned: Arc<Vec<PlannedWork>>) {
         self.lock().planned = planned;
+    }
+
+    /// On which jobs we are at work; from the next look on.
+    pub fn repair(&self, repairs: Arc<Vec<UnderRepair>>) {
+        self.lock().repairs = repairs;
     }
 
     pub fn planned(&self) -> Arc<Vec<PlannedWork>> {

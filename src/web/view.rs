@@ -3,6 +3,7 @@
 //! markup; a terminal gets it through `plain`). Times are ms since the epoch; delays are seconds;
 //! an absent number is unknown, never zero.
 
+use super::view_incident::TextView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -56,6 +57,17 @@ pub struct Delay {
     pub status: Status,
 }
 
+/// A job on which an action of ours is under way: what is seen of it meanwhile is our doing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RepairNow {
+    /// Its node in the lineage.
+    pub job: String,
+    pub name: String,
+    pub action: String,
+    pub says: TextView,
+    pub since: i64,
+}
+
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Overview {
     pub at: i64,
@@ -66,6 +78,7 @@ pub struct Overview {
     pub topics: u32,
     pub targets_up: u32,
     pub targets: u32,
+    pub repairs: Vec<RepairNow>,
     /// Worst first: what is late, by how much, where.
     pub late: Vec<LateItem>,
     pub groups: Vec<GroupRow>,
@@ -202,6 +215,7 @@ pub struct NodeView {
     pub hidden_downstream: u32,
     pub column: u32,
     pub row: u32,
+    pub repair: Option<RepairNow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -219,6 +233,8 @@ pub struct EdgeView {
     pub delay: Delay,
     pub unread_partitions: Vec<i32>,
     pub critical: bool,
+    /// Of the job at one end: its delay moves by our doing.
+    pub repair: Option<RepairNow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -279,6 +295,7 @@ pub struct JobRow {
     pub seen: i64,
     /// Its JobManager did not tell of it for a minute: the state is the last known one.
     pub stale: bool,
+    pub repair: Option<RepairNow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -2,7 +2,7 @@
 //! are ms since the epoch, lengths of time seconds, an absent number is unknown, text from the
 //! estate is as the estate gave it.
 
-use super::view::Delay;
+use super::view::{Delay, RepairNow};
 use super::view_planned::PlannedView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -130,6 +130,8 @@ pub struct IncidentRow {
     pub acked: Option<AckView>,
     /// Its root lies where somebody works (or worked all the while it was open): nobody is called.
     pub planned: Option<PlannedView>,
+    /// What is being done about it.
+    pub repair: Option<RepairNow>,
 }
 
 /// Incidents in order of harm; closed ones, newest first, after the open ones.

@@ -1,4 +1,4 @@
-import { useLayoutEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import * as link from './api/link'
 import { useBeats, useNow } from './api/use'
 import { age } from './format'
@@ -83,10 +83,16 @@ function Content({ route: { screen, query } }: { route: Route }) {
 function Header({ screen }: { screen: Screen }) {
   const [theme, toggle] = useTheme()
   const other = lang() === 'en' ? 'zh' : 'en'
+  const here = useRef<HTMLElement>(null)
+  // on a phone the names of all screens do not fit beside each other
+  useEffect(() => {
+    const one = here.current?.querySelector<HTMLElement>('[aria-current]')
+    if (here.current && one) here.current.scrollLeft = one.offsetLeft - here.current.clientWidth / 2
+  }, [screen])
   return (
     <header>
       <b>Streamwarden</b>
-      <nav aria-label={t('nav')}>
+      <nav aria-label={t('nav')} ref={here}>
         {nav.map(([to, key, covers]) => (
           <a
             key={to}

@@ -38,6 +38,7 @@ export const node = (id: string, column: number, row: number, more: Partial<Node
   retention_ms: null,
   hidden_upstream: 0,
   hidden_downstream: 0,
+  repair: null,
   column,
   row,
   ...more,
@@ -54,6 +55,7 @@ export const edge = (from: string, to: string, more: Partial<EdgeView> = {}): Ed
   delay: delay(1),
   unread_partitions: [],
   critical: false,
+  repair: null,
   ...more,
 })
 
@@ -76,6 +78,7 @@ export const overview = (more: Partial<Overview> = {}): Overview => ({
   topics: 3,
   targets_up: 3,
   targets: 3,
+  repairs: [],
   late: [],
   groups: [],
   clusters: [],

@@ -123,7 +123,7 @@ impl Fake {
         let state = self.state();
         Some(match parts {
             ["jobs", RUN, "checkpoints", trigger] if *trigger != "config" => {
-                let text = self.texts.refuses.as_ref()?;
+                let text = &self.texts.exception;
                 json!({ "status": { "id": "COMPLETED" }, "operation": {
                     "failure-cause": { "class": "x.Failed", "stack-trace": text } } })
             }

@@ -64,6 +64,11 @@ async fn auto_is_seen() {
     let process = Process::start(dir.path(), &yaml(&estate, "auto")).await;
     let begun = |a: &Value| a["actions"].as_array().is_some_and(|a| !a.is_empty());
     process.wait("/api/v1/actions", WITHIN, begun).await;
+    // who looks at the job meanwhile is told
+    let marked = |v: &Value| v["repairs"][0]["name"] == JOB;
+    process.wait("/api/v1/overview", WITHIN, marked).await;
+    let said = |v: &Value| v["incidents"].to_string().contains("Under repair: restart");
+    process.wait("/api/v1/incidents", WITHIN, said).await;
     tokio::time::sleep(Duration::from_secs(3)).await;
     process.end().await;
     let changed = estate.changed().await;

@@ -183,6 +183,7 @@ mod tests {
             gaps: Arc::default(),
             past: Arc::default(),
             planned: Arc::new(planned.into_iter().collect()),
+            repairs: Arc::default(),
         };
         let seen = detect(&s);
         let symptoms = seen.symptoms.iter().map(|s| s.kind).collect();

@@ -87,6 +87,7 @@ impl Scenario {
             gaps: Arc::default(),
             past: Arc::default(),
             planned: Arc::default(),
+            repairs: Arc::default(),
         })
     }
 

@@ -105,7 +105,11 @@ impl Faults {
             Fault::Slow(time) => tokio::time::sleep(time).await,
             Fault::Locked | Fault::Full | Fault::ReadOnly => {
                 let pragma = sqlx::raw_sql(AssertSqlSafe(fault.pragma().to_owned()));
-                pool.execute(pragma).await.unwrap();
+                // none is free where this call is one of several within a transaction
+                let free = tokio::time::timeout(Duration::from_millis(300), pool.acquire()).await;
+                if let Ok(connection) = free {
+                    connection.unwrap().execute(pragma).await.unwrap();
+                }
                 state.marked = true;
             }
             Fault::Mute => {

@@ -12,7 +12,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, Column, Connection, Executor, Row};
 use std::collections::BTreeSet;
 use std::pin::Pin;
-use streamwarden_core::action::{End, Entry, action_id};
+use streamwarden_core::action::{End, Entry};
 use streamwarden_core::case::{Ack, Correction, IncidentId, PlanReport, Scope};
 use streamwarden_core::estate::{self, ClusterId, EndedEarly, PlannedWork};
 use streamwarden_core::lineage::Inferred;
@@ -93,6 +93,12 @@ fn seen() -> Estate {
 
 const ORDERS: &str = "orders";
 
+/// The action that was begun first, past all faults.
+async fn first(db: &Db) -> String {
+    let sql = "SELECT id FROM actions ORDER BY began LIMIT 1";
+    sqlx::query_scalar(sql).fetch_one(&db.pool).await.unwrap()
+}
+
 /// Each method of the handle, by its name.
 fn cases() -> Vec<Case> {
     let mut all = cases! { db;
@@ -139,13 +145,14 @@ fn cases() -> Vec<Case> {
         write take_epoch: db.take_epoch(&long("another start"));
         write begin: db.begin(Beginning { plan: &plan(&long("paid"), "restart"),
             failure_domain: "prod", by: "policy" }, |_| Ok(()));
-        write append: db.append(&action_id(&key(ORDERS), 1), 1, NOW,
-            &Entry::Closed { end: End::NoChange });
+        write append: async move {
+            db.append(&first(db).await, 1, NOW, &Entry::Closed { end: End::NoChange }).await
+        };
         write throw_switch: db.throw_switch(&Thrown { scope: &Scope::Job { job: key("x") },
             by: "li", why: &long("storm"), until: None, hard: true });
         write end_switch: db.end_switch(&Scope::Estate, &long("li"));
         write approve: db.approve(&plan(&long("paid"), "restart"), "chen", true);
-        write look_at: db.look_at(&action_id(&key(ORDERS), 1), "li", &long("seen"));
+        write look_at: async move { db.look_at(&first(db).await, "li", &long("seen")).await };
         write playbook_on: db.playbook_on("restart", "li", &long("it is well"));
         write job_changed: db.job_changed(&key(&long("ads")));
         write audit: db.audit("li", "said", &serde_json::json!({ "what": long("x") }));
@@ -165,7 +172,9 @@ fn no_method_is_left_out() {
                 continue;
             }
             let text = std::fs::read_to_string(&file).unwrap();
-            let methods = text.lines().filter_map(|l| l.strip_prefix("    pub async fn "));
+            let ours = text.split("\nimpl Db {").skip(1).flat_map(|b| b.split("\n}").next());
+            let methods = ours.flat_map(str::lines);
+            let methods = methods.filter_map(|l| l.strip_prefix("    pub async fn "));
             let word = |l: &str| l.split(['(', '<']).next().unwrap().to_owned();
             there.extend(methods.map(word));
         }
@@ -198,7 +207,7 @@ async fn rows(path: &Path, loosely: bool) -> Vec<String> {
             for (n, column) in row.columns().iter().enumerate() {
                 let name = column.name();
                 let drawn = ["at_ms", "nth", "tries", "began", "epoch"].contains(&name)
-                    || (name, table.as_str()) == ("id", "kill_switches");
+                    || (name == "id" && ["kill_switches", "actions"].contains(&table.as_str()));
                 let value: Option<String> = row.try_get_unchecked(n).unwrap();
                 match (loosely, name) {
                     (true, _) if drawn => {}
@@ -235,7 +244,6 @@ async fn prepared(dir: &Path) -> PathBuf {
     let orders_plan = plan(ORDERS, "restart");
     let what = Beginning { plan: &orders_plan, failure_domain: "prod", by: "policy" };
     let begun = db.begin(what, |_| Ok(())).await.unwrap();
-    assert_eq!(begun.id, action_id(&key(ORDERS), 1));
     db.append(&begun.id, 0, NOW, &Entry::Dropped).await.unwrap();
     db.close().await;
     path
@@ -269,7 +277,8 @@ async fn one(base: &Path, dir: &Path, case: &Case, fault: Fault) -> bool {
     db.faults.set(Some(fault)).await;
     let began = Instant::now();
     let done = call(&db).await;
-    assert!(began.elapsed() < DEADLINE + Duration::from_secs(5), "{what}");
+    // a log is read by several calls, each with its deadline
+    assert!(began.elapsed() < 3 * DEADLINE, "{what}");
     db.faults.set(None).await;
     let then = rows(&path, false).await;
     match (fault, &done) {

@@ -240,6 +240,10 @@ impl Remedy {
     fn worth_keeping(&self, weighed: &Weighed, now: Millis) -> Option<HeldPlan> {
         let PlanReport { plan: Some(plan), holds, .. } = &weighed.report else { return None };
         let first = holds.first()?;
+        // something is being done: that is told, and not that nothing is
+        if holds.iter().any(|h| ours(h, &weighed.job)) {
+            return None;
+        }
         let names: BTreeSet<&'static str> = holds.iter().map(Hold::name).collect();
         let (hash, job) = (plan.hash(), plan.job.clone());
         let of: Of = (plan.incident.0.clone(), job.clone(), plan.playbook.clone());
@@ -287,6 +291,11 @@ impl Remedy {
         let incidents: BTreeSet<&Name> = proposals.iter().map(|p| &p.incident.0).collect();
         notes.kept.retain(|(incident, _, _), _| incidents.contains(incident));
     }
+}
+
+/// An action of ours on the same job.
+fn ours(hold: &Hold, job: &JobKey) -> bool {
+    matches!(hold, Hold::ActionOpen { scope: Scope::Job { job: of } } if of == job)
 }
 
 /// Another line, whatever else was touched in the file.

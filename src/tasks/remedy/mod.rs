@@ -12,7 +12,7 @@ mod weigh;
 pub use allowed::Allowed;
 pub use tell::tell_loop;
 
-use super::{Beat, Cases, JournalPort, LoopHandle, taken_up};
+use super::{Beat, Cases, JournalPort, LoopHandle, World, taken_up};
 use crate::clock;
 use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool};
 use crate::store::Store;
@@ -91,6 +91,8 @@ pub struct Parts {
     pub books: Books,
     pub hands: BTreeMap<ClusterId, Arc<FlinkHand>>,
     pub data_dir: std::path::PathBuf,
+    /// Hears on which jobs we are at work.
+    pub world: World,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -110,7 +112,7 @@ impl Remedy {
         parts: Parts,
         stop: CancellationToken,
     ) -> Result<(Remedy, mpsc::Receiver<News>), Error> {
-        let Parts { store, cases, allowed, books, hands, data_dir } = parts;
+        let Parts { store, cases, allowed, books, hands, data_dir, world } = parts;
         let db = store.incidents();
         db.take_epoch(&format!("process {}", std::process::id())).await?;
         let now = clock::now();
@@ -130,6 +132,8 @@ impl Remedy {
             cases: cases.clone(),
             kill: kill.clone(),
             watched: Mutex::default(),
+            at_work: Mutex::default(),
+            world,
         };
         let teller = Teller::new(news.clone());
         let started = (now, Instant::now());

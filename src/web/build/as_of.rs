@@ -27,7 +27,7 @@ pub fn as_of(snapshot: &Snapshot, at: Millis, settings: &Settings) -> Snapshot {
     for path in lineage.paths.iter().filter(|p| late(p.delay.status)) {
         mark_last_job(&mut lineage.nodes, path);
     }
-    Snapshot { at, lineage: Arc::new(lineage), ..snapshot.clone() }
+    Snapshot { at, lineage: Arc::new(lineage), repairs: Arc::default(), ..snapshot.clone() }
 }
 
 /// The earliest moment of which a delay is known.

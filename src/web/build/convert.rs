@@ -103,6 +103,7 @@ pub fn edge(e: &core::Edge) -> view::EdgeView {
         delay: delay(&e.delay),
         unread_partitions: e.unread_partitions.clone(),
         critical: false,
+        repair: None,
     }
 }
 

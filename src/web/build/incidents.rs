@@ -1,9 +1,9 @@
 //! The list of incidents: open ones in order of harm, then closed ones.
 
 use super::convert::word;
-use super::harm;
 use super::planned::{planned, work_of};
 use super::subject::{Scene, Tab};
+use super::{harm, repaired};
 use crate::web::state::IncidentBook;
 use crate::web::view_incident::*;
 use streamwarden_core::case::{Ack, Calm, CauseRole, Incident, IncidentState, NoTrouble};
@@ -109,10 +109,11 @@ fn words(scene: &Scene, i: &Incident) -> String {
 pub fn row(scene: &Scene, i: &Incident, ack: Option<&Ack>) -> IncidentRow {
     let harm = harm::harm(scene, i);
     let end = i.closed.unwrap_or(scene.s.at);
+    let repair = repaired::of_incident(scene.s, i);
     IncidentRow {
         id: i.id.0.to_string(),
         state: stage(i.state),
-        sentence: harm::sentence(i, &harm),
+        sentence: repaired::told(harm::sentence(i, &harm), repair.as_ref()),
         verdict: verdict(&i.diagnosis.verdict),
         role: role(i.diagnosis.role),
         subject: scene.subject_at(&i.diagnosis.subject, tab(&i.diagnosis.symptoms)),
@@ -124,6 +125,7 @@ pub fn row(scene: &Scene, i: &Incident, ack: Option<&Ack>) -> IncidentRow {
         harm,
         acked: ack.map(self::ack),
         planned: work_of(scene.s, i).map(|w| planned(&scene.s.estate, w, scene.s.at)),
+        repair,
     }
 }
 

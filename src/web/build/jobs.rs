@@ -70,6 +70,7 @@ pub fn row(s: &Snapshot, job: &Job, node: Option<&Node>) -> JobRow {
         checkpoint_age_s: latest.and_then(|c| checkpoint_age(s.at, c)),
         seen: job.last_seen.0,
         stale: s.at - job.last_seen > STALE,
+        repair: super::repaired::of_job(s, &job.key),
     }
 }
 

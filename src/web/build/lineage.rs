@@ -3,7 +3,7 @@
 use super::graph::{Graph, Way, resolve};
 use super::late::path_label;
 use super::overview;
-use super::{Error, as_of, convert};
+use super::{Error, as_of, convert, repaired};
 use crate::web::view::{EdgeView, GroupRow, LineageView, NodeView, PathView};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::estate::{Estate, TopicId};
@@ -68,7 +68,7 @@ pub fn lineage(s: &Snapshot, q: &LineageQuery) -> Result<LineageView, Error> {
     expand(&graph, q, &mut shown);
     let critical = critical(&graph, focus, &shown);
     let places = places(&s.lineage.nodes, &shown);
-    let node = |i: &usize| node_view(&graph, &s.estate, *i, &shown, places[i]);
+    let node = |i: &usize| node_view(&graph, s, *i, &shown, places[i]);
     let nodes: Vec<NodeView> = shown.iter().map(node).collect();
     Ok(LineageView {
         at: s.lineage.at.0,
@@ -77,7 +77,7 @@ pub fn lineage(s: &Snapshot, q: &LineageQuery) -> Result<LineageView, Error> {
         direction: q.direction.name().into(),
         columns: columns(&nodes),
         nodes,
-        edges: edges(&graph, &shown, &critical),
+        edges: edges(&graph, s, &shown, &critical),
         critical: critical.iter().map(|n| n.id()).collect(),
         paths: paths(&graph, &shown),
         total_nodes: s.lineage.nodes.len() as u32,
@@ -173,7 +173,7 @@ fn places(nodes: &[Node], shown: &BTreeSet<usize>) -> BTreeMap<usize, (u32, u32)
 
 fn node_view(
     graph: &Graph,
-    estate: &Estate,
+    s: &Snapshot,
     i: usize,
     shown: &BTreeSet<usize>,
     (column, row): (u32, u32),
@@ -184,7 +184,7 @@ fn node_view(
         next.into_iter().filter(|n| !shown.contains(n)).count() as u32
     };
     let (kind, cluster, job) = match &n.node {
-        NodeRef::Job { job } => ("job", &job.cluster, estate.jobs.get(job)),
+        NodeRef::Job { job } => ("job", &job.cluster, s.estate.jobs.get(job)),
         NodeRef::Topic { topic } => ("topic", &topic.cluster, None),
     };
     NodeView {
@@ -202,13 +202,14 @@ fn node_view(
         arises: n.arises,
         inherits: n.inherits,
         retention_ms: match &n.node {
-            NodeRef::Topic { topic } => retention(estate, topic),
+            NodeRef::Topic { topic } => retention(&s.estate, topic),
             NodeRef::Job { .. } => None,
         },
         hidden_upstream: hidden(Way::Upstream),
         hidden_downstream: hidden(Way::Downstream),
         column,
         row,
+        repair: repaired::of_node(s, &n.node),
     }
 }
 
@@ -218,7 +219,12 @@ pub fn retention(estate: &Estate, topic: &TopicId) -> Option<i64> {
     fact.config.get("retention.ms")?.parse().ok()
 }
 
-fn edges(graph: &Graph, shown: &BTreeSet<usize>, critical: &[NodeRef]) -> Vec<EdgeView> {
+fn edges(
+    graph: &Graph,
+    s: &Snapshot,
+    shown: &BTreeSet<usize>,
+    critical: &[NodeRef],
+) -> Vec<EdgeView> {
     let visible = |n: &NodeRef| graph.of(n).is_some_and(|i| shown.contains(&i));
     let on_path = |from: &NodeRef, to: &NodeRef| {
         critical.windows(2).any(|pair| pair[0] == *from && pair[1] == *to)
@@ -228,7 +234,11 @@ fn edges(graph: &Graph, shown: &BTreeSet<usize>, critical: &[NodeRef]) -> Vec<Ed
         .edges
         .iter()
         .filter(|e| visible(&e.from) && visible(&e.to))
-        .map(|e| EdgeView { critical: on_path(&e.from, &e.to), ..convert::edge(e) })
+        .map(|e| EdgeView {
+            critical: on_path(&e.from, &e.to),
+            repair: repaired::of_node(s, &e.from).or_else(|| repaired::of_node(s, &e.to)),
+            ..convert::edge(e)
+        })
         .collect()
 }
 

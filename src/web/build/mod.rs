@@ -20,6 +20,7 @@ mod overview;
 mod past;
 mod planned;
 mod repair;
+mod repaired;
 mod rules;
 mod subject;
 mod system;

@@ -26,6 +26,7 @@ pub fn overview(s: &Snapshot, info: &SystemInfo) -> Overview {
         topics: topics as u32,
         targets_up: info.targets.iter().filter(|t| t.up == Some(true)).count() as u32,
         targets: info.targets.len() as u32,
+        repairs: super::repaired::all(s),
         late: late::late(s),
         groups: groups(s),
         clusters: flink(s).chain(kafka(s)).collect(),

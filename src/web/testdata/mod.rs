@@ -94,6 +94,7 @@ pub fn snapshot() -> Snapshot {
         }]),
         past: Arc::default(),
         planned: Arc::new(planned()),
+        repairs: Arc::new(repairs::at_work()),
     }
 }
 

@@ -13,7 +13,7 @@ use streamwarden_core::case::{
     Before, Cure, Hold, IncidentId, Mode, Plan, PlanReport, Precondition, RestorePoint, Risk,
     Scope, Step,
 };
-use streamwarden_core::estate::{Millis, Name, RunId, Span, VertexId};
+use streamwarden_core::estate::{Millis, Name, RunId, Span, UnderRepair, VertexId};
 use streamwarden_core::plan::{Ask, Bar, Playbook, Switch, What, Word};
 use streamwarden_core::rules::Words;
 
@@ -249,6 +249,19 @@ pub fn actions() -> Vec<ActionRecord> {
             ..cured
         },
     ]
+}
+
+/// Of the one that is under way.
+pub fn at_work() -> Vec<UnderRepair> {
+    let open = &actions()[0];
+    vec![UnderRepair {
+        job: open.plan.job.clone(),
+        incident: open.plan.incident.0.clone(),
+        action: open.id.clone(),
+        en: open.plan.says.en.as_str().into(),
+        zh: open.plan.says.zh.as_str().into(),
+        since: open.began,
+    }]
 }
 
 pub fn switches() -> Vec<Switch> {

@@ -40,6 +40,16 @@ export interface Delay {
   status: Status
 }
 
+// A job on which an action of ours is under way: what is seen of it meanwhile is our doing.
+export interface RepairNow {
+  // Its node in the lineage.
+  job: string
+  name: string
+  action: string
+  says: TextView
+  since: number
+}
+
 export interface Overview {
   at: number
   version: string
@@ -49,6 +59,7 @@ export interface Overview {
   topics: number
   targets_up: number
   targets: number
+  repairs: RepairNow[]
   // Worst first: what is late, by how much, where.
   late: LateItem[]
   groups: GroupRow[]
@@ -178,6 +189,7 @@ export interface NodeView {
   hidden_downstream: number
   column: number
   row: number
+  repair: RepairNow | null
 }
 
 export interface EdgeView {
@@ -194,6 +206,8 @@ export interface EdgeView {
   delay: Delay
   unread_partitions: number[]
   critical: boolean
+  // Of the job at one end: its delay moves by our doing.
+  repair: RepairNow | null
 }
 
 export interface PathView {
@@ -250,6 +264,7 @@ export interface JobRow {
   seen: number
   // Its JobManager did not tell of it for a minute: the state is the last known one.
   stale: boolean
+  repair: RepairNow | null
 }
 
 export interface JobList {
@@ -606,6 +621,8 @@ export interface IncidentRow {
   acked: AckView | null
   // Its root lies where somebody works (or worked all the while it was open): nobody is called.
   planned: PlannedView | null
+  // What is being done about it.
+  repair: RepairNow | null
 }
 
 // Incidents in order of harm; closed ones, newest first, after the open ones.

@@ -4,6 +4,7 @@ import { useNow } from '../api/use'
 import { age, seconds } from '../format'
 import { t, word } from '../i18n'
 import { Moment } from '../parts/basic'
+import { href } from '../route'
 import { IncidentLink, Many, Place } from './parts'
 import { of } from './marks'
 import { harmTone, lossTone, say, verdictText, victimsText } from './words'
@@ -35,7 +36,13 @@ function Line({ row }: { row: IncidentRow }) {
       </p>
       <p class="soft indent">
         <span class={`chip ${tone === 'over' ? 'bad' : ''}`}>{word('stage', row.state)}</span>{' '}
-        {row.planned !== null && <span class="chip">{t('planned')}</span>} {t('root')}:{' '}
+        {row.planned !== null && <span class="chip">{t('planned')}</span>}{' '}
+        {row.repair !== null && (
+          <a class="chip" href={href('repairs', { id: row.repair.action })}>
+            {t('under_repair')}
+          </a>
+        )}{' '}
+        {t('root')}:{' '}
         <Place subject={row.subject} /> · <span class="mono">{verdictText(row.verdict)}</span> · {t('since')}{' '}
         <Moment at={row.onset} /> ({age((row.closed ?? now) - row.onset)}) · {victimsText(row.harm.victims)}
         {loss !== null && (

@@ -84,6 +84,7 @@ const line = (edge: HarmEdge): EdgeView => ({
   delay: edge.delay,
   unread_partitions: [],
   critical: false,
+  repair: null,
 })
 
 function drawn(node: HarmNode, at: number): NodeView {
@@ -105,6 +106,7 @@ function drawn(node: HarmNode, at: number): NodeView {
     retention_ms: node.retention_ms,
     hidden_upstream: 0,
     hidden_downstream: 0,
+    repair: null,
     column: node.column,
     row: node.row,
   }

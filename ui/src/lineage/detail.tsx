@@ -7,6 +7,7 @@ import { IllOf } from '../incident/list'
 import { Unknown } from '../parts/basic'
 import { DelayFacts, DelayFig } from '../parts/delay'
 import { Seconds } from '../parts/rows'
+import { UnderRepair } from '../repair/now'
 import { asOf, current, href, nodeScreen } from '../route'
 import { type Shown, edgeFacts, nodeLines } from './graph'
 
@@ -54,6 +55,7 @@ function NodeDetail({ node, view, incidents }: { node: NodeView; view: LineageVi
       ) : (
         <p class="soft">{nodeLines(node)[0]?.text}</p>
       )}
+      {node.repair !== null && <UnderRepair repairs={[node.repair]} />}
       {node.total !== null && <DelayFacts delay={{ ...node.total, window_wait: null, commit_wait: null }} />}
     </>
   )

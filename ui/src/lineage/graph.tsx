@@ -6,6 +6,7 @@ import { ellipsis, millis, seconds, width } from '../format'
 import { lang, t, word } from '../i18n'
 import { delayFacts, isStale } from '../parts/delay'
 import { tone } from '../parts/basic'
+import { underRepair } from '../repair/now'
 import { hrefWith, nodeName } from '../route'
 import { type Box, type Curve, JOB, picture } from './geometry'
 import { serverText } from '../i18n/server'
@@ -140,6 +141,7 @@ export function edgeFacts(edge: EdgeView, now: number): string[] {
   ]
   if (edge.groups.length > 0) out.push(t('groups_are', { groups: edge.groups.join(', ') }))
   if (edge.unread_partitions.length > 0) out.push(t('unread', { partitions: edge.unread_partitions.join(', ') }))
+  if (edge.repair !== null) out.push(underRepair(edge.repair))
   return out
 }
 
@@ -180,6 +182,7 @@ export function nodeLines(node: NodeView, mark?: string): { text: string; tone: 
   const late = total === null || total.seconds === null ? 'unk' : tone(total.status)
   lines.push({ text: leaves === null ? t('delay_unknown') : fitting(`${leaves} · `, adds(own, total?.seconds ?? null)), tone: late })
   const said: string[] = part === null ? [] : [part]
+  if (node.repair !== null) said.push(t('under_repair'))
   if (node.state !== 'RUNNING') said.push(node.state ?? t('state_unknown'))
   // Root and victim say more than where a delay arises, and there is room for one of the two.
   if (node.arises && part === null) said.push(t('arises_here'))
@@ -242,6 +245,7 @@ function Node(props: Props & { node: NodeView; box: Box; now: number }) {
   if (mark !== undefined && node.arises) says.push(t('arises_here'))
   if (mark !== undefined && node.inherits) says.push(t('inherits'))
   if (node.ambiguous) says.push(t('ambiguous'))
+  if (node.repair !== null) says.push(underRepair(node.repair))
   const show = () => props.onShow({ kind: 'node', id: node.id })
   const top = box.y + (topic ? 20 : 21)
   return (

@@ -130,10 +130,12 @@ export const num = (text: string) => ({ text, num: true as const })
 export function Table(props: {
   head: (string | { text: string; num: true })[]
   label: string
+  /** On a phone each row is a block: what stands last in it would not be seen. */
+  stacks?: boolean
   children: ComponentChildren
 }) {
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label={props.label}>
+    <div class={props.stacks === true ? 'scroll stacks' : 'scroll'} tabIndex={0} role="region" aria-label={props.label}>
       <table>
         <thead>
           <tr>

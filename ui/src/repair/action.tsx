@@ -12,6 +12,7 @@ import { Card, Empty, Loading, Moment, Problem, Table } from '../parts/basic'
 import { Line, Note, Submit, Token, filled, sent, useSend } from '../parts/form'
 import { href } from '../route'
 import { Steps, who } from './parts'
+import { Terms } from './plan'
 
 const tones: Record<string, string> = { helped: 'good', stuck: 'over', failed: 'near', rolled_back: 'near', open: 'ok' }
 export const tone = (row: ActionRow): string => (row.state === 'stuck' && !row.look ? 'near' : (tones[row.state] ?? 'soft'))
@@ -78,6 +79,7 @@ export function Actions({ actions }: { actions: ActionRow[] }) {
   if (actions.length === 0) return <Empty>{t('no_actions')}</Empty>
   return (
     <Table
+      stacks
       label={t('actions')}
       head={[t('began'), t('job'), t('what_done'), t('state'), t('came_of_it'), t('let_by_head')]}
     >
@@ -101,7 +103,7 @@ export function Actions({ actions }: { actions: ActionRow[] }) {
             {row.verdict !== null ? say(row.verdict) : row.doing !== null ? say(row.doing) : null}
             {row.look && <div class="over">{t('look_needed')}</div>}
           </td>
-          <td>{who(row.by)}</td>
+          <td data-label={t('let_by_head')}>{who(row.by)}</td>
         </tr>
       ))}
     </Table>
@@ -124,7 +126,7 @@ export function One({ id }: { id: string }) {
         {t('risk', { risk: row.risk })} · {t('let_by', { by: who(row.by) })} · <Moment at={row.began} />
       </p>
       {row.verdict !== null && <p class={`lead ${tone(row)}`}>{say(row.verdict)}</p>}
-      <div class="cols">
+      <div class="cols turned">
         <div>
           <Journal view={data} />
         </div>
@@ -135,6 +137,9 @@ export function One({ id }: { id: string }) {
               done={row.done}
               live={row.state === 'open'}
             />
+          </Card>
+          <Card title={t('plan_let')} aside={<span class="mono">{data.hash.slice(0, 8)}</span>}>
+            <Terms plan={plan} title={t('must_hold_then')} />
           </Card>
           {(row.look || row.seen.length > 0) && <Looks row={row} />}
         </div>

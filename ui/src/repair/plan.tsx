@@ -38,7 +38,16 @@ function Planned({ one, plan }: { one: ProposalView; plan: RepairPlan }) {
       {one.requests.length === 0 ? <Empty>{t('no_requests')}</Empty> : <Requests requests={one.requests} />}
       <h3>{t('steps')}</h3>
       <Steps steps={plan.steps} />
-      <Conditions all={plan.preconditions} />
+      <Terms plan={plan} title={t('must_hold')} />
+    </>
+  )
+}
+
+/** On what it rests, and how it would be taken back. */
+export function Terms({ plan, title }: { plan: RepairPlan; title: string }) {
+  return (
+    <>
+      <Conditions all={plan.preconditions} title={title} />
       {plan.secured !== null && (
         <>
           <h3>{t('secured')}</h3>
@@ -56,12 +65,12 @@ function Planned({ one, plan }: { one: ProposalView; plan: RepairPlan }) {
   )
 }
 
-function Conditions({ all }: { all: PreconditionView[] }) {
+function Conditions({ all, title }: { all: PreconditionView[]; title: string }) {
   if (all.length === 0) return null
   return (
     <>
-      <h3>{t('must_hold')}</h3>
-      <ul class="lines">
+      <h3>{title}</h3>
+      <ul class="lines hang">
         {all.map((one) => (
           <li key={one.name}>
             <Holds truth={one.holds === null ? 'unknown' : one.holds ? 'true' : 'false'} /> {say(one.says)}

@@ -16,7 +16,7 @@ import { Advice, Considered, Consequences, Missing, Symptoms, Victims } from '..
 import { harmTone, lossTone, say } from '../incident/words'
 import { Card, Fig, Loading, Moment, Problem } from '../parts/basic'
 import { Said } from '../planned/work'
-import { Repair } from '../repair/incident'
+import { Repair, RepairBefore } from '../repair/incident'
 import { type Query, href } from '../route'
 
 export function IncidentScreen({ query }: { query: Query }) {
@@ -30,8 +30,11 @@ export function IncidentScreen({ query }: { query: Query }) {
       {error !== null && !error.lost && <Problem error={error} />}
       <Head view={data} />
       {data.path !== null && data.path.nodes.length > 0 && <Path path={data.path} at={data.at} />}
-      <div class="cols">
-        <div>
+      <div class="cols three">
+        <div class="first">
+          <Repair view={data} />
+        </div>
+        <div class="main">
           <Card
             title={t('because')}
             aside={
@@ -53,13 +56,13 @@ export function IncidentScreen({ query }: { query: Query }) {
           <Missing missing={data.missing} />
           <Consequences found={data.consequences} />
           <Symptoms symptoms={data.symptoms} />
-        </div>
-        <div>
-          <Repair view={data} />
-          <Advice view={data} />
-          <Victims view={data} />
           <Timeline events={data.timeline} />
           <SaidBefore said={data.said} events={data.timeline} />
+        </div>
+        <div>
+          <RepairBefore view={data} />
+          <Advice view={data} />
+          <Victims view={data} />
           {data.recording !== null && <Recorded id={row.id} path={data.recording} />}
           <Feedback view={data} changed={link.refresh} />
         </div>

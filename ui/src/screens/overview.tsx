@@ -8,6 +8,7 @@ import { DelayFig } from '../parts/delay'
 import { Arises, Blind, Changes, LateName, Seconds } from '../parts/rows'
 import { href, nodeScreen } from '../route'
 import { Works } from '../planned/work'
+import { UnderRepair } from '../repair/now'
 import { sentence } from '../sentence'
 import { OpenIncidents } from './incidents'
 
@@ -33,6 +34,7 @@ export function OverviewScreen() {
         )}
       </h1>
       <Works scopes={null} />
+      <UnderRepair repairs={data.repairs} />
       <OpenIncidents view={data} />
       <Figures view={data} />
       <Late late={data.late} />

@@ -53,7 +53,7 @@ function Now() {
 }
 
 const Proposals = ({ all }: { all: ProposalView[] }) => (
-  <Table label={t('would_be_done')} head={[t('job'), t('what_done'), t('mode'), t('held_because')]}>
+  <Table stacks label={t('would_be_done')} head={[t('job'), t('what_done'), t('mode'), t('held_because')]}>
     {all.map((one) => (
       <tr key={`${one.incident} ${one.job.id}`}>
         <td>
@@ -62,8 +62,8 @@ const Proposals = ({ all }: { all: ProposalView[] }) => (
         <td class="wrap">
           <IncidentLink id={one.incident}>{one.plan === null ? t('no_playbook') : say(one.plan.says)}</IncidentLink>
         </td>
-        <td>{word('mode', one.mode)}</td>
-        <td class="wrap soft">
+        <td data-label={t('mode')}>{word('mode', one.mode)}</td>
+        <td class="wrap soft" data-label={t('held_because')}>
           {one.plan === null ? '–' : one.holds.length === 0 ? t('nothing_holds') : reasons(one.holds)}
         </td>
       </tr>

@@ -109,6 +109,7 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
         gaps: Arc::new(gaps),
         past: Arc::default(),
         planned: Arc::default(),
+        repairs: Arc::default(),
     };
     Some(World { snapshot, onset })
 }

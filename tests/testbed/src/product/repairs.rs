@@ -30,6 +30,8 @@ pub struct Standing {
     pub job: String,
     pub says: String,
     pub why: Vec<String>,
+    /// For an action of ours that is under way.
+    pub waits: bool,
 }
 
 impl Product {
@@ -65,10 +67,12 @@ impl Product {
         let list = self.get("/api/v1/plans")?;
         let all = list["proposals"].as_array().context("no proposals in the answer")?;
         let says = |v: &Value| text(&v["says"]["en"]);
+        let holds = |p: &Value| p["holds"].as_array().cloned().unwrap_or_default().into_iter();
         let one = |p: &Value| Standing {
             job: text(&p["job"]["name"]),
             says: says(&p["plan"]),
-            why: p["holds"].as_array().into_iter().flatten().map(says).collect(),
+            why: holds(p).map(|h| says(&h)).collect(),
+            waits: holds(p).any(|h| h["hold"] == "action_open"),
         };
         Ok(all.iter().filter(|p| !p["plan"].is_null()).map(one).collect())
     }
@@ -105,7 +109,8 @@ impl Told {
                 out.push(format!("       {}: {} - {verdict}", r.job, r.state));
             }
         }
-        for s in product.standing()? {
+        // what is being seen to is no plan that was not carried out
+        for s in product.standing()?.into_iter().filter(|s| !s.waits) {
             let Some(first) = s.why.first() else { continue };
             // figures change with each look
             let kind: String = first.chars().filter(|c| !c.is_ascii_digit()).collect();

@@ -1,0 +1,34 @@
+// Where an action of ours is under way: what is seen there meanwhile is its doing.
+import type { RepairNow } from '../api/types'
+import { parts, t } from '../i18n'
+import { say } from '../incident/words'
+import { Moment } from '../parts/basic'
+import { NodeLink } from '../parts/rows'
+import { href } from '../route'
+
+export function UnderRepair({ repairs }: { repairs: RepairNow[] }) {
+  if (repairs.length === 0) return null
+  return (
+    <ul class="works" aria-label={t('under_repair')}>
+      {repairs.map((one) => (
+        <li key={one.action} class="on">
+          <Since repair={one} /> <a href={href('repairs', { id: one.action })}>{t('journal')}</a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** "ods-orders is under repair since 03:12:56 UTC: start it anew from its checkpoint" */
+function Since({ repair }: { repair: RepairNow }) {
+  const filling: Record<string, preact.ComponentChildren> = {
+    name: <NodeLink id={repair.job} text={repair.name} />,
+    since: <Moment at={repair.since} />,
+    what: say(repair.says),
+  }
+  return <>{parts('under_repair_since').map(({ text, place }) => text ?? filling[place ?? ''])}</>
+}
+
+/** In one line of text, where there is no room for more. */
+export const underRepair = (repair: RepairNow): string =>
+  t('under_repair_here', { name: repair.name, what: say(repair.says) })
