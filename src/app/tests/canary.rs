@@ -218,7 +218,6 @@ async fn every_route(process: &Process, incident: &str, action: &str, token: &st
             "incident" | "incident/recording" => format!("?id={incident}"),
             "job" | "levels" | "curves" => format!("?id={subject}"),
             "topic" => "?id=topic:kafka/payments".to_owned(),
-            "history" => format!("?subject={subject}"),
             "ask" | "evidence-curve" => format!("?subject={subject}&expr=state"),
             "history" => format!("?subject={subject}"),
             "rule" => "?cause=code.stuck_task".to_owned(),

@@ -16,6 +16,7 @@ use streamwarden_core::action::{End, Entry};
 use streamwarden_core::case::{Ack, Correction, IncidentId, PlanReport, Scope};
 use streamwarden_core::estate::{self, ClusterId, EndedEarly, PlannedWork};
 use streamwarden_core::lineage::Inferred;
+use streamwarden_core::plan::Switch;
 use tokio::time::Instant;
 
 const NOW: Millis = Millis(1_763_700_000_000);
@@ -154,6 +155,12 @@ fn cases() -> Vec<Case> {
         write approve: db.approve(&plan(&long("paid"), "restart"), "chen", true);
         write look_at: async move { db.look_at(&first(db).await, "li", &long("seen")).await };
         write playbook_on: db.playbook_on("restart", "li", &long("it is well"));
+        write file_stops: {
+            let scope = Scope::Job { job: key(&long("x")) };
+            let (by, why) = ("file".into(), "storm".into());
+            let line = Switch { scope, by, why, at: NOW, until: None, hard: false };
+            async move { db.file_stops(&[line]).await }
+        };
         write job_changed: db.job_changed(&key(&long("ads")));
         write audit: db.audit("li", "said", &serde_json::json!({ "what": long("x") }));
     });
