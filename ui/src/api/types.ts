@@ -463,6 +463,35 @@ export interface Curves {
   series: SeriesView[]
 }
 
+// One measure over days.
+export interface HistoryView {
+  subject: string
+  name: string | null
+  from: number
+  to: number
+  // A minute or an hour.
+  step_ms: number
+  points: HistoryPoint[]
+  // What is kept of such a subject.
+  measures: HistoryMeasure[]
+}
+
+// A minute or an hour that is known, in part or whole.
+export interface HistoryPoint {
+  at: number
+  // Minutes of it that are known.
+  known: number
+  min: number
+  mean: number
+  max: number
+}
+
+export interface HistoryMeasure {
+  name: string
+  // In the rules' language.
+  ask: string
+}
+
 export interface SystemView {
   at: number
   version: string
