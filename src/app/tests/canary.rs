@@ -296,11 +296,14 @@ async fn ran(hook: &MockServer, way: usize, asked: bool) {
     let yaml = yaml(&estate, &hook.uri(), dir.path(), &way, &canary(12))
         .replace("heal: { mode: suggest, debounce: 5s, hands_off: 5s }", heal);
     let process = Process::start(dir.path(), &yaml).await;
-    let over = |v: &Value| v["actions"][0]["ended"].is_i64();
-    let actions = process.wait("/api/v1/actions", WITHIN, over).await;
+    let begun = |v: &Value| v["actions"][0]["id"].is_string();
+    let actions = process.wait("/api/v1/actions", WITHIN, begun).await;
     let action = actions["actions"][0]["id"].as_str().unwrap().to_owned();
     let incident = actions["actions"][0]["incident"].as_str().unwrap().to_owned();
-    let whole = process.get(&format!("/api/v1/action?id={action}")).await.to_string();
+    // it goes on trying: the job is down by us
+    let refused = |v: &Value| v.to_string().contains("refused");
+    let whole = process.wait(&format!("/api/v1/action?id={action}"), WITHIN, refused).await;
+    let whole = whole.to_string();
     assert!(
         whole.contains("(hidden)") && whole.contains("refused"),
         "its words are there: {whole}"

@@ -72,7 +72,10 @@ async fn auto_is_seen() {
     tokio::time::sleep(Duration::from_secs(3)).await;
     process.end().await;
     let changed = estate.changed().await;
-    assert!(changed.iter().any(|(method, _)| method == "POST"), "{changed:?}");
+    assert!(
+        changed.iter().any(|(method, _)| method == "PATCH"),
+        "its run is cancelled: {changed:?}"
+    );
 }
 
 /// The same in `auto`, where nobody but the job itself says that it is ill.
