@@ -260,7 +260,7 @@ pub(super) struct Ack {
     pub(super) by: String,
     #[arg(long, value_name = "TEXT")]
     pub(super) note: Option<String>,
-    /// Holds the token that the configuration's `token_file` holds [default: STREAMWARDEN_TOKEN]
+    /// Holds your token (`users:`, or the configuration's `token_file`) [default: STREAMWARDEN_TOKEN]
     #[arg(long, value_name = "FILE")]
     pub(super) token_file: Option<PathBuf>,
     #[command(flatten)]

@@ -149,8 +149,18 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
     let planned: crate::web::view_planned::PlannedList = server.get("planned-work").await?;
     let (no_target, unknown, planned) = (none.total, unknown.total, planned.open);
     let rules: crate::web::view_incident::RuleList = server.get("rules").await?;
-    let (bad_rules, server) = (rules.errors, server.base().to_owned());
-    let seen = status::Seen { overview, no_target, unknown, planned, bad_rules, server };
+    let open: crate::web::view_incident::IncidentList = server.get("incidents?state=open").await?;
+    let stops: crate::web::view_repair::SwitchList = server.get("kill-switches").await?;
+    let seen = status::Seen {
+        overview,
+        no_target,
+        unknown,
+        incidents: open.incidents,
+        switches: stops.switches,
+        planned,
+        bad_rules: rules.errors,
+        server: server.base().to_owned(),
+    };
     out.text(&status::render(&seen, clock::now().0, out.lang, &out.zone, &out.screen));
     Ok(exit)
 }

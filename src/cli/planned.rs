@@ -70,7 +70,7 @@ pub struct End {
 
 #[derive(Debug, Args)]
 pub(super) struct Token {
-    /// Holds the token that the configuration's `token_file` holds [default: STREAMWARDEN_TOKEN]
+    /// Holds your token (`users:`, or the configuration's `token_file`) [default: STREAMWARDEN_TOKEN]
     #[arg(long, value_name = "FILE")]
     pub(super) token_file: Option<PathBuf>,
 }

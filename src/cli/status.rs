@@ -8,8 +8,9 @@ use super::table::{Cell, Ink, Screen, Table, wrap};
 use super::unseen;
 use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, RepairNow, Status};
-use crate::web::view_incident::RuleError;
+use crate::web::view_incident::{IncidentRow, RuleError};
 use crate::web::view_planned::PlannedView;
+use crate::web::view_repair::SwitchView;
 use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
 
@@ -19,12 +20,17 @@ const CLUSTERS: usize = 6;
 const BLIND: usize = 6;
 const PLANNED: usize = 6;
 const REPAIRS: usize = 6;
+const INCIDENTS: usize = 4;
+const SWITCHES: usize = 4;
 
 /// What `status` shows: the overview, and how many jobs have no figure to be judged by.
 pub struct Seen {
     pub overview: Overview,
     pub no_target: u32,
     pub unknown: u32,
+    /// Open ones, worst first.
+    pub incidents: Vec<IncidentRow>,
+    pub switches: Vec<SwitchView>,
     /// Announced, and not over.
     pub planned: Vec<PlannedView>,
     /// Mistakes in the rules' files as they are now.
@@ -60,6 +66,8 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
         plain(&seen.server),
     );
     let mut parts = vec![screen.ink(Ink::Dim, &head) + "\n", screen.ink(ink, &first) + "\n"];
+    parts.extend(incidents(&seen.incidents, lang, screen));
+    parts.extend(switches(&seen.switches, lang, screen));
     parts.extend(works(&seen.planned, lang, zone, screen));
     parts.extend(repairs(&view.repairs, lang, zone, screen));
     parts.extend(late(view, lang, screen));
@@ -67,6 +75,40 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
     parts.push(counts(view, lang, screen));
     parts.extend(blind(&view.blind, now, lang, screen));
     parts.join("\n")
+}
+
+/// Hazards are told by `incidents`.
+fn incidents(open: &[IncidentRow], lang: Lang, screen: &Screen) -> Option<String> {
+    let ill: Vec<&IncidentRow> = open.iter().filter(|r| r.role != "hazard").collect();
+    if ill.is_empty() {
+        return None;
+    }
+    let one = |r: &&IncidentRow| {
+        let id: String = r.id.chars().take(8).collect();
+        let words = lang.say("Incident {id}: {says}", "事件 {id}：{says}");
+        let text = words.replace("{id}", &id).replace("{says}", &said(lang, &r.sentence));
+        screen.ink(Ink::Over, &plain(&text)) + "\n"
+    };
+    let lines: String = ill.iter().take(INCIDENTS).map(one).collect();
+    Some(lines + &more(ill.len(), INCIDENTS, lang, screen))
+}
+
+/// What may not be done is the first thing to know when nothing is done.
+fn switches(all: &[SwitchView], lang: Lang, screen: &Screen) -> Option<String> {
+    if all.is_empty() {
+        return None;
+    }
+    let one = |s: &SwitchView| {
+        let words = lang.say(
+            "Kill switch on {scope}: {why} (by {by}): no action there",
+            "停止开关 {scope} 已开启：{why}（{by}）：该范围内不执行任何操作",
+        );
+        let text =
+            words.replace("{scope}", &s.scope).replace("{by}", &s.by).replace("{why}", &s.why);
+        screen.ink(Ink::Near, &plain(&text)) + "\n"
+    };
+    let lines: String = all.iter().take(SWITCHES).map(one).collect();
+    Some(lines + &more(all.len(), SWITCHES, lang, screen))
 }
 
 /// What is worked on now stands out; what is to come is said too.

@@ -6,7 +6,7 @@ use super::recorder::Recorder;
 use super::{Error, Ports, TakenUp, Told};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use streamwarden_core::action::{ActionState, merged};
+use streamwarden_core::action::{ActionState, Entry, merged};
 use streamwarden_core::estate::Name;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -109,7 +109,7 @@ impl Crew {
         for (_, (file, taken)) in files {
             let in_file = taken.entries.len();
             let done = self.drive(Some(file), in_file, &taken);
-            note(&mut resumed, &taken, done);
+            self.note(&mut resumed, &taken, done);
         }
         resumed
     }
@@ -127,9 +127,7 @@ impl Crew {
                     Some(entries) => taken.entries = entries.to_vec(),
                     None => {
                         let why = "the database and its local file tell two stories";
-                        (self.ports.told)(&taken.begun(), Told::LetGo(why));
-                        resumed.left.push((taken.id, why.to_owned()));
-                        return;
+                        return self.leave(resumed, &taken, why.to_owned());
                     }
                 }
                 (file, in_file)
@@ -138,12 +136,27 @@ impl Crew {
                 let (spool, begun) = (self.ports.spool.clone(), taken.begun());
                 match blocking(move || spool.make(&begun)).await {
                     Ok(file) => (file, 0),
-                    Err(e) => return resumed.left.push((taken.id, e.to_string())),
+                    Err(e) => return self.leave(resumed, &taken, e.to_string()),
                 }
             }
         };
         let done = self.drive(Some(file), in_file, &taken);
-        note(resumed, &taken, done);
+        self.note(resumed, &taken, done);
+    }
+
+    /// Its job may be down by us: somebody has to hear of it.
+    fn leave(&self, resumed: &mut Resumed, taken: &TakenUp, why: String) {
+        if !taken.entries.iter().any(|(_, entry)| matches!(entry, Entry::Closed { .. })) {
+            (self.ports.told)(&taken.begun(), Told::LetGo(&why));
+        }
+        resumed.left.push((taken.id.clone(), why));
+    }
+
+    fn note(&self, resumed: &mut Resumed, taken: &TakenUp, done: Result<(), Error>) {
+        match done {
+            Ok(()) => resumed.taken_up.push(taken.id.clone()),
+            Err(e) => self.leave(resumed, taken, e.to_string()),
+        }
     }
 
     fn drive(&self, file: Option<LocalFile>, in_file: usize, taken: &TakenUp) -> Result<(), Error> {
@@ -175,13 +188,6 @@ impl Crew {
     pub async fn done(&self) {
         self.tasks.close();
         self.tasks.wait().await;
-    }
-}
-
-fn note(resumed: &mut Resumed, taken: &TakenUp, done: Result<(), Error>) {
-    match done {
-        Ok(()) => resumed.taken_up.push(taken.id.clone()),
-        Err(e) => resumed.left.push((taken.id.clone(), e.to_string())),
     }
 }
 

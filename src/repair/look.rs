@@ -355,7 +355,7 @@ async fn disk(
         found.retain(|p| roots.admits(&p.path));
         found.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
         found.truncate(POINTS);
-        (found, told.into_iter().filter(gone).collect())
+        (found, told.into_iter().filter(|path| gone(&roots, path)).collect())
     });
     match tokio::time::timeout(LIST, list).await {
         Ok(Ok(both)) => both,
@@ -377,10 +377,12 @@ pub(super) async fn on_disk(roots: &Roots, run: &RunId) -> Option<Vec<RestorePoi
     tokio::time::timeout(LIST, list).await.ok()?.ok()?
 }
 
-/// The directory around it is here, and its metadata is not.
-fn gone(path: &Name) -> bool {
+/// The directory around it, or the root that it lies below, is here, and its metadata is not.
+fn gone(roots: &Roots, path: &Name) -> bool {
     let Some(local) = local_path(path) else { return false };
-    local.parent().is_some_and(Path::is_dir) && !local.join("_metadata").is_file()
+    let here = local.parent().is_some_and(Path::is_dir)
+        || roots.local().any(|root| local.starts_with(&root) && root.is_dir());
+    here && !local.join("_metadata").is_file()
 }
 
 fn of_run(root: &Path, run: &RunId) -> Vec<RestorePoint> {
@@ -426,9 +428,13 @@ mod tests {
         let mut found = of_run(dir.path(), &run);
         found.sort_by_key(|p| p.checkpoint);
         assert_eq!(found.iter().map(|p| p.checkpoint).collect::<Vec<_>>(), [7, 12]);
+        let roots = Roots::new([dir.path().to_str().unwrap()]).unwrap();
+        let gone = |path: &Name| gone(&roots, path);
         assert!(!gone(&found[0].path));
         assert!(gone(&format!("file:{}", chk("chk-8").display()).into()));
         assert!(!gone(&"s3://b/x".into()) && !gone(&"file:/not/mounted/here/chk-1".into()));
+        let run_gone = dir.path().join("ffffffffffffffffffffffffffffffff/chk-1");
+        assert!(gone(&format!("file:{}", run_gone.display()).into()), "its root is here");
         assert!(of_run(dir.path(), &RunId::new("..")).is_empty());
     }
 }

@@ -85,7 +85,7 @@ async fn runs(named: &str, estate: &Estate, config: Option<PathBuf>) -> Result<V
     }
     if found.is_empty() {
         let todo = "name a job of the estate, a run's id, or its REST address";
-        return Err(Failure::new(format!("no cluster has a job {named}"), todo).wrong());
+        return Err(Failure::new(format!("no cluster has a job {named}"), todo));
     }
     Ok(found)
 }

@@ -75,7 +75,7 @@ async fn side(named: &str, ask: &Ask) -> Result<Side, Failure> {
         Some(job) => Ok(Side::Job(Box::new(job))),
         None => {
             let todo = "name a job of the estate, its REST address, or the path of a checkpoint";
-            Err(Failure::new(format!("no cluster has a job {named}"), todo).wrong())
+            Err(Failure::new(format!("no cluster has a job {named}"), todo))
         }
     }
 }

@@ -44,7 +44,11 @@ fn stopped(config: &Config, findings: &mut Findings) {
     if config.flink.iter().all(|f| f.act.is_none()) || stops.is_empty() {
         return;
     }
-    let because = format!("{} lines of {} stop actions", stops.len(), file.path().display());
+    let path = file.path().display();
+    let because = match stops.len() {
+        1 => format!("{path} stops actions"),
+        n => format!("{n} lines of {path} stop actions"),
+    };
     findings.blind("acting", because, "take out what is over: `streamwarden kill-switch list`");
 }
 

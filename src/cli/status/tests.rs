@@ -17,7 +17,22 @@ fn shown(overview: Overview, lang: Lang) -> String {
         todo: None,
     };
     let (planned, bad_rules) = (planned.open, vec![bad]);
-    let seen = Seen { overview, no_target: 1, unknown: 1, planned, bad_rules, server };
+    let incidents: crate::web::view_incident::IncidentList =
+        serde_json::from_str(include_str!("../../../tests/fixtures/api/incidents.json"))
+            .expect("the API's own recording");
+    let switches: crate::web::view_repair::SwitchList =
+        serde_json::from_str(include_str!("../../../tests/fixtures/api/switches.json"))
+            .expect("the API's own recording");
+    let seen = Seen {
+        overview,
+        no_target: 1,
+        unknown: 1,
+        incidents: incidents.incidents,
+        switches: switches.switches,
+        planned,
+        bad_rules,
+        server,
+    };
     let screen = Screen { width: 110, colour: false };
     render(&seen, 1_700_000_002_000, lang, &TimeZone::UTC, &screen)
 }
@@ -42,6 +57,8 @@ fn unknown_is_never_good() {
             overview: view.clone(),
             no_target: 1,
             unknown: 0,
+            incidents: Vec::new(),
+            switches: Vec::new(),
             planned: Vec::new(),
             bad_rules: Vec::new(),
             server: String::new(),

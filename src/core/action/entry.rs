@@ -257,6 +257,14 @@ impl ActionState {
         matches!(self.open.as_ref().map(|o| &o.request), Some(Request::Cancel { .. }))
     }
 
+    /// Something of the job was changed, or may have been.
+    pub fn touched(&self) -> bool {
+        let asks = |i: &Intent| {
+            !matches!(i.request, Request::Checkpoint { .. } | Request::Savepoint { .. })
+        };
+        self.changed || self.stopped || self.open.as_ref().is_some_and(asks)
+    }
+
     pub fn trigger(&self) -> Name {
         trigger_id(&self.plan, self.generation, self.leg, self.at)
     }

@@ -198,7 +198,13 @@ fn stop(state: &ActionState, step: &Step, seen: &Seen) -> Command {
     if foreign(state, seen, None).is_some() {
         return held(state, &Hold::GenerationMoved);
     }
-    match ended(seen.runs.get(state.current())) {
+    let run = seen.runs.get(state.current());
+    match ended(run) {
+        // nothing was sent to end it: somebody did, and may have meant to
+        Judged::Confirmed { .. } if run.is_some_and(|r| by_a_person(&r.state)) => {
+            let who = "somebody ended it".into();
+            held(state, &Hold::ForeignController { who, at: Some(seen.asked) })
+        }
         Judged::Confirmed { .. } => done(),
         Judged::Wrong { why } => stuck(why),
         _ if newest(state, seen).is_none() => {
@@ -206,6 +212,11 @@ fn stop(state: &ActionState, step: &Step, seen: &Seen) -> Command {
         }
         _ => intend(state, step),
     }
+}
+
+/// A job that fails ends otherwise.
+fn by_a_person(state: &JobState) -> bool {
+    matches!(state, JobState::Canceled | JobState::Finished)
 }
 
 /// The next submission lives already.

@@ -104,7 +104,8 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
         ),
         Hold::MissingEvidence { what } => {
             let what = what.join(", ");
-            both(format!("not known: {what}"), format!("未知：{what}"))
+            let zh = what.replace("its symptoms", "其症状");
+            both(format!("not known: {what}"), format!("未知：{zh}"))
         }
         Hold::IncompleteView { fresh, targets } => both(
             format!("only {fresh} of {targets} targets of the cluster are seen"),
@@ -179,7 +180,7 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             let ago = when.map(|w| t.seconds((at - w).as_secs().max(0.0)));
             match (ago, t) {
                 (Some(ago), Tongue::En) => format!("not our change, {ago} ago: {who}"),
-                (Some(ago), Tongue::Zh) => format!("{ago}前有非我方的变更：{who}"),
+                (Some(ago), Tongue::Zh) => format!("{ago}前有非我方的变更：{}", changed(who)),
                 (None, Tongue::En) => format!("it belongs to {who}"),
                 (None, Tongue::Zh) => format!("该作业归 {who} 管理"),
             }
@@ -267,6 +268,17 @@ fn not_for_zh(why: &str) -> String {
             Some(causes) => format!("不是针对 {} 的处置方式", causes.trim()),
             None => why.to_owned(),
         },
+    }
+}
+
+/// As the estate's changes are named in a hold.
+fn changed(what: &str) -> &str {
+    match what {
+        "a new run" => "新的运行",
+        "another plan" => "新的执行计划",
+        "another configuration" => "新的配置",
+        "another parallelism" => "新的并行度",
+        other => other,
     }
 }
 

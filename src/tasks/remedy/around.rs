@@ -104,7 +104,12 @@ impl Around {
         };
         // what it did itself is no change of anybody else
         told.ours.extend(state.runs().chain(state.ours.clone()));
-        told.worked.push((state.began, clock::now()));
+        if state.touched() {
+            told.worked.push((state.began, clock::now()));
+        } else {
+            // nothing of the job is our doing yet
+            told.worked.retain(|(from, _)| *from != state.began);
+        }
         let input = PlanInput {
             snapshot: &finding.snapshot,
             pass: &finding.pass,
@@ -122,7 +127,8 @@ impl Around {
         if view.job.run.as_ref().is_some_and(|run| state.runs().any(|r| r == *run)) {
             view.job.run = Some(plan.run.clone());
         }
-        holds(&Case { plan, view: &view, ledger: &ledger, policy: &policy, stage: Stage::Effect })
+        let stage = if state.touched() { Stage::Effect } else { Stage::First };
+        holds(&Case { plan, view: &view, ledger: &ledger, policy: &policy, stage })
     }
 
     /// As it is now, or as it was: it may be over by what was done.

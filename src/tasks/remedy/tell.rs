@@ -82,11 +82,18 @@ pub struct Teller {
     paged: Mutex<BTreeMap<Name, Why>>,
     /// Actions that stand still: since when, and whether that was told.
     stalled: Mutex<BTreeMap<Name, (Instant, bool)>>,
+    /// Actions that nobody goes on with here: why, as it was told.
+    let_go: Mutex<BTreeMap<Name, String>>,
 }
 
 impl Teller {
     pub fn new(news: mpsc::Sender<News>) -> Teller {
-        Teller { news, paged: Mutex::default(), stalled: Mutex::default() }
+        Teller {
+            news,
+            paged: Mutex::default(),
+            stalled: Mutex::default(),
+            let_go: Mutex::default(),
+        }
     }
 
     pub fn heard(&self, state: &ActionState, told: &Told<'_>) {
@@ -140,7 +147,10 @@ impl Teller {
             }
             Told::LetGo(why) => {
                 held(&self.paged).remove(&action);
-                Some(News::LetGo { action, plan, why: (*why).to_owned() })
+                // it is tried again and again: one reason calls once
+                let before = held(&self.let_go).insert(action.clone(), (*why).to_owned());
+                let new = before.as_deref() != Some(*why);
+                new.then(|| News::LetGo { action, plan, why: (*why).to_owned() })
             }
             _ => None,
         }

@@ -9,7 +9,7 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
         return Some(Hold::Declined { by: no.by.clone(), at: no.at });
     }
     // what began with a yes that was young goes on when it is old
-    if c.stage == Stage::Effect {
+    if c.stage >= Stage::First {
         return None;
     }
     let asks = c.policy.mode(c.plan.risk) == Mode::Approve;

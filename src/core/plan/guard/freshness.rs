@@ -16,7 +16,7 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
     let seen = stale(c.ledger.now - c.view.at, Span(c.view.tick.0.saturating_mul(TICKS)));
     match c.stage {
         // the decision was fresh when it began; since then only what is seen has to be
-        Stage::Effect => seen,
+        Stage::First | Stage::Effect => seen,
         _ => stale(c.ledger.now - c.plan.made, c.policy.policy.limits.decision_age).or(seen),
     }
 }

@@ -7,7 +7,7 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
     let (seen, known) = (c.view.job.generation, c.ledger.generation);
     let same = match c.stage {
         // its own beginning took one
-        Stage::Effect => {
+        Stage::First | Stage::Effect => {
             let own = c.plan.generation.saturating_add(1);
             known == own && (c.plan.generation..=own).contains(&seen)
         }

@@ -55,8 +55,10 @@ pub enum Stage {
     Show,
     /// In the transaction that begins it.
     Begin,
-    /// Before an effect, as long as nothing has been stopped. Its own open action, budget and
-    /// back-off do not count.
+    /// Before an effect, as long as nothing of the job was changed: what the job itself says counts
+    /// again, too. Its own open action, budget and back-off do not.
+    First,
+    /// Before an effect, as long as nothing has been stopped.
     Effect,
 }
 
@@ -68,7 +70,7 @@ pub const GUARDS: &[Guard] = &[
     once("stuck", stuck::check),
     once("playbook_off", playbook_off::check),
     once("ineffective_before", ineffective_before::check),
-    once("evidence", evidence::check),
+    first("evidence", evidence::check),
     once("preconditions", preconditions::check),
     once("ambiguous_identity", ambiguous_identity::check),
     again("generation", generation::check),
@@ -90,7 +92,7 @@ pub const GUARDS: &[Guard] = &[
     once("budgets", budgets::check),
     once("back_off", back_off::check),
     once("insecure_target", insecure_target::check),
-    once("mode", mode::check),
+    first("mode", mode::check),
     again("approval", approval::check),
 ];
 
@@ -98,16 +100,21 @@ pub struct Guard {
     /// As mutants, metrics and documents name it.
     pub name: &'static str,
     pub check: fn(&Case<'_>) -> Option<Hold>,
-    /// Asked again before each effect.
-    pub again: bool,
+    /// From which stage on it is not asked any more; None: before each effect.
+    pub until: Option<Stage>,
 }
 
 const fn once(name: &'static str, check: fn(&Case<'_>) -> Option<Hold>) -> Guard {
-    Guard { name, check, again: false }
+    Guard { name, check, until: Some(Stage::First) }
+}
+
+/// Asked again until something of the job is changed: after that it speaks of what we did.
+const fn first(name: &'static str, check: fn(&Case<'_>) -> Option<Hold>) -> Guard {
+    Guard { name, check, until: Some(Stage::Effect) }
 }
 
 const fn again(name: &'static str, check: fn(&Case<'_>) -> Option<Hold>) -> Guard {
-    Guard { name, check, again: true }
+    Guard { name, check, until: None }
 }
 
 /// Every hold that stands, in the order of [`GUARDS`].
@@ -119,7 +126,7 @@ pub fn holds(case: &Case<'_>) -> Vec<Hold> {
 pub fn holds_without(case: &Case<'_>, off: &[&str]) -> impl Iterator<Item = Hold> {
     GUARDS
         .iter()
-        .filter(|g| case.stage != Stage::Effect || g.again)
+        .filter(|g| g.until.is_none_or(|until| case.stage < until))
         .filter(|g| !off.contains(&g.name))
         .filter_map(|g| (g.check)(case))
 }

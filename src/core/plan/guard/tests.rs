@@ -14,6 +14,21 @@ fn a_case_without_fault_passes_all() {
     assert_eq!(holds(&b.case()), []);
 }
 
+/// A job that got well, and a mode that was taken back, before anything was changed.
+#[test]
+fn what_the_job_says_counts_until_it_is_changed() {
+    use crate::case::{Mode, Uncertain};
+    let mut b = Bench::new();
+    b.ledger.generation += 1;
+    b.view.uncertain = Some(Uncertain::Recovering);
+    b.policy.policy.b = Mode::Observe;
+    b.stage = Stage::First;
+    let names: Vec<_> = holds(&b.case()).iter().map(Hold::name).collect();
+    assert_eq!(names, ["not_certain", "mode_forbids"]);
+    b.stage = Stage::Effect;
+    assert_eq!(holds(&b.case()), []);
+}
+
 #[test]
 fn names_are_unique_and_each_file_is_listed() {
     let names: BTreeSet<&str> = GUARDS.iter().map(|g| g.name).collect();
