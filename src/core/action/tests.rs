@@ -217,3 +217,26 @@ fn what_runs_narrower_than_was_asked_for_is_said_and_no_failure() {
     let command = decide(&mut session, 3, &with(3));
     assert!(matches!(record(&mut session, 3, command), Entry::Done { started: Some(_) }));
 }
+
+/// Nothing was sent to end it yet: whoever did may have meant to.
+#[test]
+fn a_run_that_somebody_ended_before_our_cancel_is_not_started_again() {
+    let steps = vec![Step::Stop { wait_s: 60 }, Step::Choose];
+    let at_the_stop = |state: JobState| {
+        let (session, ended) = submitting();
+        let (run, seen) = ended.into_iter().next().unwrap();
+        let begun =
+            ActionState::begun("a".into(), plan("lost", steps.clone()), 1, session.state.began);
+        let mut session = Session::new(begun, Millis(0));
+        decide(&mut session, 1, &[(run, RunSeen { state, ..seen })])
+    };
+    for state in [JobState::Canceled, JobState::Finished] {
+        let Command::Record(Entry::Closed { end: End::Held { hold } }) = at_the_stop(state) else {
+            panic!("it goes on")
+        };
+        assert_eq!(hold.name(), "foreign_controller");
+    }
+    // one that gave up by itself is what it is there for
+    let failed = at_the_stop(JobState::Failed);
+    assert_eq!(failed, Command::Record(Entry::Done { started: None }));
+}
