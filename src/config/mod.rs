@@ -25,7 +25,7 @@ pub use rule_file::RuleText;
 pub use text_file::read_text;
 pub use values::program;
 
-use crate::access::Access;
+use crate::access::{Access, Role};
 use crate::notify::{Heartbeat, Webhook};
 use read::Reader;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -185,6 +185,22 @@ impl Config {
     }
 }
 
+/// A yes that nobody can give, and a suggestion that nobody hears.
+fn unheard(reader: &mut Reader, at: yaml::At, heal: &Policy, access: &Access, told: bool) {
+    let modes = [heal.a, heal.b, heal.c];
+    let yes = access.users.iter().any(|u| u.role >= Role::Approver);
+    if modes.contains(&Mode::Approve) && !yes && access.token.is_none() {
+        let todo =
+            "add one with `role: approver` to `users:` (`streamwarden token` makes the line)";
+        reader.warn(at, "nobody can say yes to a plan: no user is an approver", todo);
+    }
+    if modes.contains(&Mode::Suggest) && !told {
+        let todo =
+            "add `notify: { webhook: { url: … } }`; page and command line show it all the same";
+        reader.warn(at, "what is suggested is sent to nobody: there is no webhook", todo);
+    }
+}
+
 /// History on disk: `keep: { minutes: 35d, at_most: 10GB }`.
 fn limits(reader: &mut Reader, node: Option<&yaml::Node>) -> Limits {
     let mut limits = Limits::default();
@@ -226,7 +242,11 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let access = users::read(reader, &mut map, known);
     let (webhook, heartbeat) = notify::read(reader, map.get("notify"));
     let acts = flink.iter().any(|f| f.act.is_some());
-    let heal = heal::read(reader, map.get("heal"), acts);
+    let heal_at = map.get("heal");
+    let heal = heal::read(reader, heal_at, acts);
+    if let Some(node) = heal_at {
+        unheard(reader, node.at, &heal, &access, webhook.is_some());
+    }
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
         let todo =

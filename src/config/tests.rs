@@ -322,6 +322,23 @@ flink:
 }
 
 #[test]
+fn a_yes_that_nobody_can_give_and_a_word_that_nobody_hears_are_warned_of() {
+    let told = |heal: &str, more: &str| -> Vec<String> {
+        let flink = "flink: [{ name: a, rest: http://x:1, act: { roots: [/c] } }]";
+        let text = format!("{flink}\nheal: {{ mode: {heal} }}\n{more}\n");
+        parse(&text).expect("no mistakes").warnings.iter().map(|w| w.to_string()).collect()
+    };
+    let user = |role: &str| {
+        format!("users: [{{ name: li, role: {role}, token_sha256: {} }}]", "ab".repeat(32))
+    };
+    assert!(told("approve", "")[0].contains("c.yaml:2:7") && told("approve", "").len() == 1);
+    assert_eq!(told("approve", &user("operator")).len(), 1);
+    assert_eq!(told("approve", &user("approver")), [] as [String; 0]);
+    assert!(told("suggest", "")[0].contains("webhook"));
+    assert_eq!(told("observe", ""), [] as [String; 0]);
+}
+
+#[test]
 fn who_somebody_is_must_be_clear() {
     let hash = "ab".repeat(32);
     let text = |more: &str| format!("flink: [{{ name: a, rest: http://x:1 }}]\n{more}\n");

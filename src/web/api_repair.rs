@@ -221,11 +221,18 @@ async fn named_books(s: &Shared, scope: &str) -> Vec<Name> {
 fn line_of(scope: &Scope, hard: bool) -> String {
     let place = match scope {
         Scope::Estate => "estate".to_owned(),
-        Scope::Cluster { cluster } => format!("cluster {cluster}"),
-        Scope::Playbook { playbook } => format!("playbook {playbook}"),
-        Scope::Job { job } => format!("job {job}"),
+        Scope::Cluster { cluster } => format!("cluster {}", in_file(cluster)),
+        Scope::Playbook { playbook } => format!("playbook {}", in_file(playbook)),
+        Scope::Job { job } => format!("job {}", in_file(&job.to_string())),
     };
     if hard { format!("hard {place}") } else { place }
+}
+
+/// What is more than a plain name stands in quotes, as JSON has it.
+fn in_file(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-/".contains(c);
+    let quoted = || serde_json::to_string(name).unwrap_or_default();
+    if name.chars().all(plain) { name.to_owned() } else { quoted() }
 }
 
 /// Takes back every switch of exactly this scope. Needs the token of an administrator.
