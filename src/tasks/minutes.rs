@@ -58,8 +58,9 @@ pub async fn minutes_loop(
     while beat.comes().await {
         handle.begin();
         let began = Instant::now();
-        let (at, look, keeper) = (snapshot.load_full(), snapshot.load().at, keeper.clone());
-        let thinned = tokio::task::spawn_blocking(move || keeper.minute(&at)).await;
+        let (now, keeper) = (snapshot.load_full(), keeper.clone());
+        let look = now.at;
+        let thinned = tokio::task::spawn_blocking(move || keeper.minute(&now)).await;
         let thinned = thinned.map_err(|e| format!("thinning broke down: {e}"))?;
         let values = thinned.len();
         waiting.push_back((look, thinned));
