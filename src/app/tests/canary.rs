@@ -126,17 +126,28 @@ impl std::io::Write for Log {
     }
 }
 
-#[tokio::test]
-async fn no_secret_that_is_put_in_comes_out() {
+/// Everything that is logged, until the guard goes.
+fn logged() -> (Log, tracing::subscriber::DefaultGuard) {
     let log = Log::default();
     let writer = log.clone();
     let to_log = tracing_subscriber::fmt()
         .with_env_filter("streamwarden=trace,info")
         .with_writer(move || writer.clone())
         .finish();
-    let _guard = tracing::subscriber::set_default(to_log);
+    (log, tracing::subscriber::set_default(to_log))
+}
+
+/// Takes every message.
+async fn hook() -> MockServer {
     let hook = MockServer::builder().start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&hook).await;
+    hook
+}
+
+#[tokio::test]
+async fn no_secret_that_is_put_in_comes_out() {
+    let (log, _guard) = logged();
+    let hook = hook().await;
     let [session, command, webhook] = ways();
     let to = hook.uri();
     tokio::join!(
@@ -270,15 +281,8 @@ fn acted(estate: &Estate) -> [String; 3] {
 
 #[tokio::test]
 async fn no_secret_comes_out_of_an_action_that_ran_nor_of_a_command_line() {
-    let log = Log::default();
-    let writer = log.clone();
-    let to_log = tracing_subscriber::fmt()
-        .with_env_filter("streamwarden=trace,info")
-        .with_writer(move || writer.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(to_log);
-    let hook = MockServer::builder().start().await;
-    Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&hook).await;
+    let (log, _guard) = logged();
+    let hook = hook().await;
     tokio::join!(ran(&hook, 0, true), ran(&hook, 1, false), ran(&hook, 2, false));
     let messages = hook.received_requests().await.unwrap();
     messages.iter().for_each(|m| clean("a message", &m.body));
