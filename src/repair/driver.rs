@@ -2,12 +2,12 @@
 //! decided is decided in core; a driver may end anywhere, and the next one goes on.
 
 use super::recorder::{NotYet, Recorder};
-use super::{AroundNow, Error, Hand, Ports, TakenUp, Told};
+use super::{AroundNow, Error, Hand, Ports, Ready, TakenUp, Told};
 use std::sync::Arc;
 use std::time::Duration;
 #[cfg(test)]
 use streamwarden_core::action::ActionState;
-use streamwarden_core::action::{Around, Command, Durable, Entry, Request, Seen, Session};
+use streamwarden_core::action::{Around, Command, Durable, Entry, Reply, Request, Seen, Session};
 use streamwarden_core::case::Hold;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::plan::Switch;
@@ -17,6 +17,10 @@ use tokio_util::sync::CancellationToken;
 const LOOK: Duration = Duration::from_secs(4);
 /// That a job could be started again counts for so long: until the stop is written down and sent.
 const READY: Span = Span::secs(2);
+/// What a submission needs is asked for so long.
+const PREPARE: Duration = Duration::from_secs(25);
+/// It counts for so long: until the job was looked at once more.
+const PREPARED: Span = Span::secs(30);
 /// Guards that take longer say nothing.
 const AROUND: Duration = Duration::from_secs(2);
 /// The longest sleep: a kill switch shows within a second.
@@ -51,6 +55,8 @@ pub(super) struct Driver {
     fenced: bool,
     /// Why the job could not be started again, when that was last asked.
     ready: Option<(Millis, Option<Hold>)>,
+    /// A submission that only has to leave.
+    prepared: Option<(Millis, Request, Ready)>,
 }
 
 impl Driver {
@@ -60,7 +66,7 @@ impl Driver {
         taken.entries.iter().for_each(|(_, entry)| state.apply(entry));
         let hand = ports.hand(&state.plan)?;
         let session = Session::new(state, (ports.clock)());
-        Ok(Driver { session, recorder, ports, hand, fenced: false, ready: None })
+        Ok(Driver { session, recorder, ports, hand, fenced: false, ready: None, prepared: None })
     }
 
     #[cfg(test)]
@@ -193,12 +199,37 @@ impl Driver {
                 Err(e) => self.stalled(e),
             };
         }
+        let ready = match self.kept(request) {
+            Some(ready) => Ok(ready),
+            None => match (self.prepare(request).await, request) {
+                // that may have taken its time: switches and guards again after it
+                (Ok(ready), Request::Submit { .. }) => {
+                    self.prepared = Some((self.now(), request.clone(), ready));
+                    return Step::Again;
+                }
+                (other, _) => other,
+            },
+        };
         self.session.sending(self.now());
         self.told(Told::Sending(request));
-        let reply = self.hand.send(&self.session.state.plan, request).await;
+        let reply = match ready {
+            Ok(ready) => self.hand.send(&ready).await,
+            Err(reply) => reply,
+        };
         self.told(Told::Replied(request, &reply));
         self.session.replied(reply);
         Step::Again
+    }
+
+    fn kept(&mut self, request: &Request) -> Option<Ready> {
+        let now = self.now();
+        let (at, of, ready) = self.prepared.take()?;
+        (of == *request && now - at < PREPARED).then_some(ready)
+    }
+
+    async fn prepare(&self, request: &Request) -> Result<Ready, Reply> {
+        let ask = self.hand.ready(&self.session.state.plan, request);
+        tokio::time::timeout(PREPARE, ask).await.unwrap_or(Err(Reply::InDoubt))
     }
 
     async fn wait(&mut self, until: Millis) -> Step {

@@ -3,10 +3,10 @@
 
 use super::client::{ActClient, Answer};
 use super::dry::Shown;
-use super::ports::{Boxed, Hand};
+use super::ports::{Boxed, Hand, Ready};
 use super::reply::{To, reply};
 use super::submit::{Deadlines, Rule, Submission, Way, Words};
-use super::wire::wire;
+use super::wire::{Wire, wire};
 use super::{Access, Error, Roots, look};
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, Leg, Reply, Request, Seen};
@@ -83,7 +83,7 @@ impl FlinkHand {
         look::on_disk(&self.roots, run).await
     }
 
-    async fn way<'a>(&'a self, plan: &Plan, s: &Submission<'_>) -> Result<Way<'a>, Words> {
+    async fn way(&self, plan: &Plan, s: &Submission<'_>) -> Result<Way, Words> {
         if !self.roots.admits(&s.point.path) {
             return Err(format!("{} is below none of the roots of `act`", s.point.path).into());
         }
@@ -110,21 +110,34 @@ impl FlinkHand {
         way.err().map(|why| why.text)
     }
 
-    async fn carry_out(&self, plan: &Plan, request: &Request) -> Reply {
+    /// Of a submission jar, version and program are looked up: that may take its time.
+    async fn made_ready(&self, plan: &Plan, request: &Request) -> Result<Ready, Reply> {
+        let run = request.run().clone();
         if let Some(wire) = wire(request) {
             let to = match request {
                 Request::Cancel { .. } => To::Cancel,
                 Request::Scale { .. } => To::Scale,
                 _ => To::Trigger,
             };
-            let answer: Answer = self.client.send(&wire, self.send).await;
-            return reply(to, request.run().as_str(), &answer);
+            return Ok(Ready(Parcel::Rest { to, run, wire }));
         }
-        let Request::Submit { run, point, parallelism } = request else { return Reply::InDoubt };
-        match self.way(plan, &submission(plan, run, point, *parallelism)).await {
-            Ok(way) => way.go(&self.client, run, &self.deadlines).await,
-            Err(why) if why.in_doubt => Reply::InDoubt,
-            Err(why) => Reply::Refused(why.text),
+        let Request::Submit { point, parallelism, .. } = request else {
+            return Err(Reply::InDoubt);
+        };
+        match self.way(plan, &submission(plan, &run, point, *parallelism)).await {
+            Ok(way) => Ok(Ready(Parcel::Way { run, way })),
+            Err(why) if why.in_doubt => Err(Reply::InDoubt),
+            Err(why) => Err(Reply::Refused(why.text)),
+        }
+    }
+
+    async fn carry_out(&self, parcel: &Parcel) -> Reply {
+        match parcel {
+            Parcel::Rest { to, run, wire } => {
+                let answer: Answer = self.client.send(wire, self.send).await;
+                reply(*to, run.as_str(), &answer)
+            }
+            Parcel::Way { run, way } => way.go(&self.client, run, &self.deadlines).await,
         }
     }
 
@@ -146,9 +159,24 @@ fn submission<'a>(
     Submission { job: &plan.job, run, point, parallelism, before }
 }
 
+/// A request as it leaves.
+#[derive(Debug)]
+pub(super) enum Parcel {
+    Rest { to: To, run: RunId, wire: Wire },
+    Way { run: RunId, way: Way },
+}
+
 impl Hand for FlinkHand {
-    fn send<'a>(&'a self, plan: &'a Plan, request: &'a Request) -> Boxed<'a, Reply> {
-        Box::pin(self.carry_out(plan, request))
+    fn ready<'a>(
+        &'a self,
+        plan: &'a Plan,
+        request: &'a Request,
+    ) -> Boxed<'a, Result<Ready, Reply>> {
+        Box::pin(self.made_ready(plan, request))
+    }
+
+    fn send<'a>(&'a self, ready: &'a Ready) -> Boxed<'a, Reply> {
+        Box::pin(self.carry_out(&ready.0))
     }
 
     fn refuses<'a>(&'a self, state: &'a ActionState) -> Boxed<'a, Option<Name>> {

@@ -32,7 +32,7 @@ pub use hand::{Control, FlinkHand};
 pub use kill::{KillError, KillFile};
 pub use local::{Slot, Spool};
 pub use operator::Deployment;
-pub use ports::{AroundNow, Boxed, Database, Hand, Lost, Ports, TakenUp, Told, Watch};
+pub use ports::{AroundNow, Boxed, Database, Hand, Lost, Ports, Ready, TakenUp, Told, Watch};
 pub use roots::Roots;
 pub use submit::{Command, Jar, Rule, Session, Submitter, Webhook};
 

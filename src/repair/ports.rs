@@ -36,10 +36,18 @@ pub enum Lost {
     Down(String),
 }
 
+/// A request that only has to leave.
+#[derive(Debug)]
+pub struct Ready(pub(super) super::hand::Parcel);
+
 /// What reaches one cluster.
 pub trait Hand: Send + Sync {
-    /// Comes back within a minute, whatever the other side does.
-    fn send<'a>(&'a self, plan: &'a Plan, request: &'a Request) -> Boxed<'a, Reply>;
+    /// What has to be asked before the request can leave; nothing leaves. Err: what stands for its
+    /// answer, since it cannot.
+    fn ready<'a>(&'a self, plan: &'a Plan, request: &'a Request)
+    -> Boxed<'a, Result<Ready, Reply>>;
+    /// At once. Comes back within a minute, whatever the other side does.
+    fn send<'a>(&'a self, ready: &'a Ready) -> Boxed<'a, Reply>;
     /// Why the action's submission would be refused before it is sent, as it is now.
     fn refuses<'a>(&'a self, state: &'a ActionState) -> Boxed<'a, Option<Name>>;
     /// Now: by the driver's clock.

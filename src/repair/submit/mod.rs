@@ -97,31 +97,31 @@ impl Serialize for Words {
 
 /// A submission that is ready to go.
 #[derive(Clone, Debug)]
-pub(super) enum Way<'a> {
+pub(super) enum Way {
     Rest(Wire),
     Command(Vec<String>),
-    Webhook(&'a Webhook, serde_json::Value),
+    Webhook(Webhook, serde_json::Value),
 }
 
 impl Submitter {
-    pub(super) async fn way<'a>(
-        &'a self,
+    pub(super) async fn way(
+        &self,
         client: &ActClient,
         s: &Submission<'_>,
         deadline: Duration,
-    ) -> Result<Way<'a>, Words> {
+    ) -> Result<Way, Words> {
         match self {
             Submitter::Session(session) => Ok(Way::Rest(session.wire(client, s, deadline).await?)),
             Submitter::Command(command) => {
                 command.there().await?;
                 Ok(Way::Command(command.argv(s)?))
             }
-            Submitter::Webhook(webhook) => Ok(Way::Webhook(webhook, webhook::body(s))),
+            Submitter::Webhook(webhook) => Ok(Way::Webhook(webhook.clone(), webhook::body(s))),
         }
     }
 }
 
-impl Way<'_> {
+impl Way {
     pub(super) fn show(&self, client: &ActClient) -> Shown {
         match self {
             Way::Rest(wire) => Shown::rest(&client.url(&wire.path), wire),

@@ -297,6 +297,45 @@ async fn the_kill_switch_file_stops_what_has_not_stopped_anything() {
     }
 }
 
+/// S11: the jar is asked for between the guards and the submission, and the JobManager takes its
+/// time. A hard switch that is thrown meanwhile leaves the job down; a plain one lets go what has
+/// changed nothing yet.
+#[tokio::test]
+async fn a_switch_that_is_thrown_while_the_jar_is_asked_for_stops_the_submission() {
+    let thrown_late = async |plan: Plan, line: &'static str| {
+        let (server, fake) = Fake::start().await;
+        let mut bench = Bench::new(&server.uri()).await;
+        bench.hand = Arc::new(patient(&server.uri(), "s3://b/c"));
+        let resumes = plan.resumes();
+        if resumes {
+            fake.0.lock().unwrap().jobs.get_mut(FIRST).unwrap().state = "FAILED".into();
+        }
+        let mut driver = begun_by(&bench, &plan).await;
+        while driver.state().open.is_none() || !(resumes || driver.state().stopped) {
+            step(&bench, &mut driver).await;
+        }
+        fake.0.lock().unwrap().jars_take = std::time::Duration::from_secs(5);
+        let file = KillFile::of(bench.dir.path());
+        let throw = async {
+            tokio::time::sleep(std::time::Duration::from_secs(1)).await;
+            std::fs::write(file.path(), line).unwrap();
+        };
+        let began = tokio::time::Instant::now();
+        let (state, ()) = tokio::join!(finish(&bench, driver), throw);
+        assert!(began.elapsed() > std::time::Duration::from_secs(4), "the jar was asked for");
+        assert!(fake.sent().iter().all(|(_, path, _)| !path.ends_with("/run")), "{line}");
+        state.ended
+    };
+    let mut resume = plan();
+    resume.steps.drain(..2);
+    let (hard, plain) = tokio::join!(
+        thrown_late(plan(), "hard job prod/orders # storm"),
+        thrown_late(resume, "cluster prod # storm"),
+    );
+    assert!(matches!(hard, Some(End::Stuck { .. })), "{hard:?}");
+    let Some(End::Held { hold: Hold::KillSwitch { .. } }) = plain else { panic!("{plain:?}") };
+}
+
 /// S2b: who lost the journal sends nothing more.
 #[tokio::test]
 async fn who_is_fenced_lets_go() {

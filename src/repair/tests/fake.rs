@@ -41,6 +41,8 @@ pub struct Flink {
     pub silent: bool,
     /// No jar lies there.
     pub no_jars: bool,
+    /// So long it thinks about what jars there are.
+    pub jars_take: Duration,
 }
 
 #[derive(Clone)]
@@ -125,10 +127,8 @@ impl Flink {
             ["jars"] if self.no_jars => ok(200, json!({ "address": "x", "files": [] })),
             ["jars"] => {
                 let jar = |id: &str, at: i64| json!({ "id": id, "name": "job.jar", "uploaded": at, "entry": [] });
-                ok(
-                    200,
-                    json!({ "address": "x", "files": [jar("1_job.jar", 1), jar("2_job.jar", 2)] }),
-                )
+                let files = [jar("1_job.jar", 1), jar("2_job.jar", 2)];
+                ok(200, json!({ "address": "x", "files": files })).set_delay(self.jars_take)
             }
             ["jobs", "overview"] => {
                 let one = |(id, j): (&String, &Job)| json!({ "jid": id, "name": "orders", "state": j.state });

@@ -33,7 +33,10 @@ fn nobody() -> FlinkHand {
 }
 
 async fn send(hand: &FlinkHand, request: &Request) -> Reply {
-    hand.send(&plan(), request).await
+    match hand.ready(&plan(), request).await {
+        Ok(ready) => hand.send(&ready).await,
+        Err(reply) => reply,
+    }
 }
 
 async fn seen(hand: &FlinkHand, state: &ActionState) -> Seen {

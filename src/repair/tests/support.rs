@@ -217,10 +217,13 @@ pub fn hand(rest: &str) -> FlinkHand {
 }
 
 pub fn hand_in(rest: &str, root: &str) -> FlinkHand {
+    patient(rest, root).hasty(std::time::Duration::from_millis(400))
+}
+
+pub fn patient(rest: &str, root: &str) -> FlinkHand {
     let roots = Roots::new([root]).unwrap();
-    let hand =
-        FlinkHand::new(rest, &Access::default(), Vec::new(), roots, vec![rule(session())]).unwrap();
-    hand.hasty(std::time::Duration::from_millis(400))
+    let rules = vec![rule(session())];
+    FlinkHand::new(rest, &Access::default(), Vec::new(), roots, rules).unwrap()
 }
 
 pub fn name(text: &str) -> Name {
