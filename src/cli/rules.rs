@@ -24,8 +24,9 @@ pub fn check(path: &Path, out: &Output) -> Exit {
     let (tested, exit) = match rules::load_files(&Files::embedded(), &files) {
         Ok(loaded) => {
             // a mistake in a test is one; that it fails is for `rules test` to say
-            let tested = rules::test(&files, &loaded.set, &|_, _| {});
-            (Ok((loaded, files.rules().count())), tested.problems)
+            let tested = rules::test(&files, &loaded, &|_, _| {});
+            let here = (files.rules().count(), files.checks().count());
+            (Ok((loaded, here)), tested.problems)
         }
         Err(problems) => (Err(()), problems),
     };
@@ -36,20 +37,23 @@ pub fn check(path: &Path, out: &Output) -> Exit {
         return exit;
     }
     match tested {
-        Ok((loaded, count)) if problems.is_empty() => out.text(&summary(&loaded, count, out)),
+        Ok((loaded, here)) if problems.is_empty() => out.text(&summary(&loaded, here, out)),
         _ => out.text(&told(&problems, out)),
     }
     exit
 }
 
-fn summary(loaded: &Loaded, count: usize, out: &Output) -> String {
+/// `here`: rules and checks of what was looked at.
+fn summary(loaded: &Loaded, here: (usize, usize), out: &Output) -> String {
     let words = out.lang.say(
-        "ok: {n} rules here, {all} with ours, {r} of ours replaced\n",
-        "通过：此处 {n} 条规则，连同内置共 {all} 条，替换内置 {r} 条\n",
+        "ok: {n} rules and {c} checks here, {all} and {checks} with ours, {r} of ours replaced\n",
+        "通过：此处 {n} 条规则、{c} 项巡检，连同内置共 {all} 条规则、{checks} 项巡检，替换内置 {r} 项\n",
     );
     words
-        .replace("{n}", &count.to_string())
+        .replace("{n}", &here.0.to_string())
+        .replace("{c}", &here.1.to_string())
         .replace("{all}", &loaded.set.rules().len().to_string())
+        .replace("{checks}", &loaded.checks.len().to_string())
         .replace("{r}", &loaded.replaced.to_string())
 }
 
@@ -71,7 +75,7 @@ pub fn test(folder: Option<&Path>, recorded: &Path, out: &Output) -> Result<Exit
         None => _ = played.set(Played::start(out, all)),
         Some(played) => played.one(),
     };
-    let tested = rules::test(&files, &loaded.set, &|all, judge| {
+    let tested = rules::test(&files, &loaded, &|all, judge| {
         recordings::moments(recorded, all, judge, &told);
     });
     if let Some(played) = played.get() {

@@ -1,21 +1,21 @@
-//! The tests beside the rules and the playbooks.
+//! The tests beside the rules, the checks and the playbooks.
 
-use super::Files;
+use super::{Files, Loaded};
 use crate::config::{Problem, RuleText};
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use streamwarden_core::plan::{self, Books};
 use streamwarden_core::rules::testing::{
-    Case, Moment, Recorded, Scene, World, build, cases, judge,
+    Case, Moment, Recorded, Scene, World, build, cases, judge, judge_check,
 };
-use streamwarden_core::rules::{Mistakes, Node, Rule, RuleSet, Truth};
+use streamwarden_core::rules::{Inspection, Mistakes, Node, Rule, RuleSet, Truth};
 
 /// One case as it went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outcome {
     pub file: String,
     pub line: usize,
-    /// The rule's, or the playbook's name.
+    /// The rule's, the check's or the playbook's name.
     pub cause: String,
     pub case: String,
     /// Why it failed; None: it holds.
@@ -28,19 +28,23 @@ pub struct Tested {
     pub outcomes: Vec<Outcome>,
     /// Mistakes in the tests themselves.
     pub problems: Vec<Problem>,
-    /// Rules and playbooks that lack one of the three kinds of case: which.
+    /// Rules and playbooks that lack one of the three kinds of case, checks that lack one that fires
+    /// or one that does not: which.
     pub untested: Vec<(String, Vec<Truth>)>,
     /// Causes whose rule fires on a recording, as a case of it says.
     pub proven: BTreeSet<String>,
 }
 
 impl Tested {
-    /// Notes the kinds of case that are missing of a rule or playbook.
-    fn lacks<'c>(&mut self, of: &str, cases: impl Iterator<Item = &'c Case> + Clone) {
-        let missing: Vec<Truth> = [Truth::True, Truth::False, Truth::Unknown]
-            .into_iter()
-            .filter(|t| !cases.clone().any(|c| c.expect == *t))
-            .collect();
+    /// Notes the kinds of case that are missing.
+    fn lacks<'c>(
+        &mut self,
+        of: &str,
+        wanted: &[Truth],
+        cases: impl Iterator<Item = &'c Case> + Clone,
+    ) {
+        let missing: Vec<Truth> =
+            wanted.iter().copied().filter(|t| !cases.clone().any(|c| c.expect == *t)).collect();
         if !missing.is_empty() {
             self.untested.push((of.to_owned(), missing));
         }
@@ -65,14 +69,45 @@ impl Tested {
 pub type Bundles<'b> = &'b dyn Fn(&[&Recorded], Judge<'_>);
 pub type Judge<'j> = &'j (dyn Fn(usize, Result<Moment<'_>, String>) + Sync);
 
-/// Runs `x.test.yaml` against the rule of `x.yaml` for every test in `files`.
-pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
+const THREE: [Truth; 3] = [Truth::True, Truth::False, Truth::Unknown];
+
+/// What a test stands beside.
+#[derive(Clone, Copy)]
+enum Tests<'a> {
+    Rule(&'a Rule),
+    Check(&'a Inspection),
+}
+
+impl<'a> Tests<'a> {
+    /// What is in the file that the test is named after.
+    fn of(loaded: &'a Loaded, file: &str) -> Option<Tests<'a>> {
+        let rule = loaded.set.rules().iter().find(|r| *r.file == *file).map(Tests::Rule);
+        rule.or_else(|| loaded.checks.iter().find(|c| *c.file == *file).map(Tests::Check))
+    }
+
+    fn name(self) -> &'a str {
+        match self {
+            Tests::Rule(rule) => &rule.cause,
+            Tests::Check(check) => &check.name,
+        }
+    }
+
+    fn judge(self, case: &Case, moment: &Moment<'_>) -> Option<String> {
+        match self {
+            Tests::Rule(rule) => judge(rule, case, moment),
+            Tests::Check(check) => judge_check(check, case, moment),
+        }
+    }
+}
+
+/// Runs `x.test.yaml` against the rule or check of `x.yaml` for every test in `files`.
+pub fn test(files: &Files, loaded: &Loaded, bundles: Bundles<'_>) -> Tested {
     let mut out = Tested::default();
-    let mut all: Vec<(&Rule, Case)> = Vec::new();
+    let mut all: Vec<(Tests<'_>, Case)> = Vec::new();
     for (name, text) in files.tests() {
-        let rule_file = name.replace(".test.yaml", ".yaml");
-        let Some(rule) = set.rules().iter().find(|r| *r.file == *rule_file) else {
-            let message = format!("no rule stands beside this test: {rule_file}");
+        let file = name.replace(".test.yaml", ".yaml");
+        let Some(tests) = Tests::of(loaded, &file) else {
+            let message = format!("no rule and no check stands beside this test: {file}");
             out.problems.push(Problem::of_file(
                 name,
                 message,
@@ -83,25 +118,31 @@ pub fn test(files: &Files, set: &RuleSet, bundles: Bundles<'_>) -> Tested {
         let judge = |case: &Case, mistakes: &mut Mistakes| match &case.scene {
             Scene::Given(given) => by_hand(given, mistakes, |world| {
                 let (snapshot, onset) = (&world.snapshot, &|_: &_| world.onset);
-                judge(rule, case, &Moment { snapshot, onset, struck: &|_| Vec::new() })
+                tests.judge(case, &Moment { snapshot, onset, struck: &|_| Vec::new() })
             }),
             Scene::Bundle(_) => None,
         };
-        let cases = one_file(name, text, &rule.cause, &mut out, judge);
-        all.extend(cases.into_iter().map(|case| (rule, case)));
+        let cases = one_file(name, text, tests.name(), &mut out, judge);
+        all.extend(cases.into_iter().map(|case| (tests, case)));
     }
     recorded(&all, &mut out.outcomes, bundles);
-    for ((rule, case), outcome) in all.iter().zip(&out.outcomes) {
+    for ((tests, case), outcome) in all.iter().zip(&out.outcomes) {
         let fires = case.expect == Truth::True && matches!(case.scene, Scene::Bundle(_));
-        if fires && outcome.failed.is_none() {
+        if let (Tests::Rule(rule), true, None) = (tests, fires, &outcome.failed) {
             out.proven.insert(rule.cause.to_string());
         }
     }
-    for rule in set.rules().iter().filter(|r| files.texts.contains_key(&*r.file)) {
-        let cases = all.iter().filter(|(r, _)| r.cause == rule.cause).map(|(_, c)| c);
-        out.lacks(&rule.cause, cases);
+    for rule in loaded.set.rules().iter().filter(|r| files.texts.contains_key(&*r.file)) {
+        out.lacks(&rule.cause, &THREE, of(&all, &rule.cause));
+    }
+    for check in loaded.checks.iter().filter(|c| files.texts.contains_key(&*c.file)) {
+        out.lacks(&check.name, &[Truth::True, Truth::False], of(&all, &check.name));
     }
     out
+}
+
+fn of<'c>(all: &'c [(Tests<'_>, Case)], name: &'c str) -> impl Iterator<Item = &'c Case> + Clone {
+    all.iter().filter(move |(t, _)| t.name() == name).map(|(_, c)| c)
 }
 
 /// Runs `x.test.yaml` against the playbook of `x.yaml`, for all playbooks that ask for anything.
@@ -117,7 +158,7 @@ pub fn test_books(files: &Files, books: &Books, set: &RuleSet) -> Tested {
         };
         let text = files.texts.get(&name);
         let cases = text.map(|text| one_file(&name, text, &book.name, &mut out, judge));
-        out.lacks(&book.name, cases.unwrap_or_default().iter());
+        out.lacks(&book.name, &THREE, cases.unwrap_or_default().iter());
     }
     out
 }
@@ -169,7 +210,7 @@ fn by_hand(
 }
 
 /// All cases on recordings at once, so that each recording is played once.
-fn recorded(all: &[(&Rule, Case)], outcomes: &mut [Outcome], bundles: Bundles<'_>) {
+fn recorded(all: &[(Tests<'_>, Case)], outcomes: &mut [Outcome], bundles: Bundles<'_>) {
     let scenes = all.iter().enumerate().filter_map(|(i, (_, c))| match &c.scene {
         Scene::Bundle(recorded) => Some((i, recorded)),
         Scene::Given(_) => None,
@@ -181,8 +222,8 @@ fn recorded(all: &[(&Rule, Case)], outcomes: &mut [Outcome], bundles: Bundles<'_
     let failed = Mutex::new(vec![Some("nobody played it".to_owned()); wanted.len()]);
     bundles(&wanted, &|n, moment| {
         let case = which.get(n).and_then(|i| all.get(*i));
-        let why = case.map(|(rule, case)| match moment {
-            Ok(moment) => judge(rule, case, &moment),
+        let why = case.map(|(tests, case)| match moment {
+            Ok(moment) => tests.judge(case, &moment),
             Err(why) => Some(why),
         });
         let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);

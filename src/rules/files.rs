@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use streamwarden_core::estate::{Millis, Name};
-use streamwarden_core::rules::RULE_KEYS;
+use streamwarden_core::rules::{INSPECTION_KEYS, RULE_KEYS};
 use streamwarden_core::text::hex;
 
 /// Ours, as they were when the binary was built.
@@ -37,22 +37,35 @@ pub fn is_test(name: &str) -> bool {
     name.ends_with(".test.yaml")
 }
 
-pub fn is_rule(name: &str) -> bool {
+fn is_data(name: &str) -> bool {
     name.ends_with(".yaml") && !is_test(name) && !name.ends_with("catalogue.yaml")
 }
 
-/// Is this file meant to be a rule? By most of its first keys, whatever is wrong with it, so that it
-/// is told what is.
+/// Keys at the left edge of a text, whatever else is wrong with it.
+fn keys(text: &str) -> impl Iterator<Item = &str> {
+    text.trim_start_matches('\u{feff}').lines().filter_map(|l| {
+        let (key, _) = l.split_once(':')?;
+        (!key.is_empty() && !key.starts_with([' ', '\t', '#', '-'])).then_some(key.trim_end())
+    })
+}
+
+/// Is this text meant to be a check of an inspection, and no rule? By the keys that only one of
+/// them has.
+fn is_check(text: &str) -> bool {
+    let only =
+        |key: &str, one: &[&str], other: &[&str]| one.contains(&key) && !other.contains(&key);
+    let checks = keys(text).filter(|k| only(k, &INSPECTION_KEYS, &RULE_KEYS)).count();
+    checks > keys(text).filter(|k| only(k, &RULE_KEYS, &INSPECTION_KEYS)).count()
+}
+
+/// Is this file meant to be a rule or a check? By most of its first keys, whatever is wrong with
+/// it, so that it is told what is.
 pub fn speaks_of_a_cause(path: &Path) -> bool {
     let mut bytes = Vec::new();
     let read = std::fs::File::open(path).and_then(|f| f.take(MAX_FILE).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(&bytes);
-    let text = text.trim_start_matches('\u{feff}');
-    let keys = text.lines().filter_map(|l| {
-        let (key, _) = l.split_once(':')?;
-        (!key.is_empty() && !key.starts_with([' ', '\t', '#', '-'])).then_some(key.trim_end())
-    });
-    let (ours, others): (Vec<&str>, Vec<&str>) = keys.partition(|k| RULE_KEYS.contains(k));
+    let known = |k: &&str| RULE_KEYS.contains(k) || INSPECTION_KEYS.contains(k);
+    let (ours, others): (Vec<&str>, Vec<&str>) = keys(&text).partition(known);
     read.is_ok() && ours.len() > others.len()
 }
 
@@ -130,7 +143,16 @@ impl Files {
     }
 
     pub fn rules(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.texts.iter().filter(|(n, _)| is_rule(n)).map(|(n, t)| (n.as_str(), t.as_str()))
+        self.data().filter(|(_, text)| !is_check(text))
+    }
+
+    /// Of inspections.
+    pub fn checks(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.data().filter(|(_, text)| is_check(text))
+    }
+
+    fn data(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.texts.iter().filter(|(n, _)| is_data(n)).map(|(n, t)| (n.as_str(), t.as_str()))
     }
 
     /// Of all rules: another one for other rules.

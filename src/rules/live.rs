@@ -1,4 +1,4 @@
-//! Rules that change while the process runs: a folder is looked at every few seconds; a bad file
+//! Rules and checks that change while the process runs: a folder is looked at every few seconds; a bad file
 //! keeps the old set, and says so.
 
 use super::{Files, Loaded, load_files, load_good};
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::Millis;
-use streamwarden_core::rules::RuleSet;
+use streamwarden_core::rules::{Checks, RuleSet};
 
 /// The folder is looked at this often.
 pub const LOOK_EVERY: Duration = Duration::from_secs(5);
@@ -31,6 +31,7 @@ pub struct RulesStatus {
 pub struct Live {
     folder: Option<PathBuf>,
     set: Arc<ArcSwap<RuleSet>>,
+    checks: Arc<ArcSwap<Checks>>,
     status: Arc<ArcSwap<RulesStatus>>,
 }
 
@@ -52,6 +53,7 @@ impl Live {
         Ok(Live {
             folder,
             set: Arc::new(ArcSwap::from_pointee(loaded.set)),
+            checks: Arc::new(ArcSwap::from_pointee(loaded.checks)),
             status: Arc::new(ArcSwap::from_pointee(status)),
         })
     }
@@ -63,6 +65,11 @@ impl Live {
 
     pub fn set(&self) -> RuleSet {
         RuleSet::clone(&self.set.load())
+    }
+
+    /// Of the inspection, as they are now.
+    pub fn checks(&self) -> Checks {
+        Checks::clone(&self.checks.load())
     }
 
     pub fn status(&self) -> Arc<RulesStatus> {
@@ -88,6 +95,7 @@ impl Live {
                     tracing::info!("rules: {} in force", loaded.set.rules().len());
                 }
                 self.set.store(Arc::new(loaded.set));
+                self.checks.store(Arc::new(loaded.checks));
             }
             // the start has told them
             Err(problems) if before.is_none() && problems == self.status.load().problems => {}

@@ -5,17 +5,19 @@ use crate::config::{Problem, RuleText};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use streamwarden_core::estate::Name;
-use streamwarden_core::rules::{Mistake, Node, RuleSet, SourceFile, did_you_mean};
+use streamwarden_core::rules::{Checks, Mistake, Node, RuleSet, SourceFile, did_you_mean};
 
 /// A set, and what it was made of.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     pub set: RuleSet,
-    /// Rules of ours that a file of the folder stands instead of.
+    /// Of the daily inspection.
+    pub checks: Checks,
+    /// Rules and checks of ours that a file of the folder stands instead of.
     pub replaced: usize,
 }
 
-/// Our rules, with those of a folder added or instead, by cause.
+/// Our rules and checks, with those of a folder added or instead, by cause or name.
 ///
 /// # Errors
 /// Every mistake of every file.
@@ -30,37 +32,54 @@ pub fn load(folder: Option<&Path>) -> Result<Loaded, Vec<Problem>> {
 pub fn load_files(ours: &Files, theirs: &Files) -> Result<Loaded, Vec<Problem>> {
     let mut problems = theirs.unread.clone();
     let (known, families) = catalogue(ours, &mut problems);
-    let mut texts: Vec<RuleText> = Vec::new();
-    let read = |files: &Files, problems: &mut Vec<Problem>| -> Vec<RuleText> {
-        let mut out = Vec::new();
-        for (name, text) in files.rules() {
-            match RuleText::read(name, text) {
-                Ok(text) => out.push(text),
-                Err(found) => problems.extend(found),
-            }
-        }
-        out
-    };
-    let own = read(theirs, &mut problems);
-    let replaced_by = |t: &RuleText| {
-        let cause = cause(t);
-        cause.is_some() && own.iter().any(|o| self::cause(o) == cause)
-    };
-    let all = read(ours, &mut problems);
-    let replaced = all.iter().filter(|t| replaced_by(t)).count();
-    texts.extend(all.into_iter().filter(|t| !replaced_by(t)));
-    texts.extend(own);
-    problems.extend(texts.iter().filter_map(|t| lone_family(t, &texts, &families)));
-    let files: Vec<SourceFile> = texts.iter().map(|t| t.file.clone()).collect();
-    match RuleSet::compile(&files, &known) {
-        Ok(set) if problems.is_empty() => Ok(Loaded { set, replaced }),
-        Ok(_) => Err(problems),
-        Err(mistakes) => {
-            problems.extend(told(&texts, &mistakes));
+    let rules = both(ours.rules(), theirs.rules(), "cause", &mut problems);
+    let checks = both(ours.checks(), theirs.checks(), "inspection", &mut problems);
+    problems.extend(rules.texts.iter().filter_map(|t| lone_family(t, &rules.texts, &families)));
+    let set = RuleSet::compile(&rules.files(), &known);
+    // with a mistake in a rule nobody can say which causes there are
+    let causes = set.as_ref().map_or(Vec::new(), |set| with_rules(known, set));
+    let read = Checks::compile(&checks.files(), &causes);
+    let replaced = rules.replaced + checks.replaced;
+    match (set, read) {
+        (Ok(set), Ok(checks)) if problems.is_empty() => Ok(Loaded { set, checks, replaced }),
+        (set, read) => {
+            problems.extend(told(&rules.texts, &set.err().unwrap_or_default()));
+            problems.extend(told(&checks.texts, &read.err().unwrap_or_default()));
             problems.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
             Err(problems)
         }
     }
+}
+
+/// Texts of one kind, ours and theirs.
+struct Both {
+    texts: Vec<RuleText>,
+    /// Of ours, by theirs.
+    replaced: usize,
+}
+
+impl Both {
+    fn files(&self) -> Vec<SourceFile> {
+        self.texts.iter().map(|t| t.file.clone()).collect()
+    }
+}
+
+/// `key`: what a file of theirs stands instead of one of ours by.
+fn both<'t>(
+    ours: impl Iterator<Item = (&'t str, &'t str)>,
+    theirs: impl Iterator<Item = (&'t str, &'t str)>,
+    key: &str,
+    problems: &mut Vec<Problem>,
+) -> Both {
+    let name = |t: &RuleText| t.file.root.get(key).and_then(Node::text).map(str::to_owned);
+    let mut read = |(file, text): (&str, &str)| {
+        RuleText::read(file, text).map_err(|found| problems.extend(found)).ok()
+    };
+    let theirs: Vec<RuleText> = theirs.filter_map(&mut read).collect();
+    let names: BTreeSet<String> = theirs.iter().filter_map(name).collect();
+    let (replaced, ours): (Vec<RuleText>, Vec<RuleText>) =
+        ours.filter_map(&mut read).partition(|t| name(t).is_some_and(|name| names.contains(&name)));
+    Both { texts: ours.into_iter().chain(theirs).collect(), replaced: replaced.len() }
 }
 
 /// Our rules, with those of a folder that have no mistake: who watches goes on watching.
@@ -97,13 +116,13 @@ pub(super) fn told(texts: &[RuleText], mistakes: &[Mistake]) -> Vec<Problem> {
     mistakes.iter().map(of).collect()
 }
 
-fn cause(t: &RuleText) -> Option<&str> {
-    t.file.root.get("cause")?.text()
-}
-
 /// Every cause that is known by name: of the catalogue, and of the rules in force.
 pub fn causes(set: &RuleSet) -> Vec<Name> {
-    let (mut all, _) = catalogue(&Files::embedded(), &mut Vec::new());
+    let (all, _) = catalogue(&Files::embedded(), &mut Vec::new());
+    with_rules(all, set)
+}
+
+fn with_rules(mut all: Vec<Name>, set: &RuleSet) -> Vec<Name> {
     all.extend(set.rules().iter().map(|r| r.cause.clone()));
     all.sort();
     all.dedup();

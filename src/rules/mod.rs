@@ -11,6 +11,6 @@ mod tests;
 
 pub use books::{books, tested};
 pub use cases::{Bundles, Judge, Outcome, Tested, test, test_books};
-pub use files::{Files, MAX_FILE, Scored, is_rule, is_test, scored, speaks_of_a_cause};
+pub use files::{Files, MAX_FILE, Scored, is_test, scored, speaks_of_a_cause};
 pub use live::{LOOK_EVERY, Live, RulesStatus};
 pub use load::{Loaded, causes, load, load_files, load_good};

@@ -17,7 +17,7 @@ fn every_rule_fires_misses_and_does_not_know() {
         .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n\n")).collect::<String>()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(recordings::FOLDER);
     let tested =
-        test(&files, &set.set, &|all, judge| recordings::moments(&folder, all, judge, &|_| ()));
+        test(&files, &set, &|all, judge| recordings::moments(&folder, all, judge, &|_| ()));
     assert!(set.set.rules().len() >= 30);
     let failed: String = tested
         .outcomes
@@ -115,6 +115,38 @@ fn a_process_starts_with_the_rules_that_are_good() {
     assert_eq!(none.set().rules().len() + 1, live.set().rules().len());
 }
 
+const CHECK: &str = "inspection: job.x\ncomponent: flink\nat: job\nlooks_at: state_size over 14d\nhigh:\n  grows: growth(\"state_size\") over 14d > 1MB/s\nsays: { en: a, zh: b }\nprevents: [code.slow_udf_cpu]\nsource: mine\n";
+
+#[test]
+fn checks_are_read_beside_rules_and_their_mistakes_told() {
+    let bad = CHECK.replace("(\"state_size\")", "(\"state_sise\")");
+    let ours = Files::embedded();
+    let problems = load_files(&ours, &texts(&[("r/x.yaml", &bad)])).expect_err("mistakes");
+    let told: Vec<String> = problems.iter().map(ToString::to_string).collect();
+    assert!(told[0].contains("r/x.yaml:6:") && told[0].contains("did you mean"), "{}", told[0]);
+    let misnamed = CHECK.replace("slow_udf", "slow_ufd");
+    let problems = load_files(&ours, &texts(&[("r/x.yaml", &misnamed)])).expect_err("mistakes");
+    assert_eq!((problems.len(), problems[0].line), (1, 8), "{problems:?}");
+    assert!(problems[0].todo.contains("code.slow_udf_cpu"), "{problems:?}");
+
+    let both = texts(&[("a/x.yaml", CHECK), ("a/y.yaml", &CHECK.replace("job.x", "job.y"))]);
+    let other = texts(&[("b/x.yaml", &CHECK.replace("14d", "7d"))]);
+    let loaded = load_files(&both, &other).expect("checks");
+    let files: Vec<&str> = loaded.checks.iter().map(|c| &*c.file).collect();
+    assert_eq!((loaded.replaced, files), (1, vec!["b/x.yaml", "a/y.yaml"]));
+    let twice = texts(&[("b/x.yaml", CHECK), ("b/z.yaml", CHECK)]);
+    let problems = load_files(&both, &twice).expect_err("twice");
+    assert!(problems[0].message.contains("job.x` already"), "{problems:?}");
+
+    let dir = tempfile::tempdir().expect("a folder");
+    let at = streamwarden_core::estate::Millis;
+    let live = Live::begin(Some(dir.path().to_path_buf()), at(1)).expect("rules");
+    let count = live.checks().len();
+    std::fs::write(dir.path().join("x.yaml"), CHECK).expect("written");
+    live.look(&mut None, at(2));
+    assert_eq!((live.checks().len(), live.status().problems.len()), (count + 1, 0));
+}
+
 /// `BLESS=1 cargo test` writes the tables anew.
 #[test]
 fn the_page_on_rules_lists_every_word() {
@@ -149,7 +181,8 @@ fn every_sentence_of_ours_is_said_in_both_languages() {
         let items = if let Value::List(items) = &n.value { items.as_slice() } else { &[] };
         own + values.chain(items).map(lacking).sum::<usize>()
     }
-    for (name, text) in Files::embedded().rules() {
+    let files = Files::embedded();
+    for (name, text) in files.rules().chain(files.checks()) {
         let read = crate::config::RuleText::read(name, text).expect("yaml");
         assert_eq!(lacking(&read.file.root), 0, "{name}");
     }
@@ -171,7 +204,7 @@ fn the_examples_of_the_page_on_rules_pass_together() {
         .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n")).collect::<String>()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(recordings::FOLDER);
     let tested =
-        test(&theirs, &set.set, &|all, judge| recordings::moments(&folder, all, judge, &|_| ()));
+        test(&theirs, &set, &|all, judge| recordings::moments(&folder, all, judge, &|_| ()));
     assert!(tested.fine(), "{:#?} {:#?}", tested.outcomes, tested.problems);
     assert!(tested.outcomes.len() >= 3 && tested.untested.is_empty());
 }

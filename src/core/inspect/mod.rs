@@ -8,8 +8,7 @@ mod tests;
 pub use score::{Deduction, Score, Scores, scores};
 
 use crate::estate::{Millis, Name, Subject, glob};
-use crate::keep::all_of;
-use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words};
+use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words, all_of};
 use crate::snapshot::Snapshot;
 
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,7 @@
 
 use super::Finding;
 use crate::estate::{ClusterId, Name, Subject, SubjectKind};
-use crate::keep::all_of;
-use crate::rules::Level;
+use crate::rules::{Level, all_of};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

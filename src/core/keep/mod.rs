@@ -5,7 +5,7 @@ mod tests;
 
 use crate::estate::{Millis, Span, Subject, SubjectKind};
 use crate::past::{Fold, KEPT, Kept, MINUTE, rounded};
-use crate::rules::{Ctx, Question};
+use crate::rules::{Ctx, Question, all_of};
 use crate::snapshot::Snapshot;
 
 /// Looks at one minute, where a measure has no window of its own.
@@ -69,36 +69,3 @@ const KINDS: [SubjectKind; 5] = [
     SubjectKind::KafkaCluster,
     SubjectKind::Broker,
 ];
-
-/// Everything of a kind that is there now; of kinds whose names do not last, nothing.
-pub fn all_of(s: &Snapshot, kind: SubjectKind) -> Vec<Subject> {
-    let estate = &s.estate;
-    match kind {
-        SubjectKind::Job => {
-            let there = estate.jobs.values().filter(|j| j.gone.is_none());
-            there.map(|j| Subject::Job { job: j.key.clone() }).collect()
-        }
-        SubjectKind::FlinkCluster => {
-            estate.flink.keys().map(|c| Subject::FlinkCluster { cluster: c.clone() }).collect()
-        }
-        SubjectKind::KafkaCluster => {
-            estate.kafka.keys().map(|c| Subject::KafkaCluster { cluster: c.clone() }).collect()
-        }
-        SubjectKind::Topic => {
-            let topic = |c: &crate::estate::ClusterId, t: &crate::estate::Name| Subject::Topic {
-                topic: crate::estate::TopicId { cluster: c.clone(), topic: t.clone() },
-            };
-            let all = estate.kafka.iter().flat_map(|(c, k)| k.topics.keys().map(move |t| (c, t)));
-            all.map(|(c, t)| topic(c, t)).collect()
-        }
-        SubjectKind::Broker => {
-            let listed = estate.kafka.iter().filter_map(|(c, k)| Some((c, k.overview.as_ref()?)));
-            listed
-                .flat_map(|(c, (_, o))| {
-                    o.brokers.iter().map(|b| Subject::Broker { cluster: c.clone(), id: b.id })
-                })
-                .collect()
-        }
-        _ => Vec::new(),
-    }
-}

@@ -6,11 +6,15 @@ use super::check::Let;
 use super::ctx::Ctx;
 use super::eval::Machine;
 use super::evidence::{Evidence, Truth, Words};
+use super::read::inspection;
 use super::rule::{Closed, Condition, Sentence};
-use super::set::evidence;
+use super::set::{MAX_RULES, evidence, named_causes};
+use super::text::{At, Mistake, SourceFile};
 use super::types::Scalar;
 use crate::estate::{Name, Subject, SubjectKind};
 use serde::{Deserialize, Serialize};
+use std::ops::Deref;
+use std::sync::Arc;
 
 /// Whose risk it is, as the report groups it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,13 +25,15 @@ pub enum Component {
     Zookeeper,
     Yarn,
     Hdfs,
+    /// Machines and the JVMs on them.
+    Host,
     /// Streamwarden itself: what it cannot see.
     Streamwarden,
 }
 
 impl Closed for Component {
     const WORDS: &'static [&'static str] =
-        &["flink", "kafka", "zookeeper", "yarn", "hdfs", "streamwarden"];
+        &["flink", "kafka", "zookeeper", "yarn", "hdfs", "host", "streamwarden"];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -54,8 +60,59 @@ pub struct Inspection {
     pub advice: Vec<Sentence>,
     /// Causes that may come of it.
     pub prevents: Vec<Name>,
+    /// Where in the file it names them.
+    pub names: Vec<(Name, At)>,
     /// Where its thresholds come from.
     pub source: Name,
+}
+
+/// Checks that were read, by name. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub struct Checks(Arc<Vec<Inspection>>);
+
+impl Deref for Checks {
+    type Target = [Inspection];
+
+    fn deref(&self) -> &[Inspection] {
+        &self.0
+    }
+}
+
+impl Checks {
+    /// `known`: causes that they may say they prevent; none: all are.
+    ///
+    /// # Errors
+    /// Every mistake of every file, in the order of files and lines.
+    pub fn compile(files: &[SourceFile], known: &[Name]) -> Result<Checks, Vec<Mistake>> {
+        let (mut checks, mut mistakes): (Vec<Inspection>, Vec<Mistake>) = Default::default();
+        for file in files {
+            match inspection(file) {
+                Ok(check) => checks.push(check),
+                Err(found) => mistakes.extend(found),
+            }
+        }
+        for (n, check) in checks.iter().enumerate() {
+            let first = checks.iter().take(n).find(|c| c.name == check.name);
+            mistakes.extend(first.map(|first| at_top(check, first)));
+            mistakes.extend(named_causes(&check.file, &check.names, known));
+        }
+        if let Some(check) = checks.get(MAX_RULES) {
+            let message = format!("{} checks are too many", checks.len());
+            let (file, todo) = (check.file.clone(), format!("at most {MAX_RULES}"));
+            mistakes.push(Mistake { file, at: At::default(), message, todo });
+        }
+        checks.sort_by(|a, b| a.name.cmp(&b.name));
+        if mistakes.is_empty() { Ok(Checks(Arc::new(checks))) } else { Err(mistakes) }
+    }
+}
+
+fn at_top(check: &Inspection, first: &Inspection) -> Mistake {
+    Mistake {
+        file: check.file.clone(),
+        at: At { line: 1, column: 1, len: 1 },
+        message: format!("there is a check `{}` already", check.name),
+        todo: format!("it is in {}", first.file),
+    }
 }
 
 /// What a check comes to on one subject.

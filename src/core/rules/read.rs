@@ -158,7 +158,8 @@ impl Reader {
     fn need<'n>(&mut self, root: &'n Node, key: &str) -> Option<&'n Node> {
         let found = root.get(key);
         if found.is_none() {
-            self.out.add(root.at, format!("a rule has no `{key}`"), format!("add `{key}: …`"));
+            let what = if self.weeks { "check" } else { "rule" };
+            self.out.add(root.at, format!("a {what} has no `{key}`"), format!("add `{key}: …`"));
         }
         found
     }

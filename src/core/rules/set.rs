@@ -100,19 +100,21 @@ fn across(rules: &[Rule], known: &[Name], whole: bool) -> Vec<Mistake> {
     }
     let causes: Vec<&str> =
         rules.iter().map(|r| &*r.cause).chain(known.iter().map(|k| &**k)).collect();
-    for rule in rules {
-        for (name, at) in &rule.names {
-            if !causes.iter().any(|c| glob(name, c)) {
-                out.push(Mistake {
-                    file: rule.file.clone(),
-                    at: *at,
-                    message: format!("no cause is called `{name}`"),
-                    todo: did_you_mean(name, causes.iter().copied()),
-                });
-            }
-        }
-    }
+    let known: Vec<Name> = causes.into_iter().map(Name::from).collect();
+    out.extend(rules.iter().flat_map(|rule| named_causes(&rule.file, &rule.names, &known)));
     out
+}
+
+/// Names that no cause has.
+pub(super) fn named_causes(file: &Name, names: &[(Name, At)], known: &[Name]) -> Vec<Mistake> {
+    let unknown = names.iter().filter(|(name, _)| !known.iter().any(|c| glob(name, c)));
+    let told = unknown.filter(|_| !known.is_empty()).map(|(name, at)| Mistake {
+        file: file.clone(),
+        at: *at,
+        message: format!("no cause is called `{name}`"),
+        todo: did_you_mean(name, known.iter().map(|k| &**k)),
+    });
+    told.collect()
 }
 
 /// A sink stops so soon after its topic went: its producer keeps trying for two minutes.

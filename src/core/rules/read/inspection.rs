@@ -81,6 +81,7 @@ impl Reader {
             says: says?,
             advice,
             prevents,
+            names,
             source: source?,
         })
     }

@@ -1,14 +1,18 @@
 //! Tests that stand beside a rule: small worlds written by hand (`given`), or recorded ones, and
 //! what the rule must come to there.
 
+mod checks;
 mod curve;
 mod facts;
+mod weeks;
 mod world;
 
+pub use checks::judge_check;
 pub use world::{World, build};
 
 use super::ctx::Ctx;
 use super::evidence::Truth;
+use super::inspection::Level;
 use super::rule::Rule;
 use super::set::Evaluation;
 use super::text::{At, Mistakes, Node, Value, did_you_mean};
@@ -22,10 +26,16 @@ pub struct Case {
     pub name: Name,
     pub at: At,
     pub expect: Truth,
+    /// Of a check: which risk it is; None: whichever.
+    pub level: Option<Level>,
     /// `<kind> <path>` (`job <name>`: whatever is in it), or `fault`: where a recorded one struck;
     /// None: any place of the rule.
     pub subject: Option<Name>,
     pub evidence: Vec<(Name, Truth)>,
+    /// What the words of a check contain, in either language.
+    pub says: Vec<Name>,
+    /// Weeks that are made up, for a check.
+    pub past: Vec<weeks::Week>,
     pub scene: Scene,
 }
 
@@ -58,8 +68,10 @@ pub struct Moment<'a> {
     pub struck: &'a dyn Fn(Vec<Subject>) -> Vec<Subject>,
 }
 
-const CASE_KEYS: [&str; 10] =
-    ["name", "expect", "subject", "evidence", "given", "bundle", "without", "at", "onset", "tick"];
+const CASE_KEYS: [&str; 12] = [
+    "name", "expect", "subject", "evidence", "given", "bundle", "without", "at", "onset", "tick",
+    "past", "says",
+];
 
 /// Every case of a file: a list of cases, or `given` (what all of them share) and `cases`.
 pub fn cases(root: &Node, out: &mut Mistakes) -> Vec<Case> {
@@ -95,7 +107,12 @@ fn case(n: &Node, shared: Option<&Node>, out: &mut Mistakes) -> Option<Case> {
         out.add(n.at, "a case has no `expect`", "true, false or unknown");
         return None;
     };
-    let expect = truth(expect, out)?;
+    let (expect, level) = match expect.text() {
+        Some("high") => (Truth::True, Some(Level::High)),
+        Some("low") => (Truth::True, Some(Level::Low)),
+        _ => (truth(expect, out)?, None),
+    };
+    let past = weeks::weeks(n.get("past"), out);
     let evidence = n.get("evidence").map(Node::entries).unwrap_or_default().iter();
     let evidence: Vec<(Name, Truth)> =
         evidence.filter_map(|(k, v)| Some((k.text()?.into(), truth(v, out)?))).collect();
@@ -123,8 +140,14 @@ fn case(n: &Node, shared: Option<&Node>, out: &mut Mistakes) -> Option<Case> {
             Scene::Given(whole)
         }
     };
-    let name = text("name").unwrap_or_else(|| "a case".into());
-    Some(Case { name, at: n.at, expect, subject: text("subject"), evidence, scene })
+    let mut name = text("name").unwrap_or_else(|| "a case".into());
+    if !past.is_empty() {
+        name = format!("{name} (weeks: generated)").into();
+    }
+    let says = n.get("says").map(Node::items).unwrap_or_default();
+    let says = says.iter().filter_map(Node::text).map(Name::from).collect();
+    let subject = text("subject");
+    Some(Case { name, at: n.at, expect, level, subject, evidence, says, past, scene })
 }
 
 fn single(key: &str, value: &Node) -> Node {
@@ -222,6 +245,9 @@ fn is_called(ctx: &Ctx<'_>, s: &Subject, wanted: &str) -> bool {
 
 /// Why the case fails; None: it holds.
 pub fn judge(rule: &Rule, case: &Case, moment: &Moment<'_>) -> Option<String> {
+    if case.level.is_some() || !case.past.is_empty() || !case.says.is_empty() {
+        return Some("`high`, `low`, `says` and `past` are for checks of an inspection".to_owned());
+    }
     let Some((place, found)) = evaluate(rule, moment, case.subject.as_deref()) else {
         let none =
             case.subject.is_some() || case.expect != Truth::False || !case.evidence.is_empty();
