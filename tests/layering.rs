@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 18] = [
+const CORE: [&str; 19] = [
     "text",
     "estate",
     "checkpoint",
@@ -13,6 +13,7 @@ const CORE: [&str; 18] = [
     "signals",
     "lineage",
     "snapshot",
+    "availability",
     "rules",
     "keep",
     "case",

@@ -1,7 +1,7 @@
 //! What a person types.
 
 use super::say::Lang;
-use super::{Failure, act, ask, diagnose, logging, planned, recordings};
+use super::{Failure, act, ask, availability, diagnose, logging, planned, recordings};
 use crate::access::Role;
 use crate::config::{Config, DEFAULT_FILE, DEFAULT_LISTEN, Problem};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -81,6 +81,9 @@ pub(super) enum Command {
         #[command(flatten)]
         running: Running,
     },
+    /// Minutes within the target over known minutes, by days and months: what is left of the error
+    /// budget, and which incidents spent it
+    Availability(availability::Availability),
     /// A token for one user, and the line for `users:` in the configuration
     Token {
         #[arg(long, value_name = "NAME")]

@@ -3,6 +3,7 @@
 mod act;
 mod args;
 mod ask;
+mod availability;
 mod backtest;
 mod check;
 mod checkpoint;
@@ -81,6 +82,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
         Command::Incidents { all, running } => {
             show_incidents(&running.server(file)?, all, out).await
         }
+        Command::Availability(a) => availability::run(a, file, out).await,
         Command::Explain { incident, running } => {
             explain_one(&running.server(file)?, &incident, out).await
         }

@@ -90,6 +90,8 @@ fn slas(reader: &mut Reader, node: Option<&Node>, layers: &[Rule]) -> Vec<Sla> {
         let scope = scope(reader, &mut map, layers);
         let target_s = map.need(reader, "target").and_then(|node| target(reader, node));
         let near = map.get("near").map_or(Some(Settings::NEAR), |node| near(reader, node));
+        let objective = map.get("objective");
+        let objective = objective.map_or(Some(Settings::OBJECTIVE), |n| percent(reader, n));
         let at = map.at;
         map.finish(reader);
         let Some(scope) = scope else { continue };
@@ -98,8 +100,8 @@ fn slas(reader: &mut Reader, node: Option<&Node>, layers: &[Rule]) -> Vec<Sla> {
             reader.problem(at, "a second target for the same thing", todo);
         }
         seen.push((scope.clone(), at));
-        if let (Some(target_s), Some(near)) = (target_s, near) {
-            slas.push(Sla { scope, target_s, near });
+        if let (Some(target_s), Some(near), Some(objective)) = (target_s, near, objective) {
+            slas.push(Sla { scope, target_s, near, objective });
         }
     }
     slas
@@ -171,6 +173,22 @@ fn target(reader: &mut Reader, node: &Node) -> Option<f64> {
     }
     let least = Duration::from_millis(1);
     reader.duration(node, least, MAX_TARGET).map(|d| d.as_secs_f64())
+}
+
+/// Of minutes: `99.9` or `99.9%`, from 50 to under 100 (at 100 no minute may ever be out). As a
+/// share, 0 to 1.
+fn percent(reader: &mut Reader, node: &Node) -> Option<f64> {
+    let text = reader.text(node)?;
+    let number = text.value.strip_suffix('%').unwrap_or(&text.value).trim_end();
+    match number.parse::<f64>() {
+        Ok(percent) if (50.0..100.0).contains(&percent) => Some(percent / 100.0),
+        _ => {
+            let message = format!("`objective: {}` is no percentage of minutes", text.value);
+            let todo = "write a number from 50 to under 100, for instance 99.9";
+            reader.problem(node.at, message, todo);
+            None
+        }
+    }
 }
 
 /// A share of the target: over 0, at most 1.

@@ -37,7 +37,7 @@ kafka:
 layers: [{ name: ODS, match: ["ods-*", "topic:orders"] }]
 edges: [{ job: x, operator: "Sink: y", writes: [a, b] }]
 slas:
-  - { path: { from: ods-orders, to: risk-alerts }, target: 10s, near: 0.9 }
+  - { path: { from: ods-orders, to: risk-alerts }, target: 10s, near: 0.9, objective: 99.95% }
   - { layer: ODS, target: 1500ms }
   - { default: true, target: 1m }
 "#,
@@ -60,6 +60,8 @@ slas:
     let slas: Vec<_> = config.settings.slas.iter().map(|s| (s.target_s, s.near)).collect();
     assert_eq!(slas, [(10.0, 0.9), (1.5, 0.8), (60.0, 0.8)]);
     assert_eq!(config.settings.slas[2].scope, SlaScope::Default);
+    let objectives: Vec<_> = config.settings.slas.iter().map(|s| s.objective).collect();
+    assert_eq!(objectives, [0.9995, 0.999, 0.999]);
 }
 
 const MISTAKES: &str = r#"listen: 0.0.0.0:8470

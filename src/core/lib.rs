@@ -5,6 +5,7 @@
 //! above it (`tests/layering.rs` holds that).
 
 pub mod action;
+pub mod availability;
 pub mod case;
 pub mod checkpoint;
 pub mod detect;

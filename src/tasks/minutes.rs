@@ -6,11 +6,12 @@ use crate::store::minutes::Minutes;
 use crate::web::history::{History, Points};
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::Millis;
 use streamwarden_core::keep::{Keeper, Minute};
+use streamwarden_core::past::Hour;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 pub const EVERY: Duration = Duration::from_secs(60);
 /// Minutes that wait for a disk that is full or locked.
 const WAITING: usize = 30;
+
+const NONE: &str = "no history of weeks is kept";
 
 /// For the page; None: it cannot be used.
 pub struct Weeks(pub Option<Arc<Minutes>>);
@@ -35,7 +38,21 @@ impl History for Weeks {
                 Some(minutes) => {
                     minutes.series(subject, name, from, to).await.map_err(|e| e.to_string())
                 }
-                None => Err("no history of weeks is kept".to_owned()),
+                None => Err(NONE.to_owned()),
+            }
+        })
+    }
+
+    fn hours<'a>(
+        &'a self,
+        name: &'a str,
+        from: Millis,
+        to: Millis,
+    ) -> BoxFuture<'a, Result<BTreeMap<String, Vec<Hour>>, String>> {
+        Box::pin(async move {
+            match &self.0 {
+                Some(minutes) => minutes.hours(name, from, to).await.map_err(|e| e.to_string()),
+                None => Err(NONE.to_owned()),
             }
         })
     }

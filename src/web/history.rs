@@ -1,7 +1,9 @@
 //! Where the web side reads what was kept of weeks.
 
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use streamwarden_core::estate::Millis;
+use streamwarden_core::past::Hour;
 
 pub type Points = Vec<(Millis, f64)>;
 
@@ -17,4 +19,15 @@ pub trait History: Send + Sync {
         from: Millis,
         to: Millis,
     ) -> BoxFuture<'a, Result<Points, String>>;
+
+    /// One measure of everything that it is kept of (by ids), by hours of UTC.
+    ///
+    /// # Errors
+    /// What was wrong, what to do.
+    fn hours<'a>(
+        &'a self,
+        name: &'a str,
+        from: Millis,
+        to: Millis,
+    ) -> BoxFuture<'a, Result<BTreeMap<String, Vec<Hour>>, String>>;
 }

@@ -1,6 +1,7 @@
 //! JSON API, server-sent events and the page.
 
 mod api;
+mod api_availability;
 mod api_history;
 mod api_incident;
 mod api_planned;
@@ -31,6 +32,7 @@ pub(crate) mod testdata;
 mod tests;
 mod ui;
 pub mod view;
+pub mod view_availability;
 pub mod view_incident;
 pub mod view_planned;
 pub mod view_repair;

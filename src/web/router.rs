@@ -3,8 +3,8 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_history, api_incident, api_planned, api_repair, api_rules, error::Failure, events,
-    guard, health, openapi, own_metrics, ui,
+    api, api_availability, api_history, api_incident, api_planned, api_repair, api_rules,
+    error::Failure, events, guard, health, openapi, own_metrics, ui,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -50,6 +50,8 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api::curves))
         .routes(routes!(api::system))
         .routes(routes!(api_history::history))
+        .routes(routes!(api_availability::availability))
+        .routes(routes!(api_availability::spent))
         .routes(routes!(api_incident::incidents))
         .routes(routes!(api_incident::incident))
         .routes(routes!(api_incident::recording))

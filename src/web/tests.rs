@@ -65,6 +65,8 @@ async fn every_route_of_the_api_answers() {
         "system",
         "history?subject=job%3Ademo%2Fads-risk",
         "history?subject=job%3Ademo%2Fads-risk&name=delay",
+        "availability?by=month&zone=Asia%2FShanghai&kind=path",
+        "availability/spent?subject=job%3Ademo%2Fads-risk&days=2",
         "incidents?state=all&q=window",
         "incident?id=7f3a",
         "planned-work",
@@ -106,6 +108,8 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         ("history?subject=job:demo/a&name=deley", 400, "name", "delay, input_delay"),
         ("history?subject=job:demo/a&name=delay&from=9&to=3", 400, "from and to", "400 days"),
         ("history?subject=job:demo/broken&name=delay", 503, "no space left", "log"),
+        ("availability?zone=Mars/Olympus", 400, "zone", "Asia/Shanghai"),
+        ("availability?kind=topic", 400, "kind", "path, job, layer"),
         ("evidence-curve?subject=job:demo/ads-risk&expr=1&from=9&to=3", 400, "from and to", "day"),
         ("rule?cause=code.data_skew_hot", 404, "no rule", "nearest: code.data_skew_hot_key"),
         ("incident?id=fff", 404, "fff", "incidents?state=all"),
@@ -240,7 +244,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 38);
+    assert_eq!(paths.len(), 40);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

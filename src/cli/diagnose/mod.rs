@@ -141,7 +141,12 @@ impl Diagnose {
         }
         if !slas.iter().any(|s| s.scope == SlaScope::Default) {
             let target_s = self.sla.unwrap_or(WANTED).as_secs_f64();
-            slas.push(Sla { scope: SlaScope::Default, target_s, near: Settings::NEAR });
+            slas.push(Sla {
+                scope: SlaScope::Default,
+                target_s,
+                near: Settings::NEAR,
+                objective: Settings::OBJECTIVE,
+            });
         }
         Ok(config)
     }

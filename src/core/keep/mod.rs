@@ -3,7 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use crate::estate::{Millis, Span, Subject, SubjectKind};
+use crate::availability;
+use crate::estate::{Millis, Name, Span, Subject, SubjectKind};
 use crate::past::{Fold, KEPT, Kept, MINUTE, rounded};
 use crate::rules::{Ctx, Question, all_of};
 use crate::snapshot::Snapshot;
@@ -14,8 +15,9 @@ const LOOKS: i64 = 12;
 /// One value of a minute.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Minute {
-    pub subject: Subject,
-    /// The name in [`KEPT`].
+    /// Id of a subject, or what [`crate::availability::minute`] judges.
+    pub of: Name,
+    /// The name in [`KEPT`], or of the availability's own.
     pub name: &'static str,
     pub value: f64,
 }
@@ -45,11 +47,21 @@ impl Keeper {
                 for subject in &subjects {
                     let values = looks(&ctx, kept).filter_map(|at| question.at(&ctx, subject, at));
                     if let Some(value) = kept.fold.of(values.collect()) {
-                        let (subject, value) = (subject.clone(), rounded(value));
-                        out.push(Minute { subject, name: kept.name, value });
+                        let (of, value) = (subject.to_string().into(), rounded(value));
+                        out.push(Minute { of, name: kept.name, value });
                     }
                 }
             }
+        }
+        for judged in availability::minute(s) {
+            let of = &judged.of;
+            let within = f64::from(judged.within);
+            out.push(Minute { of: of.clone(), name: availability::WITHIN, value: within });
+            out.extend(judged.p95.map(|p95| Minute {
+                of: of.clone(),
+                name: availability::DELAY,
+                value: rounded(p95),
+            }));
         }
         out
     }

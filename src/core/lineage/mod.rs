@@ -23,6 +23,7 @@ mod wiring;
 pub use assess::{ARISES_SHARE, Assessed, Input, assess, infer_writes};
 pub use curve::{Age, Curve, age};
 pub use graph::*;
+pub use history::Ages;
 pub use index::{Index, Position};
 pub use infer::{Inferred, Match};
 pub use likely::{Likely, Writers};

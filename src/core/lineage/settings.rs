@@ -72,6 +72,9 @@ pub struct Sla {
     pub target_s: f64,
     /// Orange from this share of the target on.
     pub near: f64,
+    /// Share of minutes that are to be within, 0 to 1.
+    #[serde(default = "Settings::objective")]
+    pub objective: f64,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,6 +110,12 @@ impl Default for Settings {
 impl Settings {
     /// Near from 0.8 of the target on, unless declared otherwise.
     pub const NEAR: f64 = 0.8;
+    /// Three nines of minutes, unless declared otherwise: 43 minutes of 30 days.
+    pub const OBJECTIVE: f64 = 0.999;
+
+    const fn objective() -> f64 {
+        Settings::OBJECTIVE
+    }
 
     pub fn layer(&self, kind: PatternKind, name: &str) -> Option<Name> {
         first_match(&self.layers, kind, name)

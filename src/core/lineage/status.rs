@@ -56,7 +56,7 @@ mod tests {
 
     #[test]
     fn unknown_is_never_good() {
-        let sla = Sla { scope: SlaScope::Default, target_s: 10.0, near: 0.8 };
+        let sla = Sla { scope: SlaScope::Default, target_s: 10.0, near: 0.8, objective: 0.999 };
         assert_eq!(judge(None, Some(&sla)), Status::Unknown);
         assert_eq!(judge(Some(0.1), None), Status::NoTarget);
         assert_eq!(judge(Some(7.9), Some(&sla)), Status::Normal);

@@ -190,8 +190,10 @@ fn slow_function(until: i64) -> (Small, Lineage, f64) {
         scope: SlaScope::Edge { topic: t.into(), job: j.into() },
         target_s: 5.0,
         near: 0.8,
+        objective: 0.999,
     };
-    let job = Sla { scope: SlaScope::Job("ads".into()), target_s: 10.0, near: 0.8 };
+    let job =
+        Sla { scope: SlaScope::Job("ads".into()), target_s: 10.0, near: 0.8, objective: 0.999 };
     s.settings.slas = vec![edge_sla("orders", "dwd"), edge_sla("stats", "ads"), job];
     s.settings.declared = vec![DeclaredEdge {
         job: "dwd".into(),

@@ -100,7 +100,7 @@ impl Minutes {
         let mut numbered = Vec::with_capacity(points.len());
         let mut unknown = Vec::new();
         for p in points {
-            let key = (p.subject.to_string(), p.name.to_owned());
+            let key = (p.of.to_string(), p.name.to_owned());
             match state.ids.get(&key) {
                 Some(id) => numbered.push((*id, p.value)),
                 None if state.ids.len() + unknown.len() < MAX_SERIES => {

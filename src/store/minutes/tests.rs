@@ -13,7 +13,7 @@ fn cluster(n: i64) -> Subject {
 }
 
 fn value(subject: i64, name: &'static str, value: f64) -> Minute {
-    Minute { subject: cluster(subject), name, value }
+    Minute { of: cluster(subject).to_string().into(), name, value }
 }
 
 async fn opened(dir: &Path, limits: Limits) -> Minutes {

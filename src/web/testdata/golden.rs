@@ -3,11 +3,12 @@
 
 use super::{
     NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, planned, record, repairs,
-    rule, rules, snapshot,
+    rule, rules, settings, snapshot, within,
 };
 use crate::web::build::*;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
+use streamwarden_core::availability::minute_of;
 use streamwarden_core::estate::Span;
 use streamwarden_core::snapshot::Snapshot;
 
@@ -60,7 +61,21 @@ fn incidents(s: &Snapshot) {
     view("evidence_curve", &evidence_curve());
     view("rules", &rules());
     view("rule", &rule());
+    available(&scene);
     repair(&scene);
+}
+
+fn available(scene: &Scene) {
+    let utc = jiff::tz::TimeZone::UTC;
+    let edges = edges(NOW, 3, By::Day, &utc);
+    let from = edges[0];
+    let ask =
+        AvailabilityAsk { now: NOW, by: By::Day, zone: "UTC", edges: &edges, kind: None, limit: 9 };
+    view("availability", &availability(&settings(), scene.s, &within(), &ask));
+    let path = "path:orders→ads-risk";
+    // before the incident that is open, and in it
+    let out = [-3000, -2900, 0].map(|s| minute_of(record().incident.onset + Span::secs(s)));
+    view("spent", &spent(scene, path, (from, NOW), &out.into(), &[record().into()]));
 }
 
 fn repair(scene: &Scene) {

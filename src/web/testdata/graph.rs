@@ -5,7 +5,12 @@ use streamwarden_core::estate::{JobKey, Millis};
 use streamwarden_core::lineage::*;
 
 pub fn known(seconds: f64, target: Option<f64>) -> Delay {
-    let sla = target.map(|t| Sla { scope: SlaScope::Default, target_s: t, near: Settings::NEAR });
+    let sla = target.map(|t| Sla {
+        scope: SlaScope::Default,
+        target_s: t,
+        near: Settings::NEAR,
+        objective: Settings::OBJECTIVE,
+    });
     Delay {
         now: Some(Reading { at: Millis(NOW.0 - 1000), seconds, at_least: false }),
         method: Some(Method::Position),

@@ -27,9 +27,11 @@ use crate::web::view::{LoopView, StoreView, TargetView};
 use crate::web::view_incident::IncidentTick;
 use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use streamwarden_core::estate::*;
 use streamwarden_core::lineage::{Settings, Sla, SlaScope};
+use streamwarden_core::past::Hour;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::watch;
 
@@ -40,7 +42,12 @@ pub const TOKEN: &str = "open-sesame";
 
 /// What the demo's team declares.
 pub fn settings() -> Settings {
-    let sla = |scope, target_s| Sla { scope, target_s, near: Settings::NEAR };
+    let sla = |scope, target_s| Sla {
+        scope,
+        target_s,
+        near: Settings::NEAR,
+        objective: Settings::OBJECTIVE,
+    };
     let job = |name: &str, s| sla(SlaScope::Job(name.into()), s);
     let edge =
         |topic: &str, job: &str, s| sla(SlaScope::Edge { topic: topic.into(), job: job.into() }, s);
@@ -153,6 +160,36 @@ impl History for FixedHistory {
             Ok(all.filter(|(at, _)| *at >= from && *at < to).collect())
         })
     }
+
+    fn hours<'a>(
+        &'a self,
+        _: &'a str,
+        from: Millis,
+        to: Millis,
+    ) -> BoxFuture<'a, Result<BTreeMap<String, Vec<Hour>>, String>> {
+        let mut all = within();
+        all.values_mut().for_each(|h| h.retain(|h| h.start >= from && h.start < to));
+        Box::pin(async { Ok(all) })
+    }
+}
+
+/// Two days of three things; of the last nothing is known for half of each hour.
+pub fn within() -> BTreeMap<String, Vec<Hour>> {
+    let first = NOW.0.div_euclid(3_600_000) - 48;
+    let hours = |known: u8, mean: fn(i64) -> f64| -> Vec<Hour> {
+        let start = |h: i64| Millis((first + h) * 3_600_000);
+        let hour = |h: i64| {
+            let mean = mean(h);
+            Hour { start: start(h), known, min: mean.floor(), mean, max: 1.0, last: 1.0 }
+        };
+        (0..48).map(hour).collect()
+    };
+    let bad = |h: i64| if h == 20 { 0.25 } else { 1.0 };
+    BTreeMap::from([
+        ("path:orders→ads-risk".to_owned(), hours(60, bad)),
+        (format!("job:{}", job("ads-risk")), hours(60, |_| 1.0)),
+        ("layer:ADS".to_owned(), hours(30, |_| 1.0)),
+    ])
 }
 
 pub struct FixedStatus {

@@ -1,0 +1,151 @@
+//! Availability: minutes in which what was delivered was within its target, over the minutes that
+//! are known. A minute of which nothing is known is neither good nor bad, and is counted beside.
+
+mod told;
+
+pub use told::{Budget, DAY, Share, Spender, budget, shares, spenders};
+
+use crate::estate::{Entity, Millis, Name, TopicId};
+use crate::lineage::{Ages, Delay, Edge, EdgeKind, Node, NodeRef, Path, Status};
+use crate::past::MINUTE;
+use crate::signals::Signal;
+use crate::snapshot::Snapshot;
+use std::collections::BTreeMap;
+
+/// What is remembered of a minute: 1 within, 0 not.
+pub const WITHIN: &str = "within";
+/// Of a path: what 95 % of the minute did not exceed, s.
+pub const DELAY: &str = "delay";
+
+/// One minute of something that has a target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Judged {
+    /// `path:<from>→<to>`, `job:<cluster>/<key>` or `layer:<name>`.
+    pub of: Name,
+    pub within: bool,
+    /// Of a path, s.
+    pub p95: Option<f64>,
+}
+
+/// The minute that ends at the snapshot's moment, of every declared path, of every job with a
+/// target of its own, of its layer or of its edges, and of every layer with such jobs. What cannot
+/// be told is left out.
+pub fn minute(s: &Snapshot) -> Vec<Judged> {
+    let ages = Ages::new(&s.signals, s.tick + s.tick + s.tick);
+    let look = Look { s, ages };
+    let mut out: Vec<Judged> =
+        s.lineage.paths.iter().filter(|p| p.declared).filter_map(|p| look.path(p)).collect();
+    let mut layers: BTreeMap<&Name, Vec<Option<bool>>> = BTreeMap::new();
+    for node in &s.lineage.nodes {
+        let Some(within) = look.job(node) else { continue };
+        if let Some(layer) = &node.layer {
+            layers.entry(layer).or_default().push(within);
+        }
+        out.extend(within.map(|within| Judged { of: node.node.id().into(), within, p95: None }));
+    }
+    for (layer, jobs) in layers {
+        let within = all(jobs);
+        out.extend(within.map(|within| Judged {
+            of: format!("layer:{layer}").into(),
+            within,
+            p95: None,
+        }));
+    }
+    out
+}
+
+/// How a declared path is named in what is remembered.
+pub fn path_name(from: &str, to: &str) -> Name {
+    format!("path:{from}→{to}").into()
+}
+
+/// One that is out is enough; within is only what is within in every part.
+fn all(parts: impl IntoIterator<Item = Option<bool>>) -> Option<bool> {
+    let mut all = Some(true);
+    for part in parts {
+        match part {
+            Some(false) => return Some(false),
+            Some(true) => {}
+            None => all = None,
+        }
+    }
+    all
+}
+
+struct Look<'a> {
+    s: &'a Snapshot,
+    ages: Ages<'a>,
+}
+
+impl Look<'_> {
+    fn p95(&self, entity: &Entity, signal: Signal) -> Option<f64> {
+        self.ages.quantiles(entity, signal, self.s.at, MINUTE).p95
+    }
+
+    fn path(&self, path: &Path) -> Option<Judged> {
+        let target = path.delay.target_s?;
+        let p95 = self.p95(&Entity::Path { id: path.id.clone() }, Signal::PathAge);
+        let on_it = |e: &&Edge| {
+            path.nodes.windows(2).any(|w| matches!(w, [a, b] if *a == e.from && *b == e.to))
+        };
+        let waits = self.s.lineage.edges.iter().filter(on_it).filter_map(waits);
+        Some(Judged {
+            of: path_name(path.nodes.first()?.name(), path.nodes.last()?.name()),
+            within: judge(p95, waits, target)?,
+            p95,
+        })
+    }
+
+    /// None: nothing is wanted of it. Some(None): nobody can tell.
+    fn job(&self, node: &Node) -> Option<Option<bool>> {
+        let NodeRef::Job { job } = &node.node else { return None };
+        let read = |e: &&Edge| e.kind == EdgeKind::Reads && e.to == node.node;
+        let edges = || self.s.lineage.edges.iter().filter(read);
+        let whole = node.total.as_ref().and_then(|total| {
+            let p95 = self.p95(&Entity::Job { job: job.clone() }, Signal::OutputAge);
+            let waits = edges().filter_map(waits).chain(total.seconds());
+            Some(judge(p95, waits, total.target_s?))
+        });
+        let each = edges().filter_map(|e| {
+            let topic: TopicId = match &e.from {
+                NodeRef::Topic { topic } => topic.clone(),
+                NodeRef::Job { .. } => return None,
+            };
+            let p95 = self.p95(&Entity::EdgeRead { topic, job: job.clone() }, Signal::EdgeAge);
+            Some(judge(p95, waits(e), e.delay.target_s?))
+        });
+        let parts: Vec<Option<bool>> = whole.into_iter().chain(each).collect();
+        (!parts.is_empty()).then(|| all(parts))
+    }
+}
+
+/// How late the oldest record that waits there is at least: what has not come yet is late too.
+fn waits(edge: &Edge) -> Option<f64> {
+    Some(&edge.delay).filter(|_| edge.kind == EdgeKind::Reads).and_then(Delay::seconds)
+}
+
+/// What was known of the minute decides. Where most of it is not known, a record that waits for
+/// longer than the target is late all the same; that none is seen to wait says nothing.
+fn judge(p95: Option<f64>, waits: impl IntoIterator<Item = f64>, target: f64) -> Option<bool> {
+    match p95 {
+        Some(p95) => Some(p95 <= target),
+        None => waits.into_iter().any(|w| w > target).then_some(false),
+    }
+}
+
+/// For a word beside a figure.
+pub fn status(share: Option<f64>, objective: f64) -> Status {
+    match share {
+        None => Status::Unknown,
+        Some(share) if share < objective => Status::Over,
+        Some(_) => Status::Normal,
+    }
+}
+
+/// The minute that a moment belongs to.
+pub fn minute_of(at: Millis) -> Millis {
+    Millis(at.0.div_euclid(MINUTE.0) * MINUTE.0)
+}
+
+#[cfg(test)]
+mod tests;

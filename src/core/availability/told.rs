@@ -1,0 +1,169 @@
+//! Shares of days and months, what is left of the error budget, and who spent it.
+
+use super::minute_of;
+use crate::estate::{Millis, Span};
+use crate::past::{Hour, MINUTE};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub const DAY: Span = Span::secs(86_400);
+
+/// One day or month of one thing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Share {
+    pub from: Millis,
+    pub to: Millis,
+    /// Minutes that are known, those of them that were within, and those of which nothing is known.
+    pub known: u32,
+    pub within: u32,
+    pub unknown: u32,
+}
+
+impl Share {
+    /// 0 to 1; None: nothing is known of it.
+    pub fn share(&self) -> Option<f64> {
+        (self.known > 0).then(|| f64::from(self.within) / f64::from(self.known))
+    }
+
+    pub fn out(&self) -> u32 {
+        self.known.saturating_sub(self.within)
+    }
+}
+
+/// Hours of [`super::WITHIN`] (oldest first) by the periods between `edges` (oldest first). Before
+/// the first hour that is known nothing counts as unknown: nobody looked yet. An hour belongs to
+/// the period in which it begins.
+pub fn shares(hours: &[Hour], edges: &[Millis]) -> Vec<Share> {
+    let since = hours.first().map(|h| h.start);
+    let period = |w: &[Millis]| {
+        let [from, to] = w else { return None };
+        let mut share = Share { from: *from, to: *to, known: 0, within: 0, unknown: 0 };
+        for hour in hours.iter().filter(|h| h.start >= *from && h.start < *to) {
+            share.known += u32::from(hour.known);
+            // a mean of ones and noughts, kept in single precision
+            share.within += (hour.mean * f64::from(hour.known)).round() as u32;
+        }
+        let looked = since.map_or(0, |since| (*to - since.max(*from)).0.max(0) / MINUTE.0);
+        share.unknown = u32::try_from(looked).unwrap_or(u32::MAX).saturating_sub(share.known);
+        Some(share)
+    };
+    edges.windows(2).filter_map(period).collect()
+}
+
+/// What may go wrong in a time, and what of it did.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Budget {
+    /// Share of minutes that are to be within, 0 to 1.
+    pub objective: f64,
+    /// Minutes that may be out, over all that were looked at.
+    pub minutes: f64,
+    /// Minutes that were.
+    pub spent: u32,
+}
+
+impl Budget {
+    /// Negative: more was spent than there is.
+    pub fn left(&self) -> f64 {
+        self.minutes - f64::from(self.spent)
+    }
+}
+
+/// Over all the periods together.
+pub fn budget(shares: &[Share], objective: f64) -> Budget {
+    let all: u64 = shares.iter().map(|s| u64::from(s.known) + u64::from(s.unknown)).sum();
+    Budget {
+        objective,
+        minutes: (1.0 - objective) * all as f64,
+        spent: shares.iter().map(Share::out).fold(0, u32::saturating_add),
+    }
+}
+
+/// Who spent how much of it. `of` None: no incident was open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spender<I> {
+    pub of: Option<I>,
+    pub minutes: u32,
+    pub first: Millis,
+}
+
+/// Each minute that was out goes to the incident that began first of those that were on then, so
+/// that the sum is what was spent. `incidents`: onset, and when it was over (None: it is open).
+/// Most first.
+pub fn spenders<I: Clone + Ord>(
+    out: &BTreeSet<Millis>,
+    incidents: &[(I, Millis, Option<Millis>)],
+) -> Vec<Spender<I>> {
+    let mut by: BTreeMap<Option<I>, Spender<I>> = BTreeMap::new();
+    for minute in out {
+        let on = |(_, onset, end): &&(I, Millis, Option<Millis>)| {
+            minute_of(*onset) <= *minute && end.is_none_or(|end| *minute <= end)
+        };
+        let first = incidents.iter().filter(on).min_by_key(|(id, onset, _)| (*onset, id.clone()));
+        let of = first.map(|(id, _, _)| id.clone());
+        let spender = Spender { of: of.clone(), minutes: 0, first: *minute };
+        by.entry(of).or_insert(spender).minutes += 1;
+    }
+    let mut all: Vec<Spender<I>> = by.into_values().collect();
+    all.sort_by(|a, b| b.minutes.cmp(&a.minutes).then(a.first.cmp(&b.first)));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::past::HOUR;
+
+    fn minutes(from: i64, values: &[Option<bool>]) -> Vec<(Millis, f64)> {
+        let at = |i: usize| Millis((from + i as i64) * MINUTE.0);
+        let known = values.iter().enumerate().filter_map(|(i, v)| Some((at(i), f64::from((*v)?))));
+        known.collect()
+    }
+
+    /// 100 minutes within, 20 unknown, 10 out, the rest of the day within; then a day that ends
+    /// after an hour of which half is known.
+    fn two_days() -> Vec<Hour> {
+        let mut values = vec![Some(true); 100];
+        values.extend([None; 20]);
+        values.extend([Some(false); 10]);
+        values.resize(1440, Some(true));
+        values.extend([Some(true); 30]);
+        Hour::of(&minutes(0, &values))
+    }
+
+    #[test]
+    fn a_day_is_what_was_known_of_it() {
+        let edges = [Millis(0), Millis(DAY.0), Millis(DAY.0 + HOUR.0)];
+        let days = shares(&two_days(), &edges);
+        let told: Vec<_> = days.iter().map(|d| (d.known, d.within, d.unknown)).collect();
+        assert_eq!(told, [(1420, 1410, 20), (30, 30, 30)]);
+        assert_eq!(days[0].share(), Some(1410.0 / 1420.0));
+        let b = budget(&days, 0.99);
+        assert_eq!((b.spent, b.minutes.round()), (10, 15.0));
+        assert!((b.left() - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn before_we_looked_nothing_is_missing_and_nothing_known_is_no_share() {
+        let late = Hour::of(&minutes(23 * 60, &[Some(true); 60]));
+        let days = shares(&late, &[Millis(-DAY.0), Millis(0), Millis(DAY.0), Millis(2 * DAY.0)]);
+        let told: Vec<_> = days.iter().map(|d| (d.share(), d.unknown)).collect();
+        assert_eq!(told, [(None, 0), (Some(1.0), 0), (None, 1440)]);
+        assert_eq!(shares(&[], &[Millis(0), Millis(DAY.0)])[0].unknown, 0);
+    }
+
+    #[test]
+    fn each_minute_is_spent_once() {
+        let at = |m: i64| Millis(m * MINUTE.0);
+        let out: BTreeSet<Millis> = [5, 6, 7, 8, 20, 21, 40].map(at).into();
+        let incidents = [
+            ("broker", at(4), Some(at(7))),
+            ("job", at(6), Some(at(8))),
+            ("open", Millis(at(20).0 + 30_000), None),
+        ];
+        let told: Vec<_> =
+            spenders(&out, &incidents).into_iter().map(|s| (s.of, s.minutes)).collect();
+        assert_eq!(told, [(Some("broker"), 3), (Some("open"), 3), (Some("job"), 1)]);
+        let none = spenders::<&str>(&out, &[]);
+        assert_eq!(none.len(), 1);
+        assert_eq!((none[0].of, none[0].minutes), (None, 7));
+    }
+}
