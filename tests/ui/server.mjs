@@ -18,7 +18,13 @@ const TYPES = {
 }
 
 /** Where an answer's file is called otherwise. */
-const files = { ask: 'answer', 'evidence-curve': 'evidence_curve', 'planned-work': 'planned', 'kill-switches': 'switches' }
+const files = {
+  ask: 'answer',
+  'evidence-curve': 'evidence_curve',
+  'planned-work': 'planned',
+  'kill-switches': 'switches',
+  'availability/spent': 'spent',
+}
 
 /** Starts on loopback; gives its address, and what a test may switch. */
 export async function serve({ answers = ANSWERS, port = 0 } = {}) {
@@ -32,7 +38,7 @@ export async function serve({ answers = ANSWERS, port = 0 } = {}) {
     response.setHeader('content-security-policy', "default-src 'self'")
     if (url.pathname === '/api/v1/events') return events(request, response)
     if (request.method === 'POST') return taken(request, response, state)
-    const api = /^\/api\/v1\/([\w-]+)$/.exec(url.pathname)
+    const api = /^\/api\/v1\/([\w/-]+)$/.exec(url.pathname)
     const file = api
       ? join(answers, `${files[api[1]] ?? api[1]}.json`)
       : join(DIST, normalize(url.pathname === '/' ? '/index.html' : url.pathname))

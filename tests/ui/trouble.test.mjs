@@ -26,11 +26,11 @@ test('the longest words do not stick out, wide or narrow', skip, async () => {
   for (const width of [390, 1280]) {
     const { page, close } = await open(browser, { viewport: { width, height: 844 } })
     const word = `Very${'x'.repeat(160)}`
-    await page.route(/\/api\/v1\/(incidents?|rules?|planned-work)(\?|$)/, async (route) => {
+    await page.route(/\/api\/v1\/(incidents?|rules?|planned-work|availability)(\?|$)/, async (route) => {
       const answer = await route.fetch()
       await route.fulfill({ response: answer, json: hostile(await answer.json(), word) })
     })
-    for (const hash of ['overview', 'incidents', `incident?id=${id}`, 'rules', 'rules?id=x', 'system']) {
+    for (const hash of ['overview', 'incidents', `incident?id=${id}`, 'rules', 'rules?id=x', 'system', 'availability']) {
       await page.goto(`${server.base}/#/${hash}`)
       await page.getByText(word).first().waitFor()
       const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -40,10 +40,10 @@ test('the longest words do not stick out, wide or narrow', skip, async () => {
   }
 })
 
-for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage', 'system']) {
+for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage', 'system', 'availability']) {
   test(`markup in every text of ${hash} is text`, skip, async () => {
     const { page, faults, close } = await open(browser)
-    await page.route(/\/api\/v1\/(incidents?|rules?|ask|evidence-curve|planned-work)(\?|$)/, async (route) =>
+    await page.route(/\/api\/v1\/(incidents?|rules?|ask|evidence-curve|planned-work|availability)(\?|$)/, async (route) =>
       route.fulfill({ json: hostile(await (await route.fetch()).json()) }),
     )
     await page.goto(`${server.base}/#/${hash === 'incident' ? `incident?id=${id}` : hash}`)
@@ -165,6 +165,24 @@ async function overview(calm) {
   await page.goto(`${server.base}/`)
   return { page, close }
 }
+
+test('what was within its target stands by days, and who spent the error budget', skip, async () => {
+  const { page, faults, close } = await open(browser)
+  const { rows } = await answer('availability')
+  const worst = rows[0]
+  assert.ok(worst.left < 0, 'the worst stands first')
+  await page.goto(`${server.base}/#/availability`)
+  await page.getByRole('link', { name: worst.name }).click()
+  await page.getByText(`overspent by ${Math.round(-worst.left)} min`).waitFor()
+  const bars = page.locator('.trend-bars rect')
+  assert.equal(await bars.count(), worst.periods.filter((p) => p.share !== null).length)
+  assert.equal(await page.locator('.trend-bars rect.over').count(), 1)
+  await page.getByText('no incident was open').waitFor()
+  await page.getByRole('link', { name: /each record takes 9.6 ms/ }).click()
+  await page.getByRole('heading', { name: 'Why we say so' }).waitFor()
+  assert.deepEqual(faults, [])
+  await close()
+})
 
 test('nothing wrong is said with what is watched and what is blind', skip, async () => {
   const { page, close } = await overview(true)

@@ -4,6 +4,7 @@ import { useBeats, useNow } from './api/use'
 import { age } from './format'
 import { isLang, lang, setLang, t } from './i18n'
 import { type Route, type Screen, href, hrefWith, useRoute } from './route'
+import { AvailabilityScreen } from './screens/availability'
 import { ChangesScreen } from './screens/changes'
 import { IncidentScreen } from './screens/incident'
 import { IncidentsScreen } from './screens/incidents'
@@ -23,6 +24,7 @@ const nav = [
   ['lineage', 'nav_lineage', ['lineage', 'topic']],
   ['incidents', 'nav_incidents', ['incidents', 'incident']],
   ['jobs', 'nav_jobs', ['jobs', 'job']],
+  ['availability', 'nav_availability', ['availability']],
   ['changes', 'changes', ['changes']],
   ['repairs', 'nav_repairs', ['repairs']],
   ['rules', 'nav_rules', ['rules']],
@@ -75,6 +77,7 @@ function Content({ route: { screen, query } }: { route: Route }) {
   if (screen === 'jobs') return <JobsScreen query={query} />
   if (screen === 'job') return <JobScreen query={query} />
   if (screen === 'topic') return <TopicScreen query={query} />
+  if (screen === 'availability') return <AvailabilityScreen query={query} />
   if (screen === 'changes') return <ChangesScreen query={query} />
   if (screen === 'system') return <SystemScreen />
   return <OverviewScreen />

@@ -100,3 +100,18 @@ export function ellipsis(text: string, room: number): string {
 
 const wide = (c: string) => (c.codePointAt(0) ?? 0) >= 0x2e80
 export const width = (text: string) => [...text].reduce((sum, c) => sum + (wide(c) ? 2 : 1), 0)
+
+/** 99.987 %: a share of minutes, rounded down, so that 100 % is said only of what was never out. */
+export function nines(share: number | null | undefined): string | null {
+  if (!known(share)) return null
+  return `${(Math.floor(share * 100_000 + 1e-6) / 1000).toFixed(3).replace(/\.?0+$/, '')} %`
+}
+
+/** Minutes of an error budget; a minus where more was spent than there is. */
+export const minutes = (value: number): string => {
+  const sign = value < 0 ? '−' : ''
+  const size = Math.abs(value)
+  const u = units[lang()]
+  if (size < 9.95) return `${sign}${size.toFixed(1).replace('.0', '')}${u.min}`
+  return size < 120 ? `${sign}${Math.round(size)}${u.min}` : `${sign}${(size / 60).toFixed(1)}${u.h}`
+}

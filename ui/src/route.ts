@@ -9,6 +9,7 @@ export const screens = [
   'jobs',
   'job',
   'topic',
+  'availability',
   'changes',
   'repairs',
   'rules',

@@ -30,6 +30,8 @@ const of: Record<string, string> = {
   action: 'ActionView',
   switches: 'SwitchList',
   playbooks: 'PlaybookList',
+  availability: 'AvailabilityView',
+  spent: 'SpentView',
 }
 
 it('the types are those of the server', () => {

@@ -1379,3 +1379,72 @@ export interface AuditList {
   // To be asked for with `after`, for those that follow; None: these are all.
   next: number | null
 }
+
+// Declared paths, jobs and layers with a target: what has least of its error budget left comes
+// first.
+export interface AvailabilityView {
+  at: number
+  // day | month
+  by: string
+  // In which days and months are counted.
+  zone: string
+  from: number
+  to: number
+  // Before `limit`.
+  total: number
+  rows: AvailabilityRow[]
+}
+
+// Over the whole time. Minutes of which nothing is known are neither good nor bad.
+export interface AvailabilityRow {
+  // `path:<from>→<to>`, `job:<cluster>/<key>` or `layer:<name>`.
+  subject: string
+  // path | job | layer
+  kind: string
+  // As people call it.
+  name: string
+  // Share of minutes that are to be within the target, 0 to 1.
+  objective: number
+  // Share of the known minutes that were, 0 to 1. None: nothing is known.
+  share: number | null
+  known: number
+  within: number
+  unknown: number
+  // Minutes that may be out in this time, and those that are left: under 0, more were.
+  budget: number
+  left: number
+  // Oldest first.
+  periods: AvailabilityPeriod[]
+}
+
+// A day or month.
+export interface AvailabilityPeriod {
+  from: number
+  to: number
+  share: number | null
+  known: number
+  within: number
+  unknown: number
+}
+
+// Who spent the error budget of one of them.
+export interface SpentView {
+  subject: string
+  from: number
+  to: number
+  // Minutes that were out.
+  out: number
+  // Most first; each minute once, with the incident that began first of those that were on.
+  rows: SpentRow[]
+  // There were more incidents than were read: some minutes may be theirs.
+  cut: boolean
+}
+
+export interface SpentRow {
+  // None: no incident was on.
+  incident: string | null
+  sentence: TextView | null
+  minutes: number
+  // The first of these minutes.
+  first: number
+}

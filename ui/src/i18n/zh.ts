@@ -1,8 +1,10 @@
 import type { en } from './en'
+import { availability } from './availability.zh'
 import { repair } from './repair.zh'
 import { trouble } from './trouble.zh'
 
 export const zh: Record<keyof typeof en, string> = {
+  ...availability,
   ...repair,
   ...trouble,
   address: '地址',
