@@ -1,7 +1,7 @@
 //! What a person types.
 
 use super::say::Lang;
-use super::{Failure, act, ask, availability, diagnose, logging, planned, recordings};
+use super::{Failure, act, ask, availability, diagnose, logging, planned, recordings, silence};
 use crate::access::Role;
 use crate::config::{Config, DEFAULT_FILE, DEFAULT_LISTEN, Problem};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -105,6 +105,11 @@ pub(super) enum Command {
     PlannedWork {
         #[command(subcommand)]
         command: planned::Command,
+    },
+    /// Say that you want no messages about something for a while; incidents and repair go on
+    Silence {
+        #[command(subcommand)]
+        command: silence::Command,
     },
     /// What would be done now, as the exact requests, and why it is or is not; changes nothing
     Plan(act::plan::Plan),
@@ -258,7 +263,7 @@ pub(super) struct Serve {
 pub(super) struct Ack {
     /// The incident's id, or enough of its beginning
     pub(super) incident: String,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     pub(super) by: String,
     #[arg(long, value_name = "TEXT")]

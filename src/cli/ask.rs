@@ -222,7 +222,10 @@ fn in_commands(todo: &str) -> String {
             "ask for the list: /api/v1/incidents?state=all",
             "`streamwarden incidents --all` lists them",
         ),
-        ("ask for the list: /api/v1/planned-work", "`streamwarden planned-work list` lists it"),
+        (
+            "ask for the list: /api/v1/planned-work",
+            "`streamwarden planned-work list` and `silence list` list it",
+        ),
         ("ask for the list: /api/v1/kill-switches", "`streamwarden kill-switch list` lists them"),
         (
             "ask for a list: /api/v1/plans, /api/v1/actions",

@@ -1,5 +1,6 @@
 //! `check`: all mistakes of a configuration, or what it comes to.
 
+use super::say::Lang;
 use super::{Exit, Output};
 use crate::config::{Config, Problem, short};
 use std::path::Path;
@@ -21,7 +22,7 @@ pub fn run(file: &Path, out: &Output) -> Exit {
 fn as_json(checked: &Result<Config, Vec<Problem>>) -> serde_json::Value {
     match checked {
         Ok(config) => serde_json::json!({ "ok": true, "problems": [], "warnings": config.warnings,
-            "summary": summary(config) }),
+            "summary": summary(config, Lang::En) }),
         Err(problems) => serde_json::json!({ "ok": false, "problems": problems }),
     }
 }
@@ -30,7 +31,7 @@ fn as_text(checked: &Result<Config, Vec<Problem>>, out: &Output) -> String {
     match checked {
         Ok(config) => {
             let told: String = config.warnings.iter().map(|p| format!("{p}\n\n")).collect();
-            told + &format!("ok: {}\n", summary(config))
+            told + &format!("{}: {}\n", out.lang.say("ok", "正确"), summary(config, out.lang))
         }
         Err(problems) => {
             let told: String = problems.iter().map(|p| format!("{p}\n\n")).collect();
@@ -40,25 +41,34 @@ fn as_text(checked: &Result<Config, Vec<Problem>>, out: &Output) -> String {
     }
 }
 
-pub fn summary(config: &Config) -> String {
+pub fn summary(config: &Config, lang: Lang) -> String {
     let settings = &config.settings;
-    let count = |n: usize, one: &str, many: &str| match n {
-        1 => format!("1 {one}"),
-        n => format!("{n} {many}"),
+    let count = |n: usize, one: &str, many: &str, zh: &str| match (lang, n) {
+        (Lang::Zh, n) => format!("{n} {zh}"),
+        (_, 1) => format!("1 {one}"),
+        (_, n) => format!("{n} {many}"),
     };
     let mut parts = vec![
-        count(config.flink.len(), "Flink cluster", "Flink clusters"),
-        count(config.kafka.len(), "Kafka cluster", "Kafka clusters"),
-        count(settings.layers.len(), "layer", "layers"),
-        count(settings.groups.len(), "group", "groups"),
-        count(settings.declared.len(), "declared edge", "declared edges"),
-        count(settings.slas.len(), "SLA", "SLAs"),
+        count(config.flink.len(), "Flink cluster", "Flink clusters", "个 Flink 集群"),
+        count(config.kafka.len(), "Kafka cluster", "Kafka clusters", "个 Kafka 集群"),
+        count(settings.layers.len(), "layer", "layers", "个分层"),
+        count(settings.groups.len(), "group", "groups", "个分组"),
+        count(settings.declared.len(), "declared edge", "declared edges", "条声明的边"),
+        count(settings.slas.len(), "SLA", "SLAs", "个 SLA"),
     ];
     if !config.flink_file_sd.is_empty() {
         parts.insert(
             1,
-            count(config.flink_file_sd.len(), "target file pattern", "target file patterns"),
+            count(
+                config.flink_file_sd.len(),
+                "target file pattern",
+                "target file patterns",
+                "个目标文件模式",
+            ),
         );
     }
-    format!("{}; looks every {}, at http://{}", parts.join(", "), short(config.tick), config.listen)
+    lang.say("{}; looks every {tick}, at http://{at}", "{}；每 {tick} 采集一次，页面 http://{at}")
+        .replace("{tick}", &short(config.tick))
+        .replace("{at}", &config.listen.to_string())
+        .replace("{}", &parts.join(lang.say(", ", "，")))
 }

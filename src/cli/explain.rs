@@ -72,7 +72,7 @@ impl Page<'_> {
         });
         let ink = if row.state == IncidentStage::Closed { Ink::Plain } else { Ink::Over };
         let mut head = self.screen.ink(Ink::Dim, &parts.join(" · ")) + "\n";
-        if let Some(work) = &row.planned {
+        for work in row.planned.iter().chain(&row.silenced) {
             let work = planned::line(work, self.lang, self.zone);
             head.push_str(&self.lines("", "", &work, Ink::Near));
         }

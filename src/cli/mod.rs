@@ -22,6 +22,7 @@ mod replay;
 mod rules;
 mod say;
 mod serve;
+mod silence;
 mod status;
 mod story;
 mod table;
@@ -89,6 +90,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
         Command::Token { name, role } => token::run(&name, role, out),
         Command::Ack(ack) => acknowledge(ack, file, out).await,
         Command::PlannedWork { command } => planned::run(command, file, out).await,
+        Command::Silence { command } => silence::run(command, file, out).await,
         Command::Plan(plan) => act::plan::run(plan, file, out).await,
         Command::Approve(answer) => act::plan::answer(answer, true, file, out).await,
         Command::Decline(answer) => act::plan::answer(answer, false, file, out).await,
@@ -203,6 +205,11 @@ async fn explain_one(server: &ask::Server, id: &str, out: &Output) -> Result<Exi
     } else {
         let now = clock::now().0;
         out.text(&explain::render(&view, now, out.lang, &out.zone, &out.screen));
+        let of = |list: &str| format!("{list}?incident={}", ask::encode(&view.row.id));
+        let done = server.get(&of("actions")).await?;
+        let plans = server.get(&of("plans")).await?;
+        let text = act::plan::of_incident(&done, &plans, (out.lang, &out.zone), &out.screen);
+        out.text(&format!("\n{text}"));
     }
     Ok(exit)
 }

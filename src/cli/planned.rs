@@ -43,10 +43,10 @@ pub struct Add {
     /// When it begins, written like --until [default: now]
     #[arg(long, value_name = "TIME")]
     from: Option<String>,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     by: String,
-    /// What you do there
+    /// What you do there, or why nobody need be called
     #[arg(long, value_name = "TEXT")]
     why: String,
     #[command(flatten)]
@@ -59,7 +59,7 @@ pub struct Add {
 pub struct End {
     /// Its id, or enough of its beginning
     id: String,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     by: String,
     #[command(flatten)]
@@ -81,30 +81,52 @@ pub(super) fn length(text: &str) -> Result<Duration, String> {
         .ok_or_else(|| "write it like 30m, 2h or 1d".to_owned())
 }
 
+/// What is announced.
+pub(super) enum Kind {
+    Work,
+    Silence { no_remediate: bool },
+}
+
 pub async fn run(command: Command, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     match command {
-        Command::Add(add) => announce(add, file, out).await,
-        Command::List(running) => {
-            let list: PlannedList = running.server(file)?.get("planned-work").await?;
-            if out.json {
-                out.json(&list);
-            } else {
-                out.text(&render(&list, out.lang, &out.zone, &out.screen));
-            }
-            Ok(Exit::Fine)
-        }
-        Command::End(end) => {
-            let token = ask::token(end.token.token_file.as_deref())?;
-            let server = end.running.server(file)?;
-            let request = EndRequest { id: end.id, by: end.by };
-            let work = server.post("planned-work/end", &token, &request).await?;
-            tell(&work, out);
-            Ok(Exit::Fine)
-        }
+        Command::Add(add) => announce(add, Kind::Work, file, out).await,
+        Command::List(running) => list(running, false, file, out).await,
+        Command::End(args) => end(args, file, out).await,
     }
 }
 
-async fn announce(add: Add, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
+pub(super) async fn list(
+    running: Running,
+    silence: bool,
+    file: Option<PathBuf>,
+    out: &Output,
+) -> Result<Exit, Failure> {
+    let mut list: PlannedList = running.server(file)?.get("planned-work").await?;
+    list.open.retain(|w| w.silence == silence);
+    list.over.retain(|w| w.silence == silence);
+    if out.json {
+        out.json(&list);
+    } else {
+        out.text(&render(&list, silence, (out.lang, &out.zone), &out.screen));
+    }
+    Ok(Exit::Fine)
+}
+
+pub(super) async fn end(end: End, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
+    let token = ask::token(end.token.token_file.as_deref())?;
+    let server = end.running.server(file)?;
+    let request = EndRequest { id: end.id, by: end.by };
+    let work = server.post("planned-work/end", &token, &request).await?;
+    tell(&work, out);
+    Ok(Exit::Fine)
+}
+
+pub(super) async fn announce(
+    add: Add,
+    kind: Kind,
+    file: Option<PathBuf>,
+    out: &Output,
+) -> Result<Exit, Failure> {
     let token = ask::token(add.token.token_file.as_deref())?;
     let now = time::now().0;
     let from = add.from.as_deref().map(|t| moment(t, now, &out.zone)).transpose()?;
@@ -113,7 +135,9 @@ async fn announce(add: Add, file: Option<PathBuf>, out: &Output) -> Result<Exit,
     let for_s = add.lasts.map(|d| u32::try_from(d.as_secs()).unwrap_or(u32::MAX));
     let server = add.running.server(file)?;
     let (scope, by, why) = (add.scope, add.by, add.why);
-    let request = PlanRequest { scope, from, until, for_s, by, why };
+    let silence = matches!(kind, Kind::Silence { .. });
+    let no_remediate = matches!(kind, Kind::Silence { no_remediate: true });
+    let request = PlanRequest { scope, from, until, for_s, by, why, silence, no_remediate };
     let work = server.post("planned-work/add", &token, &request).await?;
     tell(&work, out);
     Ok(Exit::Fine)
@@ -151,6 +175,7 @@ pub(super) fn moment(text: &str, after: i64, zone: &TimeZone) -> Result<i64, Fai
 /// What is announced there, until when, by whom.
 pub fn line(w: &PlannedView, lang: Lang, zone: &TimeZone) -> String {
     let words = match w.state.as_str() {
+        state if w.silence => silence(state, lang),
         "over" => lang.say(
             "planned work on {what} is over since {until} ({who}: {why})",
             "{what} 的计划内工作已于 {until} 结束（{who}：{why}）",
@@ -167,10 +192,32 @@ pub fn line(w: &PlannedView, lang: Lang, zone: &TimeZone) -> String {
     let text = words
         .replace("{from}", &clock(w.from, zone))
         .replace("{until}", &clock(over(w), zone))
+        .replace("{repair}", no_repair(w, lang))
         .replace("{what}", &place(w, lang))
         .replace("{who}", &w.who)
         .replace("{why}", &w.why);
     plain(&text).into_owned()
+}
+
+fn silence(state: &str, lang: Lang) -> &'static str {
+    match state {
+        "over" => lang.say(
+            "silence on {what} is over since {until} ({who}: {why})",
+            "{what} 的静默已于 {until} 结束（{who}：{why}）",
+        ),
+        "coming" => lang.say(
+            "silence{repair} on {what} from {from} until {until} ({who}: {why})",
+            "{what} 将静默{repair}：{from} 至 {until}（{who}：{why}）",
+        ),
+        _ => lang.say(
+            "silence{repair} on {what} until {until} ({who}: {why})",
+            "{what} 已静默{repair}，至 {until}（{who}：{why}）",
+        ),
+    }
+}
+
+fn no_repair(w: &PlannedView, lang: Lang) -> &'static str {
+    if w.no_remediate { lang.say(" without repair", "且不做修复") } else { "" }
 }
 
 fn over(w: &PlannedView) -> i64 {
@@ -186,11 +233,19 @@ fn place(w: &PlannedView, lang: Lang) -> String {
     }
 }
 
-fn render(list: &PlannedList, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
+fn render(
+    list: &PlannedList,
+    silence: bool,
+    (lang, zone): (Lang, &TimeZone),
+    screen: &Screen,
+) -> String {
     let title = |en, zh| screen.ink(Ink::Strong, lang.say(en, zh)) + "\n";
     let mut text = String::new();
     if list.open.is_empty() {
-        text.push_str(lang.say("No work is announced.\n", "没有已登记的计划内工作。\n"));
+        text.push_str(match silence {
+            true => lang.say("Nothing is silenced.\n", "没有静默。\n"),
+            false => lang.say("No work is announced.\n", "没有已登记的计划内工作。\n"),
+        });
     } else {
         text.push_str(&table(&list.open, lang, zone, screen));
     }
@@ -214,7 +269,7 @@ fn table(works: &[PlannedView], lang: Lang, zone: &TimeZone, screen: &Screen) ->
             .map(|by| lang.say(" (ended by {})", "（由 {} 提前结束）").replace("{}", by));
         table.row(vec![
             Cell::new(w.id.chars().take(SHORT).collect::<String>()),
-            Cell::new(place(w, lang)).ink(ink),
+            Cell::new(format!("{}{}", place(w, lang), no_repair(w, lang))).ink(ink),
             Cell::new(clock(w.from, zone)),
             Cell::new(format!("{}{}", clock(over(w), zone), by.unwrap_or_default())),
             Cell::new(&w.who),
@@ -254,8 +309,9 @@ mod tests {
                 .expect("the API's own recording");
         let screen = Screen { width: 140, colour: false };
         let both = [Lang::En, Lang::Zh].map(|lang| {
-            let now = line(&list.open[0], lang, &TimeZone::UTC);
-            format!("{now}\n\n{}", render(&list, lang, &TimeZone::UTC, &screen))
+            let utc = TimeZone::UTC;
+            let now = list.open.iter().map(|w| line(w, lang, &utc)).collect::<Vec<_>>().join("\n");
+            format!("{now}\n\n{}", render(&list, false, (lang, &utc), &screen))
         });
         insta::assert_snapshot!(both.join("\n"));
     }

@@ -39,6 +39,10 @@ pub fn run(file: &Path, how: &How, out: &Output) -> Result<Exit, Failure> {
             ));
         }
         out.text(&render(&tale, out.lang));
+        out.text(out.lang.say(
+            "A recording holds what was seen, not what was done: `streamwarden actions --incident ID` tells that.\n",
+            "录制只包含所见，不包含所做的操作：请用 `streamwarden actions --incident ID` 查看。\n",
+        ));
     }
     Ok(if tale.open.is_empty() { Exit::Fine } else { Exit::Over })
 }

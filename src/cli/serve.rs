@@ -20,7 +20,7 @@ pub struct Run {
 }
 
 pub async fn run(config: Config, how: Run, out: &Output) -> Result<Exit, Failure> {
-    let (watched, mode) = (check::summary(&config), config.mode());
+    let (watched, mode) = (check::summary(&config, super::say::Lang::En), config.mode());
     for w in &config.warnings {
         tracing::warn!(file = %w.file, line = w.line, todo = %w.todo, "{}", w.message);
     }

@@ -25,6 +25,8 @@ pub struct Act {
     pub roots: Roots,
     /// Clusters of one domain fail together: one rack, one region, one Kubernetes. None: alone.
     pub domain: Option<Name>,
+    /// What is said in plain http to another machine may lead to an action that nobody approves.
+    pub plain_http: bool,
     /// The first that names a job counts.
     pub rules: Vec<Rule>,
 }
@@ -45,11 +47,12 @@ pub(super) fn read(reader: &mut Reader, cluster: &mut Map) -> Option<Act> {
     };
     let roots = map.need(reader, "roots").and_then(|node| roots(reader, node));
     let domain = map.text(reader, "failure_domain").map(|text| text.value.into());
+    let plain_http = map.get("plain_http").and_then(|n| reader.yes_no(n)).unwrap_or(false);
     map.finish(reader);
     let rules: Vec<_> = reader.list(submit).iter().filter_map(|item| rule(reader, item)).collect();
     reached(reader, &rules);
     let rules = rules.into_iter().map(|(rule, _)| rule).collect();
-    Some(Act { access, roots: roots.unwrap_or_default(), domain, rules })
+    Some(Act { access, roots: roots.unwrap_or_default(), domain, plain_http, rules })
 }
 
 /// The first that names a job counts: one behind a wider one never does.
@@ -80,10 +83,21 @@ fn roots(reader: &mut Reader, node: &Node) -> Option<Roots> {
     for item in items {
         let Some(text) = reader.text(item) else { continue };
         match Roots::new([text.value.as_str()]) {
-            Ok(_) => all.push(text.value),
+            Ok(_) => {
+                if !text.value.contains(':') {
+                    let message = format!("`{}` has no scheme: it is read as file://", text.value);
+                    let todo = "write it as Flink has it: file:///checkpoints, hdfs://nn/flink";
+                    reader.warn(text.at, message, todo);
+                }
+                all.push(text.value);
+            }
             Err(message) => {
-                let todo =
-                    "write a directory as Flink has it: file:///checkpoints, s3://bucket/flink";
+                let todo = match text.value.contains(',') {
+                    true => "write a list: [file:///checkpoints, s3://bucket/flink]",
+                    false => {
+                        "write a directory as Flink has it: file:///checkpoints, s3://bucket/flink"
+                    }
+                };
                 reader.problem(text.at, message, todo);
             }
         }
@@ -153,7 +167,14 @@ fn session(reader: &mut Reader, node: &Node) -> Option<Session> {
     let id = map.text(reader, "jar_id").map(|text| Jar::Id(text.value));
     let jar = map.text(reader, "jar").map(|text| Jar::Name(text.value)).or(id);
     let entry_class = map.text(reader, "entry_class").map(|text| text.value);
-    let args: Vec<Put<String>> = texts(reader, map.get("args"));
+    let args = map.get("args");
+    if let Some(Node { value: super::yaml::Value::Text(text), at, .. }) = args
+        && text.trim().contains(char::is_whitespace)
+    {
+        let todo = "write a list, each argument by itself: [--topic, orders]";
+        reader.problem(*at, "`args` is one string: the program would get it as one argument", todo);
+    }
+    let args: Vec<Put<String>> = texts(reader, args);
     never(reader, &args, never::in_args);
     let mut configuration = std::collections::BTreeMap::new();
     if let Some(node) = map.get("configuration") {

@@ -30,6 +30,14 @@ pub struct Flink {
 }
 
 impl Flink {
+    /// Who stands between hears and forges what its JobManager says, and nobody said that nobody
+    /// does.
+    pub fn exposed(&self) -> bool {
+        let host = self.rest.strip_prefix("http://").map(authority_host);
+        let trusted = self.act.as_ref().is_some_and(|act| act.plain_http);
+        host.is_some_and(|host| !values::is_this_machine(host)) && !trusted
+    }
+
     /// A cluster that a target file names by its REST base. Its labels may say `name` (else host
     /// and port), `kafka` (one of `kafka`; else the only one) and `prometheus` (URLs, separated by
     /// commas).
@@ -52,6 +60,15 @@ impl Flink {
             identity: Vec::new(),
             act: None,
         }
+    }
+}
+
+fn authority_host(rest: &str) -> &str {
+    let place = rest.split('/').next().unwrap_or(rest);
+    let place = place.rsplit_once('@').map_or(place, |(_, host)| host);
+    match place.strip_prefix('[').and_then(|v6| v6.split_once(']')) {
+        Some((v6, _)) => v6,
+        None => place.split_once(':').map_or(place, |(host, _)| host),
     }
 }
 

@@ -201,6 +201,29 @@ fn unheard(reader: &mut Reader, at: yaml::At, heal: &Policy, access: &Access, to
     }
 }
 
+/// What will not be done by itself, though it is wanted.
+fn undone(reader: &mut Reader, at: yaml::At, heal: &Policy, flink: &[Flink]) {
+    let modes = [heal.a, heal.b, heal.c];
+    for cluster in flink {
+        let Some(act) = &cluster.act else { continue };
+        let name = &cluster.name;
+        if modes.iter().any(|m| *m >= Mode::Approve)
+            && act.rules.iter().all(|r| r.submitter.is_none())
+        {
+            let message = format!("no job of `{name}` can be started again: `submit` names no way");
+            let todo = "add `submit: [{ job: \"*\", session: { jar: … } }]` beside its `act`";
+            reader.warn(at, message, todo);
+        }
+        if modes.contains(&Mode::Auto) && cluster.exposed() {
+            let message = format!(
+                "nothing on `{name}` goes by itself: its JobManager is asked over plain http"
+            );
+            let todo = "ask it over https, or say `act: { plain_http: true }` where nobody else is on that network";
+            reader.warn(at, message, todo);
+        }
+    }
+}
+
 /// History on disk: `keep: { minutes: 35d, at_most: 10GB }`.
 fn limits(reader: &mut Reader, node: Option<&yaml::Node>) -> Limits {
     let mut limits = Limits::default();
@@ -246,6 +269,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let heal = heal::read(reader, heal_at, acts);
     if let Some(node) = heal_at {
         unheard(reader, node.at, &heal, &access, webhook.is_some());
+        undone(reader, node.at, &heal, &flink);
     }
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
     if map.present(&["flink", "flink_file_sd"]).is_empty() {

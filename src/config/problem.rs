@@ -16,6 +16,9 @@ pub struct Problem {
     pub len: usize,
     pub message: String,
     pub todo: String,
+    /// Where in `text` the mistake stands, in characters.
+    #[serde(skip)]
+    pub(super) mark: usize,
     /// The line as it stands, secrets hidden.
     pub text: Box<str>,
     /// It can be left so; most likely it is not what was meant.
@@ -32,6 +35,7 @@ impl Problem {
             len: 0,
             message: message.into(),
             todo: todo.into(),
+            mark: 0,
             text: "".into(),
             warning: false,
         }
@@ -48,8 +52,8 @@ impl fmt::Display for Problem {
             return write!(f, "   = {}", plain(&self.todo));
         }
         let margin = self.line.to_string().len();
-        let before: String = self.text.chars().take(self.column - 1).collect();
-        let marked: String = self.text.chars().skip(self.column - 1).take(self.len).collect();
+        let before: String = self.text.chars().take(self.mark).collect();
+        let marked: String = self.text.chars().skip(self.mark).take(self.len).collect();
         writeln!(f, "{:margin$}--> {file}:{}:{}", "", self.line, self.column)?;
         writeln!(f, "{:margin$} |", "")?;
         writeln!(f, "{} | {}", self.line, self.text)?;
@@ -75,6 +79,9 @@ impl Source {
     }
     pub fn problem(&self, at: At, message: impl Into<String>, todo: impl Into<String>) -> Problem {
         let line = self.text.lines().nth(at.line - 1).unwrap_or_default();
+        let line = plain(&line.replace('\t', " ")).into_owned();
+        let text = hide_secrets(&line);
+        let mark = shown_at(&line, &text, at.column - 1);
         Problem {
             file: self.file.to_string(),
             line: at.line,
@@ -82,9 +89,24 @@ impl Source {
             len: at.len,
             message: message.into(),
             todo: todo.into(),
-            text: hide_secrets(&plain(&line.replace('\t', " "))).into(),
+            mark,
+            text: text.into(),
             warning: false,
         }
+    }
+}
+
+/// Where the character `at` of a line stands once something of it is hidden; of what is hidden, where
+/// that is said.
+fn shown_at(line: &str, shown: &str, at: usize) -> usize {
+    let same = line.chars().zip(shown.chars()).take_while(|(a, b)| a == b).count();
+    let (all, left) = (line.chars().count(), shown.chars().count());
+    let tail = line.chars().rev().zip(shown.chars().rev()).take_while(|(a, b)| a == b).count();
+    let tail = tail.min(all.saturating_sub(same)).min(left.saturating_sub(same));
+    match at {
+        at if at <= same => at,
+        at if at >= all - tail => at - (all - tail) + (left - tail),
+        _ => same,
     }
 }
 
@@ -159,6 +181,18 @@ mod tests {
         assert_eq!(nearest("Nmae", known), Some("name"));
         assert_eq!(nearest("boot", known), Some("bootstrap"));
         assert_eq!(nearest("colour", known), None);
+    }
+
+    #[test]
+    fn a_mark_stands_under_what_it_is_about_though_something_is_hidden() {
+        let line = "rest: http://user:word@h:1, kafak: x";
+        let (shown, at) = (hide_secrets(line), line.find("kafak").unwrap());
+        let mark = shown_at(line, &shown, at);
+        assert_eq!(shown.chars().skip(mark).take(5).collect::<String>(), "kafak", "{shown}");
+        assert_eq!(shown_at(line, &shown, 0), 0);
+        let line = "{ password: secret, wrong: 1 }";
+        let shown = hide_secrets(line);
+        assert!(shown_at(line, &shown, line.find("wrong").unwrap()) < shown.len());
     }
 
     #[test]

@@ -301,7 +301,7 @@ fn what_is_most_likely_not_meant_is_warned_of_with_its_place() {
 flink:
   - name: pay
     rest: http://x:1
-    act: {{ roots: [/c] }}
+    act: {{ roots: [file:///c] }}
     submit:
       - {{ job: \"orders-*\", tier: critical }}
       - {{ job: \"orders-eu-*\" }}
@@ -324,9 +324,49 @@ flink:
 }
 
 #[test]
+fn what_would_never_be_done_by_itself_is_warned_of() {
+    let told = |cluster: &str| -> Vec<String> {
+        let text = format!("flink: [{{ name: a, {cluster} }}]\nheal: {{ mode: auto }}\n");
+        let found = parse(&text).map(|c| c.warnings).unwrap_or_else(|problems| problems);
+        let user = "nobody can say yes";
+        let all = found.iter().map(ToString::to_string).filter(|w| !w.contains(user));
+        all.collect()
+    };
+    let submit = "submit: [{ job: x, session: { jar: r.jar } }]";
+    let with = |rest: &str, act: &str, submit: &str| {
+        told(&format!("rest: \"{rest}\", act: {{ roots: [file:///c]{act} }}, {submit}"))
+    };
+    for (rest, act) in [
+        ("https://flink.example.com", ""),
+        ("http://localhost:8081", ""),
+        ("http://127.0.0.1:8081", ""),
+        ("http://[::1]:8081", ""),
+        ("http://flink.example.com", ", plain_http: true"),
+    ] {
+        assert_eq!(with(rest, act, submit), [] as [String; 0], "{rest}");
+    }
+    for rest in ["http://flink.example.com", "http://localhost.example.com:8081", "http://10.0.0.1"]
+    {
+        let told = with(rest, "", submit);
+        assert!(told.len() == 1 && told[0].contains("plain_http: true"), "{rest}: {told:?}");
+    }
+    let told_of = |act: &str, submit: &str, says: &str| {
+        let told = told(&format!("rest: \"http://localhost:1\", act: {{ {act} }}, {submit}"));
+        assert!(told.len() == 1 && told[0].contains(says), "{says}: {told:?}");
+    };
+    let roots = "roots: [file:///c]";
+    told_of(roots, "submit: [{ job: x }]", "names no way");
+    told_of("roots: [/c]", submit, "no scheme");
+    told_of("roots: \"s3://b/c,s3://b/d\"", submit, "write a list");
+    let args = "submit: [{ job: x, session: { jar: r.jar, args: \"--topic orders\" } }]";
+    told_of(roots, args, "`args` is one string");
+}
+
+#[test]
 fn a_yes_that_nobody_can_give_and_a_word_that_nobody_hears_are_warned_of() {
     let told = |heal: &str, more: &str| -> Vec<String> {
-        let flink = "flink: [{ name: a, rest: http://x:1, act: { roots: [/c] } }]";
+        let act = "act: { roots: [file:///c] }, submit: [{ job: x, session: { jar: r.jar } }]";
+        let flink = format!("flink: [{{ name: a, rest: \"http://x:1\", {act} }}]");
         let text = format!("{flink}\nheal: {{ mode: {heal} }}\n{more}\n");
         parse(&text).expect("no mistakes").warnings.iter().map(|w| w.to_string()).collect()
     };

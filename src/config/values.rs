@@ -105,6 +105,11 @@ pub fn listen(reader: &mut Reader, node: &Node, allow_remote: bool) -> Option<So
     Some(address)
 }
 
+/// By its name or number: nobody stands between.
+pub fn is_this_machine(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(is_loopback)
+}
+
 fn is_loopback(ip: IpAddr) -> bool {
     ip.to_canonical().is_loopback()
 }

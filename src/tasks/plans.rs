@@ -49,12 +49,13 @@ impl PlanBook {
         }
         let scope = serde_json::to_string(&new.scope).unwrap_or_default();
         let moments = format!("{} {} {}", made.0, new.from.0, new.until.0);
-        let NewWork { scope: place, from, until, who, why } = new;
-        let id = message_id(&["planned work", &scope, &moments, &who, &why]);
-        let scope = place;
-        let work = PlannedWork { id: id.into(), scope, from, until, who, why, made, ended: None };
+        let NewWork { scope: place, from, until, who, why, silence } = new;
+        let kind = if silence.is_some() { "silence" } else { "planned work" };
+        let id = message_id(&[kind, &scope, &moments, &who, &why]).into();
+        let (scope, ended) = (place, None);
+        let work = PlannedWork { id, scope, from, until, who, why, made, ended, silence };
         self.0.store.incidents().plan(&work).await.map_err(broken)?;
-        tracing::info!(id = %work.id, by = %work.who, scope = %work.scope, "work was announced");
+        tracing::info!(id = %work.id, by = %work.who, scope = %work.scope, kind, "it was announced");
         self.read(made).await.map_err(broken)?;
         Ok(work)
     }
@@ -77,7 +78,7 @@ impl PlanBook {
         }
         let ended = EndedEarly { at, by };
         self.0.store.incidents().end_work(&work.id, &ended).await.map_err(broken)?;
-        tracing::info!(id = %work.id, by = %ended.by, "announced work was ended");
+        tracing::info!(id = %work.id, by = %ended.by, "what was announced was ended");
         self.read(at).await.map_err(broken)?;
         Ok(PlannedWork { ended: Some(ended), ..work.clone() })
     }
@@ -123,6 +124,7 @@ mod tests {
             until: from + Span::secs(60 * minutes),
             who: "li.wei".into(),
             why: "new racks".into(),
+            silence: None,
         }
     }
 

@@ -3,7 +3,7 @@
 use super::cases::Telling;
 use crate::notify::{Happened, Message, message_id};
 use crate::store::db::Outgoing;
-use crate::web::build::{self, Scene};
+use crate::web::build::{self, IT_WAS, Scene};
 use crate::web::state::IncidentBook;
 use crate::web::view_incident::{IncidentRow, TextView};
 use std::collections::BTreeMap;
@@ -11,13 +11,13 @@ use std::sync::Arc;
 use streamwarden_core::case::{
     CloseReason, EventKind, IncidentEvent, IncidentId, IncidentState, Record,
 };
-use streamwarden_core::estate::{Millis, work_on};
+use streamwarden_core::estate::{Millis, hushed_on};
 use streamwarden_core::text::Tongue;
 
 /// Victims that a message names.
 const NAMED: usize = 20;
 
-/// What was not told of open incidents because somebody works there.
+/// What was not told of open incidents because somebody works there or wants quiet.
 pub type Hushed = BTreeMap<IncidentId, Happened>;
 
 pub fn hushed(kept: BTreeMap<IncidentId, String>) -> Hushed {
@@ -36,7 +36,7 @@ pub struct News<'a> {
 type Noted = Vec<(IncidentId, Option<&'static str>)>;
 
 /// One for each incident and what happened to it; the last revision of a pass counts. Where
-/// somebody works nothing is told until that is over, and then only of what is open still.
+/// somebody works or wants quiet nothing is told until that is over, and then only of what is open still.
 pub fn messages(
     scene: &Scene,
     telling: &Telling,
@@ -47,7 +47,7 @@ pub fn messages(
     let records: BTreeMap<&IncidentId, &Arc<Record>> =
         open.iter().chain(news.ended).map(|r| (&r.incident.id, r)).collect();
     let planned =
-        |r: &Record, at| work_on(scene.s.planned.iter(), &r.incident.diagnosis.subject, at);
+        |r: &Record, at| hushed_on(scene.s.planned.iter(), &r.incident.diagnosis.subject, at);
     let (mut all, mut noted) = (Vec::new(), Noted::new());
     for event in news.events {
         let (Some(happened), Some(r)) = (happened(event), records.get(&event.id)) else { continue };
@@ -81,7 +81,7 @@ pub fn messages(
         if let Some(happened) = hushed.remove(id) {
             noted.push((id.clone(), None));
             if telling.only.contains(&happened) {
-                let text = after_work(&build::record_row(scene, r));
+                let text = after_work(scene, r, at);
                 all.extend(outgoing(scene, telling, r, (happened, at), &text));
             }
         }
@@ -103,11 +103,18 @@ fn hurts(r: &Record) -> bool {
     r.incident.state != IncidentState::Recovering
 }
 
-fn after_work(row: &IncidentRow) -> TextView {
-    let says = &row.sentence;
+/// What was over there last kept it back.
+fn after_work(scene: &Scene, r: &Record, at: Millis) -> TextView {
+    let says = build::record_row(scene, r).sentence;
+    let subject = &r.incident.diagnosis.subject;
+    let all = scene.s.planned.iter().filter(|w| w.scope.holds(subject) && w.over() <= at);
+    let (en, zh) = match all.max_by_key(|w| w.over()).is_some_and(|w| w.silence.is_some()) {
+        true => ("The silence", "静默"),
+        false => ("Planned work", "计划内的工作"),
+    };
     TextView {
-        en: format!("Planned work there is over, and it goes on: {}", says.en),
-        zh: format!("计划内的工作已结束，问题仍在：{}", says.zh),
+        en: format!("{en} there is over, and it goes on: {}", says.en),
+        zh: format!("{zh}已结束，问题仍在：{}", says.zh),
     }
 }
 
@@ -153,6 +160,8 @@ pub fn outgoing(
 fn text(row: &IncidentRow, event: &IncidentEvent) -> TextView {
     let one = |tongue: Tongue| {
         let says = tongue.say(&row.sentence.en, &row.sentence.zh);
+        // the end says it already
+        let says = says.strip_prefix(tongue.say(IT_WAS.0, IT_WAS.1)).unwrap_or(says);
         let lasted = tongue.seconds(row.duration_s);
         let (en, zh) = match &event.what {
             EventKind::Revised { .. } => ("Revised: ".to_owned(), "修正：".to_owned()),

@@ -25,7 +25,7 @@ const LONGEST: Span = Span::secs(400 * 86_400);
     ("from" = Option<i64>, Query, description = "ms since the epoch; a day before `to`"),
     ("to" = Option<i64>, Query, description = "ms since the epoch; now"),
 ), responses((status = 200, body = HistoryView), (status = 400, body = ApiError),
-    (status = 503, body = ApiError)))]
+    (status = 404, body = ApiError), (status = 503, body = ApiError)))]
 pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
     p.only(&["subject", "name", "from", "to"])?;
     let subject = p.required("subject", "job:<cluster>/<job>")?;
@@ -44,6 +44,11 @@ pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Fai
     if from >= to || to - from > LONGEST {
         let todo = "from must be before to, by at most 400 days";
         return Err(Failure::bad("from and to make no time", todo));
+    }
+    if !there(&s, &subject) && !kept(&s, &subject, known().map(|k| k.name), (from, to)).await {
+        let todo = "/api/v1/jobs and /api/v1/lineage name those that are known";
+        let error = format!("nothing is known of {subject:?} in that time");
+        return Err(Failure::new(StatusCode::NOT_FOUND, error, todo));
     }
     let name = p.text("name");
     let by_minute = to - from <= BY_MINUTE;
@@ -71,6 +76,40 @@ pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Fai
         measures: known().map(measure).collect(),
     };
     Ok(Json(view).into_response())
+}
+
+/// It is seen now.
+fn there(s: &Shared, subject: &str) -> bool {
+    let snapshot = s.web.snapshot.load();
+    let e = &snapshot.estate;
+    let Some((kind, name)) = subject.split_once(':') else { return false };
+    let topic = |(cluster, topic): (&str, &str)| {
+        let kafka = e.kafka.iter().find(|(c, _)| c.as_str() == cluster);
+        kafka.is_some_and(|(_, k)| k.topics.keys().any(|t| &**t == topic))
+    };
+    match kind {
+        "job" => e.jobs.keys().any(|j| j.to_string() == name),
+        "topic" => name.split_once('/').is_some_and(topic),
+        "flink_cluster" => e.flink.keys().any(|c| c.as_str() == name),
+        "kafka_cluster" => e.kafka.keys().any(|c| c.as_str() == name),
+        _ => false,
+    }
+}
+
+/// Something of it was kept of that time. What cannot be read is told later.
+async fn kept(
+    s: &Shared,
+    subject: &str,
+    names: impl Iterator<Item = &'static str>,
+    (from, to): (Millis, Millis),
+) -> bool {
+    for name in names {
+        let read = s.web.history.minutes(subject, name, from, to).await;
+        if read.is_err() || read.is_ok_and(|all| !all.is_empty()) {
+            return true;
+        }
+    }
+    false
 }
 
 fn points(minutes: Points, by_minute: bool) -> Vec<HistoryPoint> {

@@ -1,4 +1,4 @@
-//! The routes about announced work: the list, to announce some, to end it before its time.
+//! The routes about announced work and silences: the list, to announce some, to end it before its time.
 
 use super::api_incident::by;
 use super::auth::{Change, refused};
@@ -15,7 +15,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use streamwarden_core::estate::{ClusterId, LONGEST_WORK, Millis, Name, PlannedWork, Scope, Span};
+use streamwarden_core::estate::{
+    ClusterId, LONGEST_WORK, Millis, Name, PlannedWork, Scope, Silence, Span,
+};
 
 /// A reason is one line on the page.
 const MAX_WHY: usize = 200;
@@ -24,7 +26,7 @@ const AHEAD: Span = Span::secs(30 * 86_400);
 /// A client's clock may be so far behind ours.
 const BEHIND: Span = Span::secs(60);
 
-/// Work that was announced: nobody is called for what goes wrong there meanwhile.
+/// Work and silences that were announced: nobody is called for what goes wrong there meanwhile.
 #[utoipa::path(get, path = "/api/v1/planned-work", responses(
     (status = 200, body = PlannedList), (status = 400, body = ApiError)))]
 pub async fn planned_work(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
@@ -33,7 +35,7 @@ pub async fn planned_work(State(s): State<Shared>, p: Params) -> Result<Response
     Ok(Json(build::planned_list(&snapshot, &all, clock::now())).into_response())
 }
 
-/// Announces work. Needs the bearer token.
+/// Announces work or a silence. Needs the bearer token.
 #[utoipa::path(post, path = "/api/v1/planned-work/add", request_body = PlanRequest, responses(
     (status = 200, body = PlannedView), (status = 400, body = ApiError),
     (status = 401, body = ApiError), (status = 403, body = ApiError),
@@ -47,12 +49,14 @@ pub async fn add(
     let (from, until) = when(&request, now)?;
     let scope = build::scope_of(&s.web.snapshot.load().estate, &request.scope)?;
     who.may(Role::Operator, cluster_of(&scope)).map_err(|r| refused(&r))?;
-    let work = NewWork { scope, from, until, who: by(&who, &request.by)?, why: why(&request.why)? };
+    let silence = silence(&request)?;
+    let (who, why) = (by(&who, &request.by)?, why(&request.why)?);
+    let work = NewWork { scope, from, until, who, why, silence };
     let work = s.web.plans.add(work).await.map_err(|e| failed("", e))?;
     Ok(answer(&s, &work))
 }
 
-/// Ends work before its time. Needs the bearer token.
+/// Ends work or a silence before its time. Needs the bearer token.
 #[utoipa::path(post, path = "/api/v1/planned-work/end", request_body = EndRequest, responses(
     (status = 200, body = PlannedView), (status = 400, body = ApiError),
     (status = 401, body = ApiError), (status = 403, body = ApiError),
@@ -107,6 +111,19 @@ fn when(r: &PlanRequest, now: Millis) -> Result<(Millis, Millis), Failure> {
         return Err(Failure::bad("it cannot last so long", todo));
     }
     Ok((from, until))
+}
+
+fn silence(r: &PlanRequest) -> Result<Option<Silence>, Failure> {
+    match (r.silence, r.no_remediate) {
+        (false, false) => Ok(None),
+        (true, false) => Ok(Some(Silence::Messages)),
+        (true, true) => Ok(Some(Silence::NoRemediate)),
+        (false, true) => {
+            let todo =
+                "where somebody works nothing is repaired anyway: leave it out, or add `silence`";
+            Err(Failure::bad("`no_remediate` is said of silences", todo))
+        }
+    }
 }
 
 fn why(text: &str) -> Result<Name, Failure> {
@@ -183,6 +200,9 @@ mod tests {
         assert_eq!(v["until"].as_i64().unwrap() - v["from"].as_i64().unwrap(), 3_600_000);
         let (status, v) = post("end", TOKEN, json!({ "id": "a11c0de500000001", "by": "x" })).await;
         assert_eq!((status, &v["ended_by"]), (200, &json!("x")));
+        let quiet = json!({ "for_s": 60, "silence": true, "no_remediate": true });
+        let (status, v) = post("add", TOKEN, of("ads-risk", quiet)).await;
+        assert_eq!((status, &v["silence"], &v["no_remediate"]), (200, &json!(true), &json!(true)));
         assert_eq!(post("add", "guess", of("ads-risk", json!({ "for_s": 60 }))).await.0, 401);
         assert_eq!(post("end", "", json!({ "id": "a1", "by": "x" })).await.0, 401);
     }
@@ -207,6 +227,7 @@ mod tests {
             (of("estate", json!({ "for_s": 60, "why": "two\nlines" })), "one line"),
             (of("estate", json!({ "for_s": 60, "by": "" })), "your name"),
             (of("estate", json!({ "for_s": 60, "force": true })), "force"),
+            (of("estate", json!({ "for_s": 60, "no_remediate": true })), "silence"),
         ] {
             let (status, v) = post("add", TOKEN, body).await;
             assert!(status == 400 || status == 404, "{status} {v}");

@@ -27,6 +27,7 @@ fn rows() -> Vec<(&'static str, Role, About, Value)> {
     let hash = super::testdata::plan_hash();
     let throw = |scope: &str| json!({ "scope": scope, "why": "storm", "until": null, "for_s": 60, "hard": false, "by": "x" });
     let work = |scope: &str| json!({ "scope": scope, "for_s": 60, "by": "x", "why": "y" });
+    let quiet = |scope: &str| json!({ "scope": scope, "for_s": 60, "by": "x", "why": "y", "silence": true, "no_remediate": true });
     let release = |scope: &str| json!({ "scope": scope, "by": "x" });
     vec![
         ("incident/ack", Role::Operator, Demo, json!({ "id": "7f3a", "by": "x" })),
@@ -38,7 +39,10 @@ fn rows() -> Vec<(&'static str, Role, About, Value)> {
         ),
         ("planned-work/add", Role::Operator, Demo, work("ads-risk")),
         ("planned-work/add", Role::Operator, Estate, work("estate")),
+        ("planned-work/add", Role::Operator, Demo, quiet("ads-risk")),
+        ("planned-work/add", Role::Operator, Estate, quiet("estate")),
         ("planned-work/end", Role::Operator, Demo, json!({ "id": "a11c0de500000001", "by": "x" })),
+        ("planned-work/end", Role::Operator, Demo, json!({ "id": "d44c0de5", "by": "x" })),
         ("planned-work/end", Role::Operator, Estate, json!({ "id": "b22c", "by": "x" })),
         ("plan/answer", Role::Approver, Demo, json!({ "plan": hash, "yes": true, "by": "x" })),
         ("plan/answer", Role::Approver, Demo, json!({ "plan": hash, "yes": false, "by": "x" })),

@@ -2,7 +2,7 @@
 
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
-use streamwarden_core::estate::{Millis, Name, PlannedWork, Scope};
+use streamwarden_core::estate::{Millis, Name, PlannedWork, Scope, Silence};
 
 /// Why it cannot be written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub struct NewWork {
     pub until: Millis,
     pub who: Name,
     pub why: Name,
+    pub silence: Option<Silence>,
 }
 
 pub trait Plans: Send + Sync {

@@ -108,6 +108,7 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         ("history?subject=job:demo/a&name=deley", 400, "name", "delay, input_delay"),
         ("history?subject=job:demo/a&name=delay&from=9&to=3", 400, "from and to", "400 days"),
         ("history?subject=job:demo/broken&name=delay", 503, "no space left", "log"),
+        ("history?subject=job:demo/nobody&from=1&to=2", 404, "nothing is known", "/api/v1/jobs"),
         ("availability?zone=Mars/Olympus", 400, "zone", "Asia/Shanghai"),
         ("availability?kind=topic", 400, "kind", "path, job, layer"),
         ("evidence-curve?subject=job:demo/ads-risk&expr=1&from=9&to=3", 400, "from and to", "day"),

@@ -130,6 +130,8 @@ pub struct IncidentRow {
     pub acked: Option<AckView>,
     /// Its root lies where somebody works (or worked all the while it was open): nobody is called.
     pub planned: Option<PlannedView>,
+    /// Open, under a silence: nobody is called, and all else goes on.
+    pub silenced: Option<PlannedView>,
     /// What is being done about it.
     pub repair: Option<RepairNow>,
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// Work that somebody announced: nobody is called for what goes wrong there meanwhile.
+/// Work or a silence that somebody announced: nobody is called for what goes wrong there meanwhile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlannedView {
     pub id: String,
@@ -25,9 +25,13 @@ pub struct PlannedView {
     pub ended_by: Option<String>,
     /// coming | now | over
     pub state: String,
+    /// No work: what goes wrong there is trouble like any other, and messages wait.
+    pub silence: bool,
+    /// Of a silence: nothing is repaired there meanwhile.
+    pub no_remediate: bool,
 }
 
-/// Announced work: what is not over, the next to begin first; then what is, newest first.
+/// Announced work and silences: what is not over, the next to begin first; then what is, newest first.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlannedList {
     pub at: i64,
@@ -49,6 +53,12 @@ pub struct PlanRequest {
     pub for_s: Option<u32>,
     pub by: String,
     pub why: String,
+    /// A silence instead of work: incidents and repair go on as ever, and only messages wait.
+    #[serde(default)]
+    pub silence: bool,
+    /// With `silence`: nothing is repaired there meanwhile, either.
+    #[serde(default)]
+    pub no_remediate: bool,
 }
 
 /// `POST /api/v1/planned-work/end`: it is over before its time.

@@ -47,6 +47,8 @@ pub struct ProposalView {
     pub requests: Vec<String>,
     /// Why it is not carried out; empty: it may be.
     pub holds: Vec<HoldView>,
+    /// False: a condition of its playbook does not hold, so that it is no plan for now.
+    pub applies: bool,
     /// Playbooks that were looked at too, and why it is not them.
     pub not: Vec<NotTaken>,
 }

@@ -132,10 +132,11 @@ test('work is announced by one button where it is done, and ended where it is li
   await second.getByRole('button', { name: 'End it now' }).click()
   await second.getByRole('status').filter({ hasText: 'Kept' }).waitFor()
   const [{ id }] = (await answer('planned-work')).open
+  const work = { silence: false, no_remediate: false }
   assert.deepEqual(server.state.taken, [
     {
       path: '/api/v1/planned-work/add',
-      body: { scope: job, from: null, until: null, for_s: 14400, by: 'wang', why: HOSTILE },
+      body: { scope: job, from: null, until: null, for_s: 14400, by: 'wang', why: HOSTILE, ...work },
     },
     { path: '/api/v1/planned-work/end', body: { id, by: 'chen' } },
   ])

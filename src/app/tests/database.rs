@@ -71,6 +71,24 @@ async fn ack(process: &Process, id: &str) -> bool {
     status == 200
 }
 
+/// Of something that nobody would do here.
+async fn throw(process: &Process) -> bool {
+    let scope = "playbook:savepoint-now";
+    let asked = json!({ "scope": scope, "why": "storm", "until": null, "for_s": null,
+        "hard": false, "by": "chen" });
+    let (status, said) = process.post("/api/v1/kill-switch/throw", &asked, "let-me").await;
+    assert!(status == 200 || status >= 500, "{status} {said}");
+    status == 200
+}
+
+/// How often the switch stands in the database, and in the log with who threw it.
+async fn switches(file: &mut SqliteConnection) -> (u32, u32) {
+    let count = |sql: &'static str| sqlx::query_scalar(sql);
+    let there = count("SELECT COUNT(*) FROM kill_switches").fetch_one(&mut *file).await;
+    let told = "SELECT COUNT(*) FROM audit WHERE what = 'kill_switch.on' AND who = 'chen'";
+    (there.unwrap(), count(told).fetch_one(file).await.unwrap())
+}
+
 async fn goes_on_without(name: String, harm: Harm) {
     let hook = MockServer::builder().start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).mount(&hook).await;
@@ -99,6 +117,7 @@ async fn goes_on_without(name: String, harm: Harm) {
     let known = |v: &Value| v.to_string().contains("code.stuck_task");
     process.wait("/api/v1/incidents", WITHIN, known).await;
     let mut acked = u32::from(ack(&process, &id).await);
+    let stopped = throw(&process).await;
     let looks = |v: Value| {
         let all = v["loops"].as_array().unwrap().iter();
         all.filter(|l| l["name"] == "assess").map(|l| l["runs"].as_u64().unwrap()).sum::<u64>()
@@ -123,6 +142,10 @@ async fn goes_on_without(name: String, harm: Harm) {
         .fetch_one(&mut file)
         .await
         .unwrap();
+    // where the disk is full, nor could the file take it
+    let (there_now, told) = switches(&mut file).await;
+    assert!(there_now == told && told <= 1, "{name}: once: {there_now} {told}");
+    assert!(!stopped || told == 1, "{name}: whose switch it is stands in the log");
     assert!(there >= acked, "{name}: what was answered with a yes is on disk: {there} of {acked}");
     assert_eq!(opened(&hook).await, 1, "{name}: told once");
 }

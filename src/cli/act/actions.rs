@@ -36,7 +36,7 @@ pub struct Seen {
     /// What you found and did
     #[arg(long, value_name = "TEXT")]
     note: String,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     by: String,
     #[command(flatten)]
@@ -126,7 +126,7 @@ fn ink(a: &ActionRow) -> Ink {
     }
 }
 
-fn render(list: &ActionList, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
+pub fn render(list: &ActionList, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
     if list.actions.is_empty() {
         return lang.say("Nothing has been done yet.\n", "尚未执行过任何操作。\n").to_owned();
     }

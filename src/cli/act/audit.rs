@@ -12,6 +12,7 @@ use crate::store::db::audit::{Altered, AuditReport, Fault, Head};
 use crate::web::view_repair::AuditList;
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
+use serde_json::Value;
 use std::path::PathBuf;
 use streamwarden_core::estate::plain;
 
@@ -79,7 +80,7 @@ fn render(list: &AuditList, lang: Lang, zone: &TimeZone, screen: &Screen) -> Str
             Cell::new(clock(r.at, zone)),
             Cell::new(&r.who),
             Cell::new(&r.what),
-            Cell::new(&r.detail).ink(Ink::Dim),
+            Cell::new(detail(&r.detail, lang, zone)).ink(Ink::Dim),
         ]);
     }
     let mut text = table.render(screen);
@@ -88,6 +89,63 @@ fn render(list: &AuditList, lang: Lang, zone: &TimeZone, screen: &Screen) -> Str
         text += &(screen.ink(Ink::Dim, &words.replace("{}", &next.to_string())) + "\n");
     }
     text
+}
+
+/// JSON as a person reads it: what is null is left out, a moment is a time.
+fn detail(text: &str, lang: Lang, zone: &TimeZone) -> String {
+    let Ok(Value::Object(all)) = serde_json::from_str(text) else { return text.to_owned() };
+    let known = all.iter().filter(|(_, v)| !v.is_null());
+    let one = |(key, v): (&String, &Value)| {
+        let moment = matches!(key.as_str(), "from" | "until" | "in_the_file_since");
+        let value = match v.as_i64().filter(|_| moment) {
+            Some(at) => clock(at, zone),
+            None => flat(v),
+        };
+        format!("{}{}{value}", word(key, lang), lang.say(": ", "："))
+    };
+    known.map(one).collect::<Vec<_>>().join(" · ")
+}
+
+fn flat(v: &Value) -> String {
+    let all = |values: Vec<String>, between: &str| values.join(between);
+    match v {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => all(items.iter().map(flat).collect(), ", "),
+        // a job
+        Value::Object(o) if o.len() == 2 && o.contains_key("cluster") && o.contains_key("key") => {
+            format!("{}/{}", flat(&o["cluster"]), flat(&o["key"]))
+        }
+        Value::Object(o) => {
+            let known = o.values().filter(|v| !v.is_null());
+            all(known.map(flat).collect(), " ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn word(key: &str, lang: Lang) -> String {
+    let zh = match key {
+        "job" => "作业",
+        "playbook" => "预案",
+        "incident" => "事件",
+        "plan" => "方案",
+        "action" => "操作",
+        "scope" => "范围",
+        "why" => "原因",
+        "from" => "自",
+        "until" => "至",
+        "hard" => "强制",
+        "note" => "备注",
+        "id" => "编号",
+        "generation" => "代次",
+        "switches" => "开关数",
+        "said" => "内容",
+        "stops" => "停止范围",
+        "in_the_file_since" => "写入文件时间",
+        "no_remediate" => "不做修复",
+        other => other,
+    };
+    lang.say(&key.replace('_', " "), zh).to_owned()
 }
 
 /// 0: whole; 3: something was done to it; 1: it cannot be read.
@@ -207,6 +265,17 @@ mod tests {
         assert_eq!(ask(std::slice::from_ref(&newest)).await.expect("read"), Exit::Fine);
         let other = Head { n: newest.n, hash: "0".repeat(64) };
         assert_eq!(ask(&[other]).await.expect("read"), Exit::Over);
+    }
+
+    #[test]
+    fn a_detail_is_told_without_its_braces() {
+        let utc = TimeZone::UTC;
+        let text = r#"{"scope":{"scope":"job","job":{"cluster":"demo","key":"a"}},"until":null,
+            "from":1700000000000,"hard":true,"why":"storm"}"#;
+        let en = "from: 2023-11-14 22:13:20 UTC · hard: true · scope: demo/a job · why: storm";
+        assert_eq!(detail(text, Lang::En, &utc), en);
+        assert!(detail(text, Lang::Zh, &utc).ends_with("原因：storm"));
+        assert_eq!(detail("cut", Lang::En, &utc), "cut");
     }
 
     #[test]

@@ -25,7 +25,7 @@ pub struct On {
     /// What you found and did
     #[arg(long, value_name = "TEXT")]
     note: String,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     by: String,
     #[command(flatten)]

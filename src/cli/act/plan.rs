@@ -25,7 +25,7 @@ pub struct Plan {
 pub struct Answer {
     /// Its number, or the first eight digits and more, as `plan` shows it
     plan: String,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     by: String,
     #[command(flatten)]
@@ -48,7 +48,7 @@ pub async fn run(plan: Plan, file: Option<PathBuf>, out: &Output) -> Result<Exit
 
 /// 3: something would be done, or waits for a person.
 fn exit(list: &ProposalList) -> Exit {
-    match list.proposals.iter().any(|p| p.plan.is_some()) {
+    match list.proposals.iter().any(|p| p.plan.is_some() && p.applies) {
         true => Exit::Over,
         false => Exit::Fine,
     }
@@ -122,13 +122,22 @@ fn render(list: &ProposalList, now: i64, lang: Lang, zone: &TimeZone, screen: &S
 fn proposal(p: &ProposalView, lang: Lang, screen: &Screen) -> String {
     let name = plain(&p.job.name);
     let what = match &p.plan {
+        Some(plan) if !p.applies => {
+            lang.say("{} does not apply now", "{} 目前不适用").replace("{}", &plain(&plan.playbook))
+        }
         Some(plan) => said(lang, &plan.says),
         None => lang.say("no playbook is for it", "没有适用的预案").to_owned(),
     };
     let head = format!("{}  {name}: {what}", short(&p.incident));
     let mut text = screen.ink(Ink::Strong, &head) + "\n";
-    if let Some(plan) = &p.plan {
-        text += &of_plan(p, plan, lang, screen);
+    match &p.plan {
+        Some(plan) if p.applies => text += &of_plan(p, plan, lang, screen),
+        Some(_) => {
+            let why = p.holds.iter().filter(|h| h.hold == "precondition");
+            let why = why.map(|h| said(lang, &h.says));
+            text += &lines(lang.say("why", "原因"), why, screen);
+        }
+        None => {}
     }
     for n in &p.not {
         let why = format!("{}: {}", plain(&n.playbook), holds(lang, &n.holds));
@@ -185,6 +194,38 @@ fn asks(h: &HoldView) -> bool {
     matches!(h.hold.as_str(), "needs_approval" | "declined")
 }
 
+/// What was done about an incident, and what was not and why.
+pub fn of_incident(
+    done: &ActionList,
+    plans: &ProposalList,
+    (lang, zone): (Lang, &TimeZone),
+    screen: &Screen,
+) -> String {
+    let mut text = screen.ink(Ink::Strong, lang.say("Repair", "修复")) + "\n";
+    text += &match done.actions.is_empty() {
+        true => lang.say("Nothing was done.\n", "未执行任何操作。\n").to_owned(),
+        false => super::actions::render(done, lang, zone, screen),
+    };
+    let not = lang.say("not done", "未执行");
+    for p in plans.proposals.iter().filter(|p| !p.holds.is_empty()) {
+        let what = p.plan.as_ref().map(|plan| said(lang, &plan.says)).unwrap_or_default();
+        text += &line(
+            not,
+            &format!("{}: {what}: {}", plain(&p.job.name), holds(lang, &p.holds)),
+            screen,
+        );
+    }
+    for p in plans.proposals.iter().filter(|p| p.plan.is_none()) {
+        let one = |n: &NotTaken| format!("{}: {}", plain(&n.playbook), holds(lang, &n.holds));
+        text += &lines(not, p.not.iter().map(one), screen);
+    }
+    let shown = |h: &&HeldView| !plans.proposals.iter().any(|p| p.job.id == h.job.id);
+    for h in plans.held.iter().filter(shown) {
+        text += &held(h, lang, zone, screen);
+    }
+    text
+}
+
 fn held(h: &HeldView, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
     let head = format!(
         "{} – {}  {}: {}",
@@ -227,6 +268,13 @@ mod tests {
             text.contains("PUT http://") && text.contains("still held   seen for 44 s"),
             "{text}"
         );
+        let closed = ProposalList { proposals: Vec::new(), ..list() };
+        let none = ActionList { at: 0, actions: Vec::new(), more: false };
+        let text = of_incident(&none, &closed, (Lang::En, &TimeZone::UTC), &screen);
+        assert!(text.contains("Nothing was done.") && text.contains("held by"), "{text}");
+        let other = ProposalView { applies: false, ..list().proposals[0].clone() };
+        let text = proposal(&other, Lang::En, &screen);
+        assert!(text.contains("does not apply now") && !text.contains("PUT"), "{text}");
         let no = answered(&AnswerView { yes: false, ..view }, Lang::Zh, &screen);
         assert!(no.contains("否决") && !no.contains("PUT"), "{no}");
     }

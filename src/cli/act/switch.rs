@@ -34,7 +34,7 @@ pub struct On {
     scope: String,
     #[arg(long, value_name = "TEXT")]
     why: String,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     by: String,
     /// Also in the middle of an action: a job that was stopped is not started again
@@ -59,7 +59,7 @@ pub struct On {
 pub struct Off {
     /// As `kill-switch list` shows it
     scope: String,
-    /// Your name
+    /// Your name; where users are configured, the name of the token counts
     #[arg(long, value_name = "NAME")]
     by: String,
     #[command(flatten)]

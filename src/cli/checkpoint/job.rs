@@ -74,13 +74,21 @@ impl Cluster {
         }
     }
 
-    /// Runs of that name, or the run of that id, newest first.
+    /// Runs of that name (`orders`, `demo/orders`), or the run of that id, newest first.
     pub async fn runs(&self, named: &str) -> Result<Vec<RunId>, Failure> {
+        let named = self.own(named);
         let jobs = parse::jobs(&self.get("/jobs/overview").await?).map_err(not_understood)?;
         let mut fits: Vec<_> =
             jobs.jobs.iter().filter(|j| &*j.name == named || j.run.as_str() == named).collect();
         fits.sort_by_key(|job| std::cmp::Reverse((job.end.is_none(), job.start)));
         Ok(fits.into_iter().map(|job| job.run.clone()).collect())
+    }
+
+    /// Without this cluster in front.
+    fn own<'a>(&self, named: &'a str) -> &'a str {
+        let bare = named.strip_prefix("job:").unwrap_or(named);
+        let own = bare.strip_prefix(self.name.as_str()).and_then(|rest| rest.strip_prefix('/'));
+        own.unwrap_or(named)
     }
 
     pub async fn job(&self, run: &RunId) -> Result<Job, Failure> {

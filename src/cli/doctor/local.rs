@@ -12,7 +12,7 @@ pub const ABOUT: &str = "this machine";
 
 pub async fn examine(config: &Config) -> Findings {
     let mut findings = Findings::new(ABOUT);
-    findings.fine("configuration", check::summary(config));
+    findings.fine("configuration", check::summary(config, crate::cli::say::Lang::En));
     rules(config.rules.as_deref(), &mut findings);
     port(config.listen, &mut findings).await;
     data_dir(&config.data_dir, &mut findings);

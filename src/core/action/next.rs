@@ -203,7 +203,7 @@ fn stop(state: &ActionState, step: &Step, seen: &Seen) -> Command {
         // nothing was sent to end it: somebody did, and may have meant to
         Judged::Confirmed { .. } if run.is_some_and(|r| by_a_person(&r.state)) => {
             let who = "somebody ended it".into();
-            held(state, &Hold::ForeignController { who, at: Some(seen.asked) })
+            held(state, &Hold::ForeignController { who, at: Some(seen.asked), until: None })
         }
         Judged::Confirmed { .. } => done(),
         Judged::Wrong { why } => stuck(why),

@@ -134,10 +134,19 @@ pub enum Hold {
         by: Name,
         why: Name,
     },
+    /// Somebody wants quiet there, and nothing repaired meanwhile.
+    Silenced {
+        until: Millis,
+        by: Name,
+        why: Name,
+    },
     /// Somebody else changed the job, or owns it.
     ForeignController {
         who: Name,
         at: Option<Millis>,
+        /// When it holds no longer by itself.
+        #[serde(default)]
+        until: Option<Millis>,
     },
     /// More slots are needed than are free, or it is not known how many are.
     NoSlots {
@@ -191,7 +200,7 @@ pub enum Hold {
         name: Name,
         unknown: bool,
     },
-    /// The target's certificate is not verified.
+    /// Its JobManager is asked over plain http.
     InsecureTarget,
     /// Not the scheduler or deployment that the playbook is for.
     NotForThis {
@@ -254,6 +263,7 @@ impl Hold {
             Hold::DependencyIll { .. } => "dependency_ill",
             Hold::FailureDomain { .. } => "failure_domain",
             Hold::PlannedWork { .. } => "planned_work",
+            Hold::Silenced { .. } => "silenced",
             Hold::ForeignController { .. } => "foreign_controller",
             Hold::NoSlots { .. } => "no_slots",
             Hold::Bounds { .. } => "bounds",

@@ -172,6 +172,7 @@ mod tests {
             why: "new version".into(),
             made: ago(began),
             ended: None,
+            silence: None,
         });
         let s = Snapshot {
             at: NOW,

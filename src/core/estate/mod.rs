@@ -29,7 +29,9 @@ pub use gap::{Gap, GapReason, Target, TargetKind};
 pub use ids::{ClusterId, GroupId, JobKey, Name, RunId, TaskManagerId, TopicId, VertexId};
 pub use model::{EARLIER_RUNS, Estate, FlinkCluster, Identity, Job, JobRun, KafkaCluster};
 pub use naming::{display, job_name};
-pub use planned::{EndedEarly, LONGEST_WORK, PlannedWork, Scope, work_on};
+pub use planned::{
+    EndedEarly, LONGEST_WORK, PlannedWork, Scope, Silence, hushed_on, silence_on, work_on,
+};
 pub use probed::*;
 pub use remember::Remembered;
 pub use repaired::UnderRepair;

@@ -48,6 +48,18 @@ pub struct PlannedWork {
     pub made: Millis,
     /// Somebody ended it before its time.
     pub ended: Option<EndedEarly>,
+    /// Not work, but a silence: what goes wrong there is trouble like any other, told later.
+    #[serde(default)]
+    pub silence: Option<Silence>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Silence {
+    /// Messages wait until it is over; repair goes on.
+    Messages,
+    /// Nothing is repaired meanwhile, either.
+    NoRemediate,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +104,24 @@ pub fn work_on<'a>(
     subject: &Subject,
     at: Millis,
 ) -> Option<&'a PlannedWork> {
+    hushed_on(all.into_iter().filter(|w| w.silence.is_none()), subject, at)
+}
+
+/// The same of silences.
+pub fn silence_on<'a>(
+    all: impl IntoIterator<Item = &'a PlannedWork>,
+    subject: &Subject,
+    at: Millis,
+) -> Option<&'a PlannedWork> {
+    hushed_on(all.into_iter().filter(|w| w.silence.is_some()), subject, at)
+}
+
+/// The same of both: nobody is called.
+pub fn hushed_on<'a>(
+    all: impl IntoIterator<Item = &'a PlannedWork>,
+    subject: &Subject,
+    at: Millis,
+) -> Option<&'a PlannedWork> {
     all.into_iter().filter(|w| w.covers(subject, at)).max_by_key(|w| w.over())
 }
 
@@ -110,6 +140,7 @@ mod tests {
             why: "new version".into(),
             made: Millis(900),
             ended: None,
+            silence: None,
         }
     }
 
@@ -147,5 +178,12 @@ mod tests {
         let both = [work(Scope::Estate), long];
         assert_eq!(work_on(&both, &host, Millis(1200)).map(|w| w.until), Some(Millis(3000)));
         assert_eq!(work_on(&both, &host, Millis(3000)), None);
+        let silence = PlannedWork { silence: Some(Silence::Messages), ..both[1].clone() };
+        let both = [both[0].clone(), silence];
+        let until = |w: Option<&PlannedWork>| w.map(|w| w.until.0);
+        let at = Millis(1200);
+        assert_eq!(until(work_on(&both, &host, at)), Some(2000), "a silence is no work");
+        assert_eq!(until(silence_on(&both, &host, at)), Some(3000));
+        assert_eq!(until(hushed_on(&both, &host, at)), Some(3000));
     }
 }

@@ -7,7 +7,7 @@ use super::paths::{find_paths, output_age};
 use super::waits::Scene;
 use super::wiring::{Wire, Wiring, wire};
 use super::*;
-use crate::estate::{Entity, Estate, Job, JobKey, JobState, Millis, SeriesTable, TopicId};
+use crate::estate::{Entity, Estate, Job, JobKey, JobState, Millis, Name, SeriesTable, TopicId};
 use crate::signals::{Sample, Signal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,6 +71,7 @@ pub fn assess(input: &Input<'_>) -> Assessed {
     }
     nodes.extend(topic_nodes(input, &edges));
     let paths = find_paths(input, &nodes, &edges, &mut ages);
+    let untraced = untraced(input.settings, &paths);
     mark_paths(&mut nodes, &paths);
     layout::place(&mut nodes, &edges);
     let blind = blind::blind(input, &index, &wiring, &shown, &edges);
@@ -81,6 +82,7 @@ pub fn assess(input: &Input<'_>) -> Assessed {
             edges,
             paths,
             blind,
+            untraced,
             likely: input.inferred.likely().clone(),
         },
         samples: ages.samples(),
@@ -366,6 +368,21 @@ fn topic_nodes(input: &Input<'_>, edges: &[Edge]) -> Vec<Node> {
             row: 0,
         })
         .collect()
+}
+
+fn untraced(settings: &Settings, paths: &[Path]) -> Vec<(Name, Name, f64)> {
+    let traced = |from: &Name, to: &Name| {
+        let ends = |p: &Path| {
+            let (first, last) = (p.nodes.first(), p.nodes.last());
+            first.is_some_and(|n| n.name() == &**from) && last.is_some_and(|n| n.name() == &**to)
+        };
+        paths.iter().any(ends)
+    };
+    let wanted = settings.slas.iter().filter_map(|sla| match &sla.scope {
+        SlaScope::Path { from, to } => Some((from.clone(), to.clone(), sla.target_s)),
+        _ => None,
+    });
+    wanted.filter(|(from, to, _)| !traced(from, to)).collect()
 }
 
 /// A path that is over its target makes its last node so; where it arises is marked.

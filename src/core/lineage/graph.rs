@@ -283,6 +283,9 @@ pub struct Lineage {
     pub edges: Vec<Edge>,
     pub paths: Vec<Path>,
     pub blind: Vec<Blind>,
+    /// Paths that have a target and of which no way is known: from, to, s.
+    #[serde(skip)]
+    pub untraced: Vec<(Name, Name, f64)>,
     /// Who may write the topics that no edge names a writer of. Decides, and is not shown.
     #[serde(skip)]
     pub likely: Arc<Writers>,

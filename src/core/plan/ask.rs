@@ -98,9 +98,18 @@ fn answer(ask: Ask, s: &Sight<'_>) -> (Option<bool>, Words) {
         Ask::TooNarrow => match s.need {
             None => (None, unknown()),
             Some(n) => {
+                let limits = &s.input.policy.policy.limits;
+                let once = f64::from(n.parallelism) * limits.factor_up;
+                let (en, zh) = match f64::from(n.wanted) > once {
+                    true => (
+                        format!(" (in one step to {} at most)", once.floor()),
+                        format!("（一步最多到 {} 个）", once.floor()),
+                    ),
+                    false => Default::default(),
+                };
                 let now = Words {
-                    en: format!("{} subtasks, {} needed", n.parallelism, n.wanted),
-                    zh: format!("现有 {} 个子任务，需要 {} 个", n.parallelism, n.wanted),
+                    en: format!("{} subtasks, {} needed{en}", n.parallelism, n.wanted),
+                    zh: format!("现有 {} 个子任务，需要 {} 个{zh}", n.parallelism, n.wanted),
                 };
                 (Some(n.wanted > n.parallelism), now)
             }

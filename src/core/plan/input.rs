@@ -42,8 +42,8 @@ pub struct Told {
     pub points: Vec<RestorePoint>,
     /// When that directory was last listed as a whole; None: never.
     pub listed: Option<Millis>,
-    /// TLS is on and not verified. There is no setting that makes it so yet: whoever adds one says it
-    /// here.
+    /// Its JobManager is asked over plain http on another machine, and nobody said that this is safe
+    /// there.
     pub insecure: bool,
     /// None: the cluster itself.
     pub failure_domain: Option<Name>,

@@ -136,7 +136,7 @@ impl Desk<'_> {
             secured: self.view.job.restore.first().cloned(),
             preconditions: self.preconditions(book),
             before: self.before(),
-            says: self.says(book, from, to.unwrap_or(from)),
+            says: self.says(book, from, to),
         }
     }
 
@@ -300,13 +300,14 @@ impl Desk<'_> {
         }
     }
 
-    fn says(&self, book: &Playbook, from: u32, to: u32) -> Words {
-        let fill = |text: &str| {
+    /// `to`: None where it is not known how wide.
+    fn says(&self, book: &Playbook, from: u32, to: Option<u32>) -> Words {
+        let fill = |text: &str, more: &str| {
             text.replace("{from}", &from.to_string())
-                .replace("{to}", &to.to_string())
+                .replace("{to}", &to.map_or_else(|| more.to_owned(), |to| to.to_string()))
                 .replace("{job}", &self.job.key.key)
         };
-        Words { en: fill(&book.says.en), zh: fill(&book.says.zh) }
+        Words { en: fill(&book.says.en, "more"), zh: fill(&book.says.zh, "更大的值") }
     }
 }
 

@@ -176,17 +176,30 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("planned work of {by} for another {}: {why}", left(*until)),
             format!("{by} 的计划作业还剩 {}：{why}", left(*until)),
         ),
-        Hold::ForeignController { who, at: when } => {
-            let ago = when.map(|w| t.seconds((at - w).as_secs().max(0.0)));
-            match (ago, t) {
-                (Some(ago), Tongue::En) => format!("not our change, {ago} ago: {who}"),
-                (Some(ago), Tongue::Zh) => format!("{ago}前有非我方的变更：{}", changed(who)),
-                (None, Tongue::En) => format!("it belongs to {who}"),
-                (None, Tongue::Zh) => format!("该作业归 {who} 管理"),
-            }
+        Hold::Silenced { until, by, why } => both(
+            format!("{by} wants nothing repaired here for another {}: {why}", left(*until)),
+            format!("{by} 要求此处不做修复，还剩 {}：{why}", left(*until)),
+        ),
+        Hold::ForeignController { who, at: None, .. } => {
+            both(format!("it belongs to {who}"), format!("该作业归 {who} 管理"))
         }
-        Hold::NoSlots { needs, free } => {
-            let free = free.map_or("?".to_owned(), |f| f.to_string());
+        Hold::ForeignController { who, at: Some(when), until } => {
+            let ago = t.seconds((at - *when).as_secs().max(0.0));
+            let (en, zh) = until.map_or_else(Default::default, |until| {
+                let left = left(until);
+                let en = format!("; a person's or another tool's, so hands off for another {left} (`hands_off`)");
+                (en, format!("；可能由人或其他工具所为，{left}内不操作（`hands_off`）"))
+            });
+            both(
+                format!("not our change, {ago} ago: {who}{en}"),
+                format!("{ago}前有非我方的变更：{}{zh}", changed(who)),
+            )
+        }
+        Hold::NoSlots { needs, free: None } => both(
+            format!("{needs} more slots are needed, and it is not known how many are free"),
+            format!("还需 {needs} 个 slot，空闲数未知"),
+        ),
+        Hold::NoSlots { needs, free: Some(free) } => {
             both(
                 format!("{needs} more slots are needed, {free} are free"),
                 format!("还需 {needs} 个 slot，空闲 {free} 个"),
@@ -251,7 +264,11 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             }
         }
         Hold::InsecureTarget => {
-            t.say("the target's certificate is not verified", "目标证书未经校验").to_owned()
+            t.say(
+                "its JobManager is asked over plain http, and whoever stands between could speak for it: nothing goes by itself (https, or `act: { plain_http: true }`)",
+                "通过明文 http 访问 JobManager，中间人可冒充其应答：不会自动执行（改用 https，或配置 `act: { plain_http: true }`）",
+            )
+            .to_owned()
         }
         Hold::NotForThis { why } => {
             both(format!("not for this: {why}"), format!("不适用：{}", not_for_zh(why)))

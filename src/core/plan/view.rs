@@ -89,7 +89,7 @@ pub struct ClusterView {
     pub ill_roots: u32,
     pub free_slots: Option<u32>,
     pub slots_seen: Option<Millis>,
-    /// TLS is on and not verified.
+    /// See [`super::Told::insecure`].
     pub insecure: bool,
     /// What fails together with it: the cluster itself where nothing else is declared.
     pub failure_domain: Name,

@@ -45,12 +45,15 @@ impl Why {
 
 /// The same in Chinese, of what [`Why::told`] says. Names stay as they are.
 pub fn told_in_chinese(told: &str) -> String {
-    const WHOLE: [(&str, &str); 16] = [
+    const WHOLE: [(&str, &str); 19] = [
         ("there is none to ask", "没有可查询的对象"),
         ("since when it is so", "从何时起如此"),
         ("history from before it began", "开始之前的历史"),
         ("too much to look at", "需要查看的数据过多"),
         ("0 divided by 0", "零除以零"),
+        ("enough of them to choose from", "可供比较的对象不足"),
+        ("what the choice depends on", "选择所依据的数据"),
+        ("too many to look at", "需要查看的对象过多"),
         ("the job's plan", "作业的执行计划"),
         ("on which TaskManager it runs", "它所在的 TaskManager"),
         ("which topics the job reads or writes", "作业读写哪些主题"),
@@ -96,6 +99,7 @@ mod tests {
     #[test]
     fn what_is_not_known_is_said_in_chinese() {
         assert_eq!(zh("since when it is so"), "从何时起如此");
+        assert_eq!(zh("enough of them to choose from"), "可供比较的对象不足");
         assert_eq!(zh("busy of subtask 1 of Window -> Sink"), "Window -> Sink 的子任务 1 的 busy");
         assert_eq!(zh("usual_rate of topic orders"), "主题 orders 的 usual_rate");
         assert_eq!(zh("nothing of it is seen"), "nothing of it is seen");

@@ -69,6 +69,7 @@ fn work(id: &str) -> PlannedWork {
         why: long("racks").into(),
         made: NOW,
         ended: None,
+        silence: None,
     }
 }
 
@@ -150,7 +151,7 @@ fn cases() -> Vec<Case> {
             db.append(&first(db).await, 1, NOW, &Entry::Closed { end: End::NoChange }).await
         };
         write throw_switch: db.throw_switch(&Thrown { scope: &Scope::Job { job: key("x") },
-            by: "li", why: &long("storm"), until: None, hard: true });
+            by: "li", why: &long("storm"), until: None, hard: true, said: NOW, filed: false });
         write end_switch: db.end_switch(&Scope::Estate, &long("li"));
         write approve: db.approve(&plan(&long("paid"), "restart"), "chen", true);
         write look_at: async move { db.look_at(&first(db).await, "li", &long("seen")).await };
@@ -246,7 +247,8 @@ async fn prepared(dir: &Path) -> PathBuf {
     db.save(&batch(vec![i.clone()], vec![opened(&i)]), NOW).await.unwrap();
     db.queue(&[outgoing("m1"), outgoing("m2")]).await.unwrap();
     db.plan(&work("w1")).await.unwrap();
-    let switch = Thrown { scope: &Scope::Estate, by: "li", why: "storm", until: None, hard: false };
+    let (scope, by, why) = (&Scope::Estate, "li", "storm");
+    let switch = Thrown { scope, by, why, until: None, hard: false, said: NOW, filed: false };
     db.throw_switch(&switch).await.unwrap();
     let orders_plan = plan(ORDERS, "restart");
     let what = Beginning { plan: &orders_plan, failure_domain: "prod", by: "policy" };

@@ -63,7 +63,11 @@ impl Db {
         limit: u32,
     ) -> Result<Vec<HeldPlan>, Error> {
         const DOING: &str = "read what was not done";
-        let sql = "SELECT * FROM held_plans WHERE $1 IS NULL OR incident = $1
+        // what was held until it was let is no plan that was not done
+        let sql = "SELECT h.* FROM held_plans AS h WHERE ($1 IS NULL OR h.incident = $1)
+                   AND NOT EXISTS (SELECT 1 FROM actions AS a WHERE a.incident = h.incident
+                       AND a.cluster = h.cluster AND a.key = h.key
+                       AND a.playbook = h.playbook AND a.began >= h.last_ms)
                    ORDER BY last_ms DESC, incident, key LIMIT $2";
         let query = sqlx::query(sql).bind(incident).bind(limit);
         let rows = self.call(DOING, query.fetch_all(&self.pool)).await?;
@@ -114,5 +118,28 @@ mod tests {
         assert_eq!(db.held_plans(Some("b"), 10).await.unwrap().len(), 1);
         db.keep_held(&[], Millis(KEEP.0 + 1800)).await.unwrap();
         assert_eq!(db.held_plans(None, 10).await.unwrap().len(), 1, "old ones go");
+    }
+
+    #[tokio::test]
+    async fn what_was_held_and_then_carried_out_is_not_named() {
+        use crate::store::db::journal::testing::{begin, plan};
+        let dir = tempfile::tempdir().unwrap();
+        let db = Db::open(&dir.path().join("x.db")).await.unwrap();
+        db.take_epoch("one").await.unwrap();
+        let done = plan("orders", "rescale");
+        let held = |job: &str| HeldPlan {
+            incident: done.incident.0.clone(),
+            job: JobKey::new(&done.job.cluster, job),
+            playbook: done.playbook.clone(),
+            hash: done.hash(),
+            first: Millis(1000),
+            last: Millis(2000),
+            report: PlanReport::default(),
+        };
+        db.keep_held(&[held("orders"), held("risk")], Millis(2000)).await.unwrap();
+        begin(&db, &done).await.unwrap();
+        let all = db.held_plans(None, 10).await.unwrap();
+        let jobs: Vec<&str> = all.iter().map(|h| &*h.job.key).collect();
+        assert_eq!(jobs, ["risk"]);
     }
 }

@@ -1,5 +1,6 @@
 //! Incidents: as they stand, what happened to them, what people said of them.
 
+use super::audit::kept::OVER;
 use super::audit::{Deed, Head, said};
 use super::outbox::{self, Outgoing};
 use super::{Db, Error, KEEP_GONE, planned, rows};
@@ -12,6 +13,8 @@ use streamwarden_core::case::{
 };
 use streamwarden_core::estate::Millis;
 
+/// In the log, when the incident of a no is over.
+const TOLD_OVER: &str = "incident.over";
 /// Closed ones beyond so many go, oldest first.
 const INCIDENTS_MAX: i64 = 100_000;
 /// Of one incident: a wild one must not fill the disk.
@@ -26,7 +29,7 @@ pub struct Batch {
     pub incidents: Vec<(Incident, Findable)>,
     pub events: Vec<IncidentEvent>,
     pub outgoing: Vec<Outgoing>,
-    /// What planned work kept from being told; None: it no longer does.
+    /// What planned work or a silence kept from being told; None: it no longer does.
     pub hushed: Vec<(IncidentId, Option<&'static str>)>,
 }
 
@@ -75,8 +78,12 @@ impl Db {
 
     async fn write_batch(&self, batch: &Batch, now: Millis) -> Result<(), sqlx::Error> {
         let mut tx = self.pool.begin().await?;
+        let mut head = None;
         for (incident, findable) in &batch.incidents {
             put_incident(&mut tx, incident, findable).await?;
+            if incident.state == IncidentState::Closed {
+                head = self.tell_over(&mut tx, incident).await?.or(head);
+            }
         }
         let mut nth: BTreeMap<(&IncidentId, Millis), i64> = BTreeMap::new();
         for event in &batch.events {
@@ -93,7 +100,29 @@ impl Db {
         if batch.incidents.iter().any(|(i, _)| i.state == IncidentState::Closed) {
             prune(&mut tx, now - KEEP_GONE).await?;
         }
-        tx.commit().await
+        tx.commit().await?;
+        if let Some(head) = head {
+            self.note_head(&head).await;
+        }
+        Ok(())
+    }
+
+    /// A no is over with its incident: what lifts it stands in the log, once.
+    async fn tell_over(
+        &self,
+        tx: &mut SqliteConnection,
+        incident: &Incident,
+    ) -> Result<Option<Head>, sqlx::Error> {
+        let id = &*incident.id.0;
+        let covers = OVER.of(tx, "id = $1", &[id]).await?;
+        let told = "SELECT COUNT(*) FROM audit WHERE what = $1 AND covers = $2";
+        let told = sqlx::query_scalar(told).bind(TOLD_OVER).bind(covers.join(" "));
+        let told: i64 = told.fetch_one(&mut *tx).await?;
+        if covers.is_empty() || told != 0 {
+            return Ok(None);
+        }
+        let (who, what, detail) = ("streamwarden", TOLD_OVER, json!({ "incident": id }));
+        self.put_audit(tx, Deed { who, what, detail, covers }).await.map(Some)
     }
 
     /// Those that are not closed, with all that is kept of them.
@@ -331,10 +360,13 @@ async fn put_event(
 }
 
 async fn prune(tx: &mut SqliteConnection, before: Millis) -> Result<(), sqlx::Error> {
-    let old = "DELETE FROM incidents WHERE closed < $1";
+    // what somebody said no to is answered for
+    let old = "DELETE FROM incidents WHERE closed < $1
+               AND id NOT IN (SELECT incident FROM approvals WHERE incident IS NOT NULL AND yes = 0)";
     sqlx::query(old).bind(before.0).execute(&mut *tx).await?;
     let many = "DELETE FROM incidents WHERE closed <=
-                (SELECT closed FROM incidents ORDER BY closed DESC LIMIT 1 OFFSET $1)";
+                (SELECT closed FROM incidents ORDER BY closed DESC LIMIT 1 OFFSET $1)
+               AND id NOT IN (SELECT incident FROM approvals WHERE incident IS NOT NULL AND yes = 0)";
     sqlx::query(many).bind(INCIDENTS_MAX).execute(&mut *tx).await?;
     Ok(())
 }

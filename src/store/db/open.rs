@@ -41,6 +41,8 @@ fn migrations() -> Vec<Migration> {
         migration(7, "remembered jobs", include_str!("../migrations/0007_remembered_jobs.sql")),
         migration(8, "declined", include_str!("../migrations/0008_declined.sql")),
         migration(9, "answered for", include_str!("../migrations/0009_answered_for.sql")),
+        migration(10, "silences", include_str!("../migrations/0010_silences.sql")),
+        migration(11, "answered for, too", include_str!("../migrations/0011_answered_for_too.sql")),
     ]
 }
 

@@ -1,19 +1,20 @@
 //! Work that somebody announced, and what was not told because of it.
 
-use super::audit::{Head, said};
-use super::{Db, Error, KEEP_GONE};
+use super::audit::kept::{WORK, WORK_END};
+use super::audit::{Deed, Head};
+use super::{Db, Error};
 use serde_json::json;
 use sqlx::Row;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 use std::collections::BTreeMap;
 use streamwarden_core::case::IncidentId;
-use streamwarden_core::estate::{EndedEarly, Millis, PlannedWork, Scope};
+use streamwarden_core::estate::{EndedEarly, Millis, PlannedWork, Scope, Silence};
 
 /// Read back at most so many that are over.
 const OVER_MAX: u32 = 200;
 
 impl Db {
-    /// On disk when it returns; the same may be written again. What was over long ago goes.
+    /// On disk when it returns; the same may be written again.
     ///
     /// # Errors
     /// See [`Error`]: then it is not recorded.
@@ -27,8 +28,8 @@ impl Db {
         let scope = serde_json::to_string(&w.scope).map_err(|e| sqlx::Error::Encode(e.into()))?;
         let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
         let sql = "INSERT INTO planned_work
-                   (id, scope, from_ms, until_ms, who, why, made, ended, ended_by)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (id) DO NOTHING";
+                   (id, scope, from_ms, until_ms, who, why, made, ended, ended_by, silence)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING";
         sqlx::query(sql)
             .bind(&*w.id)
             .bind(scope)
@@ -39,13 +40,14 @@ impl Db {
             .bind(w.made.0)
             .bind(w.ended.as_ref().map(|e| e.at.0))
             .bind(w.ended.as_ref().map(|e| &*e.by))
+            .bind(w.silence.map(word))
             .execute(&mut *tx)
             .await?;
-        let old = "DELETE FROM planned_work WHERE until_ms < $1";
-        sqlx::query(old).bind((w.made - KEEP_GONE).0).execute(&mut *tx).await?;
         let detail = json!({ "id": w.id, "scope": w.scope, "from": w.from, "until": w.until,
-            "why": w.why });
-        let head = self.put_audit(&mut tx, said(&w.who, "planned_work.added", detail)).await?;
+            "why": w.why, "no_remediate": w.silence.map(|s| s == Silence::NoRemediate) });
+        let what = deed(w.silence.is_some(), "planned_work.added", "silence.added");
+        let covers = WORK.of(&mut tx, "id = $1", &[&w.id]).await?;
+        let head = self.put_audit(&mut tx, Deed { who: &w.who, what, detail, covers }).await?;
         tx.commit().await?;
         Ok(head)
     }
@@ -58,14 +60,14 @@ impl Db {
         let write = async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let sql = "UPDATE planned_work SET ended = $2, ended_by = $3
-                       WHERE id = $1 AND ended IS NULL";
+                       WHERE id = $1 AND ended IS NULL RETURNING silence";
             let query = sqlx::query(sql).bind(id).bind(ended.at.0).bind(&*ended.by);
-            if query.execute(&mut *tx).await?.rows_affected() == 0 {
-                return Ok(None);
-            }
-            let detail = json!({ "id": id });
-            let deed = said(&ended.by, "planned_work.ended", detail);
-            let head = self.put_audit(&mut tx, deed).await?;
+            let Some(row) = query.fetch_optional(&mut *tx).await? else { return Ok(None) };
+            let silence: Option<String> = row.try_get("silence")?;
+            let what = deed(silence.is_some(), "planned_work.ended", "silence.ended");
+            let (who, detail) = (&*ended.by, json!({ "id": id }));
+            let covers = WORK_END.of(&mut tx, "id = $1", &[id]).await?;
+            let head = self.put_audit(&mut tx, Deed { who, what, detail, covers }).await?;
             tx.commit().await?;
             Ok(Some(head))
         };
@@ -136,7 +138,24 @@ fn read(row: &SqliteRow, else_scope: Option<Scope>) -> Result<Option<PlannedWork
         why: text("why")?.into(),
         made: Millis(row.try_get("made")?),
         ended: at.zip(by).map(|(at, by)| EndedEarly { at: Millis(at), by: by.into() }),
+        silence: row.try_get::<Option<String>, _>("silence")?.map(|word| of_word(&word)),
     }))
+}
+
+fn word(silence: Silence) -> &'static str {
+    match silence {
+        Silence::Messages => "messages",
+        Silence::NoRemediate => "no_remediate",
+    }
+}
+
+/// What this version does not understand holds back most.
+fn of_word(word: &str) -> Silence {
+    if word == "messages" { Silence::Messages } else { Silence::NoRemediate }
+}
+
+fn deed(silence: bool, work: &'static str, quiet: &'static str) -> &'static str {
+    if silence { quiet } else { work }
 }
 
 /// Some: this was not told; None: nothing is left untold.
@@ -174,6 +193,7 @@ mod tests {
             why: "new version\nand more".into(),
             made: NOW,
             ended: None,
+            silence: (id == "late").then_some(Silence::NoRemediate),
         }
     }
 
@@ -200,12 +220,7 @@ mod tests {
         assert_eq!(ids(&db, 20).await, "soon late now");
         assert_eq!(ids(&db, 70).await, "late soon now", "what is over comes last, newest first");
         let all = db.planned_work(NOW).await.unwrap();
-        assert_eq!(all[0], work("soon", 10));
+        assert_eq!(all[..2], [work("soon", 10), work("late", 100)]);
         assert_eq!(all[2], PlannedWork { ended: Some(ended("chen")), ..work("now", 0) });
-        let mut later = work("much later", 0);
-        later.made = NOW + KEEP_GONE + Span::secs(90);
-        later.until = later.made + Span::secs(60);
-        db.plan(&later).await.unwrap();
-        assert_eq!(ids(&db, 0).await, "much later late", "what was over 90 days ago goes");
     }
 }

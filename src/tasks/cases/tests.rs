@@ -1,7 +1,7 @@
 use super::*;
 use crate::web::testdata::{self, NOW};
 use std::path::Path;
-use streamwarden_core::estate::{PlannedWork, Scope};
+use streamwarden_core::estate::{PlannedWork, Scope, Silence};
 use streamwarden_core::incident::{Book, fold};
 
 const TICK: Span = Span::secs(5);
@@ -136,7 +136,7 @@ async fn what_is_not_known_or_not_clear_is_said_so() {
 
 fn work(until_s: i64) -> PlannedWork {
     let scope = Scope::Job { job: testdata::job("dwd-order-stats") };
-    let [one, ..] = <[PlannedWork; 3]>::try_from(testdata::planned()).unwrap();
+    let one = testdata::planned().swap_remove(0);
     PlannedWork { scope, from: NOW, until: NOW + Span::secs(until_s), ..one }
 }
 
@@ -161,6 +161,20 @@ async fn under_planned_work_nothing_is_told_and_after_it_what_is_open_still() {
     run_under(&second, 60, &vec![None; 30], Some(&until)).await;
     let events: Vec<_> = messages(&second).await.into_iter().map(|m| m.event).collect();
     assert_eq!(events, ["opened", "resolved"]);
+}
+
+#[tokio::test]
+async fn a_silence_keeps_messages_back_until_it_is_over() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases = cases(dir.path()).await;
+    let quiet = PlannedWork { silence: Some(Silence::Messages), ..work(40) };
+    run_under(&cases, 0, &[slow(), slow(), slow()], Some(&quiet)).await;
+    assert_eq!(cases.incidents().len(), 1);
+    assert!(messages(&cases).await.is_empty());
+    run_under(&cases, 40, &[slow(), slow(), slow()], Some(&quiet)).await;
+    let told = messages(&cases).await;
+    let [one] = told.as_slice() else { panic!("{told:?}") };
+    assert!(one.text.starts_with("The silence there is over, and it goes on: "), "{}", one.text);
 }
 
 #[tokio::test]

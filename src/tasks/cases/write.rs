@@ -21,7 +21,7 @@ pub(super) struct Unwritten {
     /// When the newest of it was found.
     pub at: Millis,
     pub refreshed: Millis,
-    /// What planned work keeps from being told.
+    /// What planned work and silences keep from being told.
     pub hushed: Hushed,
 }
 

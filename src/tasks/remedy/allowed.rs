@@ -1,7 +1,7 @@
 //! What the administrator allows for a job.
 
 use crate::config::{Act, Config};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use streamwarden_core::case::Mode;
 use streamwarden_core::estate::{ClusterId, JobKey, Name, glob};
@@ -12,13 +12,17 @@ use streamwarden_core::plan::{JobPolicy, Ownership, Policy};
 pub struct Allowed {
     pub policy: Policy,
     clusters: BTreeMap<ClusterId, Act>,
+    /// Whoever stands between could speak for the JobManager.
+    exposed: BTreeSet<ClusterId>,
     pub kill_file: PathBuf,
 }
 
 impl Allowed {
     pub fn of(config: &Config, kill_file: PathBuf) -> Allowed {
         let acts = config.flink.iter().filter_map(|f| Some((f.name.clone(), f.act.clone()?)));
-        Allowed { policy: config.heal.clone(), clusters: acts.collect(), kill_file }
+        let exposed = config.flink.iter().filter(|f| f.exposed()).map(|f| f.name.clone());
+        let (exposed, clusters) = (exposed.collect(), acts.collect());
+        Allowed { policy: config.heal.clone(), clusters, exposed, kill_file }
     }
 
     /// Those that may be acted on; all others are only observed.
@@ -40,6 +44,10 @@ impl Allowed {
         limits.min_parallelism = rule.min_parallelism.unwrap_or(limits.min_parallelism);
         limits.max_parallelism = rule.max_parallelism.unwrap_or(limits.max_parallelism);
         JobPolicy { tier: rule.tier, policy, stateless: rule.stateless, roots }
+    }
+
+    pub fn exposed(&self, cluster: &ClusterId) -> bool {
+        self.exposed.contains(cluster)
     }
 
     /// What fails together with this cluster; None: nothing else.

@@ -100,6 +100,7 @@ impl Around {
             owner,
             failure_domain: self.allowed.domain(&plan.job.cluster),
             generation: ledger.generation,
+            insecure: self.allowed.exposed(&plan.job.cluster),
             ..held(&self.facts).told(&finding.snapshot, &plan.job)
         };
         // what it did itself is no change of anybody else

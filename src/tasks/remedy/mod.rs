@@ -17,6 +17,7 @@ use crate::clock;
 use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool};
 use crate::store::Store;
 use crate::store::db::Db;
+use crate::web::repairs::NewSwitch;
 use crate::web::repairs::Proposal;
 use arc_swap::{ArcSwap, ArcSwapOption};
 use around::Around;
@@ -79,6 +80,9 @@ struct Inner {
     proposals: ArcSwap<Vec<Proposal>>,
     news: mpsc::Sender<News>,
     notes: Mutex<begin::Notes>,
+    /// Switches that the database could not take, and when they were thrown: they stand in the file,
+    /// and are written down as soon as it can.
+    filed: Mutex<Vec<(NewSwitch, Millis)>>,
     /// An action was under way at the last turn.
     busy: AtomicBool,
 }
@@ -167,6 +171,7 @@ impl Remedy {
             proposals: ArcSwap::default(),
             news,
             notes: Mutex::default(),
+            filed: Mutex::default(),
             busy: AtomicBool::new(false),
         }));
         Ok((remedy, heard))
@@ -207,6 +212,7 @@ impl Remedy {
                 resumed = Some(began);
                 self.resume().await;
             }
+            self.write_filed().await;
             let outcome = self.turn(&finding).await?;
             handle.end(outcome, began.elapsed());
         }

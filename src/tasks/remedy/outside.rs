@@ -1,6 +1,6 @@
 //! What page, API and command line ask and say.
 
-use super::Remedy;
+use super::{Remedy, held};
 use crate::store::db::Error;
 use crate::store::db::journal::Thrown;
 use crate::web::repairs::*;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::Scope;
-use streamwarden_core::estate::Name;
+use streamwarden_core::estate::{Millis, Name};
 use streamwarden_core::plan::{EndKind, Switch};
 
 type Asked<'a, T> = BoxFuture<'a, Result<T, RepairError>>;
@@ -21,17 +21,47 @@ fn broken(e: Error) -> RepairError {
 
 /// A kill switch counts within a second.
 const PATIENCE: Duration = Duration::from_millis(700);
+/// More that wait for the database is a script gone wild; the file has them all.
+const MOST_FILED: usize = 500;
 
 impl Remedy {
     /// What works without a database, and is read before every effect.
-    async fn file_it(&self, s: NewSwitch, error: &str) -> Result<Stands, RepairError> {
+    async fn file_it(
+        &self,
+        s: NewSwitch,
+        said: Millis,
+        error: &str,
+    ) -> Result<Stands, RepairError> {
         tracing::error!(error, "a kill switch goes into the file");
-        let kill = self.0.kill.clone();
+        let (kill, filed) = (self.0.kill.clone(), s.clone());
         let add = move || kill.add(&s.scope, s.hard, s.until, &format!("{} ({})", s.why, s.by));
         match tokio::task::spawn_blocking(add).await {
-            Ok(Ok(())) => Ok(Stands::File),
+            Ok(Ok(())) => {
+                let mut all = held(&self.0.filed);
+                if all.len() < MOST_FILED {
+                    all.push((filed, said));
+                }
+                Ok(Stands::File)
+            }
             Ok(Err(e)) => Err(RepairError::Store(format!("{error}; the kill-switch file: {e}"))),
             Err(e) => Err(RepairError::Store(format!("{error}; the kill-switch file: {e}"))),
+        }
+    }
+}
+
+impl Remedy {
+    /// What went into the file while the database was not there, once: by whom, and since when.
+    pub(super) async fn write_filed(&self) {
+        let filed = held(&self.0.filed).clone();
+        for (s, said) in filed {
+            let NewSwitch { scope, by, why, until, hard } = &s;
+            let (until, hard, filed) = (*until, *hard, true);
+            let thrown = Thrown { scope, by, why, until, hard, said, filed };
+            if let Err(error) = self.db().throw_switch(&thrown).await {
+                tracing::warn!(%error, "a kill switch stands in the file, and not yet in the database");
+                return;
+            }
+            held(&self.0.filed).retain(|one| *one != (s.clone(), said));
         }
     }
 }
@@ -113,12 +143,14 @@ impl Repairs for Remedy {
     fn throw(&self, s: NewSwitch) -> Asked<'_, Stands> {
         Box::pin(async move {
             let NewSwitch { scope, by, why, until, hard } = &s;
-            let thrown = Thrown { scope, by, why, until: *until, hard: *hard };
+            let said = crate::clock::now();
+            let (until, hard, filed) = (*until, *hard, false);
+            let thrown = Thrown { scope, by, why, until, hard, said, filed };
             let written = tokio::time::timeout(PATIENCE, self.db().throw_switch(&thrown)).await;
             let stands = match written {
                 Ok(Ok(_)) => Stands::Journal,
-                Ok(Err(e)) => self.file_it(s.clone(), &e.to_string()).await?,
-                Err(_) => self.file_it(s.clone(), "the database does not answer").await?,
+                Ok(Err(e)) => self.file_it(s.clone(), said, &e.to_string()).await?,
+                Err(_) => self.file_it(s.clone(), said, "the database does not answer").await?,
             };
             tracing::warn!(%by, %why, hard, scope = ?scope, ?stands, "a kill switch is on");
             Ok(stands)

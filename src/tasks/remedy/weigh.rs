@@ -58,7 +58,8 @@ pub fn weigh(
             let (policy, ledger) = (allowed.job(&job), Ledger { generation, ..ledger.clone() });
             let owner = facts.owner(&job, allowed.owner(&job));
             let failure_domain = allowed.domain(&job.cluster);
-            let told = Told { owner, generation, failure_domain, ..facts.told(s, &job) };
+            let insecure = allowed.exposed(&job.cluster);
+            let told = Told { owner, generation, failure_domain, insecure, ..facts.told(s, &job) };
             let input = PlanInput {
                 snapshot: s,
                 pass: &finding.pass,

@@ -83,7 +83,10 @@ pub fn resolve(
     if let Some(node) = all().find(|n| n.id() == id) {
         return Ok(node.clone());
     }
-    let named: Vec<_> = all().filter(|n| n.name() == id).take(NEAREST + 1).collect();
+    // `demo/orders`, as logs, plans and kill switches name a job
+    let bare = |n: &NodeRef| n.id().split_once(':').is_some_and(|(_, bare)| bare == id);
+    let fits = |n: &&NodeRef| n.name() == id || bare(n);
+    let named: Vec<_> = all().filter(fits).take(NEAREST + 1).collect();
     match named.as_slice() {
         [one] => Ok((*one).clone()),
         [] => Err(Error::NotFound { what, id: id.to_owned(), nearest: nearest(all(), id) }),
@@ -114,6 +117,7 @@ mod tests {
         let s = testdata::snapshot();
         let find = |id| resolve(&s.lineage, "node", id, |_| true);
         assert_eq!(find("job:demo/ads-risk").map(|n| n.id()), Ok("job:demo/ads-risk".into()));
+        assert_eq!(find("demo/ads-risk").map(|n| n.id()), Ok("job:demo/ads-risk".into()));
         assert_eq!(find("orders").map(|n| n.id()), Ok("topic:pay-1/orders".into()));
         match find("dwd-order-stat") {
             Err(Error::NotFound { nearest, .. }) => {

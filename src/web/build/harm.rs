@@ -138,21 +138,33 @@ fn data_loss(scene: &Scene, i: &Incident) -> Option<(f64, String)> {
 /// `ads-risk is 94 s late (10 s wanted). Cause: ...`
 pub fn sentence(i: &Incident, harm: &HarmView) -> TextView {
     let one = |tongue: Tongue| {
-        let who = harm.worst.as_ref().map(|w| suffers(w, tongue)).unwrap_or_default();
-        format!("{who}{}", cause(i, tongue, !who.is_empty()))
+        let over = i.state == IncidentState::Closed;
+        let who = harm.worst.as_ref().map(|w| suffers(w, over, tongue)).unwrap_or_default();
+        let cause = cause(i, tongue, !who.is_empty());
+        match (over, who.is_empty()) {
+            (true, true) => format!("{}{cause}", tongue.say(IT_WAS.0, IT_WAS.1)),
+            _ => format!("{who}{cause}"),
+        }
     };
     TextView { en: one(Tongue::En), zh: one(Tongue::Zh) }
 }
 
-fn suffers(w: &VictimView, tongue: Tongue) -> String {
+/// What a rule says of a fault speaks of now: of one that is over this stands in front.
+pub const IT_WAS: (&str, &str) = ("It was: ", "原为：");
+
+fn suffers(w: &VictimView, over: bool, tongue: Tongue) -> String {
     let Some(late) = w.late_s.map(|s| tongue.seconds(s)) else { return String::new() };
     let name = &w.subject.name;
     let wanted = w.target_s.map(|t| target(tongue, t));
+    let is = match over {
+        true => tongue.say("was", "数据曾延迟"),
+        false => tongue.say("is", "数据延迟"),
+    };
     match (tongue, wanted) {
-        (Tongue::En, Some(t)) => format!("{name} is {late} late ({t} wanted). "),
-        (Tongue::En, None) => format!("{name} is {late} late. "),
-        (Tongue::Zh, Some(t)) => format!("{name} 数据延迟 {late}（目标 {t}）。"),
-        (Tongue::Zh, None) => format!("{name} 数据延迟 {late}。"),
+        (Tongue::En, Some(t)) => format!("{name} {is} {late} late ({t} wanted). "),
+        (Tongue::En, None) => format!("{name} {is} {late} late. "),
+        (Tongue::Zh, Some(t)) => format!("{name} {is} {late}（目标 {t}）。"),
+        (Tongue::Zh, None) => format!("{name} {is} {late}。"),
     }
 }
 

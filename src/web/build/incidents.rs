@@ -1,7 +1,7 @@
 //! The list of incidents: open ones in order of harm, then closed ones.
 
 use super::convert::word;
-use super::planned::{planned, work_of};
+use super::planned::{planned, silence_of, work_of};
 use super::subject::{Scene, Tab};
 use super::{harm, repaired};
 use crate::web::state::IncidentBook;
@@ -125,6 +125,7 @@ pub fn row(scene: &Scene, i: &Incident, ack: Option<&Ack>) -> IncidentRow {
         harm,
         acked: ack.map(self::ack),
         planned: work_of(scene.s, i).map(|w| planned(&scene.s.estate, w, scene.s.at)),
+        silenced: silence_of(scene.s, i).map(|w| planned(&scene.s.estate, w, scene.s.at)),
         repair,
     }
 }

@@ -14,6 +14,7 @@ const SLOWEST: usize = 10;
 /// Over and near, then what has a target but is not known, then the slowest without a target.
 pub fn late(snapshot: &Snapshot) -> Vec<LateItem> {
     let mut items = items(&snapshot.lineage);
+    items.extend(unjudged(&snapshot.lineage));
     items.sort_by(|a, b| worst_first(&a.delay, &b.delay).then_with(|| a.label.cmp(&b.label)));
     let (mut shown, grey): (Vec<_>, Vec<_>) = items
         .into_iter()
@@ -38,6 +39,24 @@ pub fn items(lineage: &Lineage) -> Vec<LateItem> {
     let edges = lineage.edges.iter().filter(|e| is_late(convert::status(e.delay.status)));
     let edges: Vec<_> = edges.filter(|e| !told.contains(&convert::edge_id(e))).map(edge).collect();
     lineage.paths.iter().map(|p| path(lineage, p)).chain(jobs).chain(edges).collect()
+}
+
+/// What has a target and no other line: a path of which no way is known, an edge of unknown delay.
+fn unjudged(lineage: &Lineage) -> impl Iterator<Item = LateItem> + '_ {
+    let paths = lineage.untraced.iter().map(|(from, to, target)| LateItem {
+        kind: "path".into(),
+        id: format!("{from} → {to}"),
+        label: format!("{from} → {to}"),
+        delay: Delay { target_s: Some(*target), ..convert::no_delay("part_unknown") },
+        arises_at: None,
+        arises_as: None,
+        inherited: false,
+    });
+    let unknown = |e: &&Edge| {
+        let status = convert::status(e.delay.status);
+        e.kind == EdgeKind::Reads && status == Status::Unknown && e.delay.target_s.is_some()
+    };
+    paths.chain(lineage.edges.iter().filter(unknown).map(edge))
 }
 
 fn path(lineage: &Lineage, p: &Path) -> LateItem {
@@ -150,6 +169,17 @@ mod tests {
         assert!(victim.inherited);
         assert_eq!(victim.arises_at.as_deref(), Some("job:demo/dwd-order-stats"));
         assert!(late.iter().all(|i| i.delay.status != Status::Normal));
+    }
+
+    #[test]
+    fn a_target_that_nothing_can_be_held_against_is_shown_as_unknown() {
+        let mut s = testdata::snapshot();
+        let mut lineage = Lineage::clone(&s.lineage);
+        lineage.untraced = vec![("orders".into(), "nowhere".into(), 10.0)];
+        s.lineage = lineage.into();
+        let late = late(&s);
+        let line = late.iter().find(|i| i.label == "orders → nowhere").unwrap();
+        assert_eq!((line.delay.status, line.delay.target_s), (Status::Unknown, Some(10.0)));
     }
 
     /// Slowest in a job: where in it, say the parts of the edge that the path takes into it.

@@ -34,7 +34,7 @@ pub use availability::{AvailabilityAsk, By, availability, edges, spent};
 pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
 pub use convert::{rank, status, word};
 pub use curves::{CurveQuery, MAX_POINTS, curves};
-pub use harm::jobs as harm_jobs;
+pub use harm::{IT_WAS, jobs as harm_jobs};
 pub use incident::{correction, incident, of_diagnosis};
 pub use incidents::{
     IncidentFilter, MAX_LIMIT as MAX_INCIDENTS, Which, ack, list as incident_list, open_rows,
@@ -46,7 +46,7 @@ pub use known::{unknown_cause, unknown_place};
 pub use levels::levels;
 pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;
-pub use planned::{planned, planned_list, scope_of, work_of};
+pub use planned::{planned, planned_list, scope_of, silence_of, work_of};
 pub use repair::{
     action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,
     scope_id, switch, switch_list,

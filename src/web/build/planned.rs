@@ -3,7 +3,9 @@
 use super::Error;
 use crate::web::view_planned::{PlannedList, PlannedView};
 use streamwarden_core::case::Incident;
-use streamwarden_core::estate::{Estate, Millis, PlannedWork, Scope, TopicId, job_name, work_on};
+use streamwarden_core::estate::{
+    Estate, Millis, PlannedWork, Scope, Silence, TopicId, job_name, silence_on, work_on,
+};
 use streamwarden_core::snapshot::Snapshot;
 
 /// How many near names an error offers.
@@ -42,6 +44,8 @@ pub fn planned(estate: &Estate, w: &PlannedWork, now: Millis) -> PlannedView {
         ended: w.ended.as_ref().map(|e| e.at.0),
         ended_by: w.ended.as_ref().map(|e| e.by.to_string()),
         state: state.into(),
+        silence: w.silence.is_some(),
+        no_remediate: w.silence == Some(Silence::NoRemediate),
     }
 }
 
@@ -61,6 +65,12 @@ pub fn work_of<'a>(s: &'a Snapshot, i: &Incident) -> Option<&'a PlannedWork> {
         None => at(s.at),
         Some(closed) => at(i.opened).and(at(closed)),
     }
+}
+
+/// The silence that it falls under, while it is open.
+pub fn silence_of<'a>(s: &'a Snapshot, i: &Incident) -> Option<&'a PlannedWork> {
+    let open = i.closed.is_none();
+    silence_on(s.planned.iter(), &i.diagnosis.subject, s.at).filter(|_| open)
 }
 
 /// By its id, or by its bare name where only one thing has it. Nothing stands for the estate but
@@ -150,7 +160,8 @@ mod tests {
         let s = testdata::snapshot();
         let list = planned_list(&s, &testdata::planned(), NOW);
         let open: Vec<_> = list.open.iter().map(|w| (&*w.state, &*w.scope)).collect();
-        assert_eq!(open, [("now", "job:demo/ods-orders"), ("coming", "cluster:pay-1")]);
+        let now = ["job:demo/ods-orders", "job:demo/dwd-order-stats"].map(|s| ("now", s));
+        assert_eq!(open, [now[0], now[1], ("coming", "cluster:pay-1")]);
         assert_eq!(
             (&*list.over[0].state, list.over[0].ended_by.as_deref()),
             ("over", Some("chen"))

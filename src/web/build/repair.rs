@@ -68,8 +68,14 @@ pub fn proposal(scene: &Scene, p: &Proposal) -> ProposalView {
         hash: p.hash.as_ref().map(|h| h.to_string()),
         requests: p.requests.clone(),
         holds: holds(scene, &p.report.holds, p.at),
+        applies: !p.report.holds.iter().any(fails),
         not: p.report.not.iter().map(not).collect(),
     }
+}
+
+/// A condition of the playbook that does not hold; one that is unknown may yet.
+fn fails(hold: &Hold) -> bool {
+    matches!(hold, Hold::Precondition { unknown: false, .. })
 }
 
 fn holds(scene: &Scene, all: &[Hold], at: Millis) -> Vec<HoldView> {

@@ -192,6 +192,7 @@ pub fn lineage() -> Lineage {
         })
         .collect();
     Lineage {
+        untraced: Vec::new(),
         at: NOW,
         nodes: nodes(),
         edges: edges(),

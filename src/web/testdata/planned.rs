@@ -4,9 +4,9 @@ use super::{NOW, job, kafka};
 use crate::web::plans::{NewWork, PlanError, Plans};
 use futures_util::future::BoxFuture;
 use std::sync::{Arc, Mutex};
-use streamwarden_core::estate::{EndedEarly, Name, PlannedWork, Scope, Span};
+use streamwarden_core::estate::{EndedEarly, Name, PlannedWork, Scope, Silence, Span};
 
-/// One that goes on, one that comes, one that somebody ended.
+/// One that goes on, one that comes, a silence that goes on, one that somebody ended.
 pub fn planned() -> Vec<PlannedWork> {
     let one = |id: &str, scope, from_s: i64| PlannedWork {
         id: id.into(),
@@ -17,11 +17,18 @@ pub fn planned() -> Vec<PlannedWork> {
         why: "new version of the enrichment".into(),
         made: NOW - Span::secs(4000),
         ended: None,
+        silence: None,
     };
     let of_job = || Scope::Job { job: job("ods-orders") };
     let ended = Some(EndedEarly { at: NOW - Span::secs(3000), by: "chen".into() });
+    let quiet = Scope::Job { job: job("dwd-order-stats") };
     vec![
         one("a11c0de500000001", of_job(), -600),
+        PlannedWork {
+            why: "known, mended tomorrow".into(),
+            silence: Some(Silence::NoRemediate),
+            ..one("d44c0de500000005", quiet, -300)
+        },
         one("a11c0de500000002", Scope::Cluster { cluster: kafka() }, 7200),
         PlannedWork { ended, ..one("b22c0de500000003", Scope::Estate, -3600) },
     ]
@@ -39,9 +46,9 @@ impl Plans for FixedPlans {
 
     fn add(&self, new: NewWork) -> BoxFuture<'_, Result<PlannedWork, PlanError>> {
         self.made.lock().unwrap().push(new.clone());
-        let NewWork { scope, from, until, who, why } = new;
-        let id = "c33c0de500000004".into();
-        let work = PlannedWork { id, scope, from, until, who, why, made: NOW, ended: None };
+        let NewWork { scope, from, until, who, why, silence } = new;
+        let (id, made, ended) = ("c33c0de500000004".into(), NOW, None);
+        let work = PlannedWork { id, scope, from, until, who, why, made, ended, silence };
         Box::pin(async { Ok(work) })
     }
 

@@ -216,6 +216,8 @@ impl Sim {
             why: "upgrade".into(),
             made: Millis(EPOCH + now),
             ended: None,
+            // on every other job it is a silence in which nothing may be repaired
+            silence: (job % 2 == 1).then_some(estate::Silence::NoRemediate),
         };
         self.oracle.planned.push((now, until, job));
         self.write(|rows| rows.planned.push(work));

@@ -45,6 +45,7 @@ const fn trick(name: &'static str, sees: Texts, ignore: Texts) -> Mutant {
 pub const MUTANTS: &[Mutant] = &[
     guard("kill_switch", &["kill_switch"], &["under a kill switch"]),
     guard("planned_work", &["planned_work"], &["in planned work"]),
+    guard("silenced", &["silenced"], &["in planned work"]),
     guard("stuck", &["stuck", "back_off"], &["not looked at the last one"]),
     guard("playbook_off", &["playbook_off"], &["failed twice"]),
     guard(

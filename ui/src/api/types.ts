@@ -650,6 +650,8 @@ export interface IncidentRow {
   acked: AckView | null
   // Its root lies where somebody works (or worked all the while it was open): nobody is called.
   planned: PlannedView | null
+  // Open, under a silence: nobody is called, and all else goes on.
+  silenced: PlannedView | null
   // What is being done about it.
   repair: RepairNow | null
 }
@@ -1022,7 +1024,7 @@ export interface IncidentTick {
   changed: string[]
 }
 
-// Work that somebody announced: nobody is called for what goes wrong there meanwhile.
+// Work or a silence that somebody announced: nobody is called for what goes wrong there meanwhile.
 export interface PlannedView {
   id: string
   // estate | cluster | job | topic
@@ -1043,9 +1045,13 @@ export interface PlannedView {
   ended_by: string | null
   // coming | now | over
   state: string
+  // No work: what goes wrong there is trouble like any other, and messages wait.
+  silence: boolean
+  // Of a silence: nothing is repaired there meanwhile.
+  no_remediate: boolean
 }
 
-// Announced work: what is not over, the next to begin first; then what is, newest first.
+// Announced work and silences: what is not over, the next to begin first; then what is, newest first.
 export interface PlannedList {
   at: number
   open: PlannedView[]
@@ -1064,6 +1070,10 @@ export interface PlanRequest {
   for_s: number | null
   by: string
   why: string
+  // A silence instead of work: incidents and repair go on as ever, and only messages wait.
+  silence: boolean
+  // With `silence`: nothing is repaired there meanwhile, either.
+  no_remediate: boolean
 }
 
 // `POST /api/v1/planned-work/end`: it is over before its time.
@@ -1112,6 +1122,8 @@ export interface ProposalView {
   requests: string[]
   // Why it is not carried out; empty: it may be.
   holds: HoldView[]
+  // False: a condition of its playbook does not hold, so that it is no plan for now.
+  applies: boolean
   // Playbooks that were looked at too, and why it is not them.
   not: NotTaken[]
 }

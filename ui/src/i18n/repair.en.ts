@@ -94,5 +94,6 @@ export const repair = {
   way_back: 'The way back, if it does not help',
   what_done: 'what',
   why: 'why',
+  does_not_apply: 'Does not apply now',
   would_be_done: 'What would be done now',
 }

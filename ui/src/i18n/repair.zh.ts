@@ -96,5 +96,6 @@ export const repair: Record<keyof typeof en, string> = {
   way_back: '无效时的回退步骤',
   what_done: '操作',
   why: '原因',
+  does_not_apply: '目前不适用',
   would_be_done: '现在将执行的操作',
 }

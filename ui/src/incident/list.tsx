@@ -37,6 +37,7 @@ function Line({ row }: { row: IncidentRow }) {
       <p class="soft indent">
         <span class={`chip ${tone === 'over' ? 'bad' : ''}`}>{word('stage', row.state)}</span>{' '}
         {row.planned !== null && <span class="chip">{t('planned')}</span>}{' '}
+        {row.silenced !== null && <span class="chip">{t('silenced')}</span>}{' '}
         {row.repair !== null && (
           <a class="chip" href={href('repairs', { id: row.repair.action })}>
             {t('under_repair')}

@@ -1,4 +1,4 @@
-// Announced work: what is going on and what comes, where it is worked, and one button to announce it.
+// Announced work and silences: what is going on and what comes, where it is worked, and one button to announce it.
 import { useState } from 'preact/hooks'
 import { address } from '../api/client'
 import * as link from '../api/link'
@@ -30,6 +30,11 @@ export function Works({ scopes }: { scopes: string[] | null }) {
   )
 }
 
+const sentences = {
+  work: { coming: 'planned_coming', now: 'planned_now', over: 'planned_over' },
+  silence: { coming: 'silence_coming', now: 'silence_now', over: 'silence_over' },
+} as const
+
 /** "Planned work on job orders until 04:00:00 UTC · li.wei: new version" */
 export function Said({ work }: { work: PlannedView }) {
   const filling: Record<string, preact.ComponentChildren> = {
@@ -37,10 +42,13 @@ export function Said({ work }: { work: PlannedView }) {
     from: <Moment at={work.from} />,
     until: <Moment at={end(work)} />,
   }
-  const key = work.state === 'coming' ? 'planned_coming' : work.state === 'over' ? 'planned_over' : 'planned_now'
+  const key = sentences[work.silence ? 'silence' : 'work'][
+    work.state === 'coming' || work.state === 'over' ? work.state : 'now'
+  ]
   return (
     <>
-      {parts(key).map(({ text, place }) => text ?? filling[place ?? ''])} · {work.who}: {work.why}
+      {parts(key).map(({ text, place }) => text ?? filling[place ?? ''])}
+      {work.no_remediate && `, ${t('silence_no_remediate')}`} · {work.who}: {work.why}
     </>
   )
 }
@@ -61,14 +69,22 @@ function What({ work }: { work: PlannedView }) {
 const HOUR = 3600
 const LENGTHS = [HOUR / 2, HOUR, 2 * HOUR, 4 * HOUR, 8 * HOUR, 24 * HOUR]
 
+/** Two buttons: for work, and for a silence. */
+export const Announce = ({ scope }: { scope: string | null }) => (
+  <>
+    <AnnounceOne scope={scope} silence={false} />
+    <AnnounceOne scope={scope} silence={true} />
+  </>
+)
+
 /** One button, and what has to be said with it. */
-export function Announce({ scope }: { scope: string | null }) {
+function AnnounceOne({ scope, silence }: { scope: string | null; silence: boolean }) {
   const [, redraw] = useState(0)
   const [sending, send] = useSend(() => redraw((n) => n + 1), link.refresh)
   const [lasts, set] = useState(String(HOUR))
   return (
     <details class="announce">
-      <summary>{t('announce')}</summary>
+      <summary>{t(silence ? 'announce_silence' : 'announce')}</summary>
       <form
         class="form narrow"
         onSubmit={(event) => {
@@ -78,11 +94,12 @@ export function Announce({ scope }: { scope: string | null }) {
           const until = lasts === '' ? read(filled(data, 'until')) : null
           if (lasts === '' && until === null) return
           const for_s = lasts === '' ? null : Number(lasts)
-          const body = { scope: where, from: null, until, for_s, by, why }
+          const no_remediate = silence && data.get('no_remediate') !== null
+          const body = { scope: where, from: null, until, for_s, by, why, silence, no_remediate }
           void send<PlanRequest>('api/v1/planned-work/add', body, data, event.currentTarget)
         }}
       >
-        <p class="soft small">{t('planned_what')}</p>
+        <p class="soft small">{t(silence ? 'silence_what' : 'planned_what')}</p>
         {scope === null && <Line name="scope" label={t('planned_where')} list="scopes" required />}
         {scope === null && <Scopes />}
         <label>
@@ -104,7 +121,12 @@ export function Announce({ scope }: { scope: string | null }) {
             <input type="datetime-local" name="until" required />
           </label>
         )}
-        <Line name="why" label={t('planned_why')} required long />
+        {silence && (
+          <label>
+            <input type="checkbox" name="no_remediate" /> <span>{t('silence_no_remediate_too')}</span>
+          </label>
+        )}
+        <Line name="why" label={t(silence ? 'silence_why' : 'planned_why')} required long />
         <Line name="by" label={t('your_name')} required />
         <Token />
         <Submit text={t('announce_send')} sending={sending} />
@@ -136,7 +158,7 @@ function Scopes() {
 export function PlannedWork() {
   const { data, error } = useApi<PlannedList>(path)
   return (
-    <Card title={t('planned')} aside={t('planned_aside')}>
+    <Card title={t('planned_title')} aside={t('planned_aside')}>
       {error !== null && <Problem error={error} />}
       {data !== null && data.open.length === 0 && <Empty>{t('planned_none')}</Empty>}
       {data !== null && data.open.length > 0 && (

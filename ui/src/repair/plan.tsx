@@ -12,7 +12,7 @@ import { Reasons, Requests, Steps, reasons, risks } from './parts'
 export function Proposal({ one }: { one: ProposalView }) {
   const { plan } = one
   return (
-    <Card title={t('would_be_done')} aside={<Place subject={one.job} />}>
+    <Card title={t(one.applies ? 'would_be_done' : 'does_not_apply')} aside={<Place subject={one.job} />}>
       {plan === null ? <Empty>{t('no_playbook')}</Empty> : <Planned one={one} plan={plan} />}
       <Others not={one.not} />
     </Card>

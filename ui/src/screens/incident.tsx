@@ -97,12 +97,15 @@ function Head({ view }: { view: IncidentView }) {
         {row.acked === null ? t('nobody_acked') : t('acked_by', { by: row.acked.by })}
       </p>
       <h1>{sentence}</h1>
-      {row.planned !== null && (
-        <ul class="works">
-          <li class="on">
-            <Said work={row.planned} />
-          </li>
-        </ul>
+      {[row.planned, row.silenced].map(
+        (work) =>
+          work !== null && (
+            <ul class="works" key={work.id}>
+              <li class="on">
+                <Said work={work} />
+              </li>
+            </ul>
+          ),
       )}
       <p class="soft lead">
         <Place subject={row.subject} />

@@ -60,7 +60,7 @@ const Proposals = ({ all }: { all: ProposalView[] }) => (
           <Place subject={one.job} />
         </td>
         <td class="wrap">
-          <IncidentLink id={one.incident}>{one.plan === null ? t('no_playbook') : say(one.plan.says)}</IncidentLink>
+          <IncidentLink id={one.incident}>{one.plan === null ? t('no_playbook') : one.applies ? say(one.plan.says) : `${t('does_not_apply')}: ${one.plan.playbook}`}</IncidentLink>
         </td>
         <td data-label={t('mode')}>{word('mode', one.mode)}</td>
         <td class="wrap soft" data-label={t('held_because')}>

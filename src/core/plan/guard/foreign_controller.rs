@@ -7,14 +7,15 @@ use crate::plan::Ownership;
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
     if let Ownership::Foreign(who) = &c.view.job.owner {
-        return Some(Hold::ForeignController { who: who.clone(), at: None });
+        return Some(Hold::ForeignController { who: who.clone(), at: None, until: None });
     }
     let (at, who) = c.view.job.foreign_change.as_ref()?;
     if meant(c, *at) {
         return None;
     }
-    let lately = c.view.at - *at < c.policy.policy.limits.hands_off;
-    lately.then(|| Hold::ForeignController { who: who.clone(), at: Some(*at) })
+    let hands_off = c.policy.policy.limits.hands_off;
+    let (lately, until) = (c.view.at - *at < hands_off, Some(*at + hands_off));
+    lately.then(|| Hold::ForeignController { who: who.clone(), at: Some(*at), until })
 }
 
 /// It is down, and a person who knows that says yes to starting it again.

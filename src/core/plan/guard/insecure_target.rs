@@ -1,5 +1,5 @@
-//! Whoever could speak for the JobManager would decide (T15): nothing goes by itself over a
-//! connection whose certificate nobody verifies.
+//! Whoever could speak for the JobManager would decide (T15): nothing goes by itself over plain http
+//! to another machine, unless the administrator said that nobody else is on that network.
 
 use super::Case;
 use crate::case::{Hold, Mode};

@@ -29,6 +29,7 @@ mod playbook_off;
 mod preconditions;
 mod restore_point;
 mod shared_dependency;
+mod silenced;
 mod sink_limit;
 mod stuck;
 mod submitter;
@@ -66,6 +67,7 @@ pub enum Stage {
 pub const GUARDS: &[Guard] = &[
     again("kill_switch", kill_switch::check),
     again("planned_work", planned_work::check),
+    again("silenced", silenced::check),
     again("journal", journal::check),
     once("stuck", stuck::check),
     once("playbook_off", playbook_off::check),

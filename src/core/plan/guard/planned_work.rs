@@ -5,10 +5,15 @@ use crate::case::Hold;
 use crate::estate::{Subject, work_on};
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
-    let job = Subject::Job { job: c.plan.job.clone() };
-    let mut places = c.view.dependencies.iter().map(|d| &d.subject).chain([&job]);
-    let work = places.find_map(|place| work_on(&c.ledger.planned, place, c.ledger.now))?;
+    let mut places = places(c);
+    let work = places.find_map(|place| work_on(&c.ledger.planned, &place, c.ledger.now))?;
     Some(Hold::PlannedWork { until: work.over(), by: work.who.clone(), why: work.why.clone() })
+}
+
+/// The job, and what it depends on.
+pub(super) fn places<'a>(c: &Case<'a>) -> impl Iterator<Item = Subject> + use<'a> {
+    let job = Subject::Job { job: c.plan.job.clone() };
+    c.view.dependencies.iter().map(|d| d.subject.clone()).chain([job])
 }
 
 #[cfg(test)]
@@ -22,7 +27,8 @@ mod tests {
         let mut ask = |scope, from, until| {
             let (from, until) = (NOW + Span::secs(from), NOW + Span::secs(until));
             let (id, who, why) = ("w".into(), "li.wei".into(), "upgrade".into());
-            let work = PlannedWork { id, scope, from, until, who, why, made: NOW, ended: None };
+            let (made, ended, silence) = (NOW, None, None);
+            let work = PlannedWork { id, scope, from, until, who, why, made, ended, silence };
             b.ledger.planned = vec![work];
             b.name("planned_work")
         };

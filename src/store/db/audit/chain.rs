@@ -4,7 +4,7 @@ use super::row::{AuditRow, Head};
 use serde::Serialize;
 
 /// Faults that are told; one shows that something was done to it.
-const FAULTS: usize = 20;
+const FAULTS: usize = 50;
 /// What is written where the log is not the one that was left.
 pub(super) const BROKEN: &str = "audit.broken";
 
@@ -43,7 +43,7 @@ pub enum Altered {
 pub struct AuditReport {
     pub rows: i64,
     pub head: Head,
-    /// At most twenty; none: the log is whole.
+    /// At most fifty; none: the log is whole.
     pub faults: Vec<Fault>,
 }
 

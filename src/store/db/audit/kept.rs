@@ -78,7 +78,28 @@ pub(in crate::store::db) const ON: Kept = Kept {
 pub(in crate::store::db) const EPOCH: Kept =
     kept("epoch", "journal_epochs", &["epoch", "at_ms", "who"]);
 
-const ALL: [Kept; 10] = [ACTION, END, ENTRY, LOOK, WORD, SWITCH, RELEASE, OFF, ON, EPOCH];
+/// Which word is the newest decides.
+pub(in crate::store::db) const PLACE: Kept = Kept {
+    there: "nth <> 0",
+    ..kept("place of yes or no to plan", "approvals", &["plan", "at_ms", "who", "nth"])
+};
+pub(in crate::store::db) const WORK: Kept = kept(
+    "planned work",
+    "planned_work",
+    &["id", "scope", "from_ms", "until_ms", "who", "why", "made", "silence"],
+);
+pub(in crate::store::db) const WORK_END: Kept = Kept {
+    there: "ended IS NOT NULL OR ended_by IS NOT NULL",
+    ..kept("end of planned work", "planned_work", &["id", "ended", "ended_by"])
+};
+/// With the end of its incident a no is over.
+pub(in crate::store::db) const OVER: Kept = Kept {
+    there: "state = 'closed' AND id IN (SELECT incident FROM approvals WHERE yes = 0)",
+    ..kept("end of an incident with a no", "incidents", &["id", "state", "closed", "body"])
+};
+
+const ALL: [Kept; 14] =
+    [ACTION, END, ENTRY, LOOK, WORD, PLACE, SWITCH, RELEASE, OFF, ON, EPOCH, WORK, WORK_END, OVER];
 
 impl Kept {
     fn select(&self, which: &str) -> String {

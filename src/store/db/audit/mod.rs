@@ -7,6 +7,7 @@
 //! [`Db::audit_head`] to a place of its own, and give it to [`Db::audit_verify`].
 
 mod chain;
+mod generations;
 mod head;
 pub(super) mod kept;
 mod row;
@@ -23,6 +24,7 @@ pub use row::{AuditRow, Head};
 
 use super::{Db, Error};
 use chain::{BROKEN, Chain};
+use generations::Generations;
 use kept::Answers;
 use row::Line;
 use serde_json::{Value, json};
@@ -102,10 +104,12 @@ impl Db {
         let altered = self.call(READING, schema::altered(&mut tx)).await?;
         altered.into_iter().for_each(|f| chain.fault(f));
         let mut answers = self.call(READING, Answers::read(&mut tx)).await?;
+        let mut generations = Generations::default();
         loop {
             let page = self.call(READING, rows(&mut tx, chain.head.n, PAGE)).await?;
             for row in &page {
                 chain.take(row);
+                generations.hear(row);
                 if !answers.meet(&row.covers) {
                     chain.fault(Fault::Gone { n: row.n, what: row.what.clone() });
                 }
@@ -115,6 +119,8 @@ impl Db {
             }
         }
         answers.untold().for_each(|f| chain.fault(f));
+        let back = self.call(READING, generations.back(&mut tx)).await?;
+        back.into_iter().for_each(|f| chain.fault(f));
         if beside.is_none() {
             chain.fault(Fault::NoHead);
         }

@@ -2,20 +2,28 @@
 //! found: each in turn, in a database with some of everything.
 
 use super::{Altered, Fault};
-use crate::store::db::Db;
 use crate::store::db::journal::Thrown;
 use crate::store::db::journal::testing::{begin, plan};
+use crate::store::db::{Batch, Db, Findable, incidents_tests};
 use sqlx::{AssertSqlSafe, Executor, Row};
 use std::collections::BTreeSet;
 use std::path::Path;
 use streamwarden_core::action::{End, Entry, Request, Why};
-use streamwarden_core::case::Scope;
-use streamwarden_core::estate::{Millis, RunId};
+use streamwarden_core::case::{Incident, IncidentState, Scope};
+use streamwarden_core::estate::{EndedEarly, Millis, PlannedWork, RunId, Scope as Place};
+use streamwarden_core::estate::{Silence, Span};
 
 const AT: Millis = Millis(1_763_700_000_000);
 /// Every one of them is added to and never changed.
-const TABLES: [&str; 6] =
-    ["actions", "action_entries", "action_looks", "approvals", "kill_switches", "journal_epochs"];
+const TABLES: [&str; 7] = [
+    "actions",
+    "action_entries",
+    "action_looks",
+    "approvals",
+    "kill_switches",
+    "journal_epochs",
+    "planned_work",
+];
 
 /// Some of everything: two playbooks that failed twice, yeses and noes, switches.
 async fn filled(dir: &Path) -> Db {
@@ -38,11 +46,19 @@ async fn filled(dir: &Path) -> Db {
     db.playbook_on("rescale", "li.wei", "looked").await.unwrap();
     for scope in [Scope::Estate, Scope::Playbook { playbook: "rescale".into() }] {
         let (scope, why) = (&scope, "storm");
-        let thrown = Thrown { scope, by: "wang", why, until: None, hard: false };
+        let (until, hard, said, filed) = (None, false, AT, false);
+        let thrown = Thrown { scope, by: "wang", why, until, hard, said, filed };
         db.throw_switch(&thrown).await.unwrap();
         db.throw_switch(&Thrown { until: Some(AT), ..thrown }).await.unwrap();
         db.end_switch(scope, "wang").await.unwrap();
     }
+    for (id, silence) in [("w1", None), ("s1", Some(Silence::NoRemediate))] {
+        let (scope, who, why) = (Place::Estate, "wang".into(), "racks".into());
+        let (id, from, until, made, ended) = (id.into(), AT, AT + Span::secs(60), AT, None);
+        let work = PlannedWork { id, scope, from, until, who, why, made, ended, silence };
+        db.plan(&work).await.unwrap();
+    }
+    db.end_work("w1", &EndedEarly { at: AT, by: "chen".into() }).await.unwrap();
     for i in 0..20 {
         db.audit("li.wei", "token.made", &serde_json::json!({ "i": i })).await.unwrap();
     }
@@ -154,10 +170,58 @@ async fn rows_in_another_order_and_rows_that_are_made_up_are_found() {
             "INSERT INTO playbooks_off (playbook, since, action) VALUES ('p', 1, 'a')",
         ),
         ("journal_epochs", "INSERT INTO journal_epochs VALUES (99, 1, 'x')"),
+        (
+            "planned_work",
+            "INSERT INTO planned_work SELECT 'w9', scope, from_ms, until_ms, who, why, made, NULL,
+             NULL, 'messages' FROM planned_work LIMIT 1",
+        ),
     ] {
         let back = format!("DELETE FROM {table} WHERE rowid = (SELECT MAX(rowid) FROM {table})");
         tried(&db, (made.into(), back), made).await;
     }
+}
+
+/// What no row of the log holds by itself: which word came last, how far a job has counted, and
+/// that the incident of a no is open still.
+#[tokio::test]
+async fn what_lets_a_plan_go_again_is_found() {
+    let dir = tempfile::tempdir().unwrap();
+    let db = filled(dir.path()).await;
+    let mut incident = incidents_tests::incident("aa11", "code.slow_udf_cpu", AT);
+    let mut no = plan("orders", "rescale");
+    no.incident = incident.id.clone();
+    let save = async |incident: &Incident| {
+        let incidents = vec![(incident.clone(), Findable::default())];
+        db.save(&Batch { incidents, ..Batch::default() }, AT).await.unwrap();
+    };
+    save(&incident).await;
+    for yes in [true, false] {
+        db.approve(&no, "chen", yes).await.unwrap();
+    }
+    assert_eq!(faults(&db).await, []);
+    execute(&db, "PRAGMA foreign_keys = 0; PRAGMA synchronous = 0".into()).await;
+    without_triggers(&db).await;
+    let set = |what: &str, to: &str| format!("UPDATE {what} SET {to}");
+    let nth = |a: i64, b: i64| set("approvals", &format!("nth = {b} WHERE nth = {a}")) + ";";
+    let swap = nth(6, 0) + &nth(7, 6) + &nth(0, 7);
+    tried(&db, (swap.clone(), swap), "the no before the yes").await;
+    let closed = |state| set("incidents", &format!("state = '{state}' WHERE id = 'aa11'"));
+    tried(&db, (closed("closed"), closed("open")), "an incident that is open is over").await;
+    let count = |n: i64| set("generations", &format!("generation = generation + {n}"));
+    tried(&db, (count(-1), count(1)), "a generation that was there already").await;
+    let aside = "CREATE TABLE aside AS SELECT * FROM generations; DELETE FROM generations";
+    let back = "INSERT INTO generations SELECT * FROM aside; DROP TABLE aside";
+    tried(&db, (aside.into(), back.into()), "no generation").await;
+
+    (incident.state, incident.closed) = (IncidentState::Closed, Some(AT));
+    save(&incident).await;
+    save(&incident).await;
+    let rows = db.audit_rows(0, 1000).await.unwrap();
+    let over = rows.iter().filter(|r| r.what == "incident.over").count();
+    assert_eq!(over, 1, "told once");
+    let left = faults(&db).await;
+    assert!(left.iter().all(|f| matches!(f, Fault::Schema { .. })), "{left:?}");
+    tried(&db, (closed("open"), closed("closed")), "an incident that is over is open").await;
 }
 
 /// Cut off at each row, with and without the file that names the newest, while a process runs and

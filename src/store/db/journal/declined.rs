@@ -18,7 +18,7 @@ pub(super) async fn read(tx: &mut SqliteConnection) -> Result<Vec<Declined>, sql
     let sql = "SELECT a.* FROM approvals AS a LEFT JOIN incidents AS i ON i.id = a.incident
                WHERE a.incident IS NOT NULL AND (i.state IS NULL OR i.state <> 'closed'
                    OR i.body LIKE '%\"merged_into\":\"%')
-               ORDER BY a.rowid DESC LIMIT $1";
+               ORDER BY a.nth DESC, a.at_ms DESC LIMIT $1";
     let rows = sqlx::query(sql).bind(ROWS_MAX).fetch_all(&mut *tx).await?;
     let mut last: BTreeMap<_, (bool, Declined)> = BTreeMap::new();
     for row in &rows {

@@ -98,7 +98,7 @@ pub(super) fn switch(row: &SqliteRow) -> Result<Switch, sqlx::Error> {
 }
 
 async fn approvals(tx: &mut SqliteConnection, now: Millis) -> Result<Vec<Approval>, sqlx::Error> {
-    let sql = "SELECT * FROM approvals WHERE at_ms >= $1 ORDER BY at_ms DESC, rowid DESC LIMIT $2";
+    let sql = "SELECT * FROM approvals WHERE at_ms >= $1 ORDER BY nth DESC, at_ms DESC LIMIT $2";
     let rows = sqlx::query(sql).bind((now - DAY).0).bind(ROWS_MAX).fetch_all(tx).await?;
     let one = |row: &SqliteRow| {
         Ok(Approval {

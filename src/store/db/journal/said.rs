@@ -1,8 +1,8 @@
 //! What people say to the journal: switches, approvals, looks. Each stands in the audit log too.
 
 use super::{Db, Error, db_now, generation, json_of, put_generation};
-use crate::store::db::audit::kept::{LOOK, ON, RELEASE, SWITCH, WORD};
-use crate::store::db::audit::{Deed, newest};
+use crate::store::db::audit::Deed;
+use crate::store::db::audit::kept::{LOOK, ON, OVER, PLACE, RELEASE, SWITCH, WORD};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnection;
 use streamwarden_core::case::{Plan, Scope, digest};
@@ -18,40 +18,53 @@ pub struct Thrown<'a> {
     /// None: until somebody takes it back.
     pub until: Option<Millis>,
     pub hard: bool,
+    /// When it was said, as its sayer's clock has it: with this the same is written once.
+    pub said: Millis,
+    /// It stands in the file since then: the database could not take it.
+    pub filed: bool,
 }
 
 impl Db {
-    /// On disk when it returns, with its id.
+    /// On disk when it returns, with its id; the same may be written again.
     ///
     /// # Errors
     /// See [`Error`]: then it may not be on; the kill-switch file works without a database.
     pub async fn throw_switch(&self, s: &Thrown<'_>) -> Result<Name, Error> {
         let write = async {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
-            let at = db_now(&mut tx).await?;
-            let id = digest(&format!("switch|{}", newest(&mut tx).await?.hash));
+            let at = if s.filed { s.said } else { db_now(&mut tx).await? };
+            let (said, place) = (s.said.0, json_of(s.scope)?);
+            let until = s.until.map(|t| t.0);
+            let same = json!([said, place, s.by, s.why, until, s.hard]);
+            let id = digest(&format!("switch|{same}"));
             let sql = "INSERT INTO kill_switches (id, scope, who, why, at_ms, until_ms, hard)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7)";
-            sqlx::query(sql)
+                       VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO NOTHING";
+            let written = sqlx::query(sql)
                 .bind(&*id)
-                .bind(json_of(s.scope)?)
+                .bind(place)
                 .bind(s.by)
                 .bind(s.why)
                 .bind(at.0)
-                .bind(s.until.map(|t| t.0))
+                .bind(until)
                 .bind(i64::from(s.hard))
                 .execute(&mut *tx)
                 .await?;
+            if written.rows_affected() == 0 {
+                return Ok((id, None));
+            }
             let covers = SWITCH.of(&mut tx, "id = $1", &[&id]).await?;
-            let detail =
-                json!({ "scope": s.scope, "why": s.why, "until": s.until, "hard": s.hard });
+            let filed = s.filed.then_some(s.said);
+            let detail = json!({ "scope": s.scope, "why": s.why, "until": s.until,
+                "hard": s.hard, "in_the_file_since": filed });
             let deed = Deed { who: s.by, what: "kill_switch.on", detail, covers };
             let head = self.put_audit(&mut tx, deed).await?;
             tx.commit().await?;
-            Ok((id, head))
+            Ok((id, Some(head)))
         };
         let (id, head) = self.call("throw a kill switch", write).await?;
-        self.note_head(&head).await;
+        if let Some(head) = head {
+            self.note_head(&head).await;
+        }
         Ok(id)
     }
 
@@ -103,13 +116,18 @@ impl Db {
             "playbook": plan.playbook });
         self.spoken("record an approval", by, what, detail, async |tx, at| {
             let sql = "INSERT INTO approvals
-                       (plan, at_ms, who, yes, incident, cluster, key, playbook)
-                       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+                       (plan, at_ms, who, yes, incident, cluster, key, playbook, nth)
+                       SELECT $1, $2, $3, $4, $5, $6, $7, $8, COALESCE(MAX(nth), 0) + 1
+                       FROM approvals";
             let query = sqlx::query(sql).bind(&*hash).bind(at.0).bind(by).bind(i64::from(yes));
             let query = query.bind(&*plan.incident.0).bind(plan.job.cluster.as_str());
             query.bind(&*plan.job.key).bind(&*plan.playbook).execute(&mut *tx).await?;
-            let which = "plan = $1 AND at_ms = $2 AND who = $3";
-            WORD.of(tx, which, &[&hash, &at.0.to_string(), by]).await
+            let which = "nth = (SELECT MAX(nth) FROM approvals)";
+            let mut covers = WORD.of(tx, which, &[]).await?;
+            covers.extend(PLACE.of(tx, which, &[]).await?);
+            // over before anybody said no to it
+            covers.extend(OVER.of(tx, "id = $1", &[&plan.incident.0]).await?);
+            Ok(covers)
         })
         .await
     }

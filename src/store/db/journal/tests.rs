@@ -71,6 +71,8 @@ async fn guards_are_asked_with_what_the_journal_knows_and_their_no_leaves_nothin
         why: "storm",
         until: None,
         hard: true,
+        said: AT,
+        filed: false,
     })
     .await
     .unwrap();
@@ -205,11 +207,29 @@ async fn entries_are_written_once_in_order_and_never_changed() {
             why: "y",
             until: None,
             hard: false,
+            said: AT,
+            filed: false,
         })
         .await
         .unwrap();
         assert!(db.pool.execute(sql).await.is_err(), "{sql}");
     }
+}
+
+#[tokio::test]
+async fn a_switch_that_waited_in_the_file_is_written_once_with_who_and_since_when() {
+    let (_dir, _, db) = open().await;
+    let (scope, until, said) = (&Scope::Estate, None, AT);
+    let thrown = Thrown { scope, by: "chen", why: "y", until, hard: true, said, filed: true };
+    let id = db.throw_switch(&thrown).await.unwrap();
+    assert_eq!(db.throw_switch(&thrown).await.unwrap(), id, "an answer that was lost");
+    let switches = db.switches().await.unwrap();
+    assert_eq!((switches.len(), &*switches[0].by, switches[0].at), (1, "chen", AT));
+    let rows = db.audit_rows(0, 100).await.unwrap();
+    let on: Vec<_> = rows.iter().filter(|r| r.what == "kill_switch.on").collect();
+    assert_eq!((on.len(), &*on[0].who), (1, "chen"));
+    assert!(on[0].detail.contains(&AT.0.to_string()), "{}", on[0].detail);
+    assert_eq!(db.audit_verify(&[]).await.unwrap().faults, []);
 }
 
 #[tokio::test]
