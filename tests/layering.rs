@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// In the order in which data flows; `signals` gives `estate::table` the name of a signal.
-const CORE: [&str; 19] = [
+const CORE: [&str; 20] = [
     "text",
     "estate",
     "checkpoint",
     "past",
+    "learn",
     "signals",
     "lineage",
     "snapshot",

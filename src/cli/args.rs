@@ -1,7 +1,9 @@
 //! What a person types.
 
 use super::say::Lang;
-use super::{Failure, act, ask, availability, diagnose, logging, planned, recordings, silence};
+use super::{
+    Failure, act, ask, availability, diagnose, logging, planned, recordings, review, silence,
+};
 use crate::access::Role;
 use crate::config::{Config, DEFAULT_FILE, DEFAULT_LISTEN, Problem};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -84,6 +86,9 @@ pub(super) enum Command {
     /// Minutes within the target over known minutes, by days and months: what is left of the error
     /// budget, and which incidents spent it
     Availability(availability::Availability),
+    /// What months of incidents tell: causes, repeat offenders, time until we said it and until it
+    /// was over, by cluster, team and place
+    Review(review::Review),
     /// A token for one user, and the line for `users:` in the configuration
     Token {
         #[arg(long, value_name = "NAME")]

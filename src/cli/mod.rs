@@ -19,6 +19,7 @@ mod preview;
 mod progress;
 pub(crate) mod recordings;
 mod replay;
+mod review;
 mod rules;
 mod say;
 mod serve;
@@ -84,6 +85,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             show_incidents(&running.server(file)?, all, out).await
         }
         Command::Availability(a) => availability::run(a, file, out).await,
+        Command::Review(r) => review::run(r, file, out).await,
         Command::Explain { incident, running } => {
             explain_one(&running.server(file)?, &incident, out).await
         }

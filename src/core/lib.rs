@@ -15,6 +15,7 @@ pub mod incident;
 pub mod inspect;
 pub mod keep;
 pub mod know;
+pub mod learn;
 pub mod lineage;
 pub mod past;
 pub mod plan;

@@ -8,7 +8,7 @@ use super::telling;
 use crate::clock;
 use crate::notify::{Happened, Language};
 use crate::record::Freezer;
-use crate::store::db::{Batch, ClosedFilter, Db, Findable, Found};
+use crate::store::db::{Batch, ClosedFilter, Db, Findable, Found, Short};
 use crate::store::{self, Store};
 use crate::web::build::{IncidentFilter, Scene};
 use crate::web::casebook::{CaseError, Casebook, Judged, Word, Written, job_words};
@@ -20,7 +20,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::case::*;
-use streamwarden_core::estate::{Millis, Span, job_name};
+use streamwarden_core::estate::{Millis, Span, Subject, job_name};
+use streamwarden_core::learn::Lesson;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::{Mutex, Notify, watch};
 use write::Unwritten;
@@ -302,13 +303,36 @@ fn findable(scene: &Scene, i: &Incident) -> (Incident, Findable) {
         [node, key, job_name(job, &scene.s.estate)]
     });
     let jobs: BTreeSet<String> = words.collect();
-    let words = scene.subject(&i.diagnosis.subject).name;
-    (i.clone(), Findable { jobs: jobs.into_iter().collect(), words })
+    let place = scene.subject(&i.diagnosis.subject).name;
+    (i.clone(), Findable { jobs: jobs.into_iter().collect(), words: place.clone(), place })
+}
+
+fn lesson(short: Short) -> Lesson {
+    let place = short.place.parse::<Subject>().ok();
+    Lesson {
+        id: short.id.into(),
+        onset: short.onset,
+        opened: short.opened,
+        closed: short.closed,
+        // one name, its family alone, or several that nobody could tell apart
+        cause: (!short.causes.is_empty()).then(|| short.causes.join(" | ").into()),
+        cluster: place.as_ref().and_then(Subject::cluster).map(|c| c.as_str().into()),
+        place: short.place.into(),
+        place_name: short.place_name.into(),
+        team: None,
+    }
 }
 
 impl Casebook for Cases {
     fn book(&self) -> Arc<IncidentBook> {
         self.0.book.load_full()
+    }
+
+    fn lessons(&self, since: Millis) -> BoxFuture<'_, Result<Vec<Lesson>, CaseError>> {
+        Box::pin(async move {
+            let short = self.db().lessons(since).await.map_err(broken)?;
+            Ok(short.into_iter().map(lesson).collect())
+        })
     }
 
     fn closed<'a>(

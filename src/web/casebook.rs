@@ -6,7 +6,8 @@ use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::case::{Ack, Correction, IncidentId, Record};
-use streamwarden_core::estate::{JobKey, Name};
+use streamwarden_core::estate::{JobKey, Millis, Name};
+use streamwarden_core::learn::Lesson;
 
 /// Why the book cannot answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,6 +63,9 @@ pub trait Casebook: Send + Sync {
 
     /// What was frozen of it, for `replay`: a file of this machine. Looks at the disk.
     fn recording(&self, id: &IncidentId) -> Option<PathBuf>;
+
+    /// Those that opened since, in short; without their teams.
+    fn lessons(&self, since: Millis) -> BoxFuture<'_, Result<Vec<Lesson>, CaseError>>;
 
     fn judged(&self) -> BoxFuture<'_, Result<Judged, CaseError>>;
 }

@@ -6,6 +6,7 @@ mod api_history;
 mod api_incident;
 mod api_planned;
 mod api_repair;
+mod api_review;
 mod api_rules;
 mod auth;
 pub mod build;
@@ -36,6 +37,7 @@ pub mod view_availability;
 pub mod view_incident;
 pub mod view_planned;
 pub mod view_repair;
+pub mod view_review;
 
 #[cfg(test)]
 pub use router::described;

@@ -3,8 +3,8 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_availability, api_history, api_incident, api_planned, api_repair, api_rules,
-    error::Failure, events, guard, health, openapi, own_metrics, ui,
+    api, api_availability, api_history, api_incident, api_planned, api_repair, api_review,
+    api_rules, error::Failure, events, guard, health, openapi, own_metrics, ui,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -71,6 +71,7 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api_repair::playbooks))
         .routes(routes!(api_repair::playbook_on))
         .routes(routes!(api_repair::audit))
+        .routes(routes!(api_review::review))
         .routes(routes!(api_rules::ask))
         .routes(routes!(api_rules::evidence_curve))
         .routes(routes!(api_rules::rules))

@@ -68,6 +68,7 @@ async fn every_route_of_the_api_answers() {
         "availability?by=month&zone=Asia%2FShanghai&kind=path",
         "availability/spent?subject=job%3Ademo%2Fads-risk&days=2",
         "incidents?state=all&q=window",
+        "review?days=30&team=Payments",
         "incident?id=7f3a",
         "planned-work",
         "rules",
@@ -109,6 +110,7 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         ("history?subject=job:demo/a&name=delay&from=9&to=3", 400, "from and to", "400 days"),
         ("history?subject=job:demo/broken&name=delay", 503, "no space left", "log"),
         ("history?subject=job:demo/nobody&from=1&to=2", 404, "nothing is known", "/api/v1/jobs"),
+        ("review?days=0", 400, "days", "from 1 to 90"),
         ("availability?zone=Mars/Olympus", 400, "zone", "Asia/Shanghai"),
         ("availability?kind=topic", 400, "kind", "path, job, layer"),
         ("evidence-curve?subject=job:demo/ads-risk&expr=1&from=9&to=3", 400, "from and to", "day"),
@@ -245,7 +247,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 40);
+    assert_eq!(paths.len(), 41);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

@@ -32,6 +32,7 @@ const of: Record<string, string> = {
   playbooks: 'PlaybookList',
   availability: 'AvailabilityView',
   spent: 'SpentView',
+  review: 'ReviewView',
 }
 
 it('the types are those of the server', () => {

@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::availability;
-use crate::estate::{Millis, Name, Span, Subject, SubjectKind};
+use crate::estate::{Millis, Name, Span, SubjectKind};
 use crate::past::{Fold, KEPT, Kept, MINUTE, rounded};
 use crate::rules::{Ctx, Question, all_of};
 use crate::snapshot::Snapshot;

@@ -49,6 +49,8 @@ pub struct Findable {
     pub jobs: Vec<String>,
     /// More text to search in.
     pub words: String,
+    /// Where its root sits, as people call it.
+    pub place: String,
 }
 
 /// Which closed incidents.
@@ -59,6 +61,19 @@ pub struct ClosedFilter {
     pub text: Option<String>,
     pub offset: usize,
     pub limit: usize,
+}
+
+/// What is learned from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Short {
+    pub id: String,
+    pub onset: Millis,
+    pub opened: Millis,
+    pub closed: Option<Millis>,
+    pub causes: Vec<String>,
+    /// The id of where its root sits, and how people call it.
+    pub place: String,
+    pub place_name: String,
 }
 
 /// What an id or the beginning of one stands for.
@@ -152,25 +167,26 @@ impl Db {
     }
 
     async fn read_closed(&self, f: &ClosedFilter) -> Result<(u32, Vec<Record>), sqlx::Error> {
-        let line = |t: &Option<String>| t.as_ref().map(|t| format!("%\n{}\n%", like(t)));
-        let text = f.text.as_ref().map(|t| format!("%{}%", like(&t.to_lowercase())));
-        const WHERE: &str = "state = 'closed' AND ($1 IS NULL OR jobs LIKE $1 ESCAPE '\\')
-            AND ($2 IS NULL OR causes LIKE $2 ESCAPE '\\')
-            AND ($3 IS NULL OR words LIKE $3 ESCAPE '\\')";
+        let matching = matching(f);
+        // two letters, often a word of Chinese, are too short for the index
+        let short = f.text.as_ref().filter(|_| few(f));
+        let short = short.map(|t| format!("%{}%", like(&t.to_lowercase())));
+        const WHERE: &str = "state = 'closed'
+            AND ($1 IS NULL OR id IN (SELECT incident FROM incident_numbers WHERE n IN
+                (SELECT rowid FROM incident_text WHERE incident_text MATCH $1)))
+            AND ($2 IS NULL OR words LIKE $2 ESCAPE '\\' OR jobs LIKE $2 ESCAPE '\\')";
         let count = format!("SELECT COUNT(*) FROM incidents WHERE {WHERE}");
         let list = format!(
-            "SELECT body FROM incidents WHERE {WHERE} ORDER BY closed DESC, id LIMIT $4 OFFSET $5"
+            "SELECT body FROM incidents WHERE {WHERE} ORDER BY closed DESC, id LIMIT $3 OFFSET $4"
         );
         let total: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(count))
-            .bind(line(&f.job))
-            .bind(line(&f.cause))
-            .bind(&text)
+            .bind(&matching)
+            .bind(&short)
             .fetch_one(&self.pool)
             .await?;
         let rows = sqlx::query(sqlx::AssertSqlSafe(list))
-            .bind(line(&f.job))
-            .bind(line(&f.cause))
-            .bind(&text)
+            .bind(&matching)
+            .bind(&short)
             .bind(i64::try_from(f.limit).unwrap_or(i64::MAX))
             .bind(i64::try_from(f.offset).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
@@ -181,6 +197,19 @@ impl Db {
             records.push(Record { incident, events: Vec::new(), acks, corrections: Vec::new() });
         }
         Ok((u32::try_from(total).unwrap_or(u32::MAX), records))
+    }
+
+    /// Those that opened since, in short, oldest first; open ones among them.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn lessons(&self, since: Millis) -> Result<Vec<Short>, Error> {
+        let sql = "SELECT id, onset, opened, closed, causes, place, place_name,
+                       CASE WHEN place IS NULL THEN body END AS body
+                   FROM incidents WHERE opened >= $1 ORDER BY opened, id";
+        let all = sqlx::query(sql).bind(since.0).fetch_all(&self.pool);
+        let rows = self.call("learn from incidents", all).await?;
+        Ok(rows.iter().filter_map(short).collect())
     }
 
     /// One by its id or the beginning of one.
@@ -290,12 +319,51 @@ impl Db {
     }
 }
 
+fn short(row: &SqliteRow) -> Option<Short> {
+    let causes: String = row.try_get("causes").ok()?;
+    let place: Option<String> = row.try_get("place").ok()?;
+    let name: Option<String> = row.try_get("place_name").ok()?;
+    // written before its place was kept by itself
+    let place = place.or_else(|| Some(body::<Incident>(row)?.diagnosis.subject.to_string()))?;
+    Some(Short {
+        id: row.try_get("id").ok()?,
+        onset: Millis(row.try_get("onset").ok()?),
+        opened: Millis(row.try_get("opened").ok()?),
+        closed: row.try_get::<Option<i64>, _>("closed").ok()?.map(Millis),
+        causes: causes.lines().filter(|c| !c.is_empty()).map(str::to_owned).collect(),
+        place_name: name.unwrap_or_else(|| place.clone()),
+        place,
+    })
+}
+
 fn json_of(value: &impl serde::Serialize) -> Result<String, sqlx::Error> {
     serde_json::to_string(value).map_err(|e| sqlx::Error::Encode(e.into()))
 }
 
 fn body<T: serde::de::DeserializeOwned>(row: &SqliteRow) -> Option<T> {
     serde_json::from_str(row.try_get("body").ok()?).ok()
+}
+
+/// What the full-text index is asked for; None: nothing that it could answer.
+fn matching(f: &ClosedFilter) -> Option<String> {
+    let phrase = |text: &str| format!("\"{}\"", text.replace('"', "\"\""));
+    let line =
+        |column: &str, word: &String| format!("{column} : {}", phrase(&format!("\n{word}\n")));
+    let text = f.text.as_ref().filter(|_| !few(f));
+    let asked: Vec<String> = [
+        f.job.as_ref().map(|job| line("jobs", job)),
+        f.cause.as_ref().map(|cause| line("causes", cause)),
+        text.map(|text| format!("{{words jobs}} : {}", phrase(text))),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    (!asked.is_empty()).then(|| asked.join(" AND "))
+}
+
+/// The index knows three letters and more.
+fn few(f: &ClosedFilter) -> bool {
+    f.text.as_ref().is_some_and(|text| text.chars().count() < 3)
 }
 
 /// With nothing in it that LIKE understands.
@@ -320,22 +388,46 @@ async fn put_incident(
     let says = &i.diagnosis.says;
     let causes = lines(causes);
     let words = format!("{} {causes} {} {} {}", i.id.0, says.en, says.zh, f.words).to_lowercase();
-    let sql = "INSERT INTO incidents (id, state, onset, opened, closed, jobs, causes, words, body)
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    let jobs = lines(f.jobs.iter().map(String::as_str));
+    find_by(tx, i, [&words, &jobs, &causes]).await?;
+    let sql = "INSERT INTO incidents (id, state, onset, opened, closed, jobs, causes, words, body,
+                   place, place_name)
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
                ON CONFLICT (id) DO UPDATE SET state = $2, onset = $3, opened = $4, closed = $5,
-                   jobs = $6, causes = $7, words = $8, body = $9";
+                   jobs = $6, causes = $7, words = $8, body = $9, place = $10, place_name = $11";
     sqlx::query(sql)
         .bind(&*i.id.0)
         .bind(rows::word(&i.state))
         .bind(i.onset.0)
         .bind(i.opened.0)
         .bind(i.closed.map(|t| t.0))
-        .bind(lines(f.jobs.iter().map(String::as_str)))
+        .bind(jobs)
         .bind(causes)
         .bind(words)
         .bind(json_of(i)?)
+        .bind(i.diagnosis.subject.to_string())
+        .bind(&f.place)
         .execute(tx)
         .await?;
+    Ok(())
+}
+
+/// Words, jobs, causes.
+async fn find_by(
+    tx: &mut SqliteConnection,
+    i: &Incident,
+    texts: [&String; 3],
+) -> Result<(), sqlx::Error> {
+    let numbered = "INSERT INTO incident_numbers (incident) VALUES ($1) ON CONFLICT DO NOTHING";
+    sqlx::query(numbered).bind(&*i.id.0).execute(&mut *tx).await?;
+    let n: i64 = sqlx::query_scalar("SELECT n FROM incident_numbers WHERE incident = $1")
+        .bind(&*i.id.0)
+        .fetch_one(&mut *tx)
+        .await?;
+    let sql = "INSERT OR REPLACE INTO incident_text (rowid, words, jobs, causes)
+               VALUES ($1, $2, $3, $4)";
+    let put = sqlx::query(sql).bind(n);
+    texts.into_iter().fold(put, |put, text| put.bind(text)).execute(tx).await?;
     Ok(())
 }
 
@@ -360,13 +452,23 @@ async fn put_event(
 }
 
 async fn prune(tx: &mut SqliteConnection, before: Millis) -> Result<(), sqlx::Error> {
+    let full = "SELECT closed FROM incidents WHERE state = 'closed'
+                ORDER BY closed DESC LIMIT 1 OFFSET $1";
+    let full: Option<i64> =
+        sqlx::query_scalar(full).bind(INCIDENTS_MAX).fetch_optional(&mut *tx).await?;
+    let last = full.unwrap_or(i64::MIN).max(before.0 - 1);
     // what somebody said no to is answered for
-    let old = "DELETE FROM incidents WHERE closed < $1
-               AND id NOT IN (SELECT incident FROM approvals WHERE incident IS NOT NULL AND yes = 0)";
-    sqlx::query(old).bind(before.0).execute(&mut *tx).await?;
-    let many = "DELETE FROM incidents WHERE closed <=
-                (SELECT closed FROM incidents ORDER BY closed DESC LIMIT 1 OFFSET $1)
-               AND id NOT IN (SELECT incident FROM approvals WHERE incident IS NOT NULL AND yes = 0)";
-    sqlx::query(many).bind(INCIDENTS_MAX).execute(&mut *tx).await?;
+    const GONE: &str = "closed <= $1 AND id NOT IN
+        (SELECT incident FROM approvals WHERE incident IS NOT NULL AND yes = 0)";
+    let numbers = format!("WHERE incident IN (SELECT id FROM incidents WHERE {GONE})");
+    for sql in [
+        format!(
+            "DELETE FROM incident_text WHERE rowid IN (SELECT n FROM incident_numbers {numbers})"
+        ),
+        format!("DELETE FROM incident_numbers {numbers}"),
+        format!("DELETE FROM incidents WHERE {GONE}"),
+    ] {
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(last).execute(&mut *tx).await?;
+    }
     Ok(())
 }

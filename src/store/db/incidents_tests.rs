@@ -23,8 +23,11 @@ pub(super) fn incident(id: &str, cause: &str, at: Millis) -> Incident {
 }
 
 pub(super) fn batch(incidents: Vec<Incident>, events: Vec<IncidentEvent>) -> Batch {
-    let findable =
-        || Findable { jobs: vec!["job:prod/orders".into(), "orders".into()], words: "Map".into() };
+    let findable = || Findable {
+        jobs: vec!["job:prod/orders".into(), "orders".into()],
+        words: "Map".into(),
+        place: "Map of orders".into(),
+    };
     let incidents = incidents.into_iter().map(|i| (i, findable())).collect();
     Batch { incidents, events, ..Batch::default() }
 }
@@ -109,6 +112,9 @@ async fn closed_ones_are_listed_newest_first_and_found_by_job_cause_and_text() {
     assert_eq!(ask(text("AUTH")).await.1, "aa22");
     assert_eq!(ask(text("100%_S")).await.0, 3, "what LIKE understands is text here");
     assert_eq!(ask(text("100_%")).await.0, 0);
+    assert_eq!(ask(text("prod/ord")).await.0, 3, "a job that it touches");
+    assert_eq!((ask(text("au")).await.1, ask(text("zz")).await.0), ("aa22".into(), 0));
+    assert_eq!(ask(text(r#"a" OR words : "b"#)).await.0, 0, "what the index understands is text");
     let job = |j: &str| ClosedFilter { job: Some(j.into()), ..ClosedFilter::default() };
     assert_eq!((ask(job("orders")).await.0, ask(job("order")).await.0), (3, 0));
 
@@ -132,9 +138,18 @@ async fn what_is_old_goes_with_all_that_hangs_on_it() {
     let new = Incident { id: IncidentId("bb22".into()), ..new };
     db.save(&batch(vec![new], Vec::new()), later).await.unwrap();
     assert_eq!(db.find("aa11").await.unwrap(), Found::None);
-    for table in ["incident_events", "acks"] {
+    for (table, kept) in
+        [("incident_events", 0), ("acks", 0), ("incident_numbers", 1), ("incident_text", 1)]
+    {
         let sql = sqlx::AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
         let left: i64 = sqlx::query_scalar(sql).fetch_one(&db.pool).await.unwrap();
-        assert_eq!(left, 0, "{table}");
+        assert_eq!(left, kept, "{table}");
     }
+    let since = |t: Millis| async move { db.lessons(t).await.unwrap() };
+    let short = since(Millis(0)).await;
+    assert_eq!(
+        (short.len(), &*short[0].id, &*short[0].causes[0]),
+        (1, "bb22", "code.slow_udf_cpu")
+    );
+    assert_eq!(short[0].place_name, "Map of orders");
 }

@@ -24,7 +24,7 @@ pub use error::Error;
 #[cfg(test)]
 pub use faults::Fault;
 pub use held::HeldPlan;
-pub use incidents::{Batch, ClosedFilter, Findable, Found};
+pub use incidents::{Batch, ClosedFilter, Findable, Found, Short};
 pub(super) use open::bring_up;
 pub use outbox::Outgoing;
 pub use remembered::RememberedJob;

@@ -43,6 +43,7 @@ fn migrations() -> Vec<Migration> {
         migration(9, "answered for", include_str!("../migrations/0009_answered_for.sql")),
         migration(10, "silences", include_str!("../migrations/0010_silences.sql")),
         migration(11, "answered for, too", include_str!("../migrations/0011_answered_for_too.sql")),
+        migration(12, "lessons", include_str!("../migrations/0012_lessons.sql")),
     ]
 }
 

@@ -103,7 +103,9 @@ fn words(scene: &Scene, i: &Incident) -> String {
     let causes: Vec<&str> = i.diagnosis.verdict.causes().iter().map(|c| &**c).collect();
     let says = &i.diagnosis.says;
     let place = scene.subject(&i.diagnosis.subject);
-    format!("{} {} {} {} {}", i.id.0, causes.join(" "), says.en, says.zh, place.name)
+    let jobs: Vec<String> = harm::jobs(i).into_iter().map(|j| scene.job(j).name).collect();
+    let (causes, jobs) = (causes.join(" "), jobs.join(" "));
+    format!("{} {causes} {} {} {} {jobs}", i.id.0, says.en, says.zh, place.name)
 }
 
 pub fn row(scene: &Scene, i: &Incident, ack: Option<&Ack>) -> IncidentRow {

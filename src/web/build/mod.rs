@@ -22,6 +22,7 @@ mod past;
 mod planned;
 mod repair;
 mod repaired;
+mod review;
 mod rules;
 mod subject;
 mod system;
@@ -51,6 +52,7 @@ pub use repair::{
     action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,
     scope_id, switch, switch_list,
 };
+pub use review::{ReviewFilter, review};
 pub use rules::{rule, rules};
 pub use subject::Scene;
 pub use system::system;

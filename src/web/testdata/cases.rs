@@ -8,6 +8,32 @@ use futures_util::future::BoxFuture;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use streamwarden_core::case::{Ack, Correction, IncidentId, Record};
+use streamwarden_core::estate::{Millis, Span};
+use streamwarden_core::learn::Lesson;
+
+/// One that comes back each ten days, and one that is on.
+pub fn lessons() -> Vec<Lesson> {
+    let one = |id: &str, days: i64, lasts: Option<i64>, cause: &str, place: &str| {
+        let onset = NOW - Span::secs(days * 86_400 + 600);
+        Lesson {
+            id: id.into(),
+            onset,
+            opened: onset + Span::secs(4 + days),
+            closed: lasts.map(|s| onset + Span::secs(s)),
+            cause: Some(cause.into()),
+            place: format!("job:demo/{place}").into(),
+            place_name: place.into(),
+            cluster: Some("demo".into()),
+            team: None,
+        }
+    };
+    vec![
+        one("91c2d0aa", 21, Some(1800), "code.slow_udf_cpu", "dwd-order-stats"),
+        one("5be0f117", 11, Some(900), "code.slow_udf_cpu", "dwd-order-stats"),
+        one("c07f9e32", 6, Some(120), "clu.tm_process_lost", "ads-risk"),
+        one("7f3a9c01", 0, None, "code.slow_udf_cpu", "dwd-order-stats"),
+    ]
+}
 
 #[derive(Default)]
 pub struct FixedCases {
@@ -19,6 +45,12 @@ pub struct FixedCases {
 impl Casebook for FixedCases {
     fn book(&self) -> Arc<IncidentBook> {
         Arc::new(book())
+    }
+
+    fn lessons(&self, since: Millis) -> BoxFuture<'_, Result<Vec<Lesson>, CaseError>> {
+        let mut all = lessons();
+        all.retain(|l| l.opened >= since);
+        Box::pin(async { Ok(all) })
     }
 
     fn closed<'a>(

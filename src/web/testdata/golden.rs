@@ -62,7 +62,13 @@ fn incidents(s: &Snapshot) {
     view("rules", &rules());
     view("rule", &rule());
     available(&scene);
+    reviewed();
     repair(&scene);
+}
+
+fn reviewed() {
+    let to = (NOW - Span::secs(90 * 86_400), NOW);
+    view("review", &review(&settings(), super::cases::lessons(), &ReviewFilter::default(), to));
 }
 
 fn available(scene: &Scene) {

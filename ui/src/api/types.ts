@@ -1460,3 +1460,48 @@ export interface SpentRow {
   // The first of these minutes.
   first: number
 }
+
+// What is learned of the incidents that opened in this time.
+export interface ReviewView {
+  from: number
+  to: number
+  all: ReviewGroup
+  // Most trouble first, at most 50 each. A cause: the one that was named, or its family.
+  causes: ReviewGroup[]
+  // Where the roots sit.
+  places: ReviewGroup[]
+  clusters: ReviewGroup[]
+  // By `groups` of the configuration.
+  teams: ReviewGroup[]
+  // The same cause at the same place twice or more, most often first; at most 50.
+  again: ReviewAgain[]
+}
+
+// Incidents that share something.
+export interface ReviewGroup {
+  name: string
+  incidents: number
+  open: number
+  // From the onset until we said it, s: half of them within, and 95 %.
+  detect_p50_s: number | null
+  detect_p95_s: number | null
+  // From the onset until it was over, s; of those that are.
+  recover_p50_s: number | null
+  recover_p95_s: number | null
+  // All of them together, s; one that is open until now.
+  trouble_s: number
+  // When the newest opened.
+  last: number | null
+}
+
+export interface ReviewAgain {
+  // Id and name.
+  place: string
+  place_name: string
+  cause: string
+  times: number
+  trouble_s: number
+  // The newest of them.
+  incident: string
+  last: number
+}
