@@ -2,7 +2,7 @@
 //! softly when asked, and with an error when a loop breaks down.
 
 use crate::clock;
-use crate::config::Config;
+use crate::config::{Config, Inspect};
 use crate::notify::{Heartbeat, PostClient, PostError, Webhook};
 use crate::record::{Counts, Freezer, Header, Recording};
 use crate::repair::{FlinkHand, KillFile};
@@ -12,9 +12,10 @@ use crate::store::history::Report;
 use crate::store::minutes::Minutes;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
-    Allowed, Cases, Desk, Freezing, Loops, MINUTES_EVERY, NOTIFY_LOOK, Parts, PlanBook, Remedy,
-    Telling, Weeks, World, assess_loop, heartbeat_loop, keep_loop, minutes_loop, notify_loop,
-    rules_loop, tell_loop, watch_loop, write_loop,
+    Allowed, Bench, Cases, Desk, Freezing, INSPECT_EVERY, Inspector, Loops, MINUTES_EVERY,
+    NOTIFY_LOOK, Parts, PlanBook, Remedy, Source, Telling, Weeks, World, assess_loop,
+    heartbeat_loop, inspect_loop, keep_loop, minutes_loop, notify_loop, rules_loop, tell_loop,
+    watch_loop, write_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -63,6 +64,7 @@ pub struct App {
     store: Arc<Store>,
     /// None: it cannot be used, and the log said why.
     minutes: Option<Arc<Minutes>>,
+    inspector: Inspector,
     cases: Cases,
     plans: PlanBook,
     remedy: Parts,
@@ -125,6 +127,16 @@ impl App {
         let told = config.webhook.as_ref();
         let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
         let freezer = Freezer::new(&config.data_dir);
+        let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
+        let inspector = Inspector::new(Bench {
+            store: store.clone(),
+            minutes: minutes.clone(),
+            snapshot: snapshot.clone(),
+            checks: checks(&rules),
+            settings: teams(&config),
+            telling: telling.clone(),
+            started,
+        });
         let plans = PlanBook::open(store.clone(), world.clone()).await?;
         let cases = Cases::open(store.clone(), world.pages(), telling, freezer).await?;
         let remedy = repair(&config, &rules, store.clone(), cases.clone(), world.clone())?;
@@ -145,6 +157,7 @@ impl App {
         Ok(App {
             store,
             minutes,
+            inspector,
             cases,
             plans,
             remedy,
@@ -154,7 +167,7 @@ impl App {
             rules,
             loops: Loops::default(),
             listener,
-            snapshot: Arc::new(ArcSwap::from_pointee(snapshot)),
+            snapshot,
             ticks: watch::channel(Tick::default()),
             started,
             recording: None,
@@ -206,6 +219,7 @@ impl App {
             plans: Arc::new(self.plans),
             repairs: Arc::new(remedy.clone()),
             history: Arc::new(Weeks(self.minutes.clone())),
+            inspections: Arc::new(self.inspector.clone()),
             flink: self.world.pages(),
             rules: Arc::new(Shelf(self.rules.clone())),
             access: Arc::new(self.config.access.clone()),
@@ -278,6 +292,9 @@ impl App {
             let keep = minutes_loop(seen, minutes, on_board, stop.clone());
             tasks.spawn(async { keep.await.map_err(Error::Loop) });
         }
+        let on_board = self.loops.register("inspect", INSPECT_EVERY);
+        let inspecting = inspect_loop(self.inspector, on_board, stop.clone());
+        tasks.spawn(async { inspecting.await.map_err(Error::Loop) });
         let on_board = self.loops.register("keep", tick);
         let keep = keep_loop(self.world, self.store, kept, history, on_board, stop.clone());
         tasks.spawn(async { keep.await.map_err(Error::Loop) });
@@ -317,6 +334,21 @@ async fn minutes(config: &Config) -> Option<Arc<Minutes>> {
             None
         }
     }
+}
+
+/// The checks of inspections, as they are now.
+fn checks(rules: &Live) -> Source {
+    let rules = rules.clone();
+    Arc::new(move || rules.checks())
+}
+
+/// Where no teams are said, the groups are.
+pub fn teams(config: &Config) -> Inspect {
+    let mut inspect = config.inspect.clone();
+    if inspect.teams.is_empty() {
+        inspect.teams.clone_from(&config.settings.groups);
+    }
+    inspect
 }
 
 /// What repair needs: the playbooks, and a hand for each cluster that may be acted on.

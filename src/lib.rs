@@ -13,6 +13,7 @@ pub mod notify;
 pub mod record;
 pub mod repair;
 pub mod rules;
+pub mod schedule;
 pub mod secret;
 pub mod store;
 pub mod tasks;

@@ -30,15 +30,16 @@ const CORE: [&str; 20] = [
 const CORE_EXCEPTIONS: [(&str, &str); 1] = [("estate", "signals")];
 
 /// Module of the shell -> what else of the shell it may name.
-const SHELL: [(&str, &[&str]); 15] = [
+const SHELL: [(&str, &[&str]); 16] = [
     ("access", &["secret"]),
     ("clock", &[]),
     ("checkpoint", &[]),
+    ("schedule", &[]),
     ("secret", &[]),
     // how a client is built: not what it may send
     ("dial", &["secret"]),
     ("collect", &["secret", "clock", "dial"]),
-    ("config", &["access", "clock", "secret", "collect", "dial", "notify", "repair"]),
+    ("config", &["access", "clock", "secret", "collect", "dial", "notify", "repair", "schedule"]),
     ("discover", &["secret", "clock"]),
     ("notify", &["secret", "clock", "dial"]),
     ("record", &[]),

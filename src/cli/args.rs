@@ -2,7 +2,8 @@
 
 use super::say::Lang;
 use super::{
-    Failure, act, ask, availability, diagnose, logging, planned, recordings, review, silence,
+    Failure, act, ask, availability, diagnose, inspect, logging, planned, recordings, review,
+    silence,
 };
 use crate::access::Role;
 use crate::config::{Config, DEFAULT_FILE, DEFAULT_LISTEN, Problem};
@@ -15,7 +16,7 @@ Exit codes:
   0  all is well: nothing is over its target, no mistake found
   1  our own error: configuration, nothing answers at --server, a port taken, ...
   2  the command line is wrong; `diagnose`: no Flink answers at that address, or it refuses us
-  3  something is over its target, or an incident is open
+  3  something is over its target, an incident is open, `inspect`: a high risk stands
   4  cannot tell: a target does not answer, what has a target is not known, or a cause is open
 
 Environment:
@@ -104,6 +105,8 @@ pub(super) enum Command {
         #[command(flatten)]
         running: Running,
     },
+    /// What will break next: a report on the whole estate, made now by the running process
+    Inspect(Box<inspect::Inspect>),
     /// Say that you take care of an incident
     Ack(Ack),
     /// Say beforehand that you work somewhere: nobody is called for what goes wrong there meanwhile

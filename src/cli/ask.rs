@@ -217,7 +217,7 @@ impl Server {
 
 /// The API tells programs what to ask; a person at a terminal types commands.
 fn in_commands(todo: &str) -> String {
-    const SAID: [(&str, &str); 8] = [
+    const SAID: [(&str, &str); 10] = [
         (
             "ask for the list: /api/v1/incidents?state=all",
             "`streamwarden incidents --all` lists them",
@@ -226,6 +226,8 @@ fn in_commands(todo: &str) -> String {
             "ask for the list: /api/v1/planned-work",
             "`streamwarden planned-work list` and `silence list` list it",
         ),
+        ("ask for the list: /api/v1/inspections", "`streamwarden inspect list` lists them"),
+        ("ask for the list: /api/v1/waivers", "`streamwarden inspect waivers` lists them"),
         ("ask for the list: /api/v1/kill-switches", "`streamwarden kill-switch list` lists them"),
         (
             "ask for a list: /api/v1/plans, /api/v1/actions",

@@ -11,6 +11,7 @@ mod diagnose;
 mod doctor;
 mod explain;
 mod incidents;
+mod inspect;
 mod lineage;
 mod logging;
 mod output;
@@ -90,6 +91,7 @@ async fn answer(command: Command, file: Option<PathBuf>, out: &Output) -> Result
             explain_one(&running.server(file)?, &incident, out).await
         }
         Command::Token { name, role } => token::run(&name, role, out),
+        Command::Inspect(ask) => inspect::run(*ask, file, out).await,
         Command::Ack(ack) => acknowledge(ack, file, out).await,
         Command::PlannedWork { command } => planned::run(command, file, out).await,
         Command::Silence { command } => silence::run(command, file, out).await,

@@ -20,7 +20,12 @@ pub(super) fn read(reader: &mut Reader, map: &mut Map) -> Settings {
     Settings { layers, groups, declared, slas, ..Settings::default() }
 }
 
-fn rules(reader: &mut Reader, node: Option<&Node>, one: &'static str, many: &str) -> Vec<Rule> {
+pub(super) fn rules(
+    reader: &mut Reader,
+    node: Option<&Node>,
+    one: &'static str,
+    many: &str,
+) -> Vec<Rule> {
     let mut names = Vec::new();
     let mut rules = Vec::new();
     for item in reader.list(node) {

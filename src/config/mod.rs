@@ -4,6 +4,7 @@ mod act;
 mod flags;
 mod flink;
 mod heal;
+mod inspect;
 mod kafka;
 mod lineage;
 mod never;
@@ -18,6 +19,7 @@ mod yaml;
 
 pub use act::Act;
 pub use flink::Flink;
+pub use inspect::Inspect;
 pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
 pub use read::{parse_duration, short};
@@ -90,6 +92,8 @@ pub struct Config {
     pub heal: Policy,
     /// Rules of the estate's own experts, beside ours.
     pub rules: Option<PathBuf>,
+    /// When the estate is inspected, and whose what is.
+    pub inspect: Inspect,
     /// What stands in the file and is most likely not meant.
     pub warnings: Vec<Problem>,
 }
@@ -115,6 +119,7 @@ impl Default for Config {
             heartbeat: None,
             heal: Policy::default(),
             rules: None,
+            inspect: Inspect::default(),
             warnings: Vec::new(),
         }
     }
@@ -272,6 +277,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         undone(reader, node.at, &heal, &flink);
     }
     let rules = map.get("rules").and_then(|n| values::folder(reader, n));
+    let inspect = inspect::read(reader, map.get("inspect"), crate::clock::now());
     if map.present(&["flink", "flink_file_sd"]).is_empty() {
         let todo =
             "add `flink: [{ name: …, rest: http://… }]` or `flink_file_sd: [targets/*.json]`";
@@ -297,6 +303,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         heartbeat,
         heal,
         rules,
+        inspect,
         warnings: Vec::new(),
     };
     Some(config.settle())

@@ -18,10 +18,12 @@ pub enum Happened {
     RepairEnded,
     /// A person has to look at a repair.
     RepairStuck,
+    /// The estate was inspected, because it was time to.
+    Inspection,
 }
 
 impl Happened {
-    pub const ALL: [(&'static str, Happened); 7] = [
+    pub const ALL: [(&'static str, Happened); 8] = [
         ("opened", Happened::Opened),
         ("revised", Happened::Revised),
         ("resolved", Happened::Resolved),
@@ -29,6 +31,7 @@ impl Happened {
         ("repair_begun", Happened::RepairBegun),
         ("repair_ended", Happened::RepairEnded),
         ("repair_stuck", Happened::RepairStuck),
+        ("inspection", Happened::Inspection),
     ];
 
     pub fn name(self) -> &'static str {
@@ -82,6 +85,28 @@ pub struct Message {
     /// Over a declared target.
     pub breach: bool,
     pub victims: Vec<String>,
+    /// Below the address of the server's page.
+    pub page: String,
+}
+
+/// An inspection, as the receiver gets it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InspectionMessage {
+    pub id: String,
+    /// `inspection`
+    pub event: String,
+    pub at: i64,
+    pub estate: String,
+    /// The report in a sentence.
+    pub text: String,
+    /// Of the estate, 0 to 100; and before.
+    pub points: f64,
+    pub before: Option<f64>,
+    pub high: u32,
+    pub high_new: u32,
+    pub low: u32,
+    pub low_new: u32,
+    pub fixed: u32,
     /// Below the address of the server's page.
     pub page: String,
 }

@@ -6,7 +6,7 @@ mod post;
 mod webhook;
 
 pub use heartbeat::{Alive, Heartbeat};
-pub use message::{Happened, Language, Message, More, message_id};
+pub use message::{Happened, InspectionMessage, Language, Message, More, message_id};
 pub use post::{Answer, Error as PostError, PostClient};
 pub use webhook::{
     DOWN_PAUSE, Next, Outcome, PER_HOUR, Waiting, Webhook, next, pause, send, sum_up,

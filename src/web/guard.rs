@@ -31,8 +31,12 @@ const HEADERS: [(HeaderName, &str); 5] = [
 /// On every answer, errors too. What says nothing else of it is not to be kept.
 pub async fn headers(request: Request, next: Next) -> Response {
     let mut answer = next.run(request).await;
+    // a document that allows less than the page has said so
+    let strict = answer.headers().contains_key(header::CONTENT_SECURITY_POLICY);
     for (name, value) in HEADERS {
-        answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        if !(strict && name == header::CONTENT_SECURITY_POLICY) {
+            answer.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
     }
     answer
         .headers_mut()

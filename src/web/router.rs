@@ -3,8 +3,8 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_availability, api_history, api_incident, api_planned, api_repair, api_review,
-    api_rules, error::Failure, events, guard, health, openapi, own_metrics, ui,
+    api, api_availability, api_history, api_incident, api_inspection, api_planned, api_repair,
+    api_review, api_rules, error::Failure, events, guard, health, openapi, own_metrics, ui,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -57,6 +57,14 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api_incident::recording))
         .routes(routes!(api_incident::acknowledge))
         .routes(routes!(api_incident::correct))
+        .routes(routes!(api_inspection::inspections))
+        .routes(routes!(api_inspection::inspection))
+        .routes(routes!(api_inspection::now))
+        .routes(routes!(api_inspection::compare))
+        .routes(routes!(api_inspection::keep))
+        .routes(routes!(api_inspection::waivers))
+        .routes(routes!(api_inspection::waive))
+        .routes(routes!(api_inspection::unwaive))
         .routes(routes!(api_planned::planned_work))
         .routes(routes!(api_planned::add))
         .routes(routes!(api_planned::end))

@@ -2,6 +2,7 @@
 
 use super::casebook::Casebook;
 use super::history::History;
+use super::inspections::Inspections;
 use super::plans::Plans;
 use super::repairs::Repairs;
 use super::view::{LoopView, StoreView, TargetView};
@@ -119,6 +120,7 @@ pub struct WebState {
     pub plans: Arc<dyn Plans>,
     pub repairs: Arc<dyn Repairs>,
     pub history: Arc<dyn History>,
+    pub inspections: Arc<dyn Inspections>,
     /// The newest change of the book of incidents.
     pub incident_ticks: watch::Receiver<IncidentTick>,
     pub flink: FlinkPages,

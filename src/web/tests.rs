@@ -71,6 +71,11 @@ async fn every_route_of_the_api_answers() {
         "review?days=30&team=Payments",
         "incident?id=7f3a",
         "planned-work",
+        "inspections?limit=1",
+        "inspection",
+        "inspection/now",
+        "inspection/compare?a=1768360446000",
+        "waivers",
         "rules",
         "rule?cause=code.data_skew_hot_key",
         "ask?subject=vertex:demo/dwd-order-stats/0000000000000000000000000000bc01&expr=max(busy)",
@@ -115,6 +120,9 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         ("availability?kind=topic", 400, "kind", "path, job, layer"),
         ("evidence-curve?subject=job:demo/ads-risk&expr=1&from=9&to=3", 400, "from and to", "day"),
         ("rule?cause=code.data_skew_hot", 404, "no rule", "nearest: code.data_skew_hot_key"),
+        ("inspection?at=5", 404, "no inspection", "inspections"),
+        ("inspection?as=pdf", 400, "as", "html, markdown, csv"),
+        ("inspection/compare", 400, "a is missing", "?a="),
         ("incident?id=fff", 404, "fff", "incidents?state=all"),
     ] {
         let a = get(&format!("/api/v1/{path}")).await;
@@ -122,6 +130,23 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         assert_eq!(a.status.as_u16(), status, "{path}");
         assert!(e.error.contains(error), "{path}: {}", e.error);
         assert!(e.todo.as_deref().unwrap_or_default().contains(todo), "{path}: {:?}", e.todo);
+    }
+}
+
+#[tokio::test]
+async fn a_report_on_paper_may_do_less_than_the_page() {
+    for (form, kind) in [("html", "text/html"), ("markdown", "text/markdown"), ("csv", "text/csv")]
+    {
+        let a = get(&format!("/api/v1/inspection?as={form}&lang=zh")).await;
+        assert_eq!(a.status, StatusCode::OK, "{form}: {}", a.body);
+        assert!(a.headers[header::CONTENT_TYPE].to_str().unwrap().starts_with(kind));
+        let policy = a.headers[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; style-src 'sha256-"), "{policy}");
+        assert!(
+            policy.contains("frame-ancestors 'none'") && !policy.contains("script"),
+            "{policy}"
+        );
+        assert_eq!(a.headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     }
 }
 

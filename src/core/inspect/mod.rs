@@ -1,13 +1,19 @@
 //! The inspection: every check of every subject, once; what is new against the one before; a score
 //! of which each deduction is shown. Pure: a snapshot with weeks in it comes in.
 
+mod compare;
 mod score;
+mod summary;
 #[cfg(test)]
 mod tests;
+mod waiver;
 
+pub use compare::{Compared, compare};
 pub use score::{Deduction, Score, Scores, scores};
+pub use summary::Summary;
+pub use waiver::{LONGEST_WAIVER, Waiver};
 
-use crate::estate::{Millis, Name, Subject, glob};
+use crate::estate::{Millis, Name, Subject, display};
 use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words, all_of};
 use crate::snapshot::Snapshot;
 
@@ -29,23 +35,6 @@ pub enum Standing {
     Still,
 }
 
-/// A risk that somebody has taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Waiver {
-    pub check: Name,
-    /// The subject's id, or a glob over it.
-    pub subject: Name,
-    pub owner: Name,
-    pub reason: Name,
-    pub until: Millis,
-}
-
-impl Waiver {
-    fn covers(&self, check: &str, subject: &str, at: Millis) -> bool {
-        at < self.until && *self.check == *check && glob(&self.subject, subject)
-    }
-}
-
 /// One risk of one subject.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
@@ -64,6 +53,9 @@ pub struct Finding {
     /// Since which inspection.
     pub since: Millis,
     pub waived: Option<Waiver>,
+    /// Whose it is.
+    #[serde(default)]
+    pub team: Option<Name>,
     /// Another one of the same signal and window counts in its place.
     pub counted_by: Option<Name>,
 }
@@ -114,6 +106,32 @@ pub struct Report {
     pub gone: Vec<Gone>,
     pub blind: Vec<Blind>,
     pub scores: Scores,
+    /// What people call each subject that is in it, by its id: it may be gone when this is read.
+    #[serde(default)]
+    pub names: BTreeMap<String, Name>,
+}
+
+/// A report as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inspected {
+    pub report: Report,
+    /// What the estate is called.
+    pub estate: Name,
+    /// In which times are told: a name of the time zone database.
+    pub zone: Name,
+    /// For which time it was made; None: somebody asked for it.
+    pub due: Option<Millis>,
+    pub by: Option<Name>,
+    pub took_ms: u64,
+    /// The report that it is compared with.
+    pub before: Option<Before>,
+}
+
+/// Of the report before, what one line tells.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Before {
+    pub at: Millis,
+    pub points: f64,
 }
 
 type Key = (Name, Subject);
@@ -158,6 +176,7 @@ pub fn inspect(
                     report.findings.push(Finding {
                         check: check.name.clone(),
                         component: check.component,
+                        team: team_of(&subject),
                         subject,
                         level,
                         says,
@@ -192,7 +211,28 @@ pub fn inspect(
     report.left_out = report.findings.len().saturating_sub(MAX_FINDINGS) as u64;
     report.scores = scores(&report.findings, s, team_of);
     report.findings.truncate(MAX_FINDINGS);
+    report.names = names(&report, s, before);
     report
+}
+
+/// Who is no more keeps the name of the report before.
+fn names(report: &Report, s: &Snapshot, before: Option<&Report>) -> BTreeMap<String, Name> {
+    let scored = report.scores.subjects.keys().filter_map(|id| id.parse::<Subject>().ok());
+    let told = report.findings.iter().map(|f| &f.subject);
+    let blind = report.blind.iter().flat_map(|b| &b.first);
+    let mut out: BTreeMap<String, Name> = told
+        .chain(blind)
+        .cloned()
+        .chain(scored)
+        .map(|subject| (subject.to_string(), display(&subject, &s.estate).into()))
+        .collect();
+    for gone in &report.gone {
+        let id = gone.subject.to_string();
+        let old = before.and_then(|b| b.names.get(&id)).cloned();
+        let name = old.unwrap_or_else(|| display(&gone.subject, &s.estate).into());
+        out.entry(id).or_insert(name);
+    }
+    out
 }
 
 fn stands(old: Option<&Finding>, level: Level, at: Millis) -> (Standing, Millis) {

@@ -41,6 +41,17 @@ pub struct Scores {
     pub subjects: BTreeMap<String, Score>,
 }
 
+impl Finding {
+    /// What it takes from its subject's score: nothing where it is waived or another one counts.
+    pub fn points(&self) -> u32 {
+        match self.level {
+            _ if self.waived.is_some() || self.counted_by.is_some() => 0,
+            Level::High => HIGH,
+            Level::Low => LOW,
+        }
+    }
+}
+
 /// What is waived, and what another finding counts for, takes nothing.
 pub fn scores(
     findings: &[Finding],
@@ -50,8 +61,8 @@ pub fn scores(
     let kinds = [SubjectKind::Job, SubjectKind::FlinkCluster, SubjectKind::KafkaCluster];
     let all: Vec<Subject> = kinds.into_iter().flat_map(|k| all_of(s, k)).collect();
     let mut taken: BTreeMap<Subject, Vec<Deduction>> = BTreeMap::new();
-    for f in findings.iter().filter(|f| f.waived.is_none() && f.counted_by.is_none()) {
-        let points = if f.level == Level::High { HIGH } else { LOW };
+    for f in findings.iter().filter(|f| f.points() > 0) {
+        let points = f.points();
         let (check, subject) = (f.check.clone(), f.subject.clone());
         taken.entry(home(&f.subject)).or_default().push(Deduction { check, subject, points });
     }

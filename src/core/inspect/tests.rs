@@ -1,4 +1,5 @@
 use super::*;
+use crate::estate::EndedEarly;
 use crate::past::{HOUR, Hour, Past};
 use crate::rules::SourceFile;
 use crate::rules::read_inspection;
@@ -83,6 +84,9 @@ fn two_checks_of_one_signal_count_once_and_a_waiver_takes_no_points() {
     assert_eq!(both.scores.clusters["flink"].points, 92.5);
 
     let waiver = |until: i64| Waiver {
+        id: "w1".into(),
+        made: Millis(0),
+        ended: None,
         check: "flink.slots".into(),
         subject: "flink_cluster:*".into(),
         owner: "zhou".into(),
@@ -94,6 +98,12 @@ fn two_checks_of_one_signal_count_once_and_a_waiver_takes_no_points() {
     assert_eq!(waived(i64::MAX).scores.estate.points, 100.0);
     assert_eq!(waived(i64::MAX).findings.len(), 1, "it is shown all the same");
     assert_eq!(waived(w.snapshot.at.0).scores.estate.points, 92.5, "its time is over");
+    let taken_back = Waiver {
+        ended: Some(EndedEarly { at: w.snapshot.at, by: "li".into() }),
+        ..waiver(i64::MAX)
+    };
+    let after = inspect(&checks[..1], &w.snapshot, None, &[taken_back], &|_| None);
+    assert_eq!(after.scores.estate.points, 92.5);
 }
 
 #[test]
@@ -116,4 +126,39 @@ fn mistakes_in_a_check_are_told_at_their_place() {
     assert!(!wrong(json.clone()).is_empty(), "a time without its unit");
     json.as_object_mut().expect("a map").remove("high");
     assert!(wrong(json).contains("neither"));
+}
+
+#[test]
+fn a_report_says_who_it_speaks_of_and_what_it_comes_to() {
+    let checks = [slots("flink.slots")];
+    let first = report(&checks, Some(2.0), None);
+    assert_eq!(first.names["flink_cluster:flink"].as_ref(), "Flink flink");
+    assert_eq!(first.names["job:flink/a"].as_ref(), "a");
+    let worse = report(&checks, Some(0.0), Some(&first));
+    let s = worse.summary();
+    assert_eq!((s.high, s.high_new, s.low, s.fixed), (1, 1, 0, 0), "worse is new among the high");
+    let fixed = report(&checks, Some(8.0), Some(&worse));
+    assert_eq!((fixed.summary().high, fixed.summary().fixed), (0, 1));
+    assert_eq!(fixed.names["flink_cluster:flink"].as_ref(), "Flink flink");
+}
+
+#[test]
+fn any_two_reports_are_compared() {
+    let checks = [slots("flink.a"), slots("flink.b")];
+    let calm = report(&checks[..1], Some(8.0), None);
+    let low = report(&checks, Some(2.0), None);
+    let high = report(&checks[..1], Some(0.0), None);
+    let blind = report(&checks, None, None);
+    let c = compare(&low, &high);
+    assert_eq!((c.new.len(), c.worse.len(), c.still.len()), (0, 1, 0));
+    assert_eq!(c.gone[0].check.as_ref(), "flink.b");
+    let back = compare(&high, &low);
+    assert_eq!((back.better.len(), back.new.len()), (1, 1));
+    assert_eq!(compare(&low, &low).still.len(), 2);
+    let why = |a: &Report, b: &Report| compare(a, b).gone.iter().map(|g| g.why).collect::<Vec<_>>();
+    assert_eq!(why(&high, &calm), [GoneWhy::Fixed]);
+    assert_eq!(why(&high, &blind), [GoneWhy::NotSeen], "nobody looked");
+    let mut gone = calm.clone();
+    gone.scores.subjects.clear();
+    assert_eq!(why(&high, &gone), [GoneWhy::Left], "the cluster is no more");
 }

@@ -28,6 +28,7 @@ mod text;
 mod trace;
 mod types;
 mod walk;
+mod weeks;
 mod why;
 
 pub use ask::{Answer, Asked, Curve, MAX_POINTS, Question, ask, curve, parse_check};
@@ -40,6 +41,7 @@ pub use read::{INSPECTION_KEYS, RULE_KEYS, conditions, inspection as read_inspec
 pub use rule::{Condition, Layer, Lookalike, PLAYBOOKS, ProbeKind, Proof, Role, Rule, SYMPTOMS};
 pub use set::{Evaluation, MAX_RULES, RuleSet, judged};
 pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
+pub use weeks::{Weeks, weeks};
 pub use why::told_in_chinese;
 
 #[cfg(test)]

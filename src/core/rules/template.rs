@@ -189,6 +189,20 @@ impl Template {
         &self.written
     }
 
+    /// What is asked to fill it in.
+    pub fn expressions(&self, each: &mut dyn FnMut(&Expr)) {
+        fn of(parts: &[Part], each: &mut dyn FnMut(&Expr)) {
+            for part in parts {
+                match part {
+                    Part::Expr(e, _) => each(e),
+                    Part::Clause(inner) => of(inner, each),
+                    _ => {}
+                }
+            }
+        }
+        of(&self.parts, each);
+    }
+
     pub fn render(&self, m: &Machine<'_, '_>, check: Option<&Check>, zh: bool) -> String {
         let mut out = String::new();
         Saying { m, check, zh }.all(&self.parts, &mut out);

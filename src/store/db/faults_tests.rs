@@ -15,6 +15,7 @@ use std::pin::Pin;
 use streamwarden_core::action::{End, Entry};
 use streamwarden_core::case::{Ack, Correction, IncidentId, PlanReport, Scope};
 use streamwarden_core::estate::{self, ClusterId, EndedEarly, PlannedWork};
+use streamwarden_core::inspect::{Inspected, Report, Waiver};
 use streamwarden_core::lineage::Inferred;
 use streamwarden_core::plan::Switch;
 use tokio::time::Instant;
@@ -73,6 +74,25 @@ fn work(id: &str) -> PlannedWork {
     }
 }
 
+fn inspected(minutes: i64) -> Inspected {
+    let report = Report { at: NOW + Span::secs(60 * minutes), ..Report::default() };
+    let (estate, zone) = (long("e").into(), "UTC".into());
+    Inspected { report, estate, zone, due: Some(NOW), ..Inspected::default() }
+}
+
+fn waiver(id: &str) -> Waiver {
+    Waiver {
+        id: id.into(),
+        check: "kafka.isr".into(),
+        subject: "topic:*".into(),
+        owner: "li".into(),
+        reason: long("moves").into(),
+        made: NOW,
+        until: NOW + Span::secs(60),
+        ended: None,
+    }
+}
+
 fn held() -> HeldPlan {
     let report = PlanReport::default();
     let (incident, playbook) = ("aa11".into(), "rescale".into());
@@ -117,6 +137,9 @@ fn cases() -> Vec<Case> {
         read held_plans: db.held_plans(None, 10);
         read planned_work: db.planned_work(NOW);
         read hushed: db.hushed();
+        read inspections: db.inspections(10);
+        read inspection: db.inspection(NOW, false);
+        read waivers: db.waivers(NOW);
         read ledger: db.ledger(&key(ORDERS));
         read past_24h: db.past_24h();
         read switches: db.switches();
@@ -145,6 +168,10 @@ fn cases() -> Vec<Case> {
         write keep_held: db.keep_held(&[held()], NOW);
         write plan: db.plan(&work("w2"));
         write end_work: db.end_work("w1", &EndedEarly { at: NOW, by: long("chen").into() });
+        write inspection_due: db.inspection_due(NOW);
+        write keep_inspection: db.keep_inspection(&inspected(9), Some(&outgoing("m8")));
+        write waive: db.waive(&waiver("v2"));
+        write end_waiver: db.end_waiver("v1", &EndedEarly { at: NOW, by: long("chen").into() });
         write take_epoch: db.take_epoch(&long("another start"));
         write begin: db.begin(Beginning { plan: &plan(&long("paid"), "restart"),
             failure_domain: "prod", by: "policy" }, |_| Ok(()));
@@ -217,7 +244,8 @@ async fn rows(path: &Path, loosely: bool) -> Vec<String> {
                 let name = column.name();
                 let drawn = ["at_ms", "nth", "tries", "began", "epoch"].contains(&name)
                     || (name == "id" && ["kill_switches", "actions"].contains(&table.as_str()));
-                let value: Option<String> = row.try_get_unchecked(n).unwrap();
+                let bytes: Option<Vec<u8>> = row.try_get_unchecked(n).unwrap();
+                let value = bytes.map(|b| String::from_utf8_lossy(&b).into_owned());
                 match (loosely, name) {
                     (true, _) if drawn => {}
                     (true, "ended") => line += &format!(" ended={}", value.is_some()),
@@ -248,6 +276,7 @@ async fn prepared(dir: &Path) -> PathBuf {
     db.save(&batch(vec![i.clone()], vec![opened(&i)]), NOW).await.unwrap();
     db.queue(&[outgoing("m1"), outgoing("m2")]).await.unwrap();
     db.plan(&work("w1")).await.unwrap();
+    db.waive(&waiver("v1")).await.unwrap();
     let (scope, by, why) = (&Scope::Estate, "li", "storm");
     let switch = Thrown { scope, by, why, until: None, hard: false, said: NOW, filed: false };
     db.throw_switch(&switch).await.unwrap();

@@ -1,5 +1,5 @@
 //! Durable records in SQLite: jobs, their runs, what changed; incidents and messages about them;
-//! work that was announced; the journal of actions and the audit log. The SQL is plain, with `$n`.
+//! work that was announced; reports of inspections; the journal of actions and the audit log. The SQL is plain, with `$n`.
 
 pub mod audit;
 mod error;
@@ -11,6 +11,7 @@ mod held;
 mod incidents;
 #[cfg(test)]
 mod incidents_tests;
+mod inspections;
 pub mod journal;
 mod open;
 mod outbox;
@@ -19,12 +20,14 @@ mod remembered;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod waivers;
 
 pub use error::Error;
 #[cfg(test)]
 pub use faults::Fault;
 pub use held::HeldPlan;
 pub use incidents::{Batch, ClosedFilter, Findable, Found, Short};
+pub use inspections::{INSPECTIONS_MAX, InspectionHead};
 pub(super) use open::bring_up;
 pub use outbox::Outgoing;
 pub use remembered::RememberedJob;

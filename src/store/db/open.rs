@@ -44,6 +44,7 @@ fn migrations() -> Vec<Migration> {
         migration(10, "silences", include_str!("../migrations/0010_silences.sql")),
         migration(11, "answered for, too", include_str!("../migrations/0011_answered_for_too.sql")),
         migration(12, "lessons", include_str!("../migrations/0012_lessons.sql")),
+        migration(13, "inspections", include_str!("../migrations/0013_inspections.sql")),
     ]
 }
 
@@ -199,6 +200,7 @@ mod tests {
                 db.planned_work(streamwarden_core::estate::Millis(0)).await.unwrap().is_empty()
             );
             assert!(db.hushed().await.unwrap().is_empty());
+            assert!(db.inspections(1).await.unwrap().is_empty());
         }
     }
 }

@@ -11,6 +11,7 @@ mod harm;
 mod harm_path;
 mod incident;
 mod incidents;
+mod inspection;
 mod job;
 mod jobs;
 mod known;
@@ -41,13 +42,17 @@ pub use incidents::{
     IncidentFilter, MAX_LIMIT as MAX_INCIDENTS, Which, ack, list as incident_list, open_rows,
     record_row,
 };
+pub use inspection::{
+    compared, component_name, inspection, inspection_row, inspection_says, points, waived_subject,
+    waiver, waiver_list,
+};
 pub use job::job;
 pub use jobs::{JobFilter, MAX_LIMIT as MAX_JOBS, jobs};
 pub use known::{unknown_cause, unknown_place};
 pub use levels::levels;
 pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;
-pub use planned::{planned, planned_list, scope_of, silence_of, work_of};
+pub use planned::{nearest_of, planned, planned_list, scope_of, silence_of, work_of};
 pub use repair::{
     action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,
     scope_id, switch, switch_list,

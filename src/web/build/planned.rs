@@ -125,13 +125,17 @@ fn scopes(estate: &Estate) -> Vec<(String, String, Scope)> {
 
 fn nearest<T>(all: &[(String, String, T)], text: &str) -> Vec<String> {
     let bare = text.rsplit('/').next().unwrap_or(text);
+    nearest_of(all.iter().map(|(id, name, _)| (id.as_str(), name.as_str())), bare)
+}
+
+/// Of ids, each with the name that it is known by.
+pub fn nearest_of<'a>(all: impl Iterator<Item = (&'a str, &'a str)>, text: &str) -> Vec<String> {
     let mut scored: Vec<_> = all
-        .iter()
-        .map(|(id, name, _)| (strsim::jaro_winkler(name, bare), id))
+        .map(|(id, name)| (strsim::jaro_winkler(name, text), id))
         .filter(|(score, _)| *score > 0.7)
         .collect();
     scored.sort_by(|a, b| b.0.total_cmp(&a.0));
-    scored.into_iter().take(NEAREST).map(|(_, id)| id.clone()).collect()
+    scored.into_iter().take(NEAREST).map(|(_, id)| id.to_owned()).collect()
 }
 
 #[cfg(test)]

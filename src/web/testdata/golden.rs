@@ -2,14 +2,17 @@
 //! `BLESS=1 cargo test --lib golden` writes them anew.
 
 use super::{
-    NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, planned, record, repairs,
-    rule, rules, settings, snapshot, within,
+    NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, inspected, planned, record,
+    repairs, rule, rules, settings, snapshot, waivers, within, yesterday,
 };
 use crate::web::build::*;
+use crate::web::inspections::Head;
+use crate::web::view_inspection::InspectionList;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use streamwarden_core::availability::minute_of;
 use streamwarden_core::estate::Span;
+use streamwarden_core::inspect::Inspected;
 use streamwarden_core::snapshot::Snapshot;
 
 pub fn check_golden(path: &str, text: &str) {
@@ -57,6 +60,7 @@ fn incidents(s: &Snapshot) {
     view("incident", &incident(&scene, &record()));
     view("incident-closed", &incident(&scene, &closed()));
     view("planned", &planned_list(s, &planned(), NOW));
+    inspections();
     view("answer", &answer());
     view("evidence_curve", &evidence_curve());
     view("rules", &rules());
@@ -82,6 +86,27 @@ fn available(scene: &Scene) {
     // before the incident that is open, and in it
     let out = [-3000, -2900, 0].map(|s| minute_of(record().incident.onset + Span::secs(s)));
     view("spent", &spent(scene, path, (from, NOW), &out.into(), &[record().into()]));
+}
+
+fn inspections() {
+    let (today, before) = (inspected(), yesterday());
+    view("inspection", &inspection(&today, true));
+    view("inspection-compare", &compared(&before, &today));
+    view("waivers", &waiver_list(&waivers(), NOW));
+    let head = |i: &Inspected| {
+        let (at, due, by, took_ms) = (i.report.at, i.due, i.by.clone(), i.took_ms);
+        inspection_row(&Head { at, due, by, summary: i.report.summary(), took_ms })
+    };
+    let list = InspectionList {
+        at: NOW.0,
+        schedule: Some("0 8 * * *".into()),
+        zone: "Asia/Shanghai".into(),
+        next: Some(1_768_521_600_000),
+        most: 400,
+        checks: 41,
+        inspections: vec![head(&today), head(&before)],
+    };
+    view("inspections", &list);
 }
 
 fn repair(scene: &Scene) {

@@ -8,6 +8,7 @@ mod golden;
 mod graph;
 mod history;
 mod incident;
+mod inspections;
 mod knowledge;
 mod planned;
 mod repairs;
@@ -15,6 +16,8 @@ mod repairs;
 pub use cases::FixedCases;
 pub use golden::check_golden;
 pub use incident::{book, closed, flink_urls, hazard, record, window};
+use inspections::yesterday;
+pub use inspections::{FixedInspections, inspected, waivers};
 pub use knowledge::{FixedKnowledge, answer, evidence_curve, rule, rules, shelf};
 pub use planned::{FixedPlans, planned};
 pub use repairs::{FixedRepairs, Heard, plan_hash};
@@ -132,6 +135,7 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
         plans: Arc::new(FixedPlans::default()),
         repairs: Arc::new(FixedRepairs::default()),
         history: Arc::new(FixedHistory),
+        inspections: Arc::new(FixedInspections::default()),
         incident_ticks: watch::channel(IncidentTick::default()).1,
         flink: Arc::new(ArcSwap::from_pointee(flink_urls())),
         rules: Arc::new(FixedKnowledge),

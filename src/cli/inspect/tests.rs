@@ -1,0 +1,49 @@
+use super::*;
+use crate::cli::say::Lang;
+use crate::cli::table::Screen;
+use jiff::tz::TimeZone;
+use serde::de::DeserializeOwned;
+
+fn fixture<T: DeserializeOwned>(text: &str) -> T {
+    serde_json::from_str(text).expect("the API's own recording")
+}
+
+fn view() -> InspectionView {
+    fixture(include_str!("../../../tests/fixtures/api/inspection.json"))
+}
+
+fn output(lang: Lang) -> Output {
+    let screen = Screen { width: 110, colour: false };
+    Output { json: false, lang, zone: TimeZone::UTC, screen, kept: None }
+}
+
+#[test]
+fn golden_inspect() {
+    let list = fixture(include_str!("../../../tests/fixtures/api/inspections.json"));
+    let two = fixture(include_str!("../../../tests/fixtures/api/inspection-compare.json"));
+    let taken = fixture(include_str!("../../../tests/fixtures/api/waivers.json"));
+    let both = [Lang::En, Lang::Zh].map(|lang| {
+        let out = output(lang);
+        let parts = [
+            render::report(&view(), &out),
+            render::list(&list, &out),
+            render::compared(&two, &out),
+            render::waivers(&taken, &out),
+        ];
+        parts.join("\n────\n")
+    });
+    insta::assert_snapshot!(both.join("\n════\n"));
+}
+
+#[test]
+fn the_exit_code_says_whether_somebody_has_to_look() {
+    let with = |high, judged, not_judged| {
+        let mut v = view();
+        (v.row.high, v.row.judged, v.row.not_judged) = (high, judged, not_judged);
+        exit(&v)
+    };
+    assert_eq!(with(1, 96, 90), Exit::Over);
+    assert_eq!(with(0, 96, 3), Exit::Fine);
+    assert_eq!(with(0, 96, 60), Exit::CannotTell, "most of it was not seen");
+    assert_eq!(with(0, 0, 0), Exit::CannotTell);
+}

@@ -1,0 +1,412 @@
+//! A kept report into what the API answers. What it speaks of may be gone: its names are in it.
+
+use super::convert::word;
+use super::incident::text;
+use super::subject::node_of;
+use crate::web::inspections::Head;
+use crate::web::view_incident::TextView;
+use crate::web::view_inspection::*;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use streamwarden_core::estate::{Millis, Name, Subject};
+use streamwarden_core::inspect::{
+    Deduction, Finding, Gone, GoneWhy, Inspected, Report, Score, Standing, Summary, Waiver, compare,
+};
+use streamwarden_core::rules::{Evidence, Figure, Level};
+use streamwarden_core::text::Tongue;
+
+/// Deductions that a score lists.
+const MOST_DEDUCTIONS: usize = 50;
+/// Scores that a report tells.
+const MOST_SCORES: usize = 1000;
+/// New high risks that the sentence tells.
+const TOLD: usize = 3;
+/// Where nothing else decides: what stands below comes first.
+const ORDER: [&str; 6] = ["zookeeper", "yarn", "hdfs", "kafka", "flink", "host"];
+
+pub fn inspection_row(h: &Head) -> InspectionRow {
+    let s = &h.summary;
+    InspectionRow {
+        at: h.at.0,
+        due: h.due.map(|d| d.0),
+        by: h.by.as_ref().map(ToString::to_string),
+        points: s.points,
+        high: s.high,
+        high_new: s.high_new,
+        low: s.low,
+        low_new: s.low_new,
+        fixed: s.fixed,
+        waived: s.waived,
+        checks: s.checks,
+        judged: s.judged,
+        not_judged: s.not_judged,
+        took_ms: h.took_ms,
+    }
+}
+
+fn row(i: &Inspected) -> InspectionRow {
+    let summary = i.report.summary();
+    let (at, due, by, took_ms) = (i.report.at, i.due, i.by.clone(), i.took_ms);
+    inspection_row(&Head { at, due, by, summary, took_ms })
+}
+
+/// `kept`: it is in the store.
+pub fn inspection(i: &Inspected, kept: bool) -> InspectionView {
+    let r = &i.report;
+    let risks = || r.findings.iter().filter(|f| f.waived.is_none());
+    let seen = Seen { r };
+    InspectionView {
+        row: row(i),
+        estate: i.estate.to_string(),
+        zone: i.zone.to_string(),
+        kept,
+        before: i.before.map(|b| BeforeView { at: b.at.0, points: b.points }),
+        says: inspection_says(i),
+        components: components(&seen, risks().collect()),
+        gone: r.gone.iter().map(|g| seen.gone(g)).collect(),
+        waived: r.findings.iter().filter(|f| f.waived.is_some()).map(|f| seen.risk(f)).collect(),
+        unseen: r.blind.iter().map(|b| seen.unseen(b)).collect(),
+        scores: scores(&seen),
+        left_out: r.left_out,
+    }
+}
+
+pub fn compared(a: &Inspected, b: &Inspected) -> ComparedView {
+    let c = compare(&a.report, &b.report);
+    let (was, is) = (Seen { r: &a.report }, Seen { r: &b.report });
+    let risks = |all: Vec<&Finding>| all.into_iter().map(|f| is.risk(f)).collect();
+    ComparedView {
+        a: row(a),
+        b: row(b),
+        zone: b.zone.to_string(),
+        new: risks(c.new),
+        worse: risks(c.worse),
+        better: risks(c.better),
+        gone: c.gone.iter().map(|g| was.gone(g)).collect(),
+        still: risks(c.still),
+        moved: moved(&was, &is),
+    }
+}
+
+pub fn waiver(w: &Waiver) -> WaiverView {
+    WaiverView {
+        id: w.id.to_string(),
+        check: w.check.to_string(),
+        subject: w.subject.to_string(),
+        owner: w.owner.to_string(),
+        reason: w.reason.to_string(),
+        made: w.made.0,
+        until: w.until.0,
+    }
+}
+
+/// `93` or `99.9`: what is not whole is never told as such.
+pub fn points(points: f64) -> String {
+    let told = if points < 100.0 { points.min(99.9) } else { points };
+    if told.fract() == 0.0 { format!("{told:.0}") } else { format!("{told:.1}") }
+}
+
+/// The report in a sentence: the first line of the page, and the message.
+pub fn inspection_says(i: &Inspected) -> TextView {
+    let s = i.report.summary();
+    TextView { en: english(i, &s), zh: chinese(i, &s) }
+}
+
+fn new_and_high(i: &Inspected, say: impl Fn(&Finding) -> &str) -> Option<String> {
+    let of = |f: &&Finding| {
+        let counts = f.waived.is_none() && f.counted_by.is_none();
+        counts && f.level == Level::High && f.standing != Standing::Still
+    };
+    let all: Vec<&Finding> = i.report.findings.iter().filter(of).collect();
+    let more = if all.len() > TOLD { " …" } else { "" };
+    let told: Vec<&str> = all.iter().take(TOLD).map(|f| say(f)).collect();
+    (!told.is_empty()).then(|| told.join("; ") + more)
+}
+
+fn english(i: &Inspected, s: &Summary) -> String {
+    if s.judged == 0 {
+        return "Nothing could be inspected: nothing of the estate was seen.".to_owned();
+    }
+    let before = i.before.map_or_else(String::new, |b| format!(" ({} before)", points(b.points)));
+    let new = |n: u32| if n > 0 { format!(" ({n} new)") } else { String::new() };
+    let risks = match s.high {
+        0 => "no high risk".to_owned(),
+        1 => format!("1 high risk{}", new(s.high_new)),
+        n => format!("{n} high risks{}", new(s.high_new)),
+    };
+    let mut out =
+        format!("Estate {}{before}: {risks}, {} low{}", points(s.points), s.low, new(s.low_new));
+    if s.fixed > 0 {
+        out += &format!(", {} fixed", s.fixed);
+    }
+    if s.waived > 0 {
+        out += &format!(", {} waived", s.waived);
+    }
+    out.push('.');
+    if s.not_judged > 0 {
+        out += &format!(" {} of {} checks could not be made.", s.not_judged, s.judged);
+    }
+    if let Some(told) = new_and_high(i, |f| &f.says.en) {
+        out += &format!(" New and high: {told}");
+    }
+    out
+}
+
+fn chinese(i: &Inspected, s: &Summary) -> String {
+    if s.judged == 0 {
+        return "未能完成巡检：没有观测到任何对象。".to_owned();
+    }
+    let before = i.before.map_or_else(String::new, |b| format!("（上次 {}）", points(b.points)));
+    let new = |n: u32| if n > 0 { format!("（新增 {n} 项）") } else { String::new() };
+    let risks = match s.high {
+        0 => "无高风险".to_owned(),
+        n => format!("高风险 {n} 项{}", new(s.high_new)),
+    };
+    let mut out = format!(
+        "总分 {}{before}：{risks}，低风险 {} 项{}",
+        points(s.points),
+        s.low,
+        new(s.low_new)
+    );
+    if s.fixed > 0 {
+        out += &format!("，已修复 {} 项", s.fixed);
+    }
+    if s.waived > 0 {
+        out += &format!("，已豁免 {} 项", s.waived);
+    }
+    out.push('。');
+    if s.not_judged > 0 {
+        out += &format!("{} 次检查中有 {} 次无法判断。", s.judged, s.not_judged);
+    }
+    if let Some(told) = new_and_high(i, |f| &f.says.zh) {
+        out += &format!("新增高风险：{told}");
+    }
+    out
+}
+
+/// As people call it.
+pub fn component_name(component: &str) -> TextView {
+    let (en, zh) = match component {
+        "flink" => ("Flink", "Flink"),
+        "kafka" => ("Kafka", "Kafka"),
+        "zookeeper" => ("ZooKeeper", "ZooKeeper"),
+        "yarn" => ("YARN", "YARN"),
+        "hdfs" => ("HDFS", "HDFS"),
+        "host" => ("Hosts", "主机"),
+        "streamwarden" => ("Streamwarden itself", "Streamwarden 自身"),
+        other => (other, other),
+    };
+    TextView { en: en.to_owned(), zh: zh.to_owned() }
+}
+
+/// The kinds that a report speaks of, worst first; our own blind spots last.
+fn components(seen: &Seen<'_>, risks: Vec<&Finding>) -> Vec<ComponentView> {
+    let mut kinds: BTreeSet<String> = risks.iter().map(|f| word(&f.component)).collect();
+    kinds.extend(seen.r.blind.iter().map(|b| word(&b.component)));
+    let mut out: Vec<ComponentView> = Vec::new();
+    for component in kinds {
+        let of = |level| {
+            let mine = risks.iter().filter(|f| word(&f.component) == component);
+            mine.filter(|f| f.level == level).map(|f| seen.risk(f)).collect()
+        };
+        let blind = seen.r.blind.iter().filter(|b| word(&b.component) == component).count();
+        out.push(ComponentView {
+            name: component_name(&component),
+            high: of(Level::High),
+            low: of(Level::Low),
+            unseen: u32::try_from(blind).unwrap_or(u32::MAX),
+            component,
+        });
+    }
+    let place = |c: &ComponentView| {
+        let at = ORDER.iter().position(|o| *o == c.component);
+        at.unwrap_or(ORDER.len() + usize::from(c.component == "streamwarden"))
+    };
+    out.sort_by_key(|c| (Reverse(c.high.len()), Reverse(c.low.len()), place(c)));
+    out
+}
+
+fn scores(seen: &Seen<'_>) -> ScoresView {
+    let all = &seen.r.scores;
+    let named = |scores: &BTreeMap<Name, Score>| {
+        let views = scores.iter().map(|(name, s)| seen.score(name, name, s));
+        worst_first(views.collect())
+    };
+    let of = |(id, s): (&String, &Score)| {
+        let name = seen.r.names.get(id).map_or(id.as_str(), |n| n);
+        seen.score(id, name, s)
+    };
+    let taken = all.subjects.iter().filter(|(_, s)| !s.deductions.is_empty());
+    let mut subjects = worst_first(taken.map(of).collect());
+    let whole = all.subjects.len() - subjects.len();
+    subjects.truncate(MOST_SCORES);
+    ScoresView {
+        estate: seen.score("estate", "estate", &all.estate),
+        clusters: named(&all.clusters),
+        teams: named(&all.teams),
+        subjects,
+        whole: u32::try_from(whole).unwrap_or(u32::MAX),
+    }
+}
+
+fn worst_first(mut all: Vec<ScoreView>) -> Vec<ScoreView> {
+    all.sort_by(|a, b| a.points.total_cmp(&b.points).then_with(|| a.name.cmp(&b.name)));
+    all
+}
+
+fn moved(was: &Seen<'_>, is: &Seen<'_>) -> Vec<MovedView> {
+    let mut out = Vec::new();
+    let (a, b) = (&was.r.scores, &is.r.scores);
+    let mut put = |id: &str, name: &str, from: &Score, to: &Score| {
+        if from.points != to.points {
+            let (from, to) = (from.points, to.points);
+            out.push(MovedView { id: id.to_owned(), name: name.to_owned(), from, to });
+        }
+    };
+    put("estate", "estate", &a.estate, &b.estate);
+    for (old, new) in [(&a.clusters, &b.clusters), (&a.teams, &b.teams)] {
+        for (name, to) in new {
+            old.get(name).iter().for_each(|from| put(name, name, from, to));
+        }
+    }
+    for (id, to) in &b.subjects {
+        let name = is.r.names.get(id).map_or(id.as_str(), |n| n);
+        a.subjects.get(id).iter().for_each(|from| put(id, name, from, to));
+    }
+    let far = |m: &MovedView| (m.to - m.from).abs();
+    out.sort_by(|a, b| far(b).total_cmp(&far(a)).then_with(|| a.name.cmp(&b.name)));
+    out.truncate(MOST_SCORES);
+    out
+}
+
+/// A report, to look names up in.
+struct Seen<'a> {
+    r: &'a Report,
+}
+
+impl Seen<'_> {
+    fn place(&self, subject: &Subject) -> PlaceView {
+        let id = subject.to_string();
+        PlaceView {
+            kind: subject.kind().name().to_owned(),
+            name: self.r.names.get(&id).map_or_else(|| id.clone(), ToString::to_string),
+            cluster: subject.cluster().map(ToString::to_string),
+            node: node_of(subject).map(|n| n.id()),
+            id,
+        }
+    }
+
+    fn risk(&self, f: &Finding) -> RiskView {
+        RiskView {
+            check: f.check.to_string(),
+            component: word(&f.component),
+            level: word(&f.level),
+            standing: word(&f.standing),
+            since: f.since.0,
+            subject: self.place(&f.subject),
+            team: f.team.as_ref().map(ToString::to_string),
+            says: text(&f.says),
+            advice: f.advice.iter().map(text).collect(),
+            evidence: f.evidence.iter().map(proof).collect(),
+            prevents: f.prevents.iter().map(ToString::to_string).collect(),
+            source: f.source.to_string(),
+            points: f.points(),
+            counted_by: f.counted_by.as_ref().map(ToString::to_string),
+            waived: f.waived.as_ref().map(waiver),
+        }
+    }
+
+    fn gone(&self, g: &Gone) -> GoneView {
+        GoneView {
+            check: g.check.to_string(),
+            subject: self.place(&g.subject),
+            level: word(&g.level),
+            says: text(&g.says),
+            why: word::<GoneWhy>(&g.why),
+        }
+    }
+
+    fn unseen(&self, b: &streamwarden_core::inspect::Blind) -> UnseenView {
+        UnseenView {
+            check: b.check.to_string(),
+            component: word(&b.component),
+            subjects: b.subjects,
+            first: b.first.iter().map(|s| self.place(s)).collect(),
+            missing: b.missing.to_string(),
+        }
+    }
+
+    fn score(&self, id: &str, name: &str, s: &Score) -> ScoreView {
+        let deduction = |d: &Deduction| DeductionView {
+            check: d.check.to_string(),
+            subject: self.place(&d.subject),
+            points: d.points,
+        };
+        let more = s.deductions.len().saturating_sub(MOST_DEDUCTIONS);
+        ScoreView {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            points: s.points,
+            of: s.of,
+            deductions: s.deductions.iter().take(MOST_DEDUCTIONS).map(deduction).collect(),
+            more: u32::try_from(more).unwrap_or(u32::MAX),
+        }
+    }
+}
+
+/// What decided, as figures: `12 min (> 10 min)`.
+fn proof(e: &Evidence) -> ProofView {
+    let one = |t: Tongue| {
+        let checks = e.checks.iter().filter_map(|c| {
+            let value = figure(t, c.value.as_ref()?);
+            let wanted = c.op.as_ref().zip(c.threshold.as_ref());
+            Some(match wanted {
+                Some((op, limit)) => format!("{value} ({op} {})", figure(t, limit)),
+                None => value,
+            })
+        });
+        let figures = checks.collect::<Vec<_>>().join(", ");
+        let words = e.words.as_ref().map(|w| t.say(&w.en, &w.zh).to_owned());
+        let words = words.unwrap_or_else(|| e.name.replace('_', " "));
+        if figures.is_empty() { words } else { format!("{words}: {figures}") }
+    };
+    let says = TextView { en: one(Tongue::En), zh: one(Tongue::Zh) };
+    ProofView { name: e.name.to_string(), says, expr: e.expr.to_string() }
+}
+
+fn figure(t: Tongue, f: &Figure) -> String {
+    match f {
+        Figure::Number { value, unit } => t.figure(*value, unit),
+        Figure::Text { text } => text.to_string(),
+        Figure::Truth { truth: true } => t.say("yes", "是").to_owned(),
+        Figure::Truth { truth: false } => t.say("no", "否").to_owned(),
+    }
+}
+
+/// The subject that a waiver is to be about: a pattern as it is, an id or a name of what is there.
+///
+/// # Errors
+/// Nothing is called so, or several are.
+pub fn waived_subject(
+    kind: streamwarden_core::estate::SubjectKind,
+    s: &streamwarden_core::snapshot::Snapshot,
+    told: &str,
+) -> Result<String, super::Error> {
+    if told.contains(['*', '?']) {
+        return Ok(told.to_owned());
+    }
+    let all: Vec<(String, String, String)> = streamwarden_core::rules::all_of(s, kind)
+        .into_iter()
+        .map(|subject| {
+            let id = subject.to_string();
+            let name = streamwarden_core::estate::display(&subject, &s.estate);
+            (id.clone(), name, id)
+        })
+        .collect();
+    super::planned::pick(&all, "subject of this check", told)
+}
+
+/// In force at a moment, for a list.
+pub fn waiver_list(all: &[Waiver], at: Millis) -> WaiverList {
+    WaiverList { at: at.0, waivers: all.iter().map(waiver).collect() }
+}

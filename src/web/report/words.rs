@@ -1,0 +1,108 @@
+//! What all forms of a report say in the same way.
+
+use crate::web::view_incident::TextView;
+use crate::web::view_inspection::{InspectionView, PlaceView, RiskView};
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use std::borrow::Cow;
+use streamwarden_core::estate::plain;
+use streamwarden_core::text::Tongue;
+
+/// The reader's language, and the zone that times are told in.
+pub struct Words {
+    pub tongue: Tongue,
+    zone: TimeZone,
+}
+
+impl Words {
+    pub fn of(view: &InspectionView, tongue: Tongue) -> Words {
+        Words { tongue, zone: TimeZone::get(&view.zone).unwrap_or(TimeZone::UTC) }
+    }
+
+    pub fn say<'a>(&self, en: &'a str, zh: &'a str) -> &'a str {
+        self.tongue.say(en, zh)
+    }
+
+    pub fn text<'a>(&self, t: &'a TextView) -> Cow<'a, str> {
+        plain(self.tongue.say(&t.en, &t.zh))
+    }
+
+    /// `2026-11-22 08:00 +08:00 Asia/Shanghai`
+    pub fn time(&self, ms: i64) -> String {
+        let Ok(at) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
+        let name = self.zone.iana_name().unwrap_or_default();
+        let at = at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M %:z");
+        format!("{at} {name}").trim_end().to_owned()
+    }
+
+    pub fn day(&self, ms: i64) -> String {
+        let Ok(at) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string()
+    }
+
+    pub fn title(&self, view: &InspectionView) -> String {
+        let title = self.say("Inspection of {}", "{} 巡检报告");
+        title.replace("{}", &plain(&view.estate))
+    }
+
+    pub fn level(&self, level: &str) -> &'static str {
+        match level {
+            "high" => self.tongue.say("high", "高"),
+            _ => self.tongue.say("low", "低"),
+        }
+    }
+
+    /// New, worse, or since when.
+    pub fn standing(&self, r: &RiskView) -> String {
+        match r.standing.as_str() {
+            "new" => self.say("new", "新增").to_owned(),
+            "worse" => self.say("worse: it was low", "加重：原为低风险").to_owned(),
+            _ => self.say("since {}", "自 {} 起").replace("{}", &self.day(r.since)),
+        }
+    }
+
+    pub fn why_gone(&self, why: &str) -> &'static str {
+        match why {
+            "fixed" => self.tongue.say("fixed", "已修复"),
+            "not_seen" => self.tongue.say("not seen any more", "无法再观测"),
+            _ => self.tongue.say("it is gone", "对象已不存在"),
+        }
+    }
+
+    pub fn kind(&self, kind: &str) -> &'static str {
+        match kind {
+            "job" => self.tongue.say("job", "作业"),
+            "flink_cluster" => self.tongue.say("Flink cluster", "Flink 集群"),
+            "kafka_cluster" => self.tongue.say("Kafka cluster", "Kafka 集群"),
+            "topic" => self.tongue.say("topic", "主题"),
+            "partition" => self.tongue.say("partition", "分区"),
+            "broker" => self.tongue.say("broker", "节点"),
+            "taskmanager" => "TaskManager",
+            "host" => self.tongue.say("host", "主机"),
+            _ => self.tongue.say("component", "组件"),
+        }
+    }
+
+    /// `ads-risk (job, pay)`; a name that tells its kind stands alone.
+    pub fn place(&self, p: &PlaceView) -> String {
+        let name = plain(&p.name);
+        match (&p.cluster, p.kind.as_str()) {
+            (Some(cluster), "job" | "topic") => {
+                format!("{name} ({}, {})", self.kind(&p.kind), plain(cluster))
+            }
+            _ => name.into_owned(),
+        }
+    }
+
+    /// Signed, with the sign that a number has.
+    pub fn change(&self, from: f64, to: f64) -> String {
+        let by = to - from;
+        let sign = if by < 0.0 { "−" } else { "+" };
+        format!("{sign}{:.1}", by.abs())
+    }
+}
+
+/// What of a list is not told.
+pub fn more(words: &Words, n: usize) -> String {
+    words.say("and {} more", "另有 {} 项").replace("{}", &n.to_string())
+}
