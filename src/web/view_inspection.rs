@@ -199,7 +199,6 @@ pub struct BeforeView {
 /// One report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InspectionView {
-    #[serde(flatten)]
     pub row: InspectionRow,
     /// What the estate is called.
     pub estate: String,

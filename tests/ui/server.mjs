@@ -24,7 +24,10 @@ const files = {
   'planned-work': 'planned',
   'kill-switches': 'switches',
   'availability/spent': 'spent',
+  'inspection/now': 'inspection',
+  'inspection/compare': 'inspection-compare',
 }
+const REPORTS = here('../fixtures/report')
 
 /** Starts on loopback; gives its address, and what a test may switch. */
 export async function serve({ answers = ANSWERS, port = 0 } = {}) {
@@ -39,7 +42,12 @@ export async function serve({ answers = ANSWERS, port = 0 } = {}) {
     if (url.pathname === '/api/v1/events') return events(request, response)
     if (request.method === 'POST') return taken(request, response, state)
     const api = /^\/api\/v1\/([\w/-]+)$/.exec(url.pathname)
-    const file = api
+    // a report as a document brings its own policy with it
+    const paper = api?.[1] === 'inspection' && url.searchParams.get('as') === 'html'
+    if (paper) response.removeHeader('content-security-policy')
+    const file = paper
+      ? join(REPORTS, url.searchParams.get('lang') === 'zh' ? 'inspection.zh.html' : 'inspection.html')
+      : api
       ? join(answers, `${files[api[1]] ?? api[1]}.json`)
       : join(DIST, normalize(url.pathname === '/' ? '/index.html' : url.pathname))
     try {

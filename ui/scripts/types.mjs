@@ -47,7 +47,15 @@ export function generate(rust) {
 }
 
 export const paths = {
-  rust: ['view.rs', 'view_incident.rs', 'view_planned.rs', 'view_repair.rs', 'view_availability.rs', 'view_review.rs'].map((file) =>
+  rust: [
+    'view.rs',
+    'view_incident.rs',
+    'view_inspection.rs',
+    'view_planned.rs',
+    'view_repair.rs',
+    'view_availability.rs',
+    'view_review.rs',
+  ].map((file) =>
     fileURLToPath(new URL(`../../src/web/${file}`, import.meta.url)),
   ),
   types: fileURLToPath(new URL('../src/api/types.ts', import.meta.url)),

@@ -8,6 +8,7 @@ import { AvailabilityScreen } from './screens/availability'
 import { ChangesScreen } from './screens/changes'
 import { IncidentScreen } from './screens/incident'
 import { IncidentsScreen } from './screens/incidents'
+import { InspectionsScreen } from './screens/inspections'
 import { JobScreen } from './screens/job'
 import { JobsScreen } from './screens/jobs'
 import { LineageScreen } from './screens/lineage'
@@ -27,6 +28,7 @@ const nav = [
   ['availability', 'nav_availability', ['availability']],
   ['changes', 'changes', ['changes']],
   ['repairs', 'nav_repairs', ['repairs']],
+  ['inspections', 'nav_inspections', ['inspections', 'inspection']],
   ['rules', 'nav_rules', ['rules']],
   ['system', 'nav_system', ['system']],
 ] as const
@@ -73,6 +75,7 @@ function Content({ route: { screen, query } }: { route: Route }) {
   if (screen === 'incidents') return <IncidentsScreen query={query} />
   if (screen === 'incident') return <IncidentScreen query={query} />
   if (screen === 'repairs') return <RepairsScreen query={query} />
+  if (screen === 'inspections' || screen === 'inspection') return <InspectionsScreen query={query} />
   if (screen === 'rules') return <RulesScreen query={query} />
   if (screen === 'jobs') return <JobsScreen query={query} />
   if (screen === 'job') return <JobScreen query={query} />

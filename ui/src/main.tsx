@@ -6,6 +6,7 @@ import './style/base.css'
 import './style/graph.css'
 import './style/trouble.css'
 import './style/repair.css'
+import './style/inspect.css'
 import { startTheme } from './theme'
 
 startTheme()

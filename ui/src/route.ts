@@ -12,6 +12,8 @@ export const screens = [
   'availability',
   'changes',
   'repairs',
+  'inspections',
+  'inspection',
   'rules',
   'system',
 ] as const

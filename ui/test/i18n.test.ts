@@ -5,7 +5,7 @@ import { zh } from '../src/i18n/zh'
 
 /** Names and signs that Chinese readers use as they are. */
 const NAMES =
-  /Flink|Kafka|REST|Prometheus|JobManager|TaskManager|Broker|UTC|ID|Tab|streamwarden serve|--kafka|--probe|p50|p95|p99/g
+  /Flink|Kafka|ZooKeeper|HDFS|YARN|HTML|CSV|Markdown|streamwarden inspect --keep|REST|Prometheus|JobManager|TaskManager|Broker|UTC|ID|Tab|streamwarden serve|--kafka|--probe|p50|p95|p99/g
 
 afterEach(() => setLang('en'))
 
@@ -39,7 +39,7 @@ it('every key is used', async () => {
     string
   >
   const code = Object.entries(sources)
-    .filter(([path]) => !/i18n\/((availability|trouble|repair)\.)?(en|zh)\.ts$/.test(path))
+    .filter(([path]) => !/i18n\/((availability|trouble|repair|inspect)\.)?(en|zh)\.ts$/.test(path))
     .map(([, text]) => text)
     .join('\n')
   const prefixes = [...code.matchAll(/word\('(\w+)'/g)].map((match) => `${match[1]}_`).concat('window_', 'why_')

@@ -86,7 +86,7 @@ struct Now {
 
 #[derive(Clone, Copy, Debug, Default, Args)]
 #[group(id = "form", multiple = false)]
-struct Form {
+pub struct Form {
     /// As a page that prints
     #[arg(long)]
     html: bool,

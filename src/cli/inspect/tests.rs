@@ -4,12 +4,15 @@ use crate::cli::table::Screen;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
 
-fn fixture<T: DeserializeOwned>(text: &str) -> T {
-    serde_json::from_str(text).expect("the API's own recording")
+/// The API's own recording.
+fn fixture<T: DeserializeOwned>(name: &str) -> T {
+    let file = format!("{}/tests/fixtures/api/{name}.json", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(file).expect("it is there");
+    serde_json::from_str(&text).expect("it is the view")
 }
 
 fn view() -> InspectionView {
-    fixture(include_str!("../../../tests/fixtures/api/inspection.json"))
+    fixture("inspection")
 }
 
 fn output(lang: Lang) -> Output {
@@ -19,9 +22,9 @@ fn output(lang: Lang) -> Output {
 
 #[test]
 fn golden_inspect() {
-    let list = fixture(include_str!("../../../tests/fixtures/api/inspections.json"));
-    let two = fixture(include_str!("../../../tests/fixtures/api/inspection-compare.json"));
-    let taken = fixture(include_str!("../../../tests/fixtures/api/waivers.json"));
+    let list = fixture("inspections");
+    let two = fixture("inspection-compare");
+    let taken = fixture("waivers");
     let both = [Lang::En, Lang::Zh].map(|lang| {
         let out = output(lang);
         let parts = [

@@ -123,12 +123,17 @@ fn new_and_high(i: &Inspected, say: impl Fn(&Finding) -> &str) -> Option<String>
     (!told.is_empty()).then(|| told.join("; ") + more)
 }
 
+/// Of the first report everything would be new.
+fn newer(i: &Inspected, n: u32) -> bool {
+    n > 0 && i.before.is_some()
+}
+
 fn english(i: &Inspected, s: &Summary) -> String {
     if s.judged == 0 {
         return "Nothing could be inspected: nothing of the estate was seen.".to_owned();
     }
     let before = i.before.map_or_else(String::new, |b| format!(" ({} before)", points(b.points)));
-    let new = |n: u32| if n > 0 { format!(" ({n} new)") } else { String::new() };
+    let new = |n: u32| if newer(i, n) { format!(" ({n} new)") } else { String::new() };
     let risks = match s.high {
         0 => "no high risk".to_owned(),
         1 => format!("1 high risk{}", new(s.high_new)),
@@ -147,7 +152,8 @@ fn english(i: &Inspected, s: &Summary) -> String {
         out += &format!(" {} of {} checks could not be made.", s.not_judged, s.judged);
     }
     if let Some(told) = new_and_high(i, |f| &f.says.en) {
-        out += &format!(" New and high: {told}");
+        let head = if i.before.is_some() { "New and high" } else { "High" };
+        out += &format!(" {head}: {told}");
     }
     out
 }
@@ -157,7 +163,7 @@ fn chinese(i: &Inspected, s: &Summary) -> String {
         return "未能完成巡检：没有观测到任何对象。".to_owned();
     }
     let before = i.before.map_or_else(String::new, |b| format!("（上次 {}）", points(b.points)));
-    let new = |n: u32| if n > 0 { format!("（新增 {n} 项）") } else { String::new() };
+    let new = |n: u32| if newer(i, n) { format!("（新增 {n} 项）") } else { String::new() };
     let risks = match s.high {
         0 => "无高风险".to_owned(),
         n => format!("高风险 {n} 项{}", new(s.high_new)),
@@ -179,7 +185,8 @@ fn chinese(i: &Inspected, s: &Summary) -> String {
         out += &format!("{} 次检查中有 {} 次无法判断。", s.judged, s.not_judged);
     }
     if let Some(told) = new_and_high(i, |f| &f.says.zh) {
-        out += &format!("新增高风险：{told}");
+        let head = if i.before.is_some() { "新增高风险" } else { "高风险" };
+        out += &format!("{head}：{told}");
     }
     out
 }

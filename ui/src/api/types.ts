@@ -1024,6 +1024,255 @@ export interface IncidentTick {
   changed: string[]
 }
 
+// A report in one line.
+export interface InspectionRow {
+  at: number
+  // For which time it was made; none: somebody asked for it.
+  due: number | null
+  // Who asked for it to be kept.
+  by: string | null
+  // Of the estate, 0 to 100.
+  points: number
+  high: number
+  // New, or a low risk before.
+  high_new: number
+  low: number
+  low_new: number
+  fixed: number
+  waived: number
+  // Checks that were made.
+  checks: number
+  // Times that a check was made of something, or could not be.
+  judged: number
+  // Times that it could not be.
+  not_judged: number
+  took_ms: number
+}
+
+// Reports that are kept, newest first.
+export interface InspectionList {
+  at: number
+  // The line of cron; none: only when somebody asks.
+  schedule: string | null
+  // The time zone of it.
+  zone: string
+  // When it is due next.
+  next: number | null
+  // So many are kept; the oldest go first.
+  most: number
+  // How many checks are known.
+  checks: number
+  inspections: InspectionRow[]
+}
+
+// A place, as people call it.
+export interface PlaceView {
+  // job | flink_cluster | topic | broker | kafka_cluster | ...
+  kind: string
+  // `<kind>:<path>`
+  id: string
+  name: string
+  cluster: string | null
+  // The node of the lineage that it belongs to, if any.
+  node: string | null
+}
+
+// A risk that somebody has taken.
+export interface WaiverView {
+  id: string
+  check: string
+  // A subject's id, or a pattern over it.
+  subject: string
+  owner: string
+  reason: string
+  made: number
+  until: number
+}
+
+// What is taken on now, the next to end first.
+export interface WaiverList {
+  at: number
+  waivers: WaiverView[]
+}
+
+// One figure that decided, with what it was held against.
+export interface ProofView {
+  // As the check names it.
+  name: string
+  says: TextView
+  // In the rules' language; `/api/v1/ask` takes it where it asks nothing of weeks.
+  expr: string
+}
+
+export interface RiskView {
+  check: string
+  // flink | kafka | zookeeper | yarn | hdfs | streamwarden | ...
+  component: string
+  // high | low
+  level: string
+  // new | worse | still
+  standing: string
+  // Since which inspection.
+  since: number
+  subject: PlaceView
+  // Whose it is.
+  team: string | null
+  says: TextView
+  advice: TextView[]
+  evidence: ProofView[]
+  // Causes that may come of it.
+  prevents: string[]
+  // Where the threshold comes from.
+  source: string
+  // What it takes from its subject's score.
+  points: number
+  // Another risk of the same signal and window counts in its place.
+  counted_by: string | null
+  waived: WaiverView | null
+}
+
+// What an earlier inspection found and this one did not.
+export interface GoneView {
+  check: string
+  subject: PlaceView
+  level: string
+  // As it was.
+  says: TextView
+  // fixed | not_seen | left
+  why: string
+}
+
+// A check that could not be made.
+export interface UnseenView {
+  check: string
+  component: string
+  // Of how many, and the first of them.
+  subjects: number
+  first: PlaceView[]
+  // What was not seen, of the first.
+  missing: string
+}
+
+// Risks of one kind.
+export interface ComponentView {
+  component: string
+  name: TextView
+  high: RiskView[]
+  low: RiskView[]
+  // Checks of it that could not be made of anything or of some.
+  unseen: number
+}
+
+// What was taken, and by what.
+export interface DeductionView {
+  check: string
+  subject: PlaceView
+  points: number
+}
+
+// Points out of 100: of one job or cluster what the deductions leave; of a team, a cluster or the
+// estate the mean over what is in it.
+export interface ScoreView {
+  // A name; of a job or cluster its id.
+  id: string
+  name: string
+  points: number
+  // How many it is the mean of.
+  of: number
+  // The largest first, at most 50.
+  deductions: DeductionView[]
+  // Others that are not listed.
+  more: number
+}
+
+export interface ScoresView {
+  estate: ScoreView
+  // Each with the worst first.
+  clusters: ScoreView[]
+  teams: ScoreView[]
+  // Jobs and clusters with a deduction.
+  subjects: ScoreView[]
+  // Jobs and clusters without one.
+  whole: number
+}
+
+// The report before, which this one is compared with.
+export interface BeforeView {
+  at: number
+  points: number
+}
+
+// One report.
+export interface InspectionView {
+  row: InspectionRow
+  // What the estate is called.
+  estate: string
+  // In which times are told.
+  zone: string
+  // Made now, and not kept.
+  kept: boolean
+  before: BeforeView | null
+  // The report in a sentence.
+  says: TextView
+  // Kinds of component with a risk, or with what was not seen; the worst first.
+  components: ComponentView[]
+  gone: GoneView[]
+  waived: RiskView[]
+  unseen: UnseenView[]
+  scores: ScoresView
+  // Risks that had no room.
+  left_out: number
+}
+
+// A score that is another one in the second report.
+export interface MovedView {
+  id: string
+  name: string
+  from: number
+  to: number
+}
+
+// Two reports held against each other: what the second has that the first had not, and the other
+// way round.
+export interface ComparedView {
+  a: InspectionRow
+  b: InspectionRow
+  zone: string
+  new: RiskView[]
+  worse: RiskView[]
+  better: RiskView[]
+  gone: GoneView[]
+  still: RiskView[]
+  // The farthest first.
+  moved: MovedView[]
+}
+
+// `POST /api/v1/inspection/keep`: one is made now and kept.
+export interface KeepRequest {
+  by: string
+}
+
+// `POST /api/v1/waiver/add`: a risk is taken until a moment or for a length of time, at most a
+// year.
+export interface WaiveRequest {
+  // The name of a check.
+  check: string
+  // The id or name of what it is about, or a pattern over ids: `topic:pay/*`.
+  subject: string
+  until: number | null
+  // Instead of `until`, s.
+  for_s: number | null
+  by: string
+  why: string
+}
+
+// `POST /api/v1/waiver/end`: it counts again.
+export interface UnwaiveRequest {
+  // Its id, or enough of its beginning.
+  id: string
+  by: string
+}
+
 // Work or a silence that somebody announced: nobody is called for what goes wrong there meanwhile.
 export interface PlannedView {
   id: string

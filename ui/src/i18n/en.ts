@@ -1,11 +1,13 @@
 // Every text of the page in English. Keys that end in _one hold when n is 1; words of the API's
 // closed lists are under a prefix: status_, method_, change_, kind_, ...
 import { availability } from './availability.en'
+import { inspect } from './inspect.en'
 import { repair } from './repair.en'
 import { trouble } from './trouble.en'
 
 export const en = {
   ...availability,
+  ...inspect,
   ...repair,
   ...trouble,
   address: 'address',

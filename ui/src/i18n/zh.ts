@@ -1,10 +1,12 @@
 import type { en } from './en'
 import { availability } from './availability.zh'
+import { inspect } from './inspect.zh'
 import { repair } from './repair.zh'
 import { trouble } from './trouble.zh'
 
 export const zh: Record<keyof typeof en, string> = {
   ...availability,
+  ...inspect,
   ...repair,
   ...trouble,
   address: '地址',
