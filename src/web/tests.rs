@@ -272,7 +272,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 41);
+    assert_eq!(paths.len(), 49);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

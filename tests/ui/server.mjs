@@ -25,7 +25,7 @@ const files = {
   'kill-switches': 'switches',
   'availability/spent': 'spent',
   'inspection/now': 'inspection',
-  'inspection/compare': 'inspection-compare',
+  'inspection/compare': 'compared',
 }
 const REPORTS = here('../fixtures/report')
 

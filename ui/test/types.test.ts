@@ -23,7 +23,7 @@ const of: Record<string, string> = {
   planned: 'PlannedList',
   inspections: 'InspectionList',
   inspection: 'InspectionView',
-  'inspection-compare': 'ComparedView',
+  compared: 'ComparedView',
   waivers: 'WaiverList',
   answer: 'Answer',
   evidence_curve: 'EvidenceCurve',

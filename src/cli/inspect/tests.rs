@@ -23,7 +23,7 @@ fn output(lang: Lang) -> Output {
 #[test]
 fn golden_inspect() {
     let list = fixture("inspections");
-    let two = fixture("inspection-compare");
+    let two = fixture("compared");
     let taken = fixture("waivers");
     let both = [Lang::En, Lang::Zh].map(|lang| {
         let out = output(lang);

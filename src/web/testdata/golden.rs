@@ -91,7 +91,7 @@ fn available(scene: &Scene) {
 fn inspections() {
     let (today, before) = (inspected(), yesterday());
     view("inspection", &inspection(&today, true));
-    view("inspection-compare", &compared(&before, &today));
+    view("compared", &compared(&before, &today));
     view("waivers", &waiver_list(&waivers(), NOW));
     let head = |i: &Inspected| {
         let (at, due, by, took_ms) = (i.report.at, i.due, i.by.clone(), i.took_ms);

@@ -46,7 +46,7 @@ function Kinds({ all }: { all: ComponentView[] }) {
           </div>
           <div class="l">
             {say(one.name)} · {t('high')} / {t('low')}
-            {one.unseen > 0 && ` · ${t('not_judged')} ${one.unseen}`}
+            {one.unseen > 0 && ` · ${t('inspect_unseen')} ${one.unseen}`}
           </div>
         </div>
       ))}
@@ -77,7 +77,7 @@ function Kind({ one, waive }: { one: ComponentView; waive: boolean }) {
 export function Gone({ gone }: { gone: GoneView[] }) {
   if (gone.length === 0) return null
   return (
-    <Card title={t('gone_since')}>
+    <Card title={t('inspect_gone')}>
       <Many of={gone}>
         {(shown) => (
           <ul class="lines">
@@ -117,8 +117,8 @@ function Waived({ risks }: { risks: RiskView[] }) {
 function Unseen({ unseen }: { unseen: UnseenView[] }) {
   if (unseen.length === 0) return null
   return (
-    <Card title={t('not_judged')} aside={t('unseen_aside')}>
-      <Table label={t('not_judged')} head={[t('checked'), num(t('how_many')), t('of_what'), t('missing_data')]}>
+    <Card title={t('inspect_unseen')} aside={t('unseen_aside')}>
+      <Table label={t('inspect_unseen')} head={[t('checked'), num(t('how_many')), t('of_what'), t('missing_data')]}>
         {unseen.map((one) => (
           <tr key={one.check}>
             <td class="mono">{one.check}</td>

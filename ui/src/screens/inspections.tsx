@@ -65,7 +65,7 @@ const Rows = ({ rows }: { rows: InspectionRow[] }) => (
   <Table
     stacks
     label={t('reports')}
-    head={[t('when'), num(t('points')), num(t('high')), num(t('low')), num(t('fixed')), num(t('not_judged')), '']}
+    head={[t('when'), num(t('points')), num(t('high')), num(t('low')), num(t('fixed')), num(t('inspect_unseen')), '']}
   >
     {rows.map((row) => (
       <tr key={row.at}>
@@ -86,7 +86,7 @@ const Rows = ({ rows }: { rows: InspectionRow[] }) => (
         <td class="num" data-label={t('fixed')}>
           {row.fixed}
         </td>
-        <td class="num soft" data-label={t('not_judged')}>
+        <td class="num soft" data-label={t('inspect_unseen')}>
           {row.not_judged}
         </td>
         <td class="soft">{row.by === null ? t('inspect_due') : t('inspect_asked', { by: row.by })}</td>
