@@ -39,8 +39,9 @@ fn nothing_that_others_wrote_is_markup() {
         assert!(!page.contains("<script"), "{page}");
         let elements = |page: &str| page.matches('<').count();
         assert_eq!(elements(&page), elements(&html(&tame, t)));
-        let md = markdown(&view, t);
-        for never in ["<script", "](java", "\u{1b}"] {
+        // what is behind a backslash is no bracket
+        let md = markdown(&view, t).replace("\\]", "");
+        for never in ["<script", "](", "\u{1b}"] {
             assert!(!md.contains(never), "{never}: {md}");
         }
         assert!(!csv(&view, t).contains('\u{1b}'));
