@@ -99,8 +99,8 @@ pub struct InspectionMessage {
     pub estate: String,
     /// The report in a sentence.
     pub text: String,
-    /// Of the estate, 0 to 100; and before.
-    pub points: f64,
+    /// Of the estate, 0 to 100; none: nothing was seen. And before.
+    pub points: Option<f64>,
     pub before: Option<f64>,
     pub high: u32,
     pub high_new: u32,

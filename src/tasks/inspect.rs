@@ -214,9 +214,15 @@ pub fn judge(
         report,
         estate: settings.estate.clone().unwrap_or_else(|| called(s)),
         zone: settings.zone.iana_name().unwrap_or("UTC").into(),
-        before: before.map(point),
+        before: before.filter(|b| judged(b)).map(point),
         ..Inspected::default()
     }
+}
+
+/// Some check of something could be made.
+fn judged(i: &Inspected) -> bool {
+    let s = i.report.summary();
+    s.judged > s.not_judged
 }
 
 /// By its clusters.
@@ -253,7 +259,7 @@ fn message(telling: &Telling, i: &Inspected) -> Option<Outgoing> {
         at: at.0,
         estate: i.estate.to_string(),
         text: telling.language.pick(&says.en, &says.zh),
-        points: s.points,
+        points: Some(s.points).filter(|_| s.judged > s.not_judged),
         before: i.before.map(|b| b.points),
         high: s.high,
         high_new: s.high_new,

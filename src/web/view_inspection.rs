@@ -12,8 +12,8 @@ pub struct InspectionRow {
     pub due: Option<i64>,
     /// Who asked for it to be kept.
     pub by: Option<String>,
-    /// Of the estate, 0 to 100.
-    pub points: f64,
+    /// Of the estate, 0 to 100; none: no check of anything could be made.
+    pub points: Option<f64>,
     pub high: u32,
     /// New, or a low risk before.
     pub high_new: u32,
@@ -168,7 +168,8 @@ pub struct ScoreView {
     /// A name; of a job or cluster its id.
     pub id: String,
     pub name: String,
-    pub points: f64,
+    /// None: there is nothing in it that was seen.
+    pub points: Option<f64>,
     /// How many it is the mean of.
     pub of: u32,
     /// The largest first, at most 50.

@@ -3,7 +3,7 @@
 use crate::cli::Output;
 use crate::cli::say::{Lang, clock};
 use crate::cli::table::{Cell, Ink, Table, wrap};
-use crate::web::build::points;
+use crate::web::build::points_or as points;
 use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
 use streamwarden_core::estate::plain;
@@ -170,9 +170,10 @@ impl Page<'_> {
                 .map(|d| format!("{} −{}", d.check, d.points))
                 .collect();
             let ink = match score.points {
-                p if p >= 90.0 => Ink::Plain,
-                p if p >= 70.0 => Ink::Near,
-                _ => Ink::Over,
+                None => Ink::Dim,
+                Some(p) if p >= 90.0 => Ink::Plain,
+                Some(p) if p >= 70.0 => Ink::Near,
+                Some(_) => Ink::Over,
             };
             table.row(vec![
                 Cell::new(&score.name),

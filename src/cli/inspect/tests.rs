@@ -1,8 +1,10 @@
 use super::*;
 use crate::cli::say::Lang;
 use crate::cli::table::Screen;
+use crate::web::build;
 use jiff::tz::TimeZone;
 use serde::de::DeserializeOwned;
+use streamwarden_core::inspect::Inspected;
 
 /// The API's own recording.
 fn fixture<T: DeserializeOwned>(name: &str) -> T {
@@ -49,4 +51,14 @@ fn the_exit_code_says_whether_somebody_has_to_look() {
     assert_eq!(with(0, 96, 3), Exit::Fine);
     assert_eq!(with(0, 96, 60), Exit::CannotTell, "most of it was not seen");
     assert_eq!(with(0, 0, 0), Exit::CannotTell);
+}
+
+#[test]
+fn what_nobody_could_look_at_has_no_score() {
+    let empty = Inspected::default();
+    let view = build::inspection(&empty, false);
+    assert_eq!((view.row.points, view.scores.estate.points), (None, None));
+    let told = render::report(&view, &output(Lang::En));
+    assert!(told.contains("Nothing could be inspected") && !told.contains("100"), "{told}");
+    assert_eq!(exit(&view), Exit::CannotTell);
 }

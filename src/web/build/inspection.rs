@@ -30,7 +30,7 @@ pub fn inspection_row(h: &Head) -> InspectionRow {
         at: h.at.0,
         due: h.due.map(|d| d.0),
         by: h.by.as_ref().map(ToString::to_string),
-        points: s.points,
+        points: Some(s.points).filter(|_| s.judged > s.not_judged),
         high: s.high,
         high_new: s.high_new,
         low: s.low,
@@ -106,6 +106,11 @@ pub fn points(points: f64) -> String {
     if told.fract() == 0.0 { format!("{told:.0}") } else { format!("{told:.1}") }
 }
 
+/// As [`points`]; `?` where it is not known.
+pub fn points_or(known: Option<f64>) -> String {
+    known.map_or_else(|| "?".to_owned(), points)
+}
+
 /// The report in a sentence: the first line of the page, and the message.
 pub fn inspection_says(i: &Inspected) -> TextView {
     let s = i.report.summary();
@@ -129,7 +134,7 @@ fn newer(i: &Inspected, n: u32) -> bool {
 }
 
 fn english(i: &Inspected, s: &Summary) -> String {
-    if s.judged == 0 {
+    if s.judged == s.not_judged {
         return "Nothing could be inspected: nothing of the estate was seen.".to_owned();
     }
     let before = i.before.map_or_else(String::new, |b| format!(" ({} before)", points(b.points)));
@@ -159,7 +164,7 @@ fn english(i: &Inspected, s: &Summary) -> String {
 }
 
 fn chinese(i: &Inspected, s: &Summary) -> String {
-    if s.judged == 0 {
+    if s.judged == s.not_judged {
         return "未能完成巡检：没有观测到任何对象。".to_owned();
     }
     let before = i.before.map_or_else(String::new, |b| format!("（上次 {}）", points(b.points)));
@@ -257,7 +262,8 @@ fn scores(seen: &Seen<'_>) -> ScoresView {
 }
 
 fn worst_first(mut all: Vec<ScoreView>) -> Vec<ScoreView> {
-    all.sort_by(|a, b| a.points.total_cmp(&b.points).then_with(|| a.name.cmp(&b.name)));
+    let of = |s: &ScoreView| s.points.unwrap_or(0.0);
+    all.sort_by(|a, b| of(a).total_cmp(&of(b)).then_with(|| a.name.cmp(&b.name)));
     all
 }
 
@@ -292,6 +298,12 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
+    /// Some check of something could be made: else nobody knows any score.
+    fn judged(&self) -> bool {
+        let s = self.r.summary();
+        s.judged > s.not_judged
+    }
+
     fn place(&self, subject: &Subject) -> PlaceView {
         let id = subject.to_string();
         PlaceView {
@@ -353,7 +365,7 @@ impl Seen<'_> {
         ScoreView {
             id: id.to_owned(),
             name: name.to_owned(),
-            points: s.points,
+            points: Some(s.points).filter(|_| s.of > 0 && self.judged()),
             of: s.of,
             deductions: s.deductions.iter().take(MOST_DEDUCTIONS).map(deduction).collect(),
             more: u32::try_from(more).unwrap_or(u32::MAX),

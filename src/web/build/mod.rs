@@ -43,8 +43,8 @@ pub use incidents::{
     record_row,
 };
 pub use inspection::{
-    compared, component_name, inspection, inspection_row, inspection_says, points, waived_subject,
-    waiver, waiver_list,
+    compared, component_name, inspection, inspection_row, inspection_says, points, points_or,
+    waived_subject, waiver, waiver_list,
 };
 pub use job::job;
 pub use jobs::{JobFilter, MAX_LIMIT as MAX_JOBS, jobs};

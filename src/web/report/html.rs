@@ -1,7 +1,7 @@
 //! For paper and for a browser: one file, without script, that loads nothing.
 
 use super::words::{Words, more};
-use crate::web::build::points;
+use crate::web::build::points_or as points;
 use crate::web::view_inspection::*;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -94,7 +94,8 @@ impl Page<'_> {
             return format!("<p class=\"soft\">{words}</p>");
         };
         let words = self.say("Compared with {at}: {by}", "与 {at} 相比：{by}");
-        let by = self.w.change(b.points, view.row.points);
+        let now = view.row.points;
+        let by = now.map_or_else(|| "?".to_owned(), |now| self.w.change(b.points, now));
         let told = words.replace("{at}", &self.w.time(b.at)).replace("{by}", &by);
         format!("<p class=\"soft\">{}</p>", text(&told))
     }
@@ -316,13 +317,14 @@ impl Page<'_> {
             .collect();
         let rest = (s.deductions.len() + s.more as usize).saturating_sub(taken.len());
         let rest = if rest > 0 { format!("; {}", more(self.w, rest)) } else { String::new() };
-        let class = match s.points {
+        let known = s.points.unwrap_or(0.0);
+        let class = match known {
             p if p >= 90.0 => "got",
             p if p >= 70.0 => "got low",
             _ => "got high",
         };
         let kind = if kind.is_empty() { String::new() } else { format!(" <small>{kind}</small>") };
-        let width = s.points.clamp(0.0, 100.0);
+        let width = known.clamp(0.0, 100.0);
         let _ = writeln!(
             self.out,
             "<tr><td>{}{kind}</td><td class=\"n\">{}</td><td><svg class=\"bar\" \

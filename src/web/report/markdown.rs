@@ -1,7 +1,7 @@
 //! For a chat, a wiki, a ticket.
 
 use super::words::{Words, more};
-use crate::web::build::points;
+use crate::web::build::points_or as points;
 use crate::web::view_inspection::{InspectionView, RiskView, ScoreView};
 use std::fmt::Write;
 use streamwarden_core::estate::plain;

@@ -1031,8 +1031,8 @@ export interface InspectionRow {
   due: number | null
   // Who asked for it to be kept.
   by: string | null
-  // Of the estate, 0 to 100.
-  points: number
+  // Of the estate, 0 to 100; none: no check of anything could be made.
+  points: number | null
   high: number
   // New, or a low risk before.
   high_new: number
@@ -1176,7 +1176,8 @@ export interface ScoreView {
   // A name; of a job or cluster its id.
   id: string
   name: string
-  points: number
+  // None: there is nothing in it that was seen.
+  points: number | null
   // How many it is the mean of.
   of: number
   // The largest first, at most 50.

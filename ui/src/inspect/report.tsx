@@ -3,11 +3,12 @@ import type { ComponentView, GoneView, InspectionView, RiskView, ScoreView, Unse
 import { t, word } from '../i18n'
 import { Many } from '../incident/parts'
 import { say } from '../incident/words'
-import { Card, Empty, Moment, Table, num } from '../parts/basic'
+import { Card, Empty, Moment, Table, Unknown, num } from '../parts/basic'
 import { At, Risks } from './risk'
 
-/** What is not whole is never told as such. */
-export const points = (value: number): string => {
+/** What is not whole is never told as such; what is not known neither. */
+export const points = (value: number | null): string => {
+  if (value === null) return t('unknown')
   const told = value < 100 ? Math.min(value, 99.9) : value
   return Number.isInteger(told) ? String(told) : told.toFixed(1)
 }
@@ -177,7 +178,8 @@ function Scores({ view: { scores } }: { view: InspectionView }) {
   )
 }
 
-function Bar({ of }: { of: number }) {
+function Bar({ of }: { of: number | null }) {
+  if (of === null) return <Unknown />
   const tone = of >= 90 ? '' : of >= 70 ? ' near' : ' over'
   return (
     <span class="share">
