@@ -114,7 +114,7 @@ fn weight(fact: &Fact) -> usize {
             Fact::JobDetail(d) => {
                 d.vertices.iter().map(|v| 500 + v.name.len() + v.description.len()).sum()
             }
-            Fact::JobConfig { entries, .. } => {
+            Fact::JobConfig { entries, .. } | Fact::ClusterConfig { entries, .. } => {
                 entries.iter().map(|(k, v)| 80 + k.len() + v.len()).sum()
             }
             Fact::Checkpoints(c) => (c.history.len() + 2) * 300,
@@ -129,6 +129,9 @@ fn weight(fact: &Fact) -> usize {
             }
             Fact::Groups { groups, .. } => groups.iter().map(|g| 150 + g.topics.len() * 16).sum(),
             Fact::Transactions { list, .. } => list.len() * 200,
+            Fact::LogDirs { brokers, .. } => {
+                brokers.iter().map(|b| 60 + b.dirs.len() * 100 + b.topics.len() * 80).sum()
+            }
             Fact::OffsetsAt { points, .. } => points.len() * 16,
             Fact::DayFlows { flows, .. } => flows.len() * 16,
             Fact::ThreadDump(d) => d.threads.iter().map(|t| 200 + t.frames.len() * 60).sum(),
@@ -147,6 +150,7 @@ mod tests {
             kafka_id: None,
             controller: Some(controller),
             brokers: Vec::new(),
+            kraft: None,
         })
     }
 

@@ -135,6 +135,14 @@ impl Scope {
                 let groups = groups.iter().filter(|g| g.topics.iter().any(kept)).cloned().collect();
                 Some(Fact::Groups { cluster: cluster.clone(), groups })
             }
+            Fact::LogDirs { cluster, brokers } if self.clusters.contains(cluster) => {
+                let mut brokers = brokers.clone();
+                for b in &mut brokers {
+                    b.topics.retain(|n, _| self.topics.contains(&TopicId::new(cluster, n.clone())));
+                }
+                Some(Fact::LogDirs { cluster: cluster.clone(), brokers })
+            }
+            Fact::LogDirs { .. } => None,
             Fact::JobDetail(d) => run(&d.cluster, &d.run),
             Fact::JobConfig { cluster, run: id, .. }
             | Fact::Exceptions { cluster, run: id, .. }
@@ -154,6 +162,7 @@ impl Scope {
             | Fact::Topics { cluster, .. }
             | Fact::Groups { cluster, .. }
             | Fact::TaskManagers { cluster, .. }
+            | Fact::ClusterConfig { cluster, .. }
             | Fact::KafkaAddress { cluster, .. }
             | Fact::Transactions { cluster, .. }
             | Fact::BrokerAnswers { cluster, .. }

@@ -157,6 +157,7 @@ fn the_page_on_rules_lists_every_word() {
     for (mark, table) in [
         ("<!-- relations -->\n", docs::relation_table()),
         ("<!-- measures -->\n", docs::measure_table()),
+        ("<!-- kept -->\n", docs::kept_table()),
     ] {
         let from = page.find(mark).expect(mark) + mark.len();
         let to = from + page[from..].find("<!-- end -->").expect("end");
@@ -198,8 +199,12 @@ fn the_examples_of_the_page_on_rules_pass_together() {
         let after = &after[after.find("```yaml\n").expect("an example") + 8..];
         after[..after.find("```").expect("its end")].to_owned()
     };
-    let theirs =
-        texts(&[("x/x.yaml", &block("## A rule")), ("x/x.test.yaml", &block("## A test"))]);
+    let theirs = texts(&[
+        ("x/x.yaml", &block("## A rule")),
+        ("x/x.test.yaml", &block("## A test")),
+        ("x/y.yaml", &block("## A check")),
+        ("x/y.test.yaml", &block("Advice tells the figure")),
+    ]);
     let set = load_files(&Files::embedded(), &theirs)
         .unwrap_or_else(|p| panic!("{}", p.iter().map(|p| format!("{p}\n")).collect::<String>()));
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(recordings::FOLDER);
@@ -207,6 +212,53 @@ fn the_examples_of_the_page_on_rules_pass_together() {
         test(&theirs, &set, &|all, judge| recordings::moments(&folder, all, judge, &|_| ()));
     assert!(tested.fine(), "{:#?} {:#?}", tested.outcomes, tested.problems);
     assert!(tested.outcomes.len() >= 3 && tested.untested.is_empty());
+}
+
+fn conditions(all: &[streamwarden_core::rules::Condition]) -> String {
+    let all: Vec<String> = all.iter().map(|c| format!("`{}`", c.text)).collect();
+    all.join(" and ").replace('|', "\\|")
+}
+
+/// `BLESS=1 cargo test` writes the list of checks anew.
+#[test]
+fn the_list_of_checks_is_as_they_are() {
+    let checks = load_files(&Files::embedded(), &Files::default()).expect("checks").checks;
+    let components: BTreeSet<_> = checks.iter().map(|c| c.component).collect();
+    let mut is = format!(
+        "# The daily inspection\n{} checks. Each stands in a file of its own in `inspections/`, with its test beside it, and \
+         says what to set; [README.md](README.md#a-check) says how one is written. This list is made of them.\n",
+        checks.len()
+    );
+    for component in components {
+        let name = serde_json::to_value(component).expect("a word");
+        is += &format!("\n## {}\n", name.as_str().expect("a word"));
+        is += "| check | of | looks at | high | low | prevents | thresholds from |\n|---|---|---|---|---|---|---|\n";
+        for c in checks.iter().filter(|c| c.component == component) {
+            let file = c.file.rsplit('/').next().expect("a name");
+            let causes: Vec<String> = c.prevents.iter().map(|p| format!("`{p}`")).collect();
+            is += &format!(
+                "| [{}](inspections/{file}) | {} | {} | {} | {} | {} | {} |\n",
+                c.name,
+                c.at.name(),
+                c.looks_at,
+                conditions(&c.high),
+                conditions(&c.low),
+                causes.join(" "),
+                c.source
+            );
+        }
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("diagnostics/INSPECTIONS.md");
+    if std::env::var_os("BLESS").is_some() {
+        std::fs::write(&path, &is).expect("written");
+    }
+    let was = std::fs::read_to_string(&path).expect("the list");
+    assert!(is == was, "diagnostics/INSPECTIONS.md is out of date: BLESS=1 cargo test writes it");
+    let same: Vec<_> = checks.iter().map(|c| (c.at, &c.looks_at)).collect();
+    let once: BTreeSet<_> = same.iter().collect();
+    assert_eq!(same.len(), once.len(), "two of ours look at the same: one of them never counts");
+    assert!(checks.len() >= 40, "{}", checks.len());
+    assert!(checks.iter().all(|c| !c.prevents.is_empty() && !c.advice.is_empty()));
 }
 
 #[test]

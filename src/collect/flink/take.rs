@@ -30,7 +30,11 @@ impl FlinkTarget {
             Ask::Jobs => self.take_jobs(body, at, out)?,
             Ask::Versions => self.versions = Some(parse::versions(body)?),
             Ask::Overview => self.take_overview(body, at, out)?,
-            Ask::JobManagerConfig => self.take_life(parse::jobmanager_life(body)?, at),
+            Ask::JobManagerConfig => {
+                self.take_life(parse::jobmanager_life(body)?, at);
+                let entries = parse::jobmanager_config(body)?;
+                out.facts.push((at, Fact::ClusterConfig { cluster, entries }));
+            }
             Ask::TaskManagers => self.take_taskmanagers(body, at, out)?,
             Ask::Detail(run) => return self.take_detail(run, body, at, out),
             Ask::JobConfig(run) => {

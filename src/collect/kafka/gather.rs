@@ -6,7 +6,7 @@ use super::round::{Commit, Harvest};
 use crate::collect::Yield;
 use std::collections::BTreeMap;
 use streamwarden_core::estate::{
-    Entity, Fact, Gap, GapReason, GroupFact, Millis, Name, Target, TransactionFact,
+    BrokerDirs, Entity, Fact, Gap, GapReason, GroupFact, Millis, Name, Target, TransactionFact,
 };
 use streamwarden_core::signals::{Sample, Signal};
 
@@ -50,6 +50,7 @@ pub struct Gathered {
     pub commits: Vec<Commit>,
     pub transactions: Vec<TransactionFact>,
     pub producers: BTreeMap<(Name, i32), u32>,
+    pub disks: Vec<BrokerDirs>,
     pub faults: BTreeMap<&'static str, Faults>,
     pub issues: BTreeMap<&'static str, GapReason>,
 }
@@ -65,6 +66,7 @@ impl Gathered {
             all.commits.extend(harvest.commits);
             all.transactions.extend(harvest.transactions.into_iter().flatten());
             all.producers.extend(harvest.producers);
+            all.disks.extend(harvest.disks);
             for (what, faults) in harvest.faults {
                 all.faults.entry(what).or_default().merge(faults);
             }
@@ -100,6 +102,7 @@ fn right_for(what: &str) -> &'static str {
     match what {
         "groups" => "DESCRIBE on group",
         "committed offsets" => "DESCRIBE on",
+        "disks" => "DESCRIBE on cluster:",
         "transactions" => "DESCRIBE on transactional id",
         "producers" => "READ (which DescribeProducers takes) on topic",
         _ => "DESCRIBE on topic",

@@ -24,6 +24,8 @@ pub struct KafkaOptions {
     pub newest_every: Span,
     pub transactions_every: Span,
     pub producers_every: Span,
+    /// What lies on the brokers' disks: a broker looks at each of its logs for it.
+    pub disks_every: Span,
     pub most_brokers: usize,
     pub most_topics: usize,
     pub most_partitions: usize,
@@ -44,6 +46,7 @@ impl Default for KafkaOptions {
             newest_every: Span::secs(15),
             transactions_every: Span::secs(10),
             producers_every: Span::secs(60),
+            disks_every: Span::secs(300),
             most_brokers: 500,
             most_topics: 5_000,
             most_partitions: 20_000,

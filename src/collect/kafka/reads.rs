@@ -45,6 +45,7 @@ reads! {
     DescribeGroupsRequest => DescribeGroupsResponse, 15 "DescribeGroups", 0..=5;
     OffsetFetchRequest => OffsetFetchResponse, 9 "OffsetFetch", 2..=9;
     DescribeConfigsRequest => DescribeConfigsResponse, 32 "DescribeConfigs", 1..=4;
+    DescribeLogDirsRequest => DescribeLogDirsResponse, 35 "DescribeLogDirs", 1..=4;
     ListTransactionsRequest => ListTransactionsResponse, 66 "ListTransactions", 0..=1;
     DescribeTransactionsRequest => DescribeTransactionsResponse, 65 "DescribeTransactions", 0..=0;
     DescribeProducersRequest => DescribeProducersResponse, 61 "DescribeProducers", 0..=0;

@@ -13,12 +13,13 @@ use streamwarden_core::estate::Name;
 pub type Partitions = Vec<(Name, Vec<i32>)>;
 
 /// What a topic's configuration is asked for.
-pub const TOPIC_CONFIG: [&str; 5] = [
+pub const TOPIC_CONFIG: [&str; 6] = [
     "retention.ms",
     "retention.bytes",
     "cleanup.policy",
     "message.timestamp.type",
     "min.insync.replicas",
+    "unclean.leader.election.enable",
 ];
 
 /// Which offset of a partition.
@@ -130,6 +131,11 @@ pub fn describe_configs(topics: &[Name]) -> DescribeConfigsRequest {
             .with_configuration_keys(Some(keys.clone()))
     };
     DescribeConfigsRequest::default().with_resources(topics.iter().map(resource).collect())
+}
+
+/// Of everything that the broker holds.
+pub fn describe_log_dirs() -> DescribeLogDirsRequest {
+    DescribeLogDirsRequest::default().with_topics(None)
 }
 
 pub fn list_transactions() -> ListTransactionsRequest {

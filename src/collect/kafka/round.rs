@@ -9,7 +9,9 @@ use super::reads::Read;
 use super::requests::{self, Partitions, Wanted};
 use kafka_protocol::messages::{ListGroupsRequest, ListOffsetsRequest, OffsetFetchRequest};
 use std::collections::BTreeMap;
-use streamwarden_core::estate::{GapReason, GroupFact, Millis, Name, Span, TransactionFact};
+use streamwarden_core::estate::{
+    BrokerDirs, GapReason, GroupFact, Millis, Name, Span, TransactionFact,
+};
 use tokio::time::Instant;
 
 /// Ties the monotonic clock to the moment that the caller gave.
@@ -31,6 +33,7 @@ impl Timebase {
 /// What is due at one broker.
 #[derive(Clone, Debug, Default)]
 pub struct Ask {
+    pub broker: i32,
     pub partitions: Partitions,
     pub wanted: Vec<Wanted>,
     pub groups: bool,
@@ -39,11 +42,14 @@ pub struct Ask {
     pub transactions: bool,
     pub most_transactions: usize,
     pub producers: Partitions,
+    pub disks: bool,
+    /// At most this many topics of a broker's disks.
+    pub most_topics: usize,
 }
 
 impl Ask {
     pub fn is_empty(&self) -> bool {
-        self.partitions.is_empty() && !self.groups && !self.transactions
+        self.partitions.is_empty() && !self.groups && !self.transactions && !self.disks
     }
 }
 
@@ -55,6 +61,7 @@ pub struct Harvest {
     pub commits: Vec<Commit>,
     pub transactions: Option<Vec<TransactionFact>>,
     pub producers: BTreeMap<(Name, i32), u32>,
+    pub disks: Option<BrokerDirs>,
     pub faults: BTreeMap<&'static str, Faults>,
     pub issues: BTreeMap<&'static str, GapReason>,
     /// The connection was lost or never came to be; nothing more was asked.
@@ -108,6 +115,9 @@ impl Round<'_> {
         }
         if !ask.producers.is_empty() {
             self.producers(&ask.producers).await?;
+        }
+        if ask.disks {
+            self.disks(ask.broker, ask.most_topics).await?;
         }
         Ok(())
     }
@@ -263,6 +273,17 @@ impl Round<'_> {
         }
         self.note(WHAT, faults);
         self.harvest.transactions = Some(list);
+        Ok(())
+    }
+
+    async fn disks(&mut self, broker: i32, most_topics: usize) -> Step<()> {
+        const WHAT: &str = "disks";
+        let Some(answered) = self.call(WHAT, |_| requests::describe_log_dirs()).await? else {
+            return Ok(());
+        };
+        let (found, faults) = parse::log_dirs(broker, &answered.answer, most_topics);
+        self.note(WHAT, faults);
+        self.harvest.disks = found;
         Ok(())
     }
 

@@ -301,6 +301,7 @@ impl KafkaTarget {
             transactions: self.due("transactions", o.transactions_every, at),
             producers: !self.transactional.is_empty()
                 && self.due("producers", o.producers_every, at),
+            disks: self.disks_due(at),
         };
         let asks = self.asks(&wanted, due);
         let harvests = self.rounds(&asks, o.round, time).await;
@@ -321,6 +322,10 @@ impl KafkaTarget {
         if due.transactions {
             self.tell_transactions(&mut gathered, whole, out);
         }
+        let brokers = std::mem::take(&mut gathered.disks);
+        if !brokers.is_empty() {
+            out.fact(Fact::LogDirs { cluster: self.cluster.clone(), brokers });
+        }
         let producers = std::mem::take(&mut gathered.producers);
         if !producers.is_empty() {
             self.producers.extend(producers);
@@ -334,12 +339,23 @@ impl KafkaTarget {
         gathered.settle(due.whats(), whole, out);
     }
 
+    /// Not at once: a first look has enough to ask.
+    fn disks_due(&mut self, at: Millis) -> bool {
+        const WHAT: &str = "disks";
+        let every = self.options.disks_every;
+        self.last.entry(WHAT).or_insert(at - every + DISKS_AFTER);
+        self.due(WHAT, every, at)
+    }
+
     fn asks(&self, wanted: &[Wanted], due: Due) -> BTreeMap<i32, Ask> {
         let Some(topology) = &self.topology else { return BTreeMap::new() };
         let ids = topology.overview.brokers.iter().map(|b| b.id);
         let ask = |id: i32| {
             let partitions = topology.leaders.get(&id).cloned().unwrap_or_default();
             Ask {
+                broker: id,
+                disks: due.disks,
+                most_topics: self.options.most_topics,
                 producers: if due.producers { self.transactional(&partitions) } else { Vec::new() },
                 wanted: wanted.to_vec(),
                 partitions,
@@ -414,6 +430,9 @@ impl KafkaTarget {
 /// How often metadata is read while it is known to be out of date.
 const STALE_EVERY: Span = Span::secs(5);
 
+/// Disks are asked for so long after the first look.
+const DISKS_AFTER: Span = Span::secs(30);
+
 /// How often it is told that brokers answer as before.
 const ANSWERS_EVERY: Span = Span::secs(5);
 
@@ -425,11 +444,13 @@ struct Due {
     groups: bool,
     transactions: bool,
     producers: bool,
+    disks: bool,
 }
 
 impl Due {
     fn whats(self) -> impl Iterator<Item = &'static str> {
         let all = [
+            (self.disks, "disks"),
             (self.groups, "groups"),
             (self.groups, "committed offsets"),
             (self.transactions, "transactions"),

@@ -94,6 +94,13 @@ impl Estate {
             Fact::TaskManagerAnswers { cluster, taskmanagers, answering, error } => {
                 self.taskmanager_answers(cluster, taskmanagers, answering, error, at);
             }
+            Fact::ClusterConfig { cluster, entries } => {
+                self.flink.entry(cluster).or_default().config = Some((at, entries));
+            }
+            Fact::LogDirs { cluster, brokers } => {
+                let dirs = &mut self.kafka.entry(cluster).or_default().dirs;
+                dirs.extend(brokers.into_iter().map(|b| (b.id, (at, b))));
+            }
             Fact::ThreadDump(d) => self.thread_dump(d, at),
             Fact::FlameGraph(f) => self.flame_graph(f, at),
             Fact::CheckpointDetail(c) => self.checkpoint_detail(c, at),

@@ -34,6 +34,11 @@ pub enum Fact {
         run: RunId,
         entries: BTreeMap<String, String>,
     },
+    /// `/jobmanager/config`, as far as an inspection asks for it; keys in Flink's words.
+    ClusterConfig {
+        cluster: ClusterId,
+        entries: BTreeMap<String, String>,
+    },
     Checkpoints(CheckpointStats),
     /// `/jobs/:id/exceptions`, newest first.
     Exceptions {
@@ -76,6 +81,11 @@ pub enum Fact {
     Transactions {
         cluster: ClusterId,
         list: Vec<TransactionFact>,
+    },
+    /// What lies on the disks of the brokers that told it.
+    LogDirs {
+        cluster: ClusterId,
+        brokers: Vec<BrokerDirs>,
     },
     /// ListOffsets by timestamp at a cold start: when each offset was reached (record times).
     OffsetsAt {
@@ -321,6 +331,29 @@ pub struct KafkaOverview {
     pub kafka_id: Option<Name>,
     pub controller: Option<i32>,
     pub brokers: Vec<Broker>,
+    /// It has no ZooKeeper: the controller that its brokers name is any of them, and not told.
+    #[serde(default)]
+    pub kraft: Option<bool>,
+}
+
+/// DescribeLogDirs of one broker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BrokerDirs {
+    pub id: i32,
+    pub dirs: Vec<LogDir>,
+    /// Bytes of each topic's replicas there.
+    pub topics: BTreeMap<Name, u64>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogDir {
+    pub path: Name,
+    /// Kafka's word for why it cannot be used.
+    pub error: Option<Name>,
+    /// Bytes of the volume that it is on, since Kafka 3.3.
+    pub total: Option<u64>,
+    /// Bytes of it that are free.
+    pub free: Option<u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,6 +37,8 @@ pub struct FlinkCluster {
     pub jobs_seen: Option<Millis>,
     /// Which TaskManager each subtask of the runs that are listed is on.
     pub placements: BTreeMap<(RunId, VertexId, u32), TaskManagerId>,
+    /// The JobManager's configuration, as far as it is kept.
+    pub config: Option<(Millis, BTreeMap<String, String>)>,
     /// Addresses of Kafka read in TaskManager logs, with the groups named beside them.
     pub kafka_addresses: BTreeMap<Name, Vec<Name>>,
 }
@@ -99,6 +101,8 @@ pub struct KafkaCluster {
     pub overview: Option<(Millis, KafkaOverview)>,
     pub topics: BTreeMap<Name, TopicFact>,
     pub topics_seen: Option<Millis>,
+    /// What lies on each broker's disks, as it told it last.
+    pub dirs: BTreeMap<i32, (Millis, BrokerDirs)>,
     /// By broker id, also of brokers that are listed no more.
     pub answers: BTreeMap<i32, Answered>,
     /// Topics that jobs use and that we may not describe; and such that the brokers do not know.

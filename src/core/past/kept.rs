@@ -101,6 +101,7 @@ pub const KEPT: &[Kept] = &[
         Fold::Now,
     ),
     kept("in_sync", K::Topic, "min(isr_share of partitions)", "ratio", Fold::Now),
+    kept("disk_used", K::Broker, "disk_used", "ratio", Fold::Now),
     kept("brokers", K::KafkaCluster, "broker_count", "count", Fold::Min),
     kept("brokers_missing", K::KafkaCluster, "brokers_missing", "count", Fold::Max),
 ];

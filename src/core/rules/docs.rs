@@ -3,6 +3,7 @@
 use super::measures::{self, Of};
 use super::relation::Relation;
 use super::types::Base;
+use crate::past::KEPT;
 use std::fmt::Write;
 
 /// Every measure: name, of whom, unit, default window, what it says.
@@ -27,6 +28,16 @@ pub fn measure_table() -> String {
         let now = if m.past.is_some() { " (of weeks: in an inspection only)" } else { now };
         let _ =
             writeln!(out, "| `{name}` | {} | {unit} | {window} | {}{now} |", on.join(", "), m.doc);
+    }
+    out
+}
+
+/// What is remembered for weeks: of whom, in which unit, and what a minute's value is.
+pub fn kept_table() -> String {
+    let mut out =
+        String::from("| name | of | unit | in the rules' language |\n|---|---|---|---|\n");
+    for k in KEPT {
+        let _ = writeln!(out, "| `{}` | {} | {} | `{}` |", k.name, k.of.name(), k.unit, k.ask);
     }
     out
 }

@@ -39,15 +39,21 @@ enum Format {
     Digits(u8),
     Bytes,
     Duration,
+    /// A whole number of things, never too few.
+    Up,
+    /// Of a length of time: the day on which it is over.
+    Date,
 }
 
-const FORMATS: [&str; 7] = ["percent", "bytes", "duration", "0", "1", "2", "3"];
+const FORMATS: [&str; 9] = ["percent", "bytes", "duration", "up", "date", "0", "1", "2", "3"];
 
 fn format_of(word: &str) -> Option<Format> {
     Some(match word {
         "percent" => Format::Percent,
         "bytes" => Format::Bytes,
         "duration" => Format::Duration,
+        "up" => Format::Up,
+        "date" => Format::Date,
         "0" => Format::Digits(0),
         "1" => Format::Digits(1),
         "2" => Format::Digits(2),
@@ -277,6 +283,9 @@ impl Saying<'_, '_, '_> {
                 (true, true) => "是",
                 (false, true) => "否",
             }),
+            Some(Figure::Number { value, .. }) if format == Format::Date => {
+                out.push_str(&day(self.m.ctx.at.0 as f64 + value * 1000.0));
+            }
             Some(Figure::Number { value, unit }) => {
                 out.push_str(&number(*value, unit, format, self.zh));
             }
@@ -290,6 +299,8 @@ fn number(v: f64, unit: &str, format: Format, zh: bool) -> String {
     match (format, unit) {
         (Format::Percent, _) => format!("{:.0} %", v * 100.0),
         (Format::Digits(d), _) => text::plain(v, d),
+        // a hair over a whole number is that number
+        (Format::Up, _) => text::plain((v - 1e-6).ceil(), 0),
         (Format::Duration, _) | (Format::Auto, "s" | "s/record") => tongue.small(v),
         (Format::Bytes, _) => text::bytes(v),
         (_, "bytes" | "bytes/s" | "bytes/record") => tongue.figure(v, unit),
@@ -304,8 +315,18 @@ fn number(v: f64, unit: &str, format: Format, zh: bool) -> String {
 
 /// `2026-11-21 03:12:05 UTC`.
 fn moment(ms: f64) -> String {
-    let secs = (ms / 1000.0).floor() as i64;
-    let (days, s) = (secs.div_euclid(86_400), secs.rem_euclid(86_400));
+    let s = ((ms / 1000.0).floor() as i64).rem_euclid(86_400);
+    let day = date(ms);
+    format!("{day} {:02}:{:02}:{:02} UTC", s / 3600, s / 60 % 60, s % 60)
+}
+
+/// `2026-11-21 (UTC)`.
+fn day(ms: f64) -> String {
+    format!("{} (UTC)", date(ms))
+}
+
+fn date(ms: f64) -> String {
+    let days = ((ms / 1000.0).floor() as i64).div_euclid(86_400);
     // civil date from days since 1970-01-01, proleptic Gregorian
     let z = days + 719_468;
     let era = z.div_euclid(146_097);
@@ -315,7 +336,7 @@ fn moment(ms: f64) -> String {
     let mp = (5 * doy + 2) / 153;
     let (d, m) = (doy - (153 * mp + 2) / 5 + 1, if mp < 10 { mp + 3 } else { mp - 9 });
     let y = yoe + era * 400 + i64::from(m <= 2);
-    format!("{y:04}-{m:02}-{d:02} {:02}:{:02}:{:02} UTC", s / 3600, s / 60 % 60, s % 60)
+    format!("{y:04}-{m:02}-{d:02}")
 }
 
 #[cfg(test)]
@@ -335,5 +356,8 @@ mod tests {
             "2026-11-21 01:05:01 UTC"
         );
         assert_eq!(number(-0.001, "ratio", Format::Auto, false), "0.00");
+        let up = |v| number(v, "ratio", Format::Up, false);
+        assert_eq!([up(2.1), up(3.0), up(2.0 * 1.05 / 0.7)], ["3", "3", "3"]);
+        assert_eq!(day(1_795_223_101_337.0), "2026-11-21 (UTC)");
     }
 }

@@ -13,7 +13,7 @@ const TEXT: &str = "\u{1}";
 const MAX_DEPTH: u8 = 32;
 
 /// What every fact is, in the words of [`kind`].
-pub const KINDS: [&str; 23] = [
+pub const KINDS: [&str; 25] = [
     "flink_overview",
     "jobs",
     "job_detail",
@@ -37,6 +37,8 @@ pub const KINDS: [&str; 23] = [
     "checkpoint_detail",
     "log_tail",
     "topic",
+    "cluster_config",
+    "log_dirs",
 ];
 
 pub fn kind(fact: &Fact) -> &'static str {
@@ -64,6 +66,8 @@ pub fn kind(fact: &Fact) -> &'static str {
         Fact::CheckpointDetail(_) => "checkpoint_detail",
         Fact::LogTail(_) => "log_tail",
         Fact::Topic(_) => "topic",
+        Fact::ClusterConfig { .. } => "cluster_config",
+        Fact::LogDirs { .. } => "log_dirs",
     }
 }
 
@@ -98,6 +102,8 @@ pub fn key(fact: &Fact) -> String {
         Fact::CheckpointDetail(c) => format!("checkpoint {} {} {}", c.cluster, c.run, c.id),
         Fact::LogTail(l) => format!("log {} {}", l.cluster, l.taskmanager),
         Fact::Topic(t) => format!("topic {}", t.topic),
+        Fact::ClusterConfig { cluster, .. } => format!("cluster config {cluster}"),
+        Fact::LogDirs { cluster, .. } => format!("log dirs {cluster}"),
     }
 }
 

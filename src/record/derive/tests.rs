@@ -15,6 +15,7 @@ fn overview(n: i32) -> Arc<Fact> {
         kafka_id: None,
         controller: Some(n),
         brokers: Vec::new(),
+        kraft: None,
     }))
 }
 

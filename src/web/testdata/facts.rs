@@ -205,6 +205,7 @@ fn kafka_facts() -> Vec<Fact> {
             kafka_id: Some("4L6g3nShT-eMCtK--X86sw".into()),
             controller: Some(1),
             brokers: vec![Broker { id: 1, host: "127.0.0.1".into(), port: 9092, rack: None }],
+            kraft: None,
         }),
         Fact::Topics {
             cluster: kafka(),

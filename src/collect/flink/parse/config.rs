@@ -66,6 +66,33 @@ struct Entry {
     value: String,
 }
 
+/// What of a JobManager's configuration is kept: settings that tell how the cluster bears a
+/// failure. Others are no one's business here, and may be secret.
+const KEPT: [&str; 12] = [
+    "high-availability",
+    "heartbeat.",
+    "pekko.ask.timeout",
+    "akka.ask.timeout",
+    "restart-strategy",
+    "jobmanager.execution.failover-strategy",
+    "jobmanager.scheduler",
+    "taskmanager.load-balance.mode",
+    "cluster.evenly-spread-out-slots",
+    "taskmanager.memory.",
+    "metrics.latency.",
+    "state.checkpoints.num-retained",
+];
+
+/// The settings of [`KEPT`], as Flink words them.
+pub fn jobmanager_config(body: &[u8]) -> Result<Entries, GapReason> {
+    let entries: Vec<Entry> = parse_json(body)?;
+    let kept = entries.into_iter().filter(|e| KEPT.iter().any(|k| e.key.starts_with(k)));
+    let clean = kept.filter(|e| !is_secret(&e.key)).take(ENTRIES);
+    Ok(clean
+        .map(|e| (cut(&e.key, VALUE).to_owned(), scrub(cut(&e.value, VALUE)).into_owned()))
+        .collect())
+}
+
 /// Which life of the JobManager answers. Flink's REST does not tell when the process began, but a
 /// cluster entrypoint gives each process a `web.tmpdir` of its own (`flink-web-<random>`); one
 /// that has no such name (a MiniCluster) is not told apart.
@@ -96,6 +123,17 @@ mod tests {
             ("user-config.topic", "orders"),
         ];
         assert_eq!(entries, wanted.map(|(k, v)| (k.into(), v.into())).into());
+    }
+
+    #[test]
+    fn of_a_jobmanager_what_tells_how_it_bears_a_failure_is_kept() {
+        let body = br#"[{"key":"high-availability.type","value":"zookeeper"},
+            {"key":"high-availability.zookeeper.client.password","value":"p"},
+            {"key":"s3.access-key","value":"k"},{"key":"heartbeat.timeout","value":"50 s"}]"#;
+        let entries = jobmanager_config(body).unwrap();
+        let wanted = [("heartbeat.timeout", "50 s"), ("high-availability.type", "zookeeper")];
+        assert_eq!(entries, wanted.map(|(k, v)| (k.into(), v.into())).into());
+        assert!(jobmanager_config(b"{}").is_err());
     }
 
     #[test]

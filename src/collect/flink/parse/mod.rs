@@ -24,7 +24,7 @@ mod threads;
 
 pub use checkpoint::{checkpoint_detail, checkpoint_subtasks, worth_asking};
 pub use checkpoints::checkpoints;
-pub use config::{checkpoint_config, job_config, jobmanager_life};
+pub use config::{checkpoint_config, job_config, jobmanager_config, jobmanager_life};
 pub use detail::detail;
 pub use exceptions::exceptions;
 pub use flame::{Flame, Shares, flame};

@@ -1,6 +1,7 @@
 //! Answers into facts and figures. Pure: decoded messages in, nothing asked, no clock.
 
 mod configs;
+mod dirs;
 mod faults;
 mod groups;
 mod offsets;
@@ -8,6 +9,7 @@ mod topology;
 mod transactions;
 
 pub use configs::configs;
+pub use dirs::log_dirs;
 pub use faults::Faults;
 pub use groups::{Listed, committed, described, listed};
 pub use offsets::{Found, offsets, since_or_end};

@@ -50,7 +50,8 @@ pub fn topology(cluster: &ClusterId, raw: MetadataResponse, kraft: bool, caps: C
     }
     let controller = Some(raw.controller_id.0).filter(|id| *id >= 0 && !kraft);
     let kafka_id = raw.cluster_id.map(|id| Name::from(&*id));
-    let overview = KafkaOverview { cluster: cluster.clone(), kafka_id, controller, brokers };
+    let kraft = Some(kraft);
+    let overview = KafkaOverview { cluster: cluster.clone(), kafka_id, controller, brokers, kraft };
     let cluster_rights = Some(rights).filter(|bits| *bits != i32::MIN);
     Topology { overview, topics, leaders, faults, left_out, cluster_rights, under_replicated }
 }

@@ -30,6 +30,10 @@ pub fn frames(mut raw: Bytes) -> Frames {
 
 pub const BROKER_2_3: &[u8] = include_bytes!("../../../../tests/fixtures/kafka/2.3.1.frames");
 pub const BROKER_4_1: &[u8] = include_bytes!("../../../../tests/fixtures/kafka/4.1.1.frames");
+/// DescribeLogDirs of a 3.9.1 that holds `orders` (3 partitions of 300 records) and `pay` (2, empty),
+/// in the newest version and in the oldest.
+pub const LOG_DIRS: &[u8] =
+    include_bytes!("../../../../tests/fixtures/kafka/3.9.1-log-dirs.frames");
 pub const NO_RIGHTS: &[u8] =
     include_bytes!("../../../../tests/fixtures/kafka/3.9.1-no-rights.frames");
 

@@ -7,7 +7,9 @@ use super::*;
 use crate::collect::Yield;
 use crate::collect::kafka::{Mechanism, Sasl, parse, wire as bytes_of};
 use crate::secret::Secret;
-use kafka_protocol::messages::{DescribeProducersRequest, ListOffsetsRequest};
+use kafka_protocol::messages::{
+    DescribeLogDirsRequest, DescribeLogDirsResponse, DescribeProducersRequest, ListOffsetsRequest,
+};
 use streamwarden_core::estate::{Entity, Fact, Millis, Name, TopicFound};
 use streamwarden_core::signals::Signal;
 
@@ -197,4 +199,32 @@ async fn a_topic_asked_for_by_name() {
         });
         assert_eq!(answer.unwrap().found, found);
     }
+}
+
+/// Sizes of topics in every version, of the volume since Kafka 3.3; who is denied is told so.
+#[test]
+fn disks_are_told_as_far_as_the_version_does() {
+    let all: Vec<_> = frames(Bytes::from_static(LOG_DIRS))
+        .into_iter()
+        .map(|((_, version), frame)| {
+            let answer = bytes_of::decode::<DescribeLogDirsRequest>(frame, version, 7).unwrap();
+            parse::log_dirs(1, &answer, 100)
+        })
+        .collect();
+    let told = |n: usize| all[n].0.as_ref().unwrap();
+    for n in [0, 1] {
+        let topics: Vec<_> = told(n).topics.iter().map(|(t, b)| (&**t, *b)).collect();
+        assert_eq!(topics, [("orders", 188_991), ("pay", 0)]);
+        assert_eq!((&*told(n).dirs[0].path, &told(n).dirs[0].error), ("/tmp/kafka-logs", &None));
+    }
+    let dir = &told(0).dirs[0];
+    assert!(dir.free < dir.total && dir.total.is_some_and(|b| b > 1 << 37), "{dir:?}");
+    assert_eq!((told(1).dirs[0].total, told(1).dirs[0].free), (None, None));
+
+    let mut denied = DescribeLogDirsResponse::default();
+    let (none, faults) = parse::log_dirs(1, &denied, 100);
+    let reason = faults.reason("DESCRIBE on cluster:");
+    assert!(none.is_none() && matches!(reason, Some(GapReason::NoRights { .. })), "{reason:?}");
+    denied.error_code = 31;
+    assert_eq!(parse::log_dirs(1, &denied, 100), (None, faults));
 }

@@ -33,6 +33,7 @@ fn decodes(key: i16, version: i16, frame: &Bytes) -> bool {
         DescribeGroupsRequest,
         OffsetFetchRequest,
         DescribeConfigsRequest,
+        DescribeLogDirsRequest,
         ListTransactionsRequest,
         DescribeTransactionsRequest,
         DescribeProducersRequest
@@ -41,7 +42,7 @@ fn decodes(key: i16, version: i16, frame: &Bytes) -> bool {
 }
 
 fn recorded() -> Frames {
-    [BROKER_2_3, BROKER_4_1, NO_RIGHTS]
+    [BROKER_2_3, BROKER_4_1, LOG_DIRS, NO_RIGHTS]
         .into_iter()
         .flat_map(|raw| frames(Bytes::from_static(raw)))
         .collect()

@@ -66,6 +66,15 @@ pub const MEASURES: &[Measure] = &[
         "jobs that it lists as RUNNING",
     )
     .now(),
+    Measure::new(
+        "cluster_config",
+        ON,
+        Base::Text,
+        config,
+        "one entry of the JobManager's configuration in Flink's words (high availability, heartbeats, failover, memory, load balance, latency tracking); empty where it is not set",
+    )
+    .now()
+    .with_arg(),
     Measure::new("jobs_forgotten", ON, WHOLE, forgotten, "jobs that it no longer lists").over(300),
 ];
 
@@ -149,6 +158,12 @@ fn answering(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
         Answering::Refuses => "refuses",
     };
     Some(Name::from(word).into())
+}
+
+fn config(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let (_, entries) = q.ctx.snapshot.estate.flink.get(flink(s)?)?.config.as_ref()?;
+    let value = entries.get(q.arg?).map_or("", String::as_str);
+    Some(Name::from(value).into())
 }
 
 fn overview<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a FlinkOverview> {

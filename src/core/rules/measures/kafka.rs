@@ -131,6 +131,38 @@ pub const MEASURES: &[Measure] = &[
     )
     .now(),
     Measure::new(
+        "replica_count",
+        PARTITION,
+        WHOLE,
+        |q, s| partition(q, s).map(|p| (p.replicas.len() as f64).into()),
+        "how many replicas it shall have",
+    )
+    .now(),
+    Measure::new(
+        "in_sync_count",
+        PARTITION,
+        WHOLE,
+        |q, s| partition(q, s).map(|p| (p.isr.len() as f64).into()),
+        "how many of its replicas are in sync",
+    )
+    .now(),
+    Measure::new(
+        "led_by_first",
+        PARTITION,
+        Base::Truth,
+        |q, s| partition(q, s).and_then(|p| Some((p.leader == Some(*p.replicas.first()?)).into())),
+        "its leader is the first of its replicas, where Kafka wants it",
+    )
+    .now(),
+    Measure::new(
+        "min_in_sync",
+        TOPIC,
+        WHOLE,
+        |q, s| Some(topic(q, s)?.config.get("min.insync.replicas")?.parse::<f64>().ok()?.into()),
+        "how many replicas must be in sync for writers that want all (min.insync.replicas)",
+    )
+    .now(),
+    Measure::new(
         "end_offset",
         PARTITION,
         RECORD,
@@ -179,11 +211,16 @@ pub const MEASURES: &[Measure] = &[
         "has_controller",
         CLUSTER,
         Base::Truth,
-        |q, s| overview(q, s).map(|o| o.controller.is_some_and(|c| c >= 0).into()),
-        "it names a controller",
+        |q, s| controller(overview(q, s)?),
+        "it names a controller; unknown where it has no ZooKeeper, for there a broker names any other",
     )
     .now(),
 ];
+
+fn controller(o: &KafkaOverview) -> Option<Scalar> {
+    let named = o.controller.is_some_and(|c| c >= 0);
+    (named || o.kraft == Some(false)).then(|| named.into())
+}
 
 fn topic<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a TopicFact> {
     let id = topic_id(s)?;

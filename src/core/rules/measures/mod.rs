@@ -10,7 +10,9 @@ mod kafka;
 mod past;
 mod process;
 mod series;
+mod storage;
 mod subtask;
+mod uid;
 mod vertex;
 mod writers;
 
@@ -144,15 +146,17 @@ impl Measure {
     }
 }
 
-const AREAS: [&[Measure]; 10] = [
+const AREAS: [&[Measure]; 12] = [
     subtask::MEASURES,
     vertex::MEASURES,
+    uid::MEASURES,
     job::MEASURES,
     checkpoint::MEASURES,
     exception::MEASURES,
     process::MEASURES,
     cluster::MEASURES,
     kafka::MEASURES,
+    storage::MEASURES,
     changes::MEASURES,
     past::MEASURES,
 ];

@@ -55,6 +55,13 @@ pub const MEASURES: &[Measure] = &[
         "heap in use of what it may have",
     ),
     Measure::new(
+        "heap_max",
+        ON,
+        Base::number(BYTES),
+        |q, s| gauge(q, s, Signal::HeapMax, 1.0),
+        "heap that it may have",
+    ),
+    Measure::new(
         "heap_floor",
         ON,
         SHARE,
@@ -68,6 +75,13 @@ pub const MEASURES: &[Measure] = &[
         SHARE,
         |q, s| part(q, s, Signal::MetaspaceUsed, Signal::MetaspaceMax),
         "metaspace in use of what it may have",
+    ),
+    Measure::new(
+        "metaspace_max",
+        ON,
+        Base::number(BYTES),
+        |q, s| gauge(q, s, Signal::MetaspaceMax, 1.0),
+        "metaspace that it may have",
     ),
     Measure::new(
         "managed_share",

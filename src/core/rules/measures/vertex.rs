@@ -29,6 +29,14 @@ pub const MEASURES: &[Measure] = &[
     )
     .now(),
     Measure::new(
+        "key_groups_most",
+        ON,
+        WHOLE,
+        |q, s| of(q, s, key_groups),
+        "key groups of those of its subtasks that have the most: max parallelism over parallelism, rounded up",
+    )
+    .now(),
+    Measure::new(
         "status",
         ON,
         Base::Text,
@@ -148,6 +156,10 @@ fn vertex<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a Vertex> {
 
 fn of(q: &Ask<'_, '_>, s: &Subject, get: impl Fn(&Vertex) -> Option<Scalar>) -> Option<Scalar> {
     get(vertex(q, s)?)
+}
+
+fn key_groups(v: &Vertex) -> Option<Scalar> {
+    Some(f64::from(v.max_parallelism?.div_ceil(v.parallelism.max(1))).into())
 }
 
 fn running(v: &Vertex) -> Option<Scalar> {

@@ -36,7 +36,7 @@ fn count(n: &Node, key: &str) -> Option<u32> {
     n.get(key).and_then(Node::text).and_then(number).map(|v| v as u32)
 }
 
-fn strings(n: Option<&Node>) -> BTreeMap<String, String> {
+pub fn strings(n: Option<&Node>) -> BTreeMap<String, String> {
     let entries = n.map(Node::entries).unwrap_or_default().iter();
     entries.filter_map(|(k, v)| Some((k.text()?.to_owned(), v.text()?.to_owned()))).collect()
 }
@@ -313,14 +313,48 @@ pub fn topic(name: &str, n: &Node, brokers: &[i32]) -> TopicFact {
     }
 }
 
-pub fn kafka_overview(listed: &[i32]) -> Fact {
+/// `named`: it names a controller; else it is one with ZooKeeper that names none.
+pub fn kafka_overview(listed: &[i32], named: bool) -> Fact {
     Fact::KafkaCluster(KafkaOverview {
         cluster: kafka(),
         kafka_id: None,
-        controller: listed.first().copied(),
+        controller: listed.first().copied().filter(|_| named),
+        kraft: (!named).then_some(false),
         brokers: listed
             .iter()
             .map(|id| Broker { id: *id, host: format!("k{id}").into(), port: 9092, rack: None })
             .collect(),
     })
+}
+
+/// `disks: { 1: { total: 100GB, free: 5GB, error: KAFKA_STORAGE_ERROR, topics: { orders: 90GB } } }`
+pub fn disks(n: &Node) -> Vec<BrokerDirs> {
+    let bytes = |n: &Node| n.text().and_then(number).map(|b| b as u64);
+    let broker = |(id, of): &(Node, Node)| {
+        let topics = of.get("topics").map(Node::entries).unwrap_or_default().iter();
+        Some(BrokerDirs {
+            id: id.text()?.parse().ok()?,
+            dirs: vec![LogDir {
+                path: "/data".into(),
+                error: text(of, "error"),
+                total: of.get("total").and_then(bytes),
+                free: of.get("free").and_then(bytes),
+            }],
+            topics: topics.filter_map(|(t, b)| Some((t.text()?.into(), bytes(b)?))).collect(),
+        })
+    };
+    n.entries().iter().filter_map(broker).collect()
+}
+
+/// `groups: { old: [orders] }`: without members, with the topics that they have offsets in.
+pub fn groups(n: &Node) -> Vec<GroupFact> {
+    let group = |(name, topics): &(Node, Node)| {
+        Some(GroupFact {
+            group: name.text()?.into(),
+            state: "Empty".into(),
+            members: Some(0),
+            topics: topics.items().iter().filter_map(Node::text).map(Name::from).collect(),
+        })
+    };
+    n.entries().iter().filter_map(group).collect()
 }

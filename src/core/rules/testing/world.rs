@@ -19,7 +19,7 @@ pub struct World {
     pub onset: Option<Millis>,
 }
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 14] = [
     "tick",
     "from",
     "until",
@@ -30,6 +30,10 @@ const KEYS: [&str; 10] = [
     "brokers",
     "series",
     "changes",
+    "config",
+    "controller",
+    "disks",
+    "groups",
 ];
 /// Looks of one world.
 const MAX_TICKS: i64 = 2000;
@@ -172,11 +176,24 @@ impl Builder<'_> {
             let listed = given
                 .get("listed_brokers")
                 .map_or_else(|| brokers.clone(), |n| facts::brokers(Some(n)));
-            self.apply(facts::kafka_overview(&listed), at);
+            let named = given.get("controller").and_then(Node::text) != Some("none");
+            self.apply(facts::kafka_overview(&listed, named), at);
             let list = topics.entries().iter();
             let topics =
                 list.filter_map(|(k, n)| Some(facts::topic(k.text()?, n, &brokers))).collect();
             self.apply(Fact::Topics { cluster: kafka(), topics }, at);
+        }
+        if let Some(config) = given.get("config") {
+            let entries = facts::strings(Some(config));
+            self.apply(Fact::ClusterConfig { cluster: flink(), entries }, at);
+        }
+        if let Some(disks) = given.get("disks") {
+            let brokers = facts::disks(disks);
+            self.apply(Fact::LogDirs { cluster: kafka(), brokers }, at);
+        }
+        if let Some(groups) = given.get("groups") {
+            let groups = facts::groups(groups);
+            self.apply(Fact::Groups { cluster: kafka(), groups }, at);
         }
     }
 

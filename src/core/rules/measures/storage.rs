@@ -1,0 +1,118 @@
+//! What brokers hold: partitions, disks; and groups that nobody uses.
+
+use super::{Ask, Measure, Scalar};
+use crate::estate::{
+    BrokerDirs, ClusterId, GroupFact, KafkaCluster, LogDir, Name, PartitionFact, Span, Subject,
+    SubjectKind, SubjectKind as K, TopicId,
+};
+use crate::rules::links::ends;
+use crate::rules::types::*;
+use crate::signals::Signal;
+
+const BROKER: &[SubjectKind] = &[K::Broker];
+const WHOLE: Base = Base::number(COUNT);
+const SIZE: Base = Base::number(BYTES);
+/// Disks are asked for every few minutes.
+const DIRS_STAND: Span = Span::secs(1800);
+/// Groups that are named.
+const NAMED: usize = 5;
+
+pub const MEASURES: &[Measure] = &[
+    Measure::new("partitions_led", BROKER, WHOLE, |q, s| held(q, s, |p, id| p.leader == Some(id)), "partitions that it leads").now(),
+    Measure::new("replicas_held", BROKER, WHOLE, |q, s| held(q, s, |p, id| p.replicas.contains(&id)), "replicas that it holds, leaders among them").now(),
+    Measure::new("disk_used", BROKER, Base::number(RATIO), disk_used, "share of the fullest of its data volumes that is in use, by whomever; since Kafka 3.3").now(),
+    Measure::new("disk_total", BROKER, SIZE, |q, s| fullest(dirs(q, s)?)?.total.map(|b| (b as f64).into()), "bytes of that volume").now(),
+    Measure::new("disk_free", BROKER, SIZE, |q, s| fullest(dirs(q, s)?)?.free.map(|b| (b as f64).into()), "bytes of it that are free").now(),
+    Measure::new("dirs_failed", BROKER, WHOLE, failed, "of its data directories, those that Kafka has given up (a broken disk)").now(),
+    Measure::new("stored", &[K::Topic], SIZE, stored, "bytes of all its replicas on the disks of the brokers that told it").now(),
+    Measure::new("groups_unused", &[K::KafkaCluster], WHOLE, |q, s| Some((unused(q, s)?.len() as f64).into()), "consumer groups without members that no job we see reads by, and whose offsets stand still behind what comes in").now(),
+    Measure::new("unused_groups", &[K::KafkaCluster], Base::Text, names, "the first of them, by name").now(),
+];
+
+fn broker<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<(&'a KafkaCluster, i32)> {
+    let Subject::Broker { cluster, id } = s else { return None };
+    Some((q.ctx.snapshot.estate.kafka.get(cluster)?, *id))
+}
+
+fn held(q: &Ask<'_, '_>, s: &Subject, is: impl Fn(&PartitionFact, i32) -> bool) -> Option<Scalar> {
+    let (kafka, id) = broker(q, s)?;
+    kafka.topics_seen?;
+    let all = kafka.topics.values().flat_map(|t| &t.partitions);
+    Some((all.filter(|p| is(p, id)).count() as f64).into())
+}
+
+fn dirs<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a BrokerDirs> {
+    let (kafka, id) = broker(q, s)?;
+    let (at, dirs) = kafka.dirs.get(&id)?;
+    (q.at - *at <= DIRS_STAND).then_some(dirs)
+}
+
+fn used(d: &LogDir) -> Option<f64> {
+    let (total, free) = (d.total? as f64, d.free? as f64);
+    (total > 0.0).then(|| (1.0 - free / total).clamp(0.0, 1.0))
+}
+
+fn fullest(of: &BrokerDirs) -> Option<&LogDir> {
+    let known = of.dirs.iter().filter_map(|d| Some((used(d)?, d)));
+    known.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, d)| d)
+}
+
+fn disk_used(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    used(fullest(dirs(q, s)?)?).map(Scalar::from)
+}
+
+fn failed(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let broken = dirs(q, s)?.dirs.iter().filter(|d| d.error.is_some());
+    Some((broken.count() as f64).into())
+}
+
+fn stored(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let Subject::Topic { topic } = s else { return None };
+    let kafka = q.ctx.snapshot.estate.kafka.get(&topic.cluster)?;
+    let told = kafka.dirs.values().filter(|(at, _)| q.at - *at <= DIRS_STAND);
+    let sizes: Vec<u64> = told.filter_map(|(_, d)| d.topics.get(&topic.topic).copied()).collect();
+    (!sizes.is_empty()).then(|| (sizes.iter().sum::<u64>() as f64).into())
+}
+
+fn names(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let all = unused(q, s)?;
+    let mut first: Vec<&str> = all.iter().take(NAMED).map(|g| &*g.group).collect();
+    if all.len() > NAMED {
+        first.push("…");
+    }
+    Some(Name::from(first.join(", ")).into())
+}
+
+/// A job's source has no members in its group: that alone says nothing.
+fn unused<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Vec<&'a GroupFact>> {
+    let Subject::KafkaCluster { cluster } = s else { return None };
+    let kafka = q.ctx.snapshot.estate.kafka.get(cluster)?;
+    kafka.groups_seen?;
+    let edges = || {
+        let of = q.ctx.snapshot.lineage.edges.iter();
+        of.filter(|e| ends(e).is_some_and(|(_, topic)| topic.cluster == *cluster))
+    };
+    let read_by = |name: &Name| edges().any(|e| e.groups.contains(name));
+    let empty = kafka.groups.values().filter(|g| &*g.state == "Empty");
+    Some(empty.filter(|g| !read_by(&g.group) && stands(q, cluster, g)).collect())
+}
+
+/// None of its offsets has moved within what is kept, and one of its topics is ahead of it.
+fn stands(q: &Ask<'_, '_>, cluster: &ClusterId, group: &GroupFact) -> bool {
+    let (mut still, mut behind) = (true, false);
+    for topic in &group.topics {
+        let topic = TopicId::new(cluster, topic.clone());
+        for (of, partition, row) in q.ctx.index().committed.get(&topic).into_iter().flatten() {
+            let Some(offsets) = row.get(Signal::CommittedOffset).filter(|_| *of == group.group)
+            else {
+                continue;
+            };
+            let mut values = offsets.range(q.at - Span::secs(7200), q.at).map(|(_, v)| v);
+            let first = values.next();
+            still &= first.is_some() && values.all(|v| Some(v) == first);
+            let end = q.partition(&topic, *partition, Signal::EndOffset).and_then(|e| q.fresh(e));
+            behind |= end.zip(first).is_some_and(|(end, at)| end > at);
+        }
+    }
+    still && behind
+}
