@@ -102,7 +102,7 @@ async fn a_whole_cluster_is_seen_and_then_only_what_moves() {
     kinds.sort();
     let per_job = ["checkpoints", "exceptions", "job_config", "job_detail"];
     let mut wanted: Vec<_> = per_job.iter().flat_map(|k| [*k; 3]).collect();
-    wanted.extend(["flink_overview", "jobs", "task_managers"]);
+    wanted.extend(["cluster_config", "flink_overview", "jobs", "task_managers"]);
     wanted.sort_unstable();
     assert_eq!(kinds, wanted);
     let config = got.facts.iter().find_map(|(_, f)| match f {

@@ -114,7 +114,8 @@ async fn a_frozen_broker_is_a_gap_of_its_own_and_delays_no_other() {
 /// The broker goes away between two looks and comes back at the same address.
 #[tokio::test]
 async fn a_broker_that_returns_is_seen_again() {
-    let recorded = || frames(Bytes::from_static(BROKER_4_1));
+    let of = |raw| frames(Bytes::from_static(raw));
+    let recorded = || [of(BROKER_4_1), of(LOG_DIRS)].concat();
     let (broker, life) = replay_at("127.0.0.1:0", recorded()).await;
     let mut kafka = kafka(&[&broker], KafkaAccess::default());
     let what = format!("broker 1 at {broker}");
@@ -129,4 +130,11 @@ async fn a_broker_that_returns_is_seen_again() {
     let back = kafka.tick(Millis(61_000)).await;
     assert!(back.seen.iter().any(|s| **s == *what), "{:?}", back.gaps);
     assert!(back.samples.iter().any(|s| s.signal == Signal::EndOffset));
+    // disks are asked for a while after the first look
+    let disks = back.facts.iter().find_map(|(_, f)| match f {
+        Fact::LogDirs { brokers, .. } => Some(brokers[0].id),
+        _ => None,
+    });
+    assert_eq!(disks, Some(1));
+    assert!(back.seen.iter().any(|s| &**s == "disks"), "{:?}", back.gaps);
 }
