@@ -18,7 +18,7 @@ pub struct Problem {
     pub todo: String,
     /// Where in `text` the mistake stands, in characters.
     #[serde(skip)]
-    pub(super) mark: usize,
+    pub(super) mark: u32,
     /// The line as it stands, secrets hidden.
     pub text: Box<str>,
     /// It can be left so; most likely it is not what was meant.
@@ -52,8 +52,9 @@ impl fmt::Display for Problem {
             return write!(f, "   = {}", plain(&self.todo));
         }
         let margin = self.line.to_string().len();
-        let before: String = self.text.chars().take(self.mark).collect();
-        let marked: String = self.text.chars().skip(self.mark).take(self.len).collect();
+        let mark = usize::try_from(self.mark).unwrap_or(usize::MAX);
+        let before: String = self.text.chars().take(mark).collect();
+        let marked: String = self.text.chars().skip(mark).take(self.len).collect();
         writeln!(f, "{:margin$}--> {file}:{}:{}", "", self.line, self.column)?;
         writeln!(f, "{:margin$} |", "")?;
         writeln!(f, "{} | {}", self.line, self.text)?;
@@ -89,7 +90,7 @@ impl Source {
             len: at.len,
             message: message.into(),
             todo: todo.into(),
-            mark,
+            mark: u32::try_from(mark).unwrap_or(u32::MAX),
             text: text.into(),
             warning: false,
         }
