@@ -117,7 +117,7 @@ test('work is announced by one button where it is done, and ended where it is li
   server.state.taken.length = 0
   await page.goto(`${server.base}/#/job?id=${job}`)
   await page.getByText('Planned work …').click()
-  const form = page.locator('form')
+  const form = page.locator('details[open] form')
   await form.getByLabel('for how long').selectOption({ label: '4 h' })
   await form.getByLabel('what is done').fill(HOSTILE)
   await form.getByLabel('your name').fill('wang')

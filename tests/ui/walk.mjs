@@ -236,7 +236,7 @@ async function jobPage(page, job, shot) {
 }
 
 async function system(page, shot) {
-  await page.getByRole('link', { name: 'System' }).click()
+  await page.getByRole('navigation').getByRole('link', { name: 'System' }).click()
   const rows = page.getByRole('region', { name: 'Targets' }).getByRole('row')
   await rows.first().waitFor()
   assert.ok((await rows.count()) > 1, 'no target')
