@@ -39,6 +39,7 @@ impl Config {
             rest,
             prometheus: prometheus.clone(),
             prometheus_file_sd: Vec::new(),
+            prometheus_api: None,
             kafka: uses.clone(),
             access: HttpAccess::default(),
             identity: Vec::new(),

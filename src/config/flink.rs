@@ -3,6 +3,7 @@
 use super::act::{self, Act};
 use super::kafka::Kafka;
 use super::problem::did_you_mean;
+use super::prometheus_api::{self, PrometheusApi};
 use super::read::{Map, Put, Reader};
 use super::values;
 use super::yaml::{At, Node};
@@ -21,6 +22,8 @@ pub struct Flink {
     pub prometheus: Vec<String>,
     /// Globs of Prometheus-style target files.
     pub prometheus_file_sd: Vec<String>,
+    /// A server that scrapes them, in their place.
+    pub prometheus_api: Option<PrometheusApi>,
     /// The Kafka cluster that its jobs use; None: read it from a TaskManager's log.
     pub kafka: Option<ClusterId>,
     pub access: HttpAccess,
@@ -55,6 +58,7 @@ impl Flink {
             rest: rest.to_owned(),
             prometheus: urls.map(str::to_owned).collect(),
             prometheus_file_sd: Vec::new(),
+            prometheus_api: None,
             kafka: uses.map(|k| k.name.clone()),
             access: HttpAccess::default(),
             identity: Vec::new(),
@@ -92,12 +96,14 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) ->
             rest: address.clone().unwrap_or_default(),
             prometheus: endpoints(reader, map.get("prometheus")),
             prometheus_file_sd: file_globs(reader, map.get("prometheus_file_sd")),
+            prometheus_api: map.get("prometheus_api").and_then(|n| prometheus_api::read(reader, n)),
             kafka: kafka_of(reader, &mut map, kafka),
             access: access(reader, &mut map),
             identity: identities(reader, map.get("identity"), &id),
             act: act::read(reader, &mut map),
             name: id,
         };
+        twice(reader, &map);
         map.finish(reader);
         names.extend(name.map(|n| (n.value, n.at)));
         rests.extend(address.zip(rest).map(|(url, text)| (url, text.at)));
@@ -106,6 +112,15 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) ->
     values::unique(reader, "Flink clusters", &names);
     one_cluster_each(reader, &rests);
     clusters
+}
+
+/// The same series from two sides would stand side by side with different times.
+fn twice(reader: &mut Reader, map: &Map) {
+    let endpoints = map.present(&["prometheus", "prometheus_file_sd"]);
+    if let (Some(key), [_]) = (endpoints.first(), &map.present(&["prometheus_api"])[..]) {
+        let message = format!("`{}` and `prometheus_api` tell the same", key.name);
+        reader.problem(key.at, message, "leave one of them out: the endpoints are newer");
+    }
 }
 
 /// Two clusters at one address would send that JobManager twice the requests we promise.
@@ -178,7 +193,7 @@ fn kafka_of(reader: &mut Reader, map: &mut Map, kafka: &[Kafka]) -> Option<Clust
     Some(ClusterId::new(named.value))
 }
 
-fn access(reader: &mut Reader, map: &mut Map) -> HttpAccess {
+pub(super) fn access(reader: &mut Reader, map: &mut Map) -> HttpAccess {
     let ca_file = access_ca(reader, map);
     let auth = map.get("auth").and_then(|node| auth(reader, node));
     HttpAccess { auth, ca_file }

@@ -10,6 +10,7 @@ mod lineage;
 mod never;
 mod notify;
 mod problem;
+mod prometheus_api;
 mod read;
 mod rule_file;
 mod text_file;
@@ -22,6 +23,7 @@ pub use flink::Flink;
 pub use inspect::Inspect;
 pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
+pub use prometheus_api::PrometheusApi;
 pub use read::{parse_duration, short};
 pub use rule_file::RuleText;
 pub use text_file::read_text;
@@ -178,11 +180,15 @@ impl Config {
         }
     }
 
-    /// What lineage is told, with the freshness that the tick gives.
+    /// What lineage is told, with the freshness that the tick gives, or a server that scrapes for
+    /// us at longer intervals.
     fn settle(mut self) -> Config {
         let tick = i64::try_from(self.tick.as_millis()).unwrap_or(i64::MAX);
         let history = i64::try_from(self.history.as_millis()).unwrap_or(i64::MAX);
-        self.settings.fresh = Span(3 * tick);
+        let slowest = self.flink.iter().filter_map(|f| f.prometheus_api.as_ref());
+        let slowest = slowest.map(|api| api.every.as_millis()).max().unwrap_or(0);
+        let slowest = i64::try_from(slowest).unwrap_or(i64::MAX);
+        self.settings.fresh = Span(3 * tick.max(slowest));
         self.settings.quantile_window = Span(self.settings.quantile_window.0.min(history));
         self.settings.kafka_of =
             self.flink.iter().filter_map(|f| Some((f.name.clone(), f.kafka.clone()?))).collect();

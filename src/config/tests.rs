@@ -399,3 +399,27 @@ fn who_somebody_is_must_be_clear() {
         assert!(said.contains(place) && said.contains(says), "{said}");
     }
 }
+
+#[test]
+fn a_server_in_place_of_endpoints() {
+    let of = |api: &str, more: &str| {
+        parse(&format!("flink:\n  - name: pay\n    rest: http://h:8081\n    prometheus_api: {api}\n{more}"))
+    };
+    let config = of("{ url: http://prom:9090/x/, labels: { job: pay, cluster: 'a\"b' }, every: 30s }", "");
+    let config = config.expect("no mistakes");
+    let api = config.flink[0].prometheus_api.as_ref().expect("it is given");
+    assert_eq!((&*api.of.base, api.every.as_secs()), ("http://prom:9090/x", 30));
+    assert_eq!(api.of.and(), r#",cluster="a\"b",job="pay""#);
+    assert_eq!(config.settings.fresh, Span::secs(90), "a value each 30 s is no older than that");
+    for (api, more, told) in [
+        ("{ labels: { job: a } }", "", "has no `url`"),
+        ("{ url: http://p:9090, labels: { 'a\"}': x } }", "", "is no name of a label"),
+        ("{ url: http://p:9090, labels: pay }", "", "is a block of names and values"),
+        ("{ url: http://p:9090, every: 5m }", "", "5m"),
+        ("{ url: http://p:9090 }", "    prometheus: http://h:9249\n", "tell the same"),
+    ] {
+        let problems = of(api, more).expect_err(api);
+        let all: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert!(all.len() == 1 && all[0].contains(told), "{api}: {all:?}");
+    }
+}

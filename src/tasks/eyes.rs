@@ -7,6 +7,7 @@ use crate::collect::Yield;
 use crate::collect::flink::FlinkTarget;
 use crate::collect::kafka::KafkaTarget;
 use crate::collect::prometheus::PrometheusTarget;
+use crate::collect::prometheus::api::ApiTarget;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use streamwarden_core::estate::{ClusterId, Millis, Name, RunId, Span, Target};
@@ -16,6 +17,7 @@ use streamwarden_core::signals::Signal;
 pub enum Eyes {
     Flink(Target, Box<FlinkTarget>),
     Prometheus(Target, Box<PrometheusTarget>),
+    Api(Target, Box<ApiTarget>),
     Kafka {
         target: Target,
         cluster: ClusterId,
@@ -49,7 +51,10 @@ const DAYS_EVERY: Span = Span::secs(600);
 impl Eyes {
     pub fn target(&self) -> &Target {
         match self {
-            Eyes::Flink(t, _) | Eyes::Prometheus(t, _) | Eyes::Kafka { target: t, .. } => t,
+            Eyes::Flink(t, _)
+            | Eyes::Prometheus(t, _)
+            | Eyes::Api(t, _)
+            | Eyes::Kafka { target: t, .. } => t,
         }
     }
 
@@ -59,6 +64,7 @@ impl Eyes {
     pub fn period(&self, tick: Duration) -> Duration {
         match self {
             Eyes::Kafka { kafka, .. } if kafka.partitions() <= OFTEN => tick.min(ENDS_EVERY),
+            Eyes::Api(_, api) => api.period(tick),
             _ => tick,
         }
     }
@@ -82,7 +88,7 @@ impl Eyes {
                     ..Wishes::default()
                 }
             }
-            Eyes::Prometheus(..) => Wishes::default(),
+            Eyes::Prometheus(..) | Eyes::Api(..) => Wishes::default(),
         }
     }
 
@@ -96,6 +102,7 @@ impl Eyes {
                 flink.tick(&clock::now).await
             }
             Eyes::Prometheus(_, prometheus) => prometheus.scrape(at).await,
+            Eyes::Api(_, api) => api.look(at).await,
             Eyes::Kafka { kafka, filled, days, .. } => {
                 if let Some((Order::Topic(topic), name)) = wishes.probe {
                     kafka.describe(topic.topic, name);

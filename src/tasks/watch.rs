@@ -8,8 +8,9 @@ use crate::collect::Yield;
 use crate::collect::flink::{FlinkOptions, FlinkTarget};
 use crate::collect::http::{HttpAccess, ReadClient};
 use crate::collect::kafka::{KafkaAccess, KafkaOptions, KafkaTarget};
+use crate::collect::prometheus::api::ApiTarget;
 use crate::collect::prometheus::{Caps, PrometheusTarget};
-use crate::config::{Config, Flink};
+use crate::config::{Config, Flink, PrometheusApi};
 use crate::discover::file_sd::FileSd;
 use crate::web::state::FlinkUrls;
 use std::collections::BTreeMap;
@@ -34,6 +35,10 @@ enum Wanted {
         cluster: ClusterId,
         url: String,
         access: HttpAccess,
+    },
+    Api {
+        cluster: ClusterId,
+        api: PrometheusApi,
     },
     Kafka {
         cluster: ClusterId,
@@ -170,6 +175,9 @@ fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wante
             &urls,
             config.kafka.is_empty(),
         );
+        if let Some(api) = &flink.prometheus_api {
+            add_api(&mut out, &flink.name, api);
+        }
     }
     for found in files.flink.iter().flat_map(FileSd::found) {
         let flink = Flink::discovered(&found.url, &found.labels, &config.kafka);
@@ -236,6 +244,15 @@ fn add_flink(
     }
 }
 
+/// Its metrics come from there, and REST is not asked for them.
+fn add_api(out: &mut BTreeMap<Name, Wanted>, cluster: &ClusterId, api: &PrometheusApi) {
+    if let Some(Wanted::Flink { has_prometheus, .. }) = out.get_mut(&*format!("flink {cluster}")) {
+        *has_prometheus = true;
+    }
+    let name = format!("metrics {cluster} {}", host_of(&api.of.base));
+    out.insert(name.into(), Wanted::Api { cluster: cluster.clone(), api: api.clone() });
+}
+
 /// What a browser may open: the page that stands where REST does, without user, password and query.
 fn pages_of(wanted: &BTreeMap<Name, Wanted>) -> FlinkUrls {
     let page = |what: &Wanted| {
@@ -288,6 +305,13 @@ fn eyes(name: &Name, wanted: &Wanted, config: &Config) -> Result<Eyes, String> {
             );
             Ok(Eyes::Prometheus(target, Box::new(scrape)))
         }
+        Wanted::Api { cluster, api } => {
+            let target = target(TargetKind::Prometheus, host_of(&api.of.base));
+            let client = ReadClient::new(api.access.clone()).map_err(|e| e.to_string())?;
+            let (cluster, of) = (cluster.clone(), api.of.clone());
+            let asked = ApiTarget::new(target.clone(), cluster, of, api.every, client);
+            Ok(Eyes::Api(target, Box::new(asked)))
+        }
         Wanted::Kafka { cluster, bootstrap, access } => {
             let target = target(TargetKind::Kafka, &bootstrap.join(","));
             let kafka = KafkaTarget::new(
@@ -333,6 +357,25 @@ mod tests {
         assert_eq!(names, [&["flink pay", "kafka k1", "kafka k2"], &metrics[..]].concat());
         let uses = world.look().settings.kafka_of;
         assert_eq!(uses.get(&ClusterId::new("pay")), Some(&ClusterId::new("k2")));
+    }
+
+    #[test]
+    fn a_server_that_scrapes_stands_in_for_the_endpoints_and_sets_the_pace() {
+        let dir = tempfile::tempdir().unwrap();
+        let yaml = "tick: 2s\nflink:\n  - name: pay\n    rest: http://h:8081\n    \
+                    prometheus_api: { url: http://prom:9090/, labels: { job: a }, every: 10s }\n";
+        let file = dir.path().join("streamwarden.yaml");
+        std::fs::write(&file, yaml).unwrap();
+        let config = Config::load(&file).unwrap();
+        let (table, settings) = (Default::default(), config.settings.clone());
+        let world = World::new(Default::default(), table, Vec::new(), settings, Vec::new());
+        let all = wanted(&config, &Files::new(&config), &world);
+        assert!(matches!(all["flink pay"], Wanted::Flink { has_prometheus: true, .. }));
+        let asked = &all["metrics pay prom:9090"];
+        let eyes = eyes(&"x".into(), asked, &config).unwrap();
+        assert_eq!(eyes.period(config.tick), Duration::from_secs(5), "half of what is new");
+        let fresh = config.settings.fresh;
+        assert_eq!(fresh, streamwarden_core::estate::Span::secs(30), "three of its scrapes");
     }
 
     #[test]

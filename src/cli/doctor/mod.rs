@@ -6,6 +6,7 @@ mod flink;
 mod kafka;
 mod local;
 mod prometheus;
+mod prometheus_api;
 
 use super::table::{Ink, Screen};
 use super::{Exit, Failure, Output, check};

@@ -18,9 +18,12 @@ const MOST: usize = 50;
 pub async fn examine(flink: &Flink, client: &ReadClient, findings: &mut Findings) {
     let mut urls = flink.prometheus.clone();
     urls.extend(named_by_files(flink, findings));
-    if urls.is_empty() {
+    if let Some(api) = &flink.prometheus_api {
+        super::prometheus_api::examine(flink, api, findings).await;
+    } else if urls.is_empty() {
         let because = "no endpoint is given: metrics come from REST, which is older and coarser";
-        let todo = "give `prometheus:` (Flink's own reporter: metrics.reporter.prom.factory.class)";
+        let todo = "give `prometheus:` (Flink's own reporter: metrics.reporter.prom.factory.class), \
+                    or `prometheus_api:` where a server scrapes it";
         findings.blind("metrics", because, todo);
     }
     if urls.len() > MOST {

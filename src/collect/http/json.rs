@@ -1,11 +1,11 @@
 //! JSON from a target: what does not fit is named by its path, never by its content.
 
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use streamwarden_core::estate::GapReason;
 
 /// Reads a body as JSON of the shape `T`. HTML (a proxy, a login page, the wrong port), bad UTF-8
 /// and fields that do not fit are each said.
-pub fn parse_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, GapReason> {
+pub fn parse_json<'a, T: Deserialize<'a>>(body: &'a [u8]) -> Result<T, GapReason> {
     let text = std::str::from_utf8(body)
         .map_err(|e| not_understood(format!("bad UTF-8 at byte {}", e.valid_up_to())))?;
     match text.trim_start().as_bytes().first() {

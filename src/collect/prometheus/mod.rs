@@ -1,5 +1,6 @@
-//! Exposition text of Flink and of any exporter.
+//! Exposition text of Flink and of any exporter, and what a Prometheus server keeps of it (`api`).
 
+pub mod api;
 mod differences;
 mod labels;
 mod parse;

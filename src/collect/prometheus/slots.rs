@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, Hasher, RandomState};
 use std::sync::Arc;
 use streamwarden_core::estate::{ClusterId, Entity, Millis, Name, TaskManagerId};
-use streamwarden_core::signals::resolve::{self, Convert, Resolved};
+use streamwarden_core::signals::resolve::{self, Convert, Labels, Resolved};
 use streamwarden_core::signals::{Sample, Signal};
 use xxhash_rust::xxh3::xxh3_128_with_secret;
 
@@ -32,6 +32,8 @@ pub struct Reading {
 struct Slot {
     what: Option<(Arc<Entity>, Signal, Convert)>,
     seen: u32,
+    /// The newest sample with a time of its own that was taken, where a server tells several.
+    taken: Option<Millis>,
 }
 
 pub struct Slots {
@@ -77,11 +79,50 @@ impl Slots {
         self.slots.is_empty()
     }
 
-    pub fn read(&mut self, text: &[u8], at: Millis) -> Reading {
+    /// One answer more begins.
+    pub fn begin(&mut self) {
         self.scrape = self.scrape.wrapping_add(1);
         if self.scrape.is_multiple_of(REMEMBERED) {
             self.forget(REMEMBERED);
         }
+    }
+
+    /// One series of an answer that holds several samples of it, each with its own time: those that
+    /// were not taken before. `key`: its labels' bytes.
+    pub fn series(
+        &mut self,
+        key: &[u8],
+        name: &str,
+        labels: &impl Labels,
+        points: impl Iterator<Item = (Millis, f64)>,
+        reading: &mut Reading,
+    ) {
+        if reading.series >= self.cap as u64 {
+            reading.over += 1;
+            return;
+        }
+        reading.series += 1;
+        let key = xxh3_128_with_secret(key, &self.secret);
+        if !self.slots.contains_key(&key) {
+            self.meet(key, name, labels, reading);
+        }
+        let Some(slot) = self.slots.get_mut(&key) else { return };
+        slot.seen = self.scrape;
+        let Some((entity, signal, convert)) = &slot.what else { return };
+        for (at, raw) in points {
+            if slot.taken.is_some_and(|taken| at <= taken) {
+                continue;
+            }
+            slot.taken = Some(at);
+            if let Some(value) = convert.apply(raw, at) {
+                let (entity, signal) = ((**entity).clone(), *signal);
+                reading.samples.push(Sample { entity, signal, at, value });
+            }
+        }
+    }
+
+    pub fn read(&mut self, text: &[u8], at: Millis) -> Reading {
+        self.begin();
         let mut reading = Reading::default();
         let mut lines = Lines::new(text, resolve::wanted);
         while let Some(line) = lines.next() {
@@ -125,17 +166,21 @@ impl Slots {
         let (split, name, labels) = line.split()?;
         let key = xxh3_128_with_secret(split.series, &self.secret);
         if !self.slots.contains_key(&key) {
-            let found = resolve::from_prometheus(&self.cluster, name, &labels).or_else(|| {
-                let (signal, convert) = resolve::from_exporter(name, &labels)?;
-                Some(Resolved { entity: self.component.clone(), signal, convert })
-            });
-            let placed = self.insert(key, found);
-            let taskmanager = labels.iter().find(|(name, _)| *name == "tm_id");
-            if let (Some(subtask), Some((_, id))) = (placed, taskmanager) {
-                reading.placed.push((subtask, TaskManagerId::new(&*id)));
-            }
+            self.meet(key, name, &labels, reading);
         }
         Ok((key, split.tail))
+    }
+
+    /// A series that was not seen before.
+    fn meet(&mut self, key: u128, name: &str, labels: &impl Labels, reading: &mut Reading) {
+        let found = resolve::from_prometheus(&self.cluster, name, labels).or_else(|| {
+            let (signal, convert) = resolve::from_exporter(name, labels)?;
+            Some(Resolved { entity: self.component.clone(), signal, convert })
+        });
+        let placed = self.insert(key, found);
+        if let (Some(subtask), Some(id)) = (placed, labels.get("tm_id")) {
+            reading.placed.push((subtask, TaskManagerId::new(&*id)));
+        }
     }
 
     /// The subtask that is now known, if it is one: told once, by the signal that every task has.
@@ -155,14 +200,18 @@ impl Slots {
             if owner.is_some_and(|s| s.seen == self.scrape) {
                 return None;
             }
-            self.claims.insert(claim, key);
+            let before = self.claims.insert(claim, key);
+            // two that spoke in turns would be counters that fall
+            if let Some(slot) = before.and_then(|key| self.slots.get_mut(&key)) {
+                slot.what = None;
+            }
             Some((entity, r.signal, r.convert))
         });
         let placed = what.as_ref().filter(|(entity, signal, _)| {
             *signal == Signal::IdleTime && matches!(**entity, Entity::Subtask { .. })
         });
         let placed = placed.map(|(entity, _, _)| entity.clone());
-        self.slots.insert(key, Slot { what, seen: self.scrape });
+        self.slots.insert(key, Slot { what, seen: self.scrape, taken: None });
         placed
     }
 
