@@ -90,6 +90,7 @@ browser: ui chromium
 
 bed: ui chromium
 	$(CARGO) run -p testbed --bin bed -- prepare
+	@tests/scripts/need prometheus=prometheus
 	# one draw of names, parallelism and severity, so that a failure is the change's; bed-all draws anew
 	BED_SEED=$${BED_SEED:-5} STREAMWARDEN_BED=1 STREAMWARDEN_PAGE=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1
 	STREAMWARDEN_BED=1 $(CARGO) test -p testbed -- --test-threads=1

@@ -403,9 +403,12 @@ fn who_somebody_is_must_be_clear() {
 #[test]
 fn a_server_in_place_of_endpoints() {
     let of = |api: &str, more: &str| {
-        parse(&format!("flink:\n  - name: pay\n    rest: http://h:8081\n    prometheus_api: {api}\n{more}"))
+        parse(&format!(
+            "flink:\n  - name: pay\n    rest: http://h:8081\n    prometheus_api: {api}\n{more}"
+        ))
     };
-    let config = of("{ url: http://prom:9090/x/, labels: { job: pay, cluster: 'a\"b' }, every: 30s }", "");
+    let config =
+        of("{ url: http://prom:9090/x/, labels: { job: pay, cluster: 'a\"b' }, every: 30s }", "");
     let config = config.expect("no mistakes");
     let api = config.flink[0].prometheus_api.as_ref().expect("it is given");
     assert_eq!((&*api.of.base, api.every.as_secs()), ("http://prom:9090/x", 30));

@@ -11,6 +11,7 @@ mod faults;
 mod incidents;
 mod kafka;
 mod page;
+mod prometheus;
 mod repair;
 mod storm;
 mod support;

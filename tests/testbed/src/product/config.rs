@@ -16,12 +16,16 @@ pub struct ProductOptions {
     pub listen: Option<u16>,
     /// Read Flink's metrics from its Prometheus endpoints; else over REST.
     pub prometheus: bool,
+    /// Read them from a server that scrapes those endpoints each 5 s as job `bed`, at this address.
+    pub prometheus_api: Option<String>,
     /// Give Kafka's address; else it is read in a TaskManager's log.
     pub kafka: bool,
     /// Record what it sees into this file; written when it is finished.
     pub record: Option<PathBuf>,
     /// May repair by itself, sooner than it would elsewhere.
     pub heal: bool,
+    /// Its own below the bed's.
+    pub folder: &'static str,
 }
 
 impl Default for ProductOptions {
@@ -31,9 +35,11 @@ impl Default for ProductOptions {
             target_s: Some(5.0),
             listen: None,
             prometheus: true,
+            prometheus_api: None,
             kafka: true,
             record: None,
             heal: false,
+            folder: "streamwarden",
         }
     }
 }
@@ -54,7 +60,11 @@ impl ProductOptions {
         line(format!("tick: {}s", self.tick_s));
         line("flink:".to_owned());
         line(format!("  - name: bed\n    rest: {}", bed.flink_url()));
-        if self.prometheus {
+        if let Some(api) = &self.prometheus_api {
+            line(format!(
+                "    prometheus_api: {{ url: {api:?}, labels: {{ job: bed }}, every: 5s }}"
+            ));
+        } else if self.prometheus {
             line(format!("    prometheus: [{}]", bed.prometheus_urls().join(", ")));
         }
         if self.kafka {

@@ -54,7 +54,7 @@ pub struct Said {
 impl Product {
     /// `binary`: the built `streamwarden`. Its configuration and data lie in the bed's directory.
     pub fn start(binary: &Path, bed: &Bed, options: &ProductOptions) -> Result<Product> {
-        let dir = bed.dir().join("streamwarden");
+        let dir = bed.dir().join(options.folder);
         std::fs::create_dir_all(&dir)?;
         let config = dir.join("streamwarden.yaml");
         std::fs::write(&config, options.yaml(bed, &dir))?;
