@@ -12,10 +12,10 @@ use crate::store::history::Report;
 use crate::store::minutes::Minutes;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
-    Allowed, Bench, Cases, Desk, Freezing, INSPECT_EVERY, Inspector, Loops, MINUTES_EVERY,
-    NOTIFY_LOOK, Parts, PlanBook, Remedy, Source, Telling, Weeks, World, assess_loop,
-    heartbeat_loop, inspect_loop, keep_loop, minutes_loop, notify_loop, rules_loop, tell_loop,
-    watch_loop, write_loop,
+    Allowed, Bench, Cases, Desk, FILL_EVERY, Freezing, INSPECT_EVERY, Inspector, Loops,
+    MINUTES_EVERY, NOTIFY_LOOK, Parts, PlanBook, Remedy, Source, Telling, Weeks, World,
+    assess_loop, fill_loop, heartbeat_loop, inspect_loop, keep_loop, minutes_loop, notify_loop,
+    rules_loop, tell_loop, watch_loop, write_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -258,6 +258,8 @@ impl App {
             let rules = rules_loop(self.rules, on_board, stop.clone());
             tasks.spawn(async { rules.await.map_err(Error::Loop) });
         }
+        let mut kept_elsewhere = self.config.flink.clone();
+        kept_elsewhere.retain(|f| f.prometheus_api.is_some());
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
         tasks.spawn(async { watch.await.map_err(Error::Loop) });
         if let Some((to, client)) = self.heartbeat {
@@ -288,6 +290,15 @@ impl App {
         let remedy = remedy.run(found, on_board, stop.clone());
         tasks.spawn(async { remedy.await.map_err(Error::Loop) });
         if let Some(minutes) = self.minutes {
+            if !kept_elsewhere.is_empty() {
+                let on_board = self.loops.register("past", FILL_EVERY);
+                let (world, minutes) = (self.world.clone(), minutes.clone());
+                let fill = fill_loop(kept_elsewhere, world, minutes, on_board, stop.clone());
+                tasks.spawn(async {
+                    fill.await;
+                    Ok(())
+                });
+            }
             let on_board = self.loops.register("minutes", MINUTES_EVERY);
             let keep = minutes_loop(seen, minutes, on_board, stop.clone());
             tasks.spawn(async { keep.await.map_err(Error::Loop) });

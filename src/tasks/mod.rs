@@ -5,6 +5,7 @@
 mod assess;
 mod cases;
 mod eyes;
+mod fill;
 mod freeze;
 mod glance;
 mod heartbeat;
@@ -31,6 +32,7 @@ mod world;
 pub use assess::{Desk, assess_loop, told};
 pub use cases::{Cases, Pass, Telling, write_loop};
 use eyes::Eyes;
+pub use fill::{EVERY as FILL_EVERY, fill_loop};
 pub use freeze::Freezing;
 pub use glance::{Glance, Patience, Progress, glance, lost};
 pub use heartbeat::heartbeat_loop;

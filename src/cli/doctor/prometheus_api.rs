@@ -9,8 +9,8 @@ use crate::collect::prometheus::api::ApiTarget;
 use crate::config::{Flink, PrometheusApi};
 use crate::tasks::say;
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::Instant;
 use streamwarden_core::estate::{Entity, Millis, Target, TargetKind};
+use tokio::time::Instant;
 
 const WHAT: &str = "metrics";
 

@@ -2,12 +2,15 @@
 //! hours of it for what looks at the whole estate. In a database of its own: it may be lost and
 //! costs nothing but memory of the past.
 
+mod fill;
 mod frame;
 mod open;
 mod read;
 mod seal;
 #[cfg(test)]
 mod tests;
+
+pub use fill::{Filled, Filling, Told};
 
 use super::db::Error;
 use frame::DAY;

@@ -15,8 +15,12 @@ use streamwarden_core::estate::Millis;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 
 pub fn migrations() -> Vec<Migration> {
-    let sql = include_str!("migrations/0001_minutes.sql").into_sql_str();
-    vec![Migration::new(1, "minutes".into(), MigrationType::Simple, sql, false)]
+    let minutes = include_str!("migrations/0001_minutes.sql").into_sql_str();
+    let filled = include_str!("migrations/0002_filled.sql").into_sql_str();
+    let of = |n, name: &'static str, sql| {
+        Migration::new(n, name.into(), MigrationType::Simple, sql, false)
+    };
+    vec![of(1, "minutes", minutes), of(2, "filled", filled)]
 }
 
 /// What a power cut may take of it is the last minutes: it is not synced at each commit.

@@ -135,3 +135,58 @@ async fn somebody_elses_database_is_refused() {
     let refused = Minutes::open(&path, Limits::default()).await;
     assert!(matches!(refused, Err(Error::Different { .. } | Error::Newer { .. })), "{refused:?}");
 }
+
+fn filling(day: i64) -> Filling<'static> {
+    Filling { cluster: "c1", name: "slots_free", day: at(day * 1440), server: "http://prom" }
+}
+
+/// A value each five minutes of a day.
+fn told(day: i64) -> Vec<Told> {
+    let points = (0..288).map(|i| (at(day * 1440 + i * 5), 5.0)).collect();
+    vec![(cluster(1).to_string().into(), points)]
+}
+
+#[tokio::test]
+async fn the_past_is_filled_in_where_nothing_is_and_asked_for_once() {
+    let dir = tempfile::tempdir().unwrap();
+    let minutes = opened(dir.path(), Limits::default()).await;
+    // the first block of ours is over, the second is not
+    filled(&minutes, 0, 200).await;
+    assert_eq!(minutes.fill(filling(-1), &told(-1), at(199)).await.unwrap(), 288);
+    // of today all but what we saw, and what is not over
+    assert_eq!(minutes.fill(filling(0), &told(0), at(199)).await.unwrap(), 0);
+    let (from, to) = (at(-3000), at(3000));
+    let all = minutes.series("flink_cluster:c1", "slots_free", from, to).await.unwrap();
+    assert_eq!(all.len(), 288 + 200);
+    assert_eq!(all.iter().filter(|(t, v)| *t >= at(0) && *v == 5.0).count(), 1, "ours stays");
+    let hours = minutes.hours("slots_free", from, to).await.unwrap();
+    let known: Vec<u8> = hours["flink_cluster:c1"].iter().map(|h| h.known).collect();
+    assert_eq!(known, [&[12; 24][..], &[60, 60, 60, 20]].concat());
+    minutes.pool.close().await;
+    let again = opened(dir.path(), Limits::default()).await;
+    let days = again.filled_days("c1", "slots_free").await.unwrap();
+    assert_eq!(days, [at(-1440), at(0)].into());
+    assert_eq!(again.filled().await.unwrap(), Filled { days: 2, minutes: 288 });
+    // older than what is kept
+    assert_eq!(again.fill(filling(-40), &told(-40), at(199)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn minutes_of_the_schema_before_are_there_after_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("minutes.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&path).create_if_missing(true);
+    let first = open::migrations().into_iter().take(1).collect();
+    crate::store::db::bring_up(&options, &path, first).await.unwrap();
+    let old = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let sql = "INSERT INTO series (id, subject, name, last_day) VALUES (7, 'flink_cluster:c1', 'slots_free', 0)";
+    sqlx::query(sql).execute(&old).await.unwrap();
+    let points = frame::pack(&[(7, 3.0)]).unwrap();
+    let sql = "INSERT INTO fresh (minute, points) VALUES ($1, $2)";
+    sqlx::query(sql).bind(at(1).0).bind(points).execute(&old).await.unwrap();
+    old.close().await;
+    let minutes = opened(dir.path(), Limits::default()).await;
+    let kept = minutes.series("flink_cluster:c1", "slots_free", at(0), at(9)).await.unwrap();
+    assert_eq!(kept, [(at(1), 3.0)]);
+    assert_eq!(minutes.filled().await.unwrap(), Filled::default());
+}

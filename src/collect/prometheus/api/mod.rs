@@ -10,6 +10,7 @@
 //!   the processes behind it.
 
 mod ask;
+pub mod past;
 #[cfg(test)]
 mod tests;
 mod wire;

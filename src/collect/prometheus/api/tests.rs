@@ -250,3 +250,46 @@ fn no_question_is_longer_than_a_proxy_takes() {
     }
     assert!(url("no address", "query", &[]).is_err());
 }
+
+/// As the recorded Prometheus answered it.
+const DAY: &str = r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{"job_name":"baseline_agg"},"values":[[1795338000,"0.218"],[1795338300,"0.218"],[1795338600,"NaN"],[1795338900,"0.3"]]}]}}"#;
+
+#[tokio::test]
+async fn a_day_of_the_past_is_asked_in_one_small_question() {
+    let body = std::sync::Mutex::new(vec![
+        DAY.replace(r#""status""#, r#""warnings":["half"],"status""#),
+        DAY.to_owned(),
+    ]);
+    let server = MockServer::start().await;
+    let answer = move |_: &wiremock::Request| {
+        ResponseTemplate::new(200).set_body_string(body.lock().unwrap().pop().unwrap_or_default())
+    };
+    Mock::given(path("/api/v1/query_range")).respond_with(answer).mount(&server).await;
+    let labels = [("job".to_owned(), "flink".to_owned())].into();
+    let of = Selection { base: server.uri(), labels };
+    let client = ReadClient::new(HttpAccess::default()).unwrap();
+    let api = past::PastApi::new(of, Duration::from_secs(30), client);
+    let told = past::TOLD.iter().find(|t| t.name == "checkpoint_duration").unwrap();
+    let (from, to) = (Millis(1_795_338_000_000), Millis(1_795_338_900_000));
+    let day = api.day(told, from, to).await.unwrap();
+    let points = vec![(from, 0.218), (from + Span::secs(300), 0.218)];
+    let job = Some("baseline_agg".to_owned());
+    assert_eq!(day, [past::Day { job, points }], "what is no number is no value, nor is the end");
+    assert!(api.day(told, from, to).await.is_err(), "half of it would be another measure");
+    let asked = server.received_requests().await.unwrap();
+    let of = |key: &str| asked[0].url.query_pairs().find(|(k, _)| k == key).unwrap().1.into_owned();
+    assert_eq!(
+        of("query"),
+        "max by (job_name) (last_over_time({__name__=\"flink_jobmanager_job_lastCheckpointDuration\"\
+         ,job=\"flink\"}[120s]) / 1000 >= 0)"
+    );
+    assert_eq!([of("start"), of("end"), of("step")], ["1795338000", "1795338600", "300"]);
+}
+
+#[test]
+fn what_is_told_of_the_past_is_kept_under_that_name() {
+    for told in past::TOLD {
+        let kept = streamwarden_core::past::Kept::find(told.of, told.name);
+        assert!(kept.is_some(), "{}", told.name);
+    }
+}

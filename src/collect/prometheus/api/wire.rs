@@ -79,6 +79,10 @@ impl Labelled<'_> {
         self.plainly("__name__").unwrap_or_default()
     }
 
+    pub fn job_name(&self) -> String {
+        self.plainly("job_name").unwrap_or_default().to_owned()
+    }
+
     /// What was scraped.
     pub fn endpoint(&self) -> String {
         let part = |name| self.plainly(name).unwrap_or_default();
