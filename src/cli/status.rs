@@ -8,6 +8,7 @@ use super::table::{Cell, Ink, Screen, Table, wrap};
 use super::unseen;
 use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, RepairNow, Status};
+use crate::web::view_base::{ComponentRow, MemberCount};
 use crate::web::view_incident::{IncidentRow, RuleError};
 use crate::web::view_planned::PlannedView;
 use crate::web::view_repair::SwitchView;
@@ -327,7 +328,48 @@ fn counts(view: &Overview, lang: Lang, screen: &Screen) -> String {
         table.row(cluster_row(cluster, lang));
     }
     text.push_str(&table.render(screen));
-    text + &more(view.clusters.len(), CLUSTERS, lang, screen)
+    text += &more(view.clusters.len(), CLUSTERS, lang, screen);
+    text + &components(&view.components, view.at, lang, screen)
+}
+
+/// What the jobs stand on, a line each; what is ill comes first.
+fn components(all: &[ComponentRow], now: i64, lang: Lang, screen: &Screen) -> String {
+    let mut table = Table::new(2);
+    for c in all.iter().take(CLUSTERS) {
+        let (word, ink) = match c.standing.as_str() {
+            "well" => (lang.say("well", "正常").to_owned(), Ink::Plain),
+            "ill" => (ill(c, now, lang), Ink::Over),
+            _ => (lang.say("not known", "未知").to_owned(), Ink::Dim),
+        };
+        table.row(vec![
+            Cell::new(&c.sort),
+            Cell::new(&c.name),
+            Cell::new(word).ink(ink),
+            Cell::new(members(c)),
+        ]);
+    }
+    table.render(screen) + &more(all.len(), CLUSTERS, lang, screen)
+}
+
+fn ill(c: &ComponentRow, now: i64, lang: Lang) -> String {
+    let why = match c.why.as_deref() {
+        Some("safe_mode") => lang.say("safe mode", "安全模式").to_owned(),
+        Some("condition") => c.detail.clone().unwrap_or_default(),
+        _ => lang.say("does not do its work", "无法提供服务").to_owned(),
+    };
+    match c.since {
+        Some(since) => format!("{why} ({})", lang.ago(now - since)),
+        None => why,
+    }
+}
+
+/// `3 server: 1 leader, 2 follower`, in its own words.
+fn members(c: &ComponentRow) -> String {
+    let of = |m: &MemberCount| {
+        let state = m.state.as_deref().unwrap_or("?");
+        format!("{} {} {state}", m.count, m.role)
+    };
+    c.members.iter().map(of).collect::<Vec<_>>().join(", ")
 }
 
 /// `1 broker`, `? topics`.

@@ -147,6 +147,7 @@ pub fn symptom(lang: Lang, kind: SymptomKind) -> &'static str {
         SymptomKind::InputStopped => lang.say("its input has stopped", "输入中断"),
         SymptomKind::ControlLost => lang.say("its JobManager is lost", "JobManager 失联"),
         SymptomKind::KafkaSilent => lang.say("Kafka does not answer", "Kafka 无响应"),
+        SymptomKind::BaseIll => lang.say("it does not do its work", "无法提供服务"),
         SymptomKind::RecordsDropped => lang.say("records are dropped", "数据被丢弃"),
         SymptomKind::Hazard => lang.say("nothing is late yet", "尚未造成延迟"),
     }

@@ -1,10 +1,16 @@
 //! Targets into facts, samples and gaps. No code path here can change anything: the client types
 //! have no method that writes.
 
+pub mod base;
+pub mod component;
 pub mod flink;
+pub mod hdfs;
+pub mod host;
 pub mod http;
 pub mod kafka;
 pub mod prometheus;
+pub mod yarn;
+pub mod zookeeper;
 
 use streamwarden_core::estate::{Fact, Gap, GapReason, Millis, Name};
 use streamwarden_core::signals::Sample;

@@ -1,6 +1,7 @@
 //! YAML into typed configuration, all mistakes at once.
 
 mod act;
+mod bases;
 mod flags;
 mod flink;
 mod heal;
@@ -19,6 +20,7 @@ mod values;
 mod yaml;
 
 pub use act::Act;
+pub use bases::{BaseConfig, Bases, HostConfig, How};
 pub use flink::Flink;
 pub use inspect::Inspect;
 pub use kafka::Kafka;
@@ -83,6 +85,8 @@ pub struct Config {
     pub kafka: Vec<Kafka>,
     /// Globs of Prometheus-style target files; each target in them is a Flink cluster's REST.
     pub flink_file_sd: Vec<String>,
+    /// What the jobs stand on.
+    pub bases: Bases,
     pub settings: Settings,
     /// Who may change something; by default nobody.
     pub access: Access,
@@ -115,6 +119,7 @@ impl Default for Config {
             flink: Vec::new(),
             kafka: Vec::new(),
             flink_file_sd: Vec::new(),
+            bases: Bases::default(),
             settings: Settings::default(),
             access: Access::default(),
             webhook: None,
@@ -273,6 +278,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
     let clusters: Vec<_> = flink.iter().map(|f| f.name.clone()).collect();
     let known = if flink_file_sd.is_empty() { &clusters[..] } else { &[] };
+    let bases = bases::read(reader, &mut map, &clusters, !flink_file_sd.is_empty());
     let access = users::read(reader, &mut map, known);
     let (webhook, heartbeat) = notify::read(reader, map.get("notify"));
     let acts = flink.iter().any(|f| f.act.is_some());
@@ -303,6 +309,7 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
         flink,
         kafka,
         flink_file_sd,
+        bases,
         settings,
         access,
         webhook,

@@ -426,3 +426,51 @@ fn a_server_in_place_of_endpoints() {
         assert!(all.len() == 1 && all[0].contains(told), "{api}: {all:?}");
     }
 }
+
+const FLINK: &str = "flink: [{ name: pay, rest: http://127.0.0.1:8081 }]\n";
+
+#[test]
+fn what_the_jobs_stand_on() {
+    let text = r#"
+zookeeper: [{ name: zk, servers: [z1:2181, z2:2181], flink: [pay] }]
+hdfs: [{ name: lake, namenodes: [http://nn1:9870/], nameservice: ns1, auth: { bearer: "${TOKEN}" } }]
+yarn: [{ name: y, resourcemanagers: [http://rm1:8088] }]
+machines: [{ exporter: http://10.0.0.7:9100 }, { name: h8, exporter: http://10.0.0.8:9100/metrics }]
+components:
+  - { name: dim, kind: redis, tcp: "r:6379", exporter: http://r:9121, metrics: ['keys{db="0"}'], health: ['metric("keys") < 9'], jobs: ["dwd-*"] }
+"#;
+    let bases = parse(&format!("{FLINK}{text}")).expect("no mistakes").bases;
+    let kinds: Vec<&str> = bases.clusters.iter().map(|c| c.kind.name()).collect();
+    assert_eq!(kinds, ["zookeeper", "hdfs", "yarn", "component"]);
+    assert_eq!(bases.clusters[0].place.flink, [ClusterId::new("pay")]);
+    assert!(matches!(&bases.clusters[1].how, How::Hdfs(p) if p.namenodes == ["http://nn1:9870"]));
+    assert!(bases.clusters[1].access.auth.is_some());
+    let hosts: Vec<&str> = bases.hosts.iter().map(|h| &*h.host).collect();
+    assert_eq!(hosts, ["10.0.0.7", "h8"]);
+}
+
+#[test]
+fn mistakes_in_what_the_jobs_stand_on_are_told() {
+    for (text, wanted) in [
+        ("zookeeper: [{ name: zk }]", "one of `servers` and `admin`"),
+        ("zookeeper: [{ name: zk, servers: [z1], flink: [pya] }]", "`z1` is not host:port"),
+        ("zookeeper: [{ name: zk, servers: [z:1], flink: [pya] }]", "did you mean `pay`"),
+        ("hdfs: [{ name: l }]", "has no `namenodes`"),
+        ("yarn: [{ name: y, resourcemanagers: [rm] }]", "not an http address"),
+        ("components: [{ name: x, kind: redis }]", "how this component is asked"),
+        (
+            "components: [{ name: x, kind: r, tcp: 'r:1', health: ['metric(\"a\")'] }]",
+            "not a truth",
+        ),
+        ("components: [{ name: x, kind: r, tcp: 'r:1', health: ['healthy'] }]", "come to"),
+        ("components: [{ name: x, kind: r, tcp: 'r:1', metrics: [a] }]", "an exporter's"),
+        ("components: [{ name: x, kind: r, exporter: http://r:1, metrics: ['a{'] }]", "no series"),
+        (
+            "yarn: [{ name: x, resourcemanagers: [http://r:1] }]\nhdfs: [{ name: x, namenodes: [http://n:1] }]",
+            "two base clusters or components are named `x`",
+        ),
+    ] {
+        let said = told(&format!("{FLINK}{text}"));
+        assert!(said.contains(wanted), "{text}: {said}");
+    }
+}

@@ -108,7 +108,13 @@ impl Scope {
             | Entity::EdgeInside { .. }
             | Entity::EdgeWrite { .. }
             | Entity::Path { .. } => false,
-            Entity::Target { .. } | Entity::Component { .. } => true,
+            // what lies below may be whose doing it is
+            Entity::Target { .. }
+            | Entity::Component { .. }
+            | Entity::Base { .. }
+            | Entity::Metric { .. } => true,
+            // thousands; what state they are in is a fact
+            Entity::Member { .. } | Entity::Host { .. } | Entity::Mount { .. } => false,
         }
     }
 
@@ -143,6 +149,8 @@ impl Scope {
                 Some(Fact::LogDirs { cluster: cluster.clone(), brokers })
             }
             Fact::LogDirs { .. } => None,
+            Fact::Base(_) | Fact::Applications { .. } => Some(fact.clone()),
+            Fact::Host(_) => None,
             Fact::JobDetail(d) => run(&d.cluster, &d.run),
             Fact::JobConfig { cluster, run: id, .. }
             | Fact::Exceptions { cluster, run: id, .. }

@@ -4,10 +4,15 @@ use super::probe::Order;
 use super::world::{Expected, World};
 use crate::clock;
 use crate::collect::Yield;
+use crate::collect::component::ComponentTarget;
 use crate::collect::flink::FlinkTarget;
+use crate::collect::hdfs::HdfsTarget;
+use crate::collect::host::{self, HostTarget};
 use crate::collect::kafka::KafkaTarget;
 use crate::collect::prometheus::PrometheusTarget;
 use crate::collect::prometheus::api::ApiTarget;
+use crate::collect::yarn::YarnTarget;
+use crate::collect::zookeeper::ZookeeperTarget;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use streamwarden_core::estate::{ClusterId, Millis, Name, RunId, Span, Target};
@@ -25,6 +30,11 @@ pub enum Eyes {
         filled: bool,
         days: Option<Millis>,
     },
+    Zookeeper(Box<ZookeeperTarget>),
+    Hdfs(Box<HdfsTarget>),
+    Yarn(Box<YarnTarget>),
+    Component(Box<ComponentTarget>),
+    Hosts(Box<HostTarget>),
 }
 
 /// What an assessment of ours wants to be looked at.
@@ -55,6 +65,11 @@ impl Eyes {
             | Eyes::Prometheus(t, _)
             | Eyes::Api(t, _)
             | Eyes::Kafka { target: t, .. } => t,
+            Eyes::Zookeeper(t) => t.target(),
+            Eyes::Hdfs(t) => t.target(),
+            Eyes::Yarn(t) => t.target(),
+            Eyes::Component(t) => t.target(),
+            Eyes::Hosts(t) => t.target(),
         }
     }
 
@@ -65,6 +80,7 @@ impl Eyes {
         match self {
             Eyes::Kafka { kafka, .. } if kafka.partitions() <= OFTEN => tick.min(ENDS_EVERY),
             Eyes::Api(_, api) => api.period(tick),
+            Eyes::Hosts(_) => tick.max(host::EVERY),
             _ => tick,
         }
     }
@@ -88,7 +104,7 @@ impl Eyes {
                     ..Wishes::default()
                 }
             }
-            Eyes::Prometheus(..) | Eyes::Api(..) => Wishes::default(),
+            _ => Wishes::default(),
         }
     }
 
@@ -103,6 +119,11 @@ impl Eyes {
             }
             Eyes::Prometheus(_, prometheus) => prometheus.scrape(at).await,
             Eyes::Api(_, api) => api.look(at).await,
+            Eyes::Zookeeper(zookeeper) => zookeeper.look(at).await,
+            Eyes::Hdfs(hdfs) => hdfs.look(at).await,
+            Eyes::Yarn(yarn) => yarn.look(at).await,
+            Eyes::Component(component) => component.look(at).await,
+            Eyes::Hosts(hosts) => hosts.look(at).await,
             Eyes::Kafka { kafka, filled, days, .. } => {
                 if let Some((Order::Topic(topic), name)) = wishes.probe {
                     kafka.describe(topic.topic, name);

@@ -3,6 +3,7 @@
 //! state.
 
 mod assess;
+mod bases;
 mod cases;
 mod eyes;
 mod fill;

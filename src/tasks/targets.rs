@@ -4,7 +4,7 @@ use crate::collect::Yield;
 use crate::store::WINDOW;
 use crate::web::view::TargetView;
 use std::collections::{BTreeMap, VecDeque};
-use streamwarden_core::estate::{Gap, GapReason, Millis, Name, Target, TargetKind};
+use streamwarden_core::estate::{Gap, GapReason, Millis, Name, Target};
 
 /// What is known of our targets. Gaps stay open until the same thing is seen again.
 #[derive(Debug, Default)]
@@ -98,7 +98,9 @@ impl TargetBook {
         }
         // rights and caps are blind spots of a target that answers; one that shows nothing at all
         // for want of rights is not up
-        let failed = found.gaps.iter().find(|g| match g.reason {
+        // and a cluster of which one member answers is seen: the others are blind spots
+        let part = target.kind.is_base() && !found.seen.is_empty();
+        let failed = found.gaps.iter().filter(|_| !part).find(|g| match g.reason {
             GapReason::NoRights { .. } => found.seen.is_empty(),
             GapReason::TooMany { .. } | GapReason::NotConfigured { .. } => false,
             _ => true,
@@ -131,11 +133,7 @@ impl TargetBook {
 
 impl Entry {
     fn view(&self) -> TargetView {
-        let kind = match self.target.kind {
-            TargetKind::FlinkRest => "flink_rest",
-            TargetKind::Prometheus => "prometheus",
-            TargetKind::Kafka => "kafka",
-        };
+        let kind = self.target.kind.name();
         TargetView {
             name: self.target.name.to_string(),
             kind: kind.to_owned(),
@@ -171,6 +169,7 @@ pub fn say(reason: &GapReason) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use streamwarden_core::estate::TargetKind;
 
     #[test]
     fn a_gap_is_open_from_its_first_miss_until_it_is_seen_again() {

@@ -2,7 +2,7 @@
 //! TaskManager's log. Starts a loop for each and ends it when the target is gone.
 
 use super::look::look_loop;
-use super::{Eyes, Loops, World};
+use super::{Eyes, Loops, World, bases};
 use crate::clock;
 use crate::collect::Yield;
 use crate::collect::flink::{FlinkOptions, FlinkTarget};
@@ -10,7 +10,7 @@ use crate::collect::http::{HttpAccess, ReadClient};
 use crate::collect::kafka::{KafkaAccess, KafkaOptions, KafkaTarget};
 use crate::collect::prometheus::api::ApiTarget;
 use crate::collect::prometheus::{Caps, PrometheusTarget};
-use crate::config::{Config, Flink, PrometheusApi};
+use crate::config::{BaseConfig, Config, Flink, HostConfig, PrometheusApi};
 use crate::discover::file_sd::FileSd;
 use crate::web::state::FlinkUrls;
 use std::collections::BTreeMap;
@@ -45,6 +45,8 @@ enum Wanted {
         bootstrap: Vec<String>,
         access: KafkaAccess,
     },
+    Base(Box<BaseConfig>),
+    Hosts(Vec<HostConfig>),
 }
 
 /// Files and logs are looked at this often.
@@ -126,6 +128,7 @@ pub async fn watch_loop(
 struct Files {
     flink: Vec<FileSd>,
     prometheus: Vec<(Flink, FileSd)>,
+    hosts: Option<FileSd>,
 }
 
 impl Files {
@@ -143,12 +146,16 @@ impl Files {
                 let of = target(f.name.as_str(), TargetKind::Prometheus);
                 (f.clone(), FileSd::new(of, f.prometheus_file_sd.clone(), "/metrics"))
             });
-        Files { flink: flink.into_iter().collect(), prometheus: prometheus.collect() }
+        let hosts = (!config.bases.hosts_file_sd.is_empty()).then(|| {
+            let of = target("hosts", TargetKind::Host);
+            FileSd::new(of, config.bases.hosts_file_sd.clone(), "/metrics")
+        });
+        Files { flink: flink.into_iter().collect(), prometheus: prometheus.collect(), hosts }
     }
 
     fn look(&mut self, world: &World) {
         let all = self.flink.iter_mut().chain(self.prometheus.iter_mut().map(|(_, f)| f));
-        for file in all {
+        for file in all.chain(&mut self.hosts) {
             let at = clock::now();
             let looked = file.look(at);
             let found = Yield { gaps: looked.gaps, seen: looked.seen, ..Yield::default() };
@@ -200,6 +207,21 @@ fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wante
             access: kafka.access.clone(),
         };
         out.insert(format!("kafka {}", kafka.name).into(), wanted);
+    }
+    for base in &config.bases.clusters {
+        let name = format!("{} {}", base.kind.name(), base.name);
+        out.insert(name.into(), Wanted::Base(Box::new(base.clone())));
+    }
+    let mut hosts = config.bases.hosts.clone();
+    hosts.extend(files.hosts.iter().flat_map(FileSd::found).map(|found| {
+        let mut host = HostConfig::of_url(&found.url);
+        if let Some(name) = found.labels.get("name") {
+            host.host = name.as_str().into();
+        }
+        host
+    }));
+    if !hosts.is_empty() {
+        out.insert("hosts".into(), Wanted::Hosts(hosts));
     }
     if config.kafka.is_empty() {
         for (flink, addresses) in world.kafka_addresses() {
@@ -324,6 +346,8 @@ fn eyes(name: &Name, wanted: &Wanted, config: &Config) -> Result<Eyes, String> {
             let cluster = cluster.clone();
             Ok(Eyes::Kafka { target, cluster, kafka: Box::new(kafka), filled: false, days: None })
         }
+        Wanted::Base(base) => bases::eyes(name, base),
+        Wanted::Hosts(hosts) => bases::hosts(name, hosts),
     }
 }
 

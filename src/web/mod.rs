@@ -2,6 +2,7 @@
 
 mod api;
 mod api_availability;
+mod api_bases;
 mod api_history;
 mod api_incident;
 mod api_inspection;
@@ -37,6 +38,7 @@ mod tests;
 mod ui;
 pub mod view;
 pub mod view_availability;
+pub mod view_base;
 pub mod view_incident;
 pub mod view_inspection;
 pub mod view_planned;

@@ -3,8 +3,9 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_availability, api_history, api_incident, api_inspection, api_planned, api_repair,
-    api_review, api_rules, error::Failure, events, guard, health, openapi, own_metrics, ui,
+    api, api_availability, api_bases, api_history, api_incident, api_inspection, api_planned,
+    api_repair, api_review, api_rules, error::Failure, events, guard, health, openapi, own_metrics,
+    ui,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -49,6 +50,8 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api::changes))
         .routes(routes!(api::curves))
         .routes(routes!(api::system))
+        .routes(routes!(api_bases::components))
+        .routes(routes!(api_bases::component))
         .routes(routes!(api_history::history))
         .routes(routes!(api_availability::availability))
         .routes(routes!(api_availability::spent))

@@ -3,6 +3,7 @@
 //! markup; a terminal gets it through `plain`). Times are ms since the epoch; delays are seconds;
 //! an absent number is unknown, never zero.
 
+use super::view_base::{ComponentRow, StandRow};
 use super::view_incident::TextView;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -83,6 +84,8 @@ pub struct Overview {
     pub late: Vec<LateItem>,
     pub groups: Vec<GroupRow>,
     pub clusters: Vec<ClusterRow>,
+    /// What the jobs stand on; what is ill first.
+    pub components: Vec<ComponentRow>,
     pub recent_changes: Vec<ChangeView>,
     pub blind: Vec<BlindView>,
 }
@@ -312,6 +315,8 @@ pub struct JobView {
     /// The page of Flink that shows it.
     pub flink_url: Option<String>,
     pub gone_since: Option<i64>,
+    /// ZooKeeper, HDFS, YARN and components.
+    pub stands_on: Vec<StandRow>,
     pub max_parallelism: Option<u32>,
     pub scheduler: Option<String>,
     pub inside: Option<Delay>,
@@ -478,6 +483,8 @@ pub struct TopicView {
     pub writers: Vec<EdgeView>,
     /// Groups with committed offsets here that belong to no job we know.
     pub other_groups: Vec<String>,
+    /// Components that take records from it or put records into it.
+    pub components: Vec<StandRow>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -349,7 +349,7 @@ pub struct VictimView {
 pub struct SymptomView {
     /// late | edge_late | path_late | lag_grows | watermark_stalled | throughput_dropped |
     /// restarted | not_running | checkpoint_old | checkpoints_fail | partitions_unread |
-    /// input_lost | input_stopped | control_lost | hazard
+    /// input_lost | input_stopped | control_lost | base_ill | hazard
     pub kind: String,
     pub subject: SubjectView,
     /// A path's or an edge's name.

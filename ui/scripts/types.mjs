@@ -49,6 +49,7 @@ export function generate(rust) {
 export const paths = {
   rust: [
     'view.rs',
+    'view_base.rs',
     'view_incident.rs',
     'view_inspection.rs',
     'view_planned.rs',

@@ -82,6 +82,7 @@ export const overview = (more: Partial<Overview> = {}): Overview => ({
   late: [],
   groups: [],
   clusters: [],
+  components: [],
   recent_changes: [],
   blind: [],
   ...more,

@@ -35,6 +35,8 @@ pub enum SymptomKind {
     ControlLost,
     /// A Kafka cluster, or the brokers that lead some partitions, do not answer.
     KafkaSilent,
+    /// What jobs stand on does not do its work. s
+    BaseIll,
     /// Records are dropped as too late for their window. records/s
     RecordsDropped,
     /// A hazard that a rule has found: nothing is late yet.
@@ -58,6 +60,7 @@ impl SymptomKind {
         SymptomKind::InputStopped,
         SymptomKind::ControlLost,
         SymptomKind::KafkaSilent,
+        SymptomKind::BaseIll,
         SymptomKind::RecordsDropped,
         SymptomKind::Hazard,
     ];
@@ -80,6 +83,7 @@ impl SymptomKind {
             SymptomKind::InputStopped => "input_stopped",
             SymptomKind::ControlLost => "control_lost",
             SymptomKind::KafkaSilent => "kafka_silent",
+            SymptomKind::BaseIll => "base_ill",
             SymptomKind::RecordsDropped => "records_dropped",
             SymptomKind::Hazard => "hazard",
         }
@@ -134,7 +138,7 @@ impl Symptom {
             SymptomKind::ThroughputDropped
             | SymptomKind::InputStopped
             | SymptomKind::RecordsDropped => "records/s",
-            SymptomKind::ControlLost | SymptomKind::KafkaSilent => "s",
+            SymptomKind::ControlLost | SymptomKind::KafkaSilent | SymptomKind::BaseIll => "s",
             _ => "count",
         }
     }

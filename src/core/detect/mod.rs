@@ -2,6 +2,7 @@
 //! here says why. Each file is one kind of trouble; a bound that is not declared by the estate is a
 //! named constant beside its reason.
 
+mod base;
 mod checkpoint;
 mod failover;
 mod flow;
@@ -35,6 +36,7 @@ pub fn detect(snapshot: &Snapshot) -> Seen {
     let scene = Scene::new(snapshot);
     let mut seen = Seen::default();
     silence::look(&scene, &mut seen);
+    base::look(&scene, &mut seen);
     let unseen: BTreeSet<Subject> = seen.calm.iter().map(|c| c.subject.clone()).collect();
     for job in scene.jobs() {
         // what an unseen cluster does is not known: neither ill nor well

@@ -43,7 +43,8 @@ pub fn candidates<'r>(
     let mut found: BTreeMap<(usize, Subject), Candidate<'r>> = BTreeMap::new();
     for trouble in troubles.jobs.values() {
         let ctx = ctx.with_onset(trouble.onset);
-        let kinds = troubles.kinds(trouble.job, &kafka_of(&ctx, kin, trouble.job));
+        let under = |base: &Subject| ctx.stands().under_job(trouble.job).any(|b| b == base);
+        let kinds = troubles.kinds(trouble.job, &kafka_of(&ctx, kin, trouble.job), &under);
         for (n, rule) in rules.rules().iter().enumerate() {
             if !concerns(rule, &kinds) || (trouble.inherits.is_some() && own_place(rule)) {
                 continue;
@@ -121,6 +122,10 @@ fn at_shared<'r>(
 /// Jobs that stand on a cluster, or use a topic.
 pub fn touched(ctx: &Ctx<'_>, kin: &Kin<'_>, subject: &Subject) -> BTreeSet<JobKey> {
     let all = ctx.estate().jobs.values().filter(|j| j.gone.is_none() || !j.run.state.is_terminal());
+    if let Subject::Base { .. } = subject {
+        let on = ctx.stands().over(subject).collect::<BTreeSet<_>>();
+        return all.map(|j| &j.key).filter(|j| on.contains(j)).cloned().collect();
+    }
     let stands = |job: &JobKey| match subject {
         Subject::FlinkCluster { cluster } => job.cluster == *cluster,
         Subject::KafkaCluster { cluster } | Subject::Broker { cluster, .. } => {

@@ -92,13 +92,19 @@ impl<'a> Troubles<'a> {
     }
 
     /// Kinds of symptoms of a job and of the clusters that it stands on.
-    pub fn kinds(&self, job: &JobKey, kafka: &BTreeSet<&ClusterId>) -> BTreeSet<SymptomKind> {
+    pub fn kinds(
+        &self,
+        job: &JobKey,
+        kafka: &BTreeSet<&ClusterId>,
+        under: &dyn Fn(&Subject) -> bool,
+    ) -> BTreeSet<SymptomKind> {
         let own = self.jobs.get(job).into_iter().flat_map(|t| t.symptoms.iter().map(|s| s.kind));
         let below = self.shared.iter().filter(|s| match &s.subject {
             Subject::FlinkCluster { cluster } => *cluster == job.cluster,
             Subject::KafkaCluster { cluster } | Subject::Broker { cluster, .. } => {
                 kafka.contains(cluster)
             }
+            base @ Subject::Base { .. } => under(base),
             _ => false,
         });
         own.chain(below.map(|s| s.kind)).collect()

@@ -109,6 +109,14 @@ fn clause(s: &Symptom, who: &str, estate: &Estate, t: Tongue) -> String {
         SymptomKind::KafkaSilent => {
             say(format!("{who} has not answered for {v}"), format!("{who} 已 {v} 无响应"))
         }
+        SymptomKind::BaseIll if !what.is_empty() => say(
+            format!("{who} is not well: `{what}` has not held for {v}"),
+            format!("{who} 不健康：条件 `{what}` 已 {v} 不成立"),
+        ),
+        SymptomKind::BaseIll => say(
+            format!("{who} has not done its work for {v}"),
+            format!("{who} 已 {v} 无法提供服务"),
+        ),
         SymptomKind::RecordsDropped => {
             let v = n.map(rate).unwrap_or_default();
             say(

@@ -54,7 +54,7 @@ pub struct Answered {
 }
 
 impl Answered {
-    fn note(
+    pub(super) fn note(
         known: Option<Answered>,
         answering: Answering,
         error: Option<Name>,

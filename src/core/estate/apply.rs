@@ -74,6 +74,7 @@ impl Estate {
                 self.kafka.entry(topic.cluster).or_default().days.insert(topic.topic, flows);
                 Vec::new()
             }
+            Fact::Base(fact) => self.base(fact, at),
             Fact::TopicsHidden { cluster, denied, unknown } => {
                 let kafka = self.kafka.entry(cluster).or_default();
                 kafka.denied = denied.into_iter().collect();
@@ -106,6 +107,8 @@ impl Estate {
             Fact::CheckpointDetail(c) => self.checkpoint_detail(c, at),
             Fact::LogTail(l) => self.log_tail(l, at),
             Fact::Topic(t) => self.topic_answer(t, at),
+            Fact::Applications { cluster, list } => self.applications(&cluster, list, at),
+            Fact::Host(host) => self.host(host, at),
             // the others are taken in above
             _ => {}
         }

@@ -36,6 +36,8 @@ pub enum ChangeKind {
     TaskManagerReturned,
     /// The same id at other addresses: another process.
     TaskManagerReplaced,
+    /// A member of a base cluster is in another state: a new leader, a node that was lost.
+    MemberState,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

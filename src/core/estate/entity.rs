@@ -92,6 +92,28 @@ pub enum Entity {
     Target {
         name: Name,
     },
+    /// A base cluster as a whole.
+    Base {
+        cluster: ClusterId,
+    },
+    /// One member of it: a server, a node, a queue.
+    Member {
+        cluster: ClusterId,
+        member: Name,
+    },
+    /// One series that a component's configuration names.
+    Metric {
+        cluster: ClusterId,
+        name: Name,
+    },
+    Host {
+        host: Name,
+    },
+    /// One file system of a machine.
+    Mount {
+        host: Name,
+        mount: Name,
+    },
     /// Anything an exporter tells about that is not Flink's: `component` is the configured name.
     Component {
         component: Name,

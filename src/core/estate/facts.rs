@@ -1,6 +1,7 @@
 //! Structured statements about the estate, as a collector hands them over. A fact is complete in
 //! itself: a list says who is there, so that absence is seen. Absent numbers are `None`, never 0.
 
+use super::base::{Application, BaseFact, HostFact};
 use super::probed::*;
 use super::{Answering, BrokerAnswer};
 use super::{ClusterId, Millis, Name, RunId, TaskManagerId, TopicId, VertexId};
@@ -125,6 +126,14 @@ pub enum Fact {
     CheckpointDetail(CheckpointDetail),
     LogTail(LogTail),
     Topic(TopicAnswer),
+    /// Everybody who is in a base cluster.
+    Base(BaseFact),
+    /// Applications of a YARN; told after its [`Fact::Base`].
+    Applications {
+        cluster: ClusterId,
+        list: Vec<Application>,
+    },
+    Host(HostFact),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,34 @@ pub enum TargetKind {
     FlinkRest,
     Prometheus,
     Kafka,
+    Zookeeper,
+    Hdfs,
+    Yarn,
+    /// A machine's exporter.
+    Host,
+    /// What a component is asked by.
+    Component,
+}
+
+impl TargetKind {
+    /// What the jobs stand on: one target asks several members.
+    pub const fn is_base(self) -> bool {
+        use TargetKind::*;
+        matches!(self, Zookeeper | Hdfs | Yarn | Host | Component)
+    }
+
+    pub const fn name(self) -> &'static str {
+        match self {
+            TargetKind::FlinkRest => "flink_rest",
+            TargetKind::Prometheus => "prometheus",
+            TargetKind::Kafka => "kafka",
+            TargetKind::Zookeeper => "zookeeper",
+            TargetKind::Hdfs => "hdfs",
+            TargetKind::Yarn => "yarn",
+            TargetKind::Host => "host",
+            TargetKind::Component => "component",
+        }
+    }
 }
 
 /// One thing we ask: its name in every list, and the address we use.
@@ -67,7 +95,7 @@ impl Target {
         let prefix = match kind {
             TargetKind::FlinkRest => "flink ",
             TargetKind::Kafka => "kafka ",
-            TargetKind::Prometheus => return false,
+            _ => return false,
         };
         self.kind == kind && self.name.strip_prefix(prefix) == Some(cluster.as_str())
     }

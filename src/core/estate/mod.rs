@@ -2,6 +2,7 @@
 
 mod answers;
 mod apply;
+mod base;
 mod change;
 mod chunk;
 mod entity;
@@ -21,6 +22,10 @@ mod text;
 mod time;
 
 pub use answers::{Answered, Answering, BrokerAnswer, TaskManagerLife};
+pub use base::{
+    Application, BaseCluster, BaseFact, BaseKind, BaseMember, Host, HostFact, MAX_APPLICATIONS,
+    MAX_MEMBERS, Member, MemberRole, Place,
+};
 pub use change::{Change, ChangeKind};
 pub use chunk::{Chunk, ChunkError, Series};
 pub use entity::{Entity, EntityId};

@@ -12,6 +12,9 @@ pub struct Estate {
     pub flink: BTreeMap<ClusterId, FlinkCluster>,
     pub jobs: BTreeMap<JobKey, Job>,
     pub kafka: BTreeMap<ClusterId, KafkaCluster>,
+    pub bases: BTreeMap<ClusterId, BaseCluster>,
+    /// Machines that an exporter tells about.
+    pub hosts: BTreeMap<Name, Host>,
     pub probed: Probed,
     /// Of jobs that are listed, what was known of them when we last ran.
     pub remembered: BTreeMap<JobKey, Remembered>,

@@ -1,6 +1,6 @@
 //! What people call a subject: names instead of ids, the same in both languages.
 
-use super::{ClusterId, Estate, JobKey, Name, Subject, TaskManagerId, TopicId, VertexId};
+use super::{BaseKind, ClusterId, Estate, JobKey, Name, Subject, TaskManagerId, TopicId, VertexId};
 
 /// Jobs and vertices of Flink SQL are named after all that they do.
 const MAX_NAME: usize = 80;
@@ -31,6 +31,23 @@ pub fn display(subject: &Subject, estate: &Estate) -> String {
         Subject::Broker { cluster, id } => format!("broker {id} ({cluster})"),
         Subject::KafkaCluster { cluster } => format!("Kafka {cluster}"),
         Subject::Host { host } => format!("host {}", cut(host)),
+        Subject::Base { base, cluster } => {
+            let sort = estate.bases.get(cluster).map(|b| &*b.sort);
+            let sort = match base {
+                BaseKind::Zookeeper => "ZooKeeper",
+                BaseKind::Hdfs => "HDFS",
+                BaseKind::Yarn => "YARN",
+                BaseKind::Component => sort.unwrap_or("component"),
+            };
+            format!("{} {cluster}", cut(sort))
+        }
+        Subject::Member { cluster, member } => match estate.bases.get(cluster) {
+            Some(base) => {
+                let role = base.members.get(member).map_or("member", |m| m.is.role.name());
+                format!("{role} {} ({cluster})", cut(member))
+            }
+            None => format!("{} ({cluster})", cut(member)),
+        },
     }
 }
 
@@ -73,7 +90,8 @@ fn parse(text: &str) -> Option<Subject> {
     }
     let (cluster, rest) = path.split_once('/').map_or((path, ""), |(c, r)| (c, r));
     let cluster = ClusterId::new(cluster);
-    let whole = matches!(kind, "flink_cluster" | "kafka_cluster");
+    let base = BaseKind::parse(kind);
+    let whole = matches!(kind, "flink_cluster" | "kafka_cluster") || base.is_some();
     if cluster.as_str().is_empty() || rest.is_empty() != whole {
         return None;
     }
@@ -100,7 +118,8 @@ fn parse(text: &str) -> Option<Subject> {
         }
         "broker" => Subject::Broker { id: rest.parse().ok()?, cluster },
         "kafka_cluster" => Subject::KafkaCluster { cluster },
-        _ => return None,
+        "member" => Subject::Member { cluster, member: rest.into() },
+        _ => Subject::Base { base: base?, cluster },
     })
 }
 
@@ -123,7 +142,9 @@ mod tests {
             Subject::Topic { topic: topic.clone() },
             Subject::Partition { topic, partition: 7 },
             Subject::Broker { cluster: cluster.clone(), id: 3 },
-            Subject::KafkaCluster { cluster },
+            Subject::KafkaCluster { cluster: cluster.clone() },
+            Subject::Base { base: BaseKind::Hdfs, cluster: cluster.clone() },
+            Subject::Member { cluster, member: "root.a/b".into() },
             Subject::Host { host: "h7".into() },
         ] {
             assert_eq!(subject.to_string().parse(), Ok(subject));

@@ -1,7 +1,7 @@
 //! What can be ill: the place that a symptom, a rule or a diagnosis speaks of. Unlike an
 //! [`super::Entity`] it survives restarts: a job's subject stays while its Flink job ids change.
 
-use super::{ClusterId, JobKey, Name, TaskManagerId, TopicId, VertexId};
+use super::{BaseKind, ClusterId, JobKey, Name, TaskManagerId, TopicId, VertexId};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -46,6 +46,16 @@ pub enum Subject {
     Host {
         host: Name,
     },
+    /// A ZooKeeper, an HDFS, a YARN or a component, as a whole.
+    Base {
+        base: BaseKind,
+        cluster: ClusterId,
+    },
+    /// One member of it.
+    Member {
+        cluster: ClusterId,
+        member: Name,
+    },
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,6 +71,11 @@ pub enum SubjectKind {
     Broker,
     KafkaCluster,
     Host,
+    Zookeeper,
+    Hdfs,
+    Yarn,
+    Component,
+    Member,
 }
 
 impl SubjectKind {
@@ -77,6 +92,11 @@ impl SubjectKind {
             SubjectKind::Broker => "broker",
             SubjectKind::KafkaCluster => "kafka_cluster",
             SubjectKind::Host => "host",
+            SubjectKind::Zookeeper => "zookeeper",
+            SubjectKind::Hdfs => "hdfs",
+            SubjectKind::Yarn => "yarn",
+            SubjectKind::Component => "component",
+            SubjectKind::Member => "member",
         }
     }
 }
@@ -94,10 +114,12 @@ impl Subject {
             Subject::Broker { .. } => SubjectKind::Broker,
             Subject::KafkaCluster { .. } => SubjectKind::KafkaCluster,
             Subject::Host { .. } => SubjectKind::Host,
+            Subject::Base { base, .. } => base.subject(),
+            Subject::Member { .. } => SubjectKind::Member,
         }
     }
 
-    /// The Flink or Kafka cluster that it is in; a machine belongs to none that its name would tell.
+    /// The cluster that it is in; a machine belongs to none that its name would tell.
     pub fn cluster(&self) -> Option<&ClusterId> {
         match self {
             Subject::Job { job } | Subject::Vertex { job, .. } | Subject::Subtask { job, .. } => {
@@ -107,7 +129,9 @@ impl Subject {
             Subject::TaskManager { cluster, .. }
             | Subject::FlinkCluster { cluster }
             | Subject::Broker { cluster, .. }
-            | Subject::KafkaCluster { cluster } => Some(cluster),
+            | Subject::KafkaCluster { cluster }
+            | Subject::Base { cluster, .. }
+            | Subject::Member { cluster, .. } => Some(cluster),
             Subject::Host { .. } => None,
         }
     }
@@ -132,9 +156,10 @@ impl fmt::Display for Subject {
             Subject::Vertex { job, vertex } => write!(f, "{job}/{vertex}"),
             Subject::Subtask { job, vertex, index } => write!(f, "{job}/{vertex}/{index}"),
             Subject::TaskManager { cluster, id } => write!(f, "{cluster}/{id}"),
-            Subject::FlinkCluster { cluster } | Subject::KafkaCluster { cluster } => {
-                write!(f, "{cluster}")
-            }
+            Subject::FlinkCluster { cluster }
+            | Subject::KafkaCluster { cluster }
+            | Subject::Base { cluster, .. } => write!(f, "{cluster}"),
+            Subject::Member { cluster, member } => write!(f, "{cluster}/{member}"),
             Subject::Topic { topic } => write!(f, "{topic}"),
             Subject::Partition { topic, partition } => write!(f, "{topic}/{partition}"),
             Subject::Broker { cluster, id } => write!(f, "{cluster}/{id}"),

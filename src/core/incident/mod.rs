@@ -350,8 +350,9 @@ fn later(
 
 /// Who does not answer was not made so by a job.
 fn silent(d: &Diagnosis) -> bool {
-    use SymptomKind::{ControlLost, KafkaSilent};
-    let own = |s: &Symptom| s.subject == d.subject && matches!(s.kind, ControlLost | KafkaSilent);
+    use SymptomKind::{BaseIll, ControlLost, KafkaSilent};
+    let mute = |s: &Symptom| matches!(s.kind, BaseIll | ControlLost | KafkaSilent);
+    let own = |s: &Symptom| s.subject == d.subject && mute(s);
     d.symptoms.iter().any(own)
 }
 

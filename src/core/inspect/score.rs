@@ -58,13 +58,22 @@ pub fn scores(
     s: &Snapshot,
     team_of: &dyn Fn(&Subject) -> Option<Name>,
 ) -> Scores {
-    let kinds = [SubjectKind::Job, SubjectKind::FlinkCluster, SubjectKind::KafkaCluster];
+    // machines are not counted: thousands that are well would hide every job
+    let kinds = [
+        SubjectKind::Job,
+        SubjectKind::FlinkCluster,
+        SubjectKind::KafkaCluster,
+        SubjectKind::Zookeeper,
+        SubjectKind::Hdfs,
+        SubjectKind::Yarn,
+        SubjectKind::Component,
+    ];
     let all: Vec<Subject> = kinds.into_iter().flat_map(|k| all_of(s, k)).collect();
     let mut taken: BTreeMap<Subject, Vec<Deduction>> = BTreeMap::new();
     for f in findings.iter().filter(|f| f.points() > 0) {
         let points = f.points();
         let (check, subject) = (f.check.clone(), f.subject.clone());
-        taken.entry(home(&f.subject)).or_default().push(Deduction { check, subject, points });
+        taken.entry(home(&f.subject, s)).or_default().push(Deduction { check, subject, points });
     }
     let mut out = Scores::default();
     let mut each = Vec::new();
@@ -92,8 +101,12 @@ pub fn scores(
 }
 
 /// Where a finding counts.
-fn home(subject: &Subject) -> Subject {
+fn home(subject: &Subject, s: &Snapshot) -> Subject {
     match subject {
+        Subject::Member { cluster, .. } => {
+            let base = s.estate.bases.get(cluster).map(|b| b.subject(cluster));
+            base.unwrap_or_else(|| subject.clone())
+        }
         Subject::Topic { topic } | Subject::Partition { topic, .. } => {
             Subject::KafkaCluster { cluster: topic.cluster.clone() }
         }

@@ -74,10 +74,15 @@ fn looks(ctx: &Ctx<'_>, kept: &Kept) -> impl Iterator<Item = Millis> + use<> {
     (0..n).map(move |i| end - Span(i * MINUTE.0 / n))
 }
 
-const KINDS: [SubjectKind; 5] = [
+const KINDS: [SubjectKind; 10] = [
     SubjectKind::Job,
     SubjectKind::FlinkCluster,
     SubjectKind::Topic,
     SubjectKind::KafkaCluster,
     SubjectKind::Broker,
+    SubjectKind::Zookeeper,
+    SubjectKind::Hdfs,
+    SubjectKind::Yarn,
+    SubjectKind::Component,
+    SubjectKind::Host,
 ];

@@ -102,6 +102,33 @@ impl Question {
     }
 }
 
+/// A condition that is asked again and again, of subjects of one kind.
+#[derive(Debug)]
+pub struct Claim(Expr);
+
+impl Claim {
+    /// # Errors
+    /// The first mistake in it; it must be a truth.
+    pub fn of(text: &str, kind: SubjectKind) -> Result<Claim, Asked> {
+        let e = parse_check(text, kind)?;
+        if e.ty.base == Base::Truth {
+            return Ok(Claim(e));
+        }
+        let todo = "compare it: `… >= 0.9`, `… is known`, `… matches \"…\"`".to_owned();
+        let message = format!("this is {}, not a truth", e.ty.name());
+        Err(Asked { from: 0, len: text.chars().count(), message, todo })
+    }
+
+    /// None: unknown.
+    pub fn holds(&self, ctx: &Ctx<'_>, s: &Subject) -> Option<bool> {
+        let m = Machine::new(ctx, s, &[]);
+        match m.eval(&self.0, m.env()).one() {
+            Ok(Scalar::Truth(t)) => Some(t),
+            _ => None,
+        }
+    }
+}
+
 fn number(ctx: &Ctx<'_>, s: &Subject, e: &Expr, at: Millis) -> Option<f64> {
     let m = Machine::new(ctx, s, &[]);
     match m.eval(e, Env { this: s, at, window: None }).one() {

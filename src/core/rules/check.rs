@@ -47,7 +47,8 @@ fn spread(on: &[K], from: K) -> Option<R> {
         K::FlinkCluster => &[(R::TaskManagers, K::TaskManager), (R::Jobs, K::Job)],
         K::Topic | K::Broker => &[(R::Partitions, K::Partition)],
         K::KafkaCluster => &[(R::Brokers, K::Broker), (R::Topics, K::Topic)],
-        K::Subtask | K::Partition => &[],
+        K::Zookeeper | K::Hdfs | K::Yarn | K::Component => &[(R::Members, K::Member)],
+        K::Subtask | K::Partition | K::Member => &[],
     };
     ways.iter().find(|(_, kind)| on.contains(kind)).map(|(r, _)| *r)
 }

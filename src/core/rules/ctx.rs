@@ -2,6 +2,7 @@
 //! it is first needed, once per pass.
 
 use super::links::Links;
+use super::stand::Stands;
 use crate::estate::{
     ClusterId, Entity, Estate, Job, JobDetail, JobKey, Millis, RunId, Series, Span, Subject,
     Vertex, VertexId,
@@ -28,6 +29,7 @@ struct Shared<'a> {
     index: OnceLock<Index<'a>>,
     runs: OnceLock<HashMap<(ClusterId, RunId), JobKey>>,
     links: OnceLock<Links<'a>>,
+    stands: OnceLock<Stands>,
 }
 
 /// Ticks of the data outside these are odd readings.
@@ -36,6 +38,8 @@ const TICKS: (Span, Span) = (Span::secs(1), Span::secs(60));
 const TICK_SAMPLES: usize = 64;
 /// A value is never called old before this: Kafka and REST are read at their own pace.
 const FRESH_MIN: Span = Span::secs(15);
+/// Base clusters and machines are looked at up to every 15 s, whatever our tick is.
+pub const RECENT: Span = Span::secs(60);
 
 impl<'a> Ctx<'a> {
     pub fn new(snapshot: &'a Snapshot) -> Ctx<'a> {
@@ -44,6 +48,7 @@ impl<'a> Ctx<'a> {
             index: OnceLock::new(),
             runs: OnceLock::new(),
             links: OnceLock::new(),
+            stands: OnceLock::new(),
         };
         Ctx { snapshot, at: snapshot.at, onset: None, shared: Arc::new(shared) }
     }
@@ -67,6 +72,11 @@ impl<'a> Ctx<'a> {
 
     pub fn links(&self) -> &Links<'a> {
         self.shared.links.get_or_init(|| Links::of(self.snapshot))
+    }
+
+    /// What everything stands on.
+    pub fn stands(&self) -> &Stands {
+        self.shared.stands.get_or_init(|| Stands::of(self.snapshot))
     }
 
     /// How often the data comes: the usual distance between the last two points of Flink's series,
@@ -93,6 +103,11 @@ impl<'a> Ctx<'a> {
     /// A value older than this is unknown: three ticks.
     pub fn fresh(&self) -> Span {
         Span(self.tick().0 * 3).max(FRESH_MIN)
+    }
+
+    /// Whether what was last seen then of a base cluster or a machine still counts.
+    pub fn is_recent(&self, seen: Millis) -> bool {
+        self.snapshot.at - seen <= self.fresh().max(RECENT)
     }
 
     pub fn job(&self, key: &JobKey) -> Option<&'a Job> {
@@ -134,9 +149,10 @@ impl<'a> Ctx<'a> {
             },
             Subject::Subtask { index, .. } => index.to_string(),
             Subject::TaskManager { id, .. } => id.to_string(),
-            Subject::FlinkCluster { cluster } | Subject::KafkaCluster { cluster } => {
-                cluster.to_string()
-            }
+            Subject::FlinkCluster { cluster }
+            | Subject::KafkaCluster { cluster }
+            | Subject::Base { cluster, .. } => cluster.to_string(),
+            Subject::Member { member, .. } => member.to_string(),
             Subject::Topic { topic } => topic.topic.to_string(),
             Subject::Partition { partition, .. } => partition.to_string(),
             Subject::Broker { id, .. } => id.to_string(),

@@ -27,13 +27,15 @@ pub enum Component {
     Hdfs,
     /// Machines and the JVMs on them.
     Host,
+    /// Whatever else somebody has named.
+    Component,
     /// Streamwarden itself: what it cannot see.
     Streamwarden,
 }
 
 impl Closed for Component {
     const WORDS: &'static [&'static str] =
-        &["flink", "kafka", "zookeeper", "yarn", "hdfs", "host", "streamwarden"];
+        &["flink", "kafka", "zookeeper", "yarn", "hdfs", "host", "component", "streamwarden"];
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -22,6 +22,8 @@ mod read;
 mod relation;
 mod rule;
 mod set;
+mod stand;
+pub mod standing;
 mod template;
 pub mod testing;
 mod text;
@@ -31,7 +33,7 @@ mod walk;
 mod weeks;
 mod why;
 
-pub use ask::{Answer, Asked, Curve, MAX_POINTS, Question, ask, curve, parse_check};
+pub use ask::{Answer, Asked, Claim, Curve, MAX_POINTS, Question, ask, curve, parse_check};
 pub use ctx::Ctx;
 pub use evidence::{Check, Evidence, Figure, Truth, Words};
 pub use inspection::{Checks, Component, Inspection, Level, Verdict};

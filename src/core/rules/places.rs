@@ -4,7 +4,7 @@ use crate::estate::{ClusterId, Name, Subject, SubjectKind, TopicId};
 use crate::snapshot::Snapshot;
 
 /// Everything of a kind that is there now. Of kinds that are only parts of others (subtasks,
-/// partitions, machines) nothing: they are asked of the whole.
+/// partitions) nothing: they are asked of the whole.
 pub fn all_of(s: &Snapshot, kind: SubjectKind) -> Vec<Subject> {
     let estate = &s.estate;
     let jobs = estate.jobs.values().filter(|j| j.gone.is_none());
@@ -44,6 +44,18 @@ pub fn all_of(s: &Snapshot, kind: SubjectKind) -> Vec<Subject> {
                 })
                 .collect()
         }
-        SubjectKind::Subtask | SubjectKind::Partition | SubjectKind::Host => Vec::new(),
+        SubjectKind::Zookeeper | SubjectKind::Hdfs | SubjectKind::Yarn | SubjectKind::Component => {
+            let all = estate.bases.iter().map(|(id, b)| b.subject(id));
+            all.filter(|s| s.kind() == kind).collect()
+        }
+        SubjectKind::Member => {
+            let all = estate.bases.iter().flat_map(|(c, b)| b.members.keys().map(move |m| (c, m)));
+            all.map(|(c, m)| Subject::Member { cluster: c.clone(), member: m.clone() }).collect()
+        }
+        // such as an exporter tells about
+        SubjectKind::Host => {
+            estate.hosts.keys().map(|host| Subject::Host { host: host.clone() }).collect()
+        }
+        SubjectKind::Subtask | SubjectKind::Partition => Vec::new(),
     }
 }

@@ -38,7 +38,7 @@ relations! {
     ToTaskManager = "taskmanager", false, "the TaskManager that it runs on",
         [Subtask => TaskManager, TaskManager => TaskManager];
     ToHost = "host", false, "the machine that it runs on, by the name in its address",
-        [Subtask => Host, TaskManager => Host, Broker => Host, Host => Host];
+        [Subtask => Host, TaskManager => Host, Broker => Host, Member => Host, Host => Host];
     Cluster = "cluster", false, "the Flink cluster",
         [Job => FlinkCluster, Vertex => FlinkCluster, Subtask => FlinkCluster, TaskManager => FlinkCluster,
          FlinkCluster => FlinkCluster];
@@ -47,8 +47,9 @@ relations! {
     ToKafka = "kafka_cluster", false, "the Kafka cluster",
         [Topic => KafkaCluster, Partition => KafkaCluster, Broker => KafkaCluster,
          KafkaCluster => KafkaCluster];
-    Jobs = "jobs", true, "jobs of a Flink cluster, with tasks on a TaskManager or host, or that read or write there",
-        [FlinkCluster => Job, TaskManager => Job, Host => Job, KafkaCluster => Job, Broker => Job];
+    Jobs = "jobs", true, "jobs of a Flink cluster, with tasks on a TaskManager or host, that read or write there, or stand on it",
+        [FlinkCluster => Job, TaskManager => Job, Host => Job, KafkaCluster => Job, Broker => Job,
+         Zookeeper => Job, Hdfs => Job, Yarn => Job, Component => Job];
     Vertices = "vertices", true, "all vertices of the job", [Job => Vertex, Vertex => Vertex, Subtask => Vertex];
     Subtasks = "subtasks", true, "subtasks of the vertex or job, or on a TaskManager or host",
         [Vertex => Subtask, Subtask => Subtask, Job => Subtask, TaskManager => Subtask, Host => Subtask];
@@ -73,6 +74,16 @@ relations! {
     Inputs = "inputs", true, "topics that the job or source vertex reads", [Job => Topic, Vertex => Topic];
     Outputs = "outputs", true, "topics that the job or sink vertex writes", [Job => Topic, Vertex => Topic];
     Readers = "readers", true, "jobs that read the topic", [Topic => Job, Partition => Job];
+    Zookeepers = "zookeepers", true, "ZooKeepers that it stands on, as the configuration says",
+        [Job => Zookeeper, FlinkCluster => Zookeeper];
+    HdfsClusters = "hdfs_clusters", true, "HDFS that it stands on: configured, or named by the paths of its checkpoints",
+        [Job => Hdfs, FlinkCluster => Hdfs];
+    YarnClusters = "yarn_clusters", true, "YARN that it runs in: configured, or named by the ids of its containers",
+        [Job => Yarn, FlinkCluster => Yarn];
+    Components = "components", true, "components that it uses, or that read or write its topics",
+        [Job => Component, FlinkCluster => Component, Topic => Component];
+    Members = "members", true, "servers, nodes, queues, endpoints of a base cluster",
+        [Zookeeper => Member, Hdfs => Member, Yarn => Member, Component => Member];
     Writers = "writers", true, "jobs that write the topic", [Topic => Job, Partition => Job];
 }
 
@@ -98,6 +109,11 @@ impl Relation {
             "partition" | "partitions" => Relation::Partitions,
             "broker" | "brokers" => Relation::Brokers,
             "kafka_cluster" | "kafka_clusters" => Relation::KafkaClusters,
+            "zookeeper" | "zookeepers" => Relation::Zookeepers,
+            "hdfs" | "hdfs_clusters" => Relation::HdfsClusters,
+            "yarn" | "yarn_clusters" => Relation::YarnClusters,
+            "component" | "components" => Relation::Components,
+            "member" | "members" => Relation::Members,
             other => return Relation::parse(other).filter(|r| r.many()),
         })
     }

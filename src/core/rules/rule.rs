@@ -58,7 +58,7 @@ pub enum Proof {
 }
 
 /// Symptoms for which a rule is considered, in the words of the API.
-pub const SYMPTOMS: [&str; 17] = [
+pub const SYMPTOMS: [&str; 18] = [
     "late",
     "edge_late",
     "path_late",
@@ -74,6 +74,7 @@ pub const SYMPTOMS: [&str; 17] = [
     "input_stopped",
     "control_lost",
     "kafka_silent",
+    "base_ill",
     "records_dropped",
     "hazard",
 ];
@@ -144,7 +145,7 @@ pub const PLAYBOOKS: [&str; 6] = [
     "page",
 ];
 
-pub const KINDS: [SubjectKind; 10] = [
+pub const KINDS: [SubjectKind; 15] = [
     SubjectKind::Job,
     SubjectKind::Vertex,
     SubjectKind::Subtask,
@@ -155,6 +156,11 @@ pub const KINDS: [SubjectKind; 10] = [
     SubjectKind::Broker,
     SubjectKind::KafkaCluster,
     SubjectKind::Host,
+    SubjectKind::Zookeeper,
+    SubjectKind::Hdfs,
+    SubjectKind::Yarn,
+    SubjectKind::Component,
+    SubjectKind::Member,
 ];
 
 /// The words of a closed list, for "did you mean".

@@ -140,6 +140,15 @@ impl Rule {
             SubjectKind::KafkaCluster => follow(ctx, R::KafkaClusters, &me).all,
             SubjectKind::Broker => brokers(ctx, &me),
             SubjectKind::Host => follow(ctx, R::Hosts, &me).all,
+            kind => {
+                let below = ctx.stands().under_job(job).cloned().collect::<Vec<_>>();
+                match kind {
+                    SubjectKind::Member => {
+                        below.iter().flat_map(|b| follow(ctx, R::Members, b).all).collect()
+                    }
+                    _ => below.into_iter().filter(|b| b.kind() == kind).collect(),
+                }
+            }
         };
         all.retain(|s| self.stands_at(ctx, s));
         all

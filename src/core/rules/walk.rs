@@ -3,6 +3,7 @@
 use super::ctx::Ctx;
 use super::links::ends;
 use super::relation::Relation as R;
+use super::stand;
 use crate::estate::{
     ClusterId, JobKey, Name, Subject, SubjectKind, TaskManagerId, TopicId, Vertex, VertexId,
 };
@@ -18,13 +19,13 @@ pub struct Found {
 }
 
 impl Found {
-    fn unseen(what: &'static str) -> Found {
+    pub(super) fn unseen(what: &'static str) -> Found {
         Found { all: Vec::new(), unseen: Some(what) }
     }
-    fn of(all: impl IntoIterator<Item = Subject>) -> Found {
+    pub(super) fn of(all: impl IntoIterator<Item = Subject>) -> Found {
         Found { all: all.into_iter().collect(), unseen: None }
     }
-    fn one(found: Option<Subject>, what: &'static str) -> Found {
+    pub(super) fn one(found: Option<Subject>, what: &'static str) -> Found {
         match found {
             Some(s) => Found::of([s]),
             None => Found::unseen(what),
@@ -54,6 +55,9 @@ pub fn follow(ctx: &Ctx<'_>, relation: R, s: &Subject) -> Found {
     if !relation.many() && relation.target(s.kind()) == Some(s.kind()) {
         return Found::of([s.clone()]);
     }
+    if matches!(relation, R::Zookeepers | R::HdfsClusters | R::YarnClusters | R::Components) {
+        return stand::below(ctx, relation, s);
+    }
     match s {
         Subject::Job { job } => of_job(ctx, relation, job),
         Subject::Vertex { job, vertex } => of_vertex(ctx, relation, job, vertex),
@@ -72,6 +76,8 @@ pub fn follow(ctx: &Ctx<'_>, relation: R, s: &Subject) -> Found {
         Subject::Broker { cluster, id } => of_broker(ctx, relation, cluster, *id),
         Subject::KafkaCluster { cluster } => of_kafka(ctx, relation, cluster),
         Subject::Host { host } => of_host(ctx, relation, host),
+        Subject::Base { cluster, .. } => stand::of_base(ctx, relation, s, cluster),
+        Subject::Member { cluster, member } => stand::of_member(ctx, relation, cluster, member),
     }
 }
 
@@ -418,6 +424,14 @@ pub fn others(ctx: &Ctx<'_>, s: &Subject) -> Found {
         SubjectKind::KafkaCluster => Found::of(
             ctx.estate().kafka.keys().map(|c| Subject::KafkaCluster { cluster: c.clone() }),
         ),
+        SubjectKind::Zookeeper | SubjectKind::Hdfs | SubjectKind::Yarn | SubjectKind::Component => {
+            let of = ctx.estate().bases.iter().map(|(id, b)| b.subject(id));
+            Found::of(of.filter(|o| o.kind() == s.kind()))
+        }
+        SubjectKind::Member => match s {
+            Subject::Member { cluster, member } => stand::beside(ctx, cluster, member),
+            _ => Found::default(),
+        },
     };
     found.without(s)
 }

@@ -192,6 +192,85 @@ signals! {
     CommittedOffset = "committed_offset", Offset, Gauge;
     UnderReplicated = "under_replicated", Count, Gauge;
     Brokers = "brokers", Count, Gauge;
+    // ---- Base clusters: of one member, or of the whole
+    /// From a request to its answer, as the server reckons it since it began or was reset; mean.
+    ServerLatency = "server_latency", Milliseconds, Gauge;
+    ServerLatencyMax = "server_latency_max", Milliseconds, Gauge;
+    OutstandingRequests = "outstanding_requests", Count, Gauge;
+    Connections = "connections", Count, Gauge;
+    Sessions = "sessions", Count, Gauge;
+    Watches = "watches", Count, Gauge;
+    Znodes = "znodes", Count, Gauge;
+    DataSize = "data_size", Bytes, Gauge;
+    /// How long it takes to write a snapshot of its data; mean.
+    SnapshotTime = "snapshot_time", Milliseconds, Gauge;
+    /// How long its transaction log takes to reach the disk; the longest since it began.
+    FsyncTime = "fsync_time", Milliseconds, Gauge;
+    OpenFiles = "open_files", Count, Gauge;
+    MaxFiles = "max_files", Count, Gauge;
+    /// Servers that elect, and followers that are up to date with their leader.
+    QuorumSize = "quorum_size", Count, Gauge;
+    SyncedFollowers = "synced_followers", Count, Gauge;
+    // ---- HDFS, by its active NameNode
+    BlocksMissing = "blocks_missing", Count, Gauge;
+    BlocksCorrupt = "blocks_corrupt", Count, Gauge;
+    BlocksUnderReplicated = "blocks_under_replicated", Count, Gauge;
+    BlocksTotal = "blocks_total", Count, Gauge;
+    FilesTotal = "files_total", Count, Gauge;
+    /// Of the cluster, a DataNode or a file system.
+    CapacityTotal = "capacity_total", Bytes, Gauge;
+    CapacityRemaining = "capacity_remaining", Bytes, Gauge;
+    DataNodesLive = "datanodes_live", Count, Gauge;
+    DataNodesDead = "datanodes_dead", Count, Gauge;
+    DataNodesStale = "datanodes_stale", Count, Gauge;
+    VolumeFailures = "volume_failures", Count, Gauge;
+    NameNodesActive = "namenodes_active", Count, Gauge;
+    /// Since a DataNode last told its NameNode that it is there.
+    LastContact = "last_contact", Milliseconds, Gauge;
+    /// How far a JournalNode is behind its NameNode, in transactions.
+    JournalLag = "journal_lag", Count, Gauge;
+    RpcQueueTime = "rpc_queue_time", Milliseconds, Gauge;
+    RpcProcessingTime = "rpc_processing_time", Milliseconds, Gauge;
+    CallQueue = "call_queue", Count, Gauge;
+    // ---- YARN, by its active ResourceManager
+    NodesActive = "nodes_active", Count, Gauge;
+    NodesLost = "nodes_lost", Count, Gauge;
+    NodesUnhealthy = "nodes_unhealthy", Count, Gauge;
+    /// Taken out by somebody.
+    NodesDecommissioned = "nodes_decommissioned", Count, Gauge;
+    AppsPending = "apps_pending", Count, Gauge;
+    AppsRunning = "apps_running", Count, Gauge;
+    /// Since the ResourceManager began.
+    AppsFailed = "apps_failed", Count, Counter;
+    ContainersPending = "containers_pending", Count, Gauge;
+    MemoryPending = "memory_pending", Bytes, Gauge;
+    MemoryAvailable = "memory_available", Bytes, Gauge;
+    MemoryTotal = "memory_total", Bytes, Gauge;
+    CoresPending = "cores_pending", Cores, Gauge;
+    CoresAvailable = "cores_available", Cores, Gauge;
+    CoresTotal = "cores_total", Cores, Gauge;
+    /// Of what a queue may have at most.
+    QueueUsed = "queue_used", Ratio, Gauge;
+    // ---- A machine and its file systems
+    /// Of all its cores together.
+    CpuIdleTime = "cpu_idle_time", Milliseconds, Counter;
+    CpuWaitTime = "cpu_wait_time", Milliseconds, Counter;
+    CpuStolenTime = "cpu_stolen_time", Milliseconds, Counter;
+    Cpus = "cpus", Cores, Gauge;
+    Load = "load", Count, Gauge;
+    /// The machine's clock against ours at the scrape; positive: it is ahead.
+    ClockSkew = "clock_skew", Milliseconds, Gauge;
+    /// 1: its clock is kept by somebody.
+    ClockSynced = "clock_synced", Ratio, Gauge;
+    InodesTotal = "inodes_total", Count, Gauge;
+    InodesFree = "inodes_free", Count, Gauge;
+    ReadOnly = "read_only", Ratio, Gauge;
+    // ---- A component
+    /// A series that its configuration names, as it is told.
+    Value = "value", Ratio, Gauge;
+    /// 1: what it was asked by was answered as it should be.
+    ProbeUp = "probe_up", Ratio, Gauge;
+    ProbeTime = "probe_time", Milliseconds, Gauge;
     // ---- Derived by lineage, one value per assessment
     /// Age of the oldest record that waits at this edge, s. On a vertex: in its input queue.
     EdgeAge = "edge_age", Seconds, Gauge;

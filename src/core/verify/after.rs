@@ -166,7 +166,7 @@ fn can_tell(s: &Snapshot, job: &Job, kind: SymptomKind, behind: bool) -> bool {
             read.is_some_and(|(at, _)| s.at - *at <= fresh(s).max(Span::secs(60)))
         }
         ThroughputDropped | WatermarkStalled | RecordsDropped | Hazard => metrics(),
-        KafkaSilent => behind,
+        KafkaSilent | BaseIll => behind,
     }
 }
 

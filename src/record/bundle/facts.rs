@@ -13,7 +13,7 @@ const TEXT: &str = "\u{1}";
 const MAX_DEPTH: u8 = 32;
 
 /// What every fact is, in the words of [`kind`].
-pub const KINDS: [&str; 25] = [
+pub const KINDS: [&str; 28] = [
     "flink_overview",
     "jobs",
     "job_detail",
@@ -39,6 +39,9 @@ pub const KINDS: [&str; 25] = [
     "topic",
     "cluster_config",
     "log_dirs",
+    "base",
+    "applications",
+    "host",
 ];
 
 pub fn kind(fact: &Fact) -> &'static str {
@@ -68,6 +71,9 @@ pub fn kind(fact: &Fact) -> &'static str {
         Fact::Topic(_) => "topic",
         Fact::ClusterConfig { .. } => "cluster_config",
         Fact::LogDirs { .. } => "log_dirs",
+        Fact::Base(_) => "base",
+        Fact::Applications { .. } => "applications",
+        Fact::Host(_) => "host",
     }
 }
 
@@ -104,6 +110,9 @@ pub fn key(fact: &Fact) -> String {
         Fact::Topic(t) => format!("topic {}", t.topic),
         Fact::ClusterConfig { cluster, .. } => format!("cluster config {cluster}"),
         Fact::LogDirs { cluster, .. } => format!("log dirs {cluster}"),
+        Fact::Base(b) => format!("base {}", b.cluster),
+        Fact::Applications { cluster, .. } => format!("applications {cluster}"),
+        Fact::Host(h) => format!("host {}", h.host),
     }
 }
 

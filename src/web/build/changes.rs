@@ -77,9 +77,13 @@ fn node(e: &Entity, jobs: &HashMap<&RunId, &JobKey>) -> Option<NodeRef> {
 fn label(e: &Entity) -> String {
     use Entity::*;
     match e {
-        FlinkCluster { cluster } | JobManager { cluster } | KafkaCluster { cluster } => {
-            cluster.to_string()
-        }
+        FlinkCluster { cluster }
+        | JobManager { cluster }
+        | KafkaCluster { cluster }
+        | Base { cluster } => cluster.to_string(),
+        Member { cluster, member } => format!("{cluster}/{member}"),
+        Metric { cluster, name } => format!("{cluster}/{name}"),
+        Host { host } | Mount { host, .. } => host.to_string(),
         TaskManager { cluster, id } => format!("{cluster}/{id}"),
         Run { run, .. }
         | Vertex { run, .. }

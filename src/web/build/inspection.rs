@@ -205,6 +205,7 @@ pub fn component_name(component: &str) -> TextView {
         "yarn" => ("YARN", "YARN"),
         "hdfs" => ("HDFS", "HDFS"),
         "host" => ("Hosts", "主机"),
+        "component" => ("Components", "其他组件"),
         "streamwarden" => ("Streamwarden itself", "Streamwarden 自身"),
         other => (other, other),
     };

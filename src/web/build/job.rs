@@ -2,7 +2,7 @@
 
 use super::graph::resolve;
 use super::lineage::edges_of;
-use super::{Error, Scene, changes, convert, jobs, past, vertices};
+use super::{Error, Scene, bases, changes, convert, jobs, past, vertices};
 use crate::web::state::FlinkUrls;
 use crate::web::view::*;
 use streamwarden_core::estate::{self, ExceptionEntry, Millis};
@@ -26,6 +26,7 @@ pub fn job(s: &Snapshot, flink: &FlinkUrls, id: &str) -> Result<JobView, Error> 
         row: jobs::row(s, job, placed),
         flink_url: Scene { s, flink }.job(key).flink_url,
         gone_since: job.gone.map(|m| m.0),
+        stands_on: bases::under_job(s, key),
         max_parallelism: detail.and_then(|d| d.max_parallelism),
         scheduler: detail.and_then(|d| d.scheduler.as_ref()).map(|x| x.to_string()),
         inside: placed.and_then(|n| n.inside.as_ref()).map(convert::delay),

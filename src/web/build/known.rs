@@ -50,9 +50,10 @@ fn names(scene: &Scene, s: &Subject) -> Vec<String> {
             all.extend(own.map(|v| v.name.to_string()));
         }
         Subject::Topic { topic } => all.extend([topic.to_string(), topic.topic.to_string()]),
-        Subject::FlinkCluster { cluster } | Subject::KafkaCluster { cluster } => {
-            all.push(cluster.to_string());
-        }
+        Subject::FlinkCluster { cluster }
+        | Subject::KafkaCluster { cluster }
+        | Subject::Base { cluster, .. } => all.push(cluster.to_string()),
+        Subject::Member { member, .. } => all.push(member.to_string()),
         Subject::TaskManager { id, .. } => all.push(id.to_string()),
         Subject::Host { host } => all.push(host.to_string()),
         _ => {}
@@ -91,5 +92,9 @@ fn places<'a>(scene: &'a Scene<'a>) -> impl Iterator<Item = Subject> + 'a {
         });
         std::iter::once(whole).chain(brokers).chain(topics)
     });
-    jobs.chain(flink).chain(kafka)
+    let bases = estate.bases.iter().flat_map(|(cluster, b)| {
+        let member = |m: &Name| Subject::Member { cluster: cluster.clone(), member: m.clone() };
+        std::iter::once(b.subject(cluster)).chain(b.members.keys().map(member))
+    });
+    jobs.chain(flink).chain(kafka).chain(bases)
 }

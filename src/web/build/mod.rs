@@ -3,6 +3,7 @@
 mod as_of;
 mod ask;
 mod availability;
+mod bases;
 mod changes;
 mod convert;
 mod curves;
@@ -33,6 +34,7 @@ mod vertices;
 pub use as_of::as_of;
 pub use ask::{CurveOf, answer, evidence_curve};
 pub use availability::{AvailabilityAsk, By, availability, edges, spent};
+pub use bases::{component, component_list};
 pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
 pub use convert::{rank, status, word};
 pub use curves::{CurveQuery, MAX_POINTS, curves};

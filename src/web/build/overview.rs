@@ -30,6 +30,7 @@ pub fn overview(s: &Snapshot, info: &SystemInfo) -> Overview {
         late: late::late(s),
         groups: groups(s),
         clusters: flink(s).chain(kafka(s)).collect(),
+        components: super::bases::rows(s),
         recent_changes: recent,
         blind: blind(s),
     }

@@ -34,6 +34,7 @@ pub fn topic(s: &Snapshot, id: &str) -> Result<TopicView, Error> {
             .sum::<Option<f64>>()
             .filter(|_| !partitions.is_empty()),
         other_groups: other_groups(s, topic, &readers),
+        components: super::bases::at_topic(s, topic),
         partitions,
         readers,
         writers: edges_of(s, &node, EdgeKind::Writes),

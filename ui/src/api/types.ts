@@ -64,6 +64,8 @@ export interface Overview {
   late: LateItem[]
   groups: GroupRow[]
   clusters: ClusterRow[]
+  // What the jobs stand on; what is ill first.
+  components: ComponentRow[]
   recent_changes: ChangeView[]
   blind: BlindView[]
 }
@@ -279,6 +281,8 @@ export interface JobView {
   // The page of Flink that shows it.
   flink_url: string | null
   gone_since: number | null
+  // ZooKeeper, HDFS, YARN and components.
+  stands_on: StandRow[]
   max_parallelism: number | null
   scheduler: string | null
   inside: Delay | null
@@ -432,6 +436,8 @@ export interface TopicView {
   writers: EdgeView[]
   // Groups with committed offsets here that belong to no job we know.
   other_groups: string[]
+  // Components that take records from it or put records into it.
+  components: StandRow[]
 }
 
 export interface PartitionView {
@@ -556,6 +562,119 @@ export interface TickView {
 export interface ApiError {
   error: string
   todo: string | null
+}
+
+// A ZooKeeper, an HDFS, a YARN or a component.
+export interface ComponentRow {
+  // `zookeeper:<name>`, `hdfs:<name>`, ...
+  id: string
+  // zookeeper | hdfs | yarn | component
+  kind: string
+  // As people call such a thing: of a component its own word.
+  sort: string
+  name: string
+  version: string | null
+  // well | ill | unknown
+  standing: string
+  // Since when it is ill.
+  since: number | null
+  // not_serving | safe_mode | condition: why it is ill.
+  why: string | null
+  // The condition that does not hold, or its own words about its safe mode.
+  detail: string | null
+  // When one of those that are asked last answered.
+  seen: number | null
+  // Of its members by role and state, so many.
+  members: MemberCount[]
+  figures: FigureRow[]
+  // Jobs that stand on it.
+  jobs: number
+  // Topics that it takes records from, and puts records into, as configured.
+  reads: string[]
+  writes: string[]
+}
+
+// What a job or a topic stands on, in short.
+export interface StandRow {
+  id: string
+  sort: string
+  name: string
+  // well | ill | unknown
+  standing: string
+}
+
+export interface MemberCount {
+  // server | namenode | datanode | journalnode | resourcemanager | nodemanager | queue | endpoint
+  role: string
+  // leader, active, live, lost, ...; None: nobody says.
+  state: string | null
+  count: number
+}
+
+// A measure of the rules' language.
+export interface FigureRow {
+  name: string
+  // As it can be asked again.
+  ask: string
+  // None: unknown.
+  value: number | null
+  unit: string
+}
+
+export interface ComponentList {
+  at: number
+  // What is ill first.
+  components: ComponentRow[]
+  hosts_total: number
+  // Such as do not answer.
+  hosts_silent: number
+  // Those that do not answer, then those with the fullest disks; at most `limit`.
+  hosts: HostRow[]
+}
+
+export interface HostRow {
+  host: string
+  answers: boolean
+  error: string | null
+  figures: FigureRow[]
+}
+
+// One of them, with everybody who is in it.
+export interface BaseView {
+  component: ComponentRow
+  // Jobs that stand on it, by id; at most 1000.
+  job_ids: string[]
+  // Before `members` was cut at 1000.
+  members_total: number
+  // Those that do not answer or are in a bad state first.
+  members: MemberRow[]
+  // Of YARN: newest first, at most 100; what goes wrong before what goes well.
+  applications: ApplicationRow[]
+}
+
+export interface MemberRow {
+  name: string
+  role: string
+  state: string | null
+  // Since when it is in that state, as far as we saw.
+  since: number
+  // answers | silent | unreachable | refuses; None: it is not asked itself.
+  answering: string | null
+  detail: string | null
+}
+
+export interface ApplicationRow {
+  id: string
+  name: string
+  sort: string
+  queue: string
+  state: string
+  outcome: string
+  diagnostics: string
+  started: number
+  finished: number | null
+  // Flink clusters whose TaskManagers live in it.
+  flink: string[]
 }
 
 // The same in both languages.
@@ -854,7 +973,7 @@ export interface VictimView {
 export interface SymptomView {
   // late | edge_late | path_late | lag_grows | watermark_stalled | throughput_dropped |
   // restarted | not_running | checkpoint_old | checkpoints_fail | partitions_unread |
-  // input_lost | input_stopped | control_lost | hazard
+  // input_lost | input_stopped | control_lost | base_ill | hazard
   kind: string
   subject: SubjectView
   // A path's or an edge's name.

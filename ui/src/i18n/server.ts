@@ -60,7 +60,7 @@ const shapes: [RegExp, string][] = [
   // what a rule could not see: its own word for it, of whom
   [/^(\S+) of subtask (\d+) of (.*)$/s, '$3 子任务 $2 的 $1'],
   [/^(\S+) of partition (\d+) of (.*)$/s, '$3 分区 $2 的 $1'],
-  [/^(\S+) of (?:job|vertex|taskmanager|flink_cluster|topic|broker|kafka_cluster|host) (.*)$/s, '$2 的 $1'],
+  [/^(\S+) of (?:job|vertex|taskmanager|flink_cluster|topic|broker|kafka_cluster|zookeeper|hdfs|yarn|component|member|host) (.*)$/s, '$2 的 $1'],
   [/^there is none to ask$/, '没有可查询的对象'],
   [/^since when it is so$/, '从何时起如此'],
   [/^history from before it began$/, '开始之前的历史'],

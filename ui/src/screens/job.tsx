@@ -15,6 +15,7 @@ import { Ago, Card, Empty, Fig, Loading, Mark, Moment, Problem, Table, Unknown }
 import { DelayFacts, DelayFig } from '../parts/delay'
 import { Changes, Edges, LineageLink, Seconds } from '../parts/rows'
 import { Announce, Works } from '../planned/work'
+import { StandsOn } from './components'
 import { UnderRepair } from '../repair/now'
 import { type Query, asOf } from '../route'
 
@@ -67,6 +68,7 @@ function Head({ view, at }: { view: JobView; at: number | null }) {
       <Works scopes={[row.id, `cluster:${row.cluster}`, 'estate']} />
       {at === null && <UnderRepair repairs={row.repair === null ? [] : [row.repair]} />}
       {row.stale && <p class="near">{t('stale_job')}</p>}
+      <StandsOn rows={view.stands_on} label={t('stands_on')} />
       {row.ambiguous && <p class="near">{t('ambiguous_why')}</p>}
       {view.gone_since !== null && (
         <p class="near">

@@ -7,6 +7,7 @@ import { Ago, Card, Empty, Fig, Loading, Mark, Problem, Table, Unknown, tone, nu
 import { DelayFig } from '../parts/delay'
 import { Arises, Blind, Changes, LateName, Seconds } from '../parts/rows'
 import { href, nodeScreen } from '../route'
+import { Components } from './components'
 import { Works } from '../planned/work'
 import { UnderRepair } from '../repair/now'
 import { sentence } from '../sentence'
@@ -40,6 +41,7 @@ export function OverviewScreen() {
       <Late late={data.late} />
       <Groups groups={data.groups} />
       <Clusters clusters={data.clusters} />
+      {data.components.length > 0 && <Components components={data.components} />}
       <Card title={t('recent_changes')} aside={<a href={href('changes')}>{t('all_changes')}</a>}>
         <Changes changes={data.recent_changes} label={t('recent_changes')} withEntity />
       </Card>

@@ -9,6 +9,7 @@ import { Card, Empty, Fig, Loading, Moment, Problem, Table, num } from '../parts
 import { Edges, LineageLink } from '../parts/rows'
 import { Announce, Works } from '../planned/work'
 import type { Query } from '../route'
+import { StandsOn } from './components'
 
 const FIRST = 100
 
@@ -24,6 +25,7 @@ export function TopicScreen({ query }: { query: Query }) {
       </p>
       <h1>{data.name}</h1>
       <Works scopes={[data.id, `cluster:${data.cluster}`, 'estate']} />
+      <StandsOn rows={data.components} label={t('used_by')} />
       <div class="figs">
         <div class="fig">
           <div class="v">

@@ -4,6 +4,8 @@ use super::{fresh, reads, root, writes, young};
 use crate::case::*;
 use crate::estate::*;
 use crate::plan::{ClusterView, Dependency, PlanInput};
+use crate::rules::Ctx;
+use crate::rules::standing::{Standing, standing};
 use crate::signals::Signal;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeSet;
@@ -28,6 +30,24 @@ pub struct Health<'a> {
 const RESUME: &str = "resume-in-waves";
 /// Looks at a broker that answers before it counts as well.
 const LOOKS: i64 = 4;
+
+/// Whether anything is asked of it that could tell: of a component with an exporter alone, nothing.
+fn asked(s: &Snapshot, id: &ClusterId) -> bool {
+    let known = s.estate.bases.get(id);
+    known.is_some_and(|b| {
+        b.base != BaseKind::Component || b.serves.is_some() || !b.health.is_empty()
+    })
+}
+
+/// A base cluster that somebody has named, or that a path or a container's id names.
+fn below(ctx: &Ctx<'_>, subject: &Subject) -> Option<bool> {
+    let id = subject.cluster()?;
+    match standing(ctx, id, ctx.estate().bases.get(id)?) {
+        Standing::Well => Some(false),
+        Standing::Ill { .. } => Some(true),
+        Standing::Unknown => None,
+    }
+}
 
 impl<'a> Health<'a> {
     pub fn of(input: &PlanInput<'a>) -> Health<'a> {
@@ -79,6 +99,14 @@ impl<'a> Health<'a> {
             .collect();
         let subject = Subject::FlinkCluster { cluster: job.cluster.clone() };
         out.push(Dependency { subject, ill: self.flink(input) });
+        let ctx = Ctx::new(s);
+        let tells = |base: &&Subject| base.cluster().is_some_and(|id| asked(s, id));
+        out.extend(
+            ctx.stands()
+                .under_job(job)
+                .filter(tells)
+                .map(|base| Dependency { subject: base.clone(), ill: below(&ctx, base) }),
+        );
         out
     }
 

@@ -114,6 +114,7 @@ fn by_control_plane(kind: SymptomKind) -> bool {
             | InputLost
             | ControlLost
             | KafkaSilent
+            | BaseIll
             | PartitionsUnread
     )
 }

@@ -4,8 +4,19 @@ use super::{Ask, Measure, Scalar};
 use crate::estate::{Change, Entity, Subject, SubjectKind, SubjectKind as K};
 use crate::rules::types::*;
 
-const ON: &[SubjectKind] =
-    &[K::Job, K::TaskManager, K::FlinkCluster, K::Topic, K::Broker, K::KafkaCluster];
+const ON: &[SubjectKind] = &[
+    K::Job,
+    K::TaskManager,
+    K::FlinkCluster,
+    K::Topic,
+    K::Broker,
+    K::KafkaCluster,
+    K::Zookeeper,
+    K::Hdfs,
+    K::Yarn,
+    K::Component,
+    K::Member,
+];
 
 pub const MEASURES: &[Measure] = &[
     Measure::new("changed", ON, Base::number(COUNT), changed, "changes of this kind (configuration, plan, parallelism, new_run, job_manager_life, task_manager_gone, ...) that were seen of it").over(300).with_arg(),
@@ -13,7 +24,7 @@ pub const MEASURES: &[Measure] = &[
 ];
 
 /// The words of `ChangeKind`, as `changed("…")` takes them.
-pub const KINDS: [&str; 22] = [
+pub const KINDS: [&str; 23] = [
     "job_appeared",
     "job_gone",
     "new_run",
@@ -36,6 +47,7 @@ pub const KINDS: [&str; 22] = [
     "broker_appeared",
     "broker_gone",
     "controller_moved",
+    "member_state",
 ];
 
 fn word(c: &Change) -> Option<String> {
@@ -53,6 +65,10 @@ fn about(c: &Change, s: &Subject) -> bool {
         }
         (Entity::FlinkCluster { cluster }, Subject::FlinkCluster { cluster: of }) => cluster == of,
         (Entity::KafkaCluster { cluster }, Subject::KafkaCluster { cluster: of }) => cluster == of,
+        (Entity::Base { cluster }, Subject::Base { cluster: of, .. }) => cluster == of,
+        (Entity::Base { cluster }, Subject::Member { cluster: of, member }) => {
+            cluster == of && what == &**member
+        }
         (Entity::KafkaCluster { cluster }, Subject::Topic { topic }) => {
             let rest = what.strip_prefix(&*topic.topic);
             *cluster == topic.cluster && rest.is_some_and(|r| r.is_empty() || r.starts_with(' '))

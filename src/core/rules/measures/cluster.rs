@@ -10,11 +10,22 @@ use crate::signals::Signal;
 
 const ON: &[SubjectKind] = &[K::FlinkCluster];
 const WHOLE: Base = Base::number(COUNT);
+const ANSWER: &[SubjectKind] = &[
+    K::FlinkCluster,
+    K::KafkaCluster,
+    K::Broker,
+    K::Zookeeper,
+    K::Hdfs,
+    K::Yarn,
+    K::Component,
+    K::Member,
+    K::Host,
+];
 
 pub const MEASURES: &[Measure] = &[
     Measure::new(
         "answers",
-        &[K::FlinkCluster, K::KafkaCluster, K::Broker],
+        ANSWER,
         Base::Truth,
         |q, s| answers(q, s).map(Scalar::from),
         "it answers us",
@@ -22,7 +33,7 @@ pub const MEASURES: &[Measure] = &[
     .now(),
     Measure::new(
         "silent_for",
-        &[K::FlinkCluster, K::KafkaCluster, K::Broker],
+        ANSWER,
         Base::number(TIME),
         silent_for,
         "how long it has not answered us; 0: it does",
@@ -30,7 +41,7 @@ pub const MEASURES: &[Measure] = &[
     .now(),
     Measure::new(
         "answering",
-        &[K::TaskManager, K::Broker],
+        &[K::TaskManager, K::Broker, K::Member, K::Host],
         Base::Text,
         answering,
         "how its process meets a question of ours: answers, silent (takes the connection, says nothing: frozen), unreachable (nobody listens), refuses",
@@ -126,6 +137,9 @@ fn answers(q: &Ask<'_, '_>, s: &Subject) -> Option<bool> {
             heard(q, cluster)?;
             Some(gaps(q, TargetKind::FlinkRest, cluster).next().is_none())
         }
+        Subject::Base { .. } | Subject::Member { .. } | Subject::Host { .. } => {
+            super::base::answers(q, s)
+        }
         _ => Some(brokers(q, s)?.iter().any(|a| a.answering == Answering::Answers)),
     }
 }
@@ -137,6 +151,9 @@ fn silent_for(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     }
     let last = match s {
         Subject::FlinkCluster { cluster } => heard(q, cluster)?,
+        Subject::Base { .. } | Subject::Member { .. } | Subject::Host { .. } => {
+            super::base::heard(q, s)?
+        }
         _ => brokers(q, s)?.iter().map(|a| a.last_ok.unwrap_or(a.since)).max()?,
     };
     Some((q.at - last).as_secs().max(0.0).into())
@@ -149,6 +166,7 @@ fn answering(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
             let life = q.ctx.snapshot.estate.flink.get(cluster)?.lives.get(id)?;
             life.answered.as_ref()?.answering
         }
+        Subject::Member { .. } | Subject::Host { .. } => super::base::answered(q, s)?.answering,
         _ => brokers(q, s)?.first()?.answering,
     };
     let word = match told {

@@ -1,10 +1,12 @@
 //! What can be asked of a subject: a closed list, one file per area. Each is pure and says None
 //! where it is not known: not seen, too old, not a number.
 
+mod base;
 mod changes;
 mod checkpoint;
 mod cluster;
 mod exception;
+mod host;
 mod job;
 mod kafka;
 mod past;
@@ -16,6 +18,7 @@ mod uid;
 mod vertex;
 mod writers;
 
+pub use base::ailing;
 pub use changes::KINDS as CHANGES;
 
 use super::ctx::Ctx;
@@ -146,7 +149,7 @@ impl Measure {
     }
 }
 
-const AREAS: [&[Measure]; 12] = [
+const AREAS: [&[Measure]; 14] = [
     subtask::MEASURES,
     vertex::MEASURES,
     uid::MEASURES,
@@ -157,6 +160,8 @@ const AREAS: [&[Measure]; 12] = [
     cluster::MEASURES,
     kafka::MEASURES,
     storage::MEASURES,
+    base::MEASURES,
+    host::MEASURES,
     changes::MEASURES,
     past::MEASURES,
 ];

@@ -5,7 +5,18 @@ use crate::estate::{Subject, SubjectKind, SubjectKind as K};
 use crate::past::{HOUR, Hour, Kept};
 use crate::rules::types::*;
 
-const ON: &[SubjectKind] = &[K::Job, K::FlinkCluster, K::Topic, K::KafkaCluster, K::Broker];
+const ON: &[SubjectKind] = &[
+    K::Job,
+    K::FlinkCluster,
+    K::Topic,
+    K::KafkaCluster,
+    K::Broker,
+    K::Zookeeper,
+    K::Hdfs,
+    K::Yarn,
+    K::Component,
+    K::Host,
+];
 
 /// Less of the time than this says nothing of what is usual.
 const ENOUGH: f64 = 0.25;

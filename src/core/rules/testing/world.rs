@@ -1,6 +1,7 @@
 //! A small world out of a test's `given`: facts, series tick by tick, and the lineage that our own
 //! assessment makes of them.
 
+mod bases;
 mod series;
 
 use super::curve::{Curve, span};
@@ -19,7 +20,7 @@ pub struct World {
     pub onset: Option<Millis>,
 }
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "tick",
     "from",
     "until",
@@ -28,6 +29,8 @@ const KEYS: [&str; 14] = [
     "taskmanagers",
     "topics",
     "brokers",
+    "bases",
+    "hosts",
     "series",
     "changes",
     "config",
@@ -170,6 +173,14 @@ impl Builder<'_> {
         }
         for fact in rest {
             self.apply(fact, at);
+        }
+        for (name, mounts) in given.get("hosts").map(Node::entries).unwrap_or_default() {
+            self.apply(bases::host(name.text().unwrap_or_default(), mounts), at);
+        }
+        for (name, n) in given.get("bases").map(Node::entries).unwrap_or_default() {
+            for fact in bases::facts(name.text().unwrap_or_default(), n, self.out) {
+                self.apply(fact, at);
+            }
         }
         if let Some(topics) = given.get("topics") {
             let brokers = facts::brokers(given.get("brokers"));

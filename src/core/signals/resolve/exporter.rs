@@ -16,6 +16,8 @@ fn of(name: &str) -> Option<(Signal, Convert)> {
         }
         "jvm_threads_current" => (Signal::Threads, Convert::Plain),
         "process_cpu_seconds_total" => (Signal::CpuTime, Convert::SecondsToMillis),
+        "process_open_fds" => (Signal::OpenFiles, Convert::NoneIfNegative),
+        "process_max_fds" => (Signal::MaxFiles, Convert::NoneIfNegative),
         _ => return None,
     })
 }

@@ -5,14 +5,18 @@
 
 mod convert;
 mod exporter;
+mod host;
 mod names;
 #[cfg(test)]
 mod recorded;
 mod rest;
+mod zookeeper;
 
 pub use convert::Convert;
 pub use exporter::from_exporter;
+pub use host::{HostPart, from_host, wanted_of_host};
 pub use rest::{RestScope, from_rest, rest_value};
+pub use zookeeper::from_zookeeper;
 
 use super::Signal;
 use crate::estate::{ClusterId, Entity, Name, RunId, TaskManagerId, VertexId};

@@ -34,6 +34,30 @@ impl Builder<'_> {
                 let entity = Entity::FlinkCluster { cluster: flink() };
                 self.plain(key, entity, signal, curve);
             }
+            "base" => {
+                let entity = Entity::Base { cluster: ClusterId::new(*path) };
+                self.plain(key, entity, signal, curve);
+            }
+            "member" => match path.split_once('/') {
+                Some((cluster, member)) => {
+                    let (cluster, member) = (ClusterId::new(cluster), member.into());
+                    self.plain(key, Entity::Member { cluster, member }, signal, curve);
+                }
+                None => self.nobody(key, "member"),
+            },
+            "host" => self.plain(key, Entity::Host { host: (*path).into() }, signal, curve),
+            // `h1/data`: where it is mounted begins at the slash
+            "mount" => match path.find('/').and_then(|i| path.split_at_checked(i)) {
+                Some((host, mount)) => {
+                    let (host, mount) = (host.into(), mount.into());
+                    self.plain(key, Entity::Mount { host, mount }, signal, curve);
+                }
+                None => self.nobody(key, "mount"),
+            },
+            "metric" => {
+                let (cluster, name) = (ClusterId::new(*path), (*signal).into());
+                self.plain(key, Entity::Metric { cluster, name }, "value", curve);
+            }
             other => {
                 let kinds = [
                     "subtask",
@@ -45,6 +69,11 @@ impl Builder<'_> {
                     "committed",
                     "edge",
                     "cluster",
+                    "base",
+                    "member",
+                    "host",
+                    "mount",
+                    "metric",
                 ];
                 let message = format!("series hang on no `{other}`");
                 self.out.add(key.at, message, did_you_mean(other, kinds));

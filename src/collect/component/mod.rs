@@ -1,0 +1,112 @@
+//! Anything that somebody names in the configuration: asked by its exporter, by an HTTP address or
+//! by a TCP port. What is healthy of it, its rules say.
+
+mod metrics;
+mod probe;
+#[cfg(test)]
+mod tests;
+
+use super::Yield;
+use super::base::{Base, Look};
+use super::http::ReadClient;
+pub use metrics::Wanted;
+pub use probe::HttpProbe;
+use streamwarden_core::estate::{Entity, MemberRole, Millis, Name, Target};
+use streamwarden_core::signals::{Sample, Signal};
+use tokio::time::Instant;
+
+/// One way to ask it.
+#[derive(Clone)]
+pub enum Way {
+    Exporter {
+        url: String,
+        client: ReadClient,
+        metrics: Vec<Wanted>,
+    },
+    Http {
+        probe: HttpProbe,
+        client: ReadClient,
+    },
+    /// host:port; whoever takes the connection is there.
+    Tcp {
+        address: String,
+    },
+}
+
+impl Way {
+    /// What it is called among the component's members.
+    fn name(&self) -> &str {
+        match self {
+            Way::Exporter { url, .. } => super::base::authority(url),
+            Way::Http { probe, .. } => super::base::authority(&probe.url),
+            Way::Tcp { address } => address,
+        }
+    }
+}
+
+pub struct ComponentTarget {
+    target: Target,
+    base: Base,
+    ways: Vec<Way>,
+}
+
+impl ComponentTarget {
+    pub fn new(target: Target, base: Base, ways: Vec<Way>) -> ComponentTarget {
+        ComponentTarget { target, base, ways }
+    }
+
+    pub fn target(&self) -> &Target {
+        &self.target
+    }
+
+    pub async fn look(&mut self, at: Millis) -> Yield {
+        let asked = self.ways.iter().map(|way| async move {
+            let began = Instant::now();
+            let found = match way {
+                Way::Exporter { url, client, metrics } => {
+                    metrics::scrape(client, url, metrics).await
+                }
+                Way::Http { probe, client } => probe::http(client, probe).await,
+                Way::Tcp { address } => probe::tcp(address).await,
+            };
+            (way, found, began.elapsed())
+        });
+        let all = futures_util::future::join_all(asked).await;
+        let mut look = Look::new(&self.target, &self.base, at);
+        let mut values: Vec<(Name, f64)> = Vec::new();
+        let mut probed = None;
+        for (way, found, took) in all {
+            let name = way.name();
+            let (up, error) = match found {
+                Ok(told) => {
+                    values.extend(told);
+                    look.of(name, Signal::ProbeTime, took.as_secs_f64() * 1e3);
+                    look.seen(name);
+                    (true, None)
+                }
+                Err(reason) => {
+                    look.gap(name, reason.clone());
+                    (false, Some(reason))
+                }
+            };
+            look.out.requests += 1;
+            look.of(name, Signal::ProbeUp, if up { 1.0 } else { 0.0 });
+            let state = up.then_some("up");
+            look.asked(name, MemberRole::Endpoint, state, error.as_ref());
+            // that an exporter does not answer says nothing of what it tells about
+            if !matches!(way, Way::Exporter { .. }) {
+                probed = Some(probed.unwrap_or(true) && up);
+            }
+        }
+        look.fact.serves = probed;
+        let cluster = self.base.cluster.clone();
+        let mut out = look.done();
+        out.samples.extend(values.into_iter().map(|(name, value)| Sample {
+            entity: Entity::Metric { cluster: cluster.clone(), name },
+            signal: Signal::Value,
+            at,
+            value,
+        }));
+        out
+    }
+}

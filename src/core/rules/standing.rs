@@ -1,0 +1,64 @@
+//! Whether a base cluster is well, as far as can be told: what symptom and page both go by.
+
+use super::ctx::Ctx;
+use super::measures::ailing;
+use crate::estate::{BaseCluster, BaseKind, ClusterId, Millis, Name, Span, Subject};
+
+/// Looks back in which the moment is sought at which a condition failed.
+const LOOKS: i64 = 60;
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Standing {
+    Well,
+    Ill {
+        since: Millis,
+        why: Why,
+    },
+    /// It is not seen, or what is seen does not tell.
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    /// No member does the work.
+    NotServing,
+    /// In HDFS's own words. Hostile.
+    SafeMode(Name),
+    /// A condition of its configuration does not hold.
+    Condition(Name),
+}
+
+pub fn standing(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> Standing {
+    if !ctx.is_recent(base.looked) {
+        return Standing::Unknown;
+    }
+    if base.serves == Some(false) {
+        let why = base.notes.get("safe_mode").cloned().map_or(Why::NotServing, Why::SafeMode);
+        return Standing::Ill { since: base.serves_since, why };
+    }
+    if base.base != BaseKind::Component {
+        return if base.serves == Some(true) { Standing::Well } else { Standing::Unknown };
+    }
+    let subject = base.subject(id);
+    match ailing(ctx, &subject, ctx.at) {
+        (Some(false), Some(text)) => {
+            let since = fails_since(ctx, &subject, text);
+            Standing::Ill { since, why: Why::Condition(text.clone()) }
+        }
+        (Some(true), _) => Standing::Well,
+        _ => Standing::Unknown,
+    }
+}
+
+/// The first look of the unbroken row of looks at which that condition does not hold.
+fn fails_since(ctx: &Ctx<'_>, subject: &Subject, text: &Name) -> Millis {
+    let mut since = ctx.at;
+    for n in 1..=LOOKS {
+        let at = ctx.at - Span(ctx.tick().0 * n);
+        match ailing(ctx, subject, at) {
+            (Some(false), Some(failing)) if failing == text => since = at,
+            _ => break,
+        }
+    }
+    since
+}
