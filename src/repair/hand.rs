@@ -12,6 +12,7 @@ use std::time::Duration;
 use streamwarden_core::action::{ActionState, Leg, Reply, Request, Seen};
 use streamwarden_core::case::{Plan, RestorePoint, Step};
 use streamwarden_core::estate::{Identity, JobKey, Millis, Name, RunId, glob};
+use streamwarden_core::plan::Upload;
 
 /// A trigger or a cancel answers at once.
 const SEND: Duration = Duration::from_secs(10);
@@ -81,6 +82,16 @@ impl FlinkHand {
     /// directory of this run, or the disk does not answer.
     pub async fn on_disk(&self, run: &RunId) -> Option<Vec<RestorePoint>> {
         look::on_disk(&self.roots, run).await
+    }
+
+    /// The jars that lie there; None: it does not say.
+    pub async fn jars(&self) -> Option<Vec<Upload>> {
+        super::submit::jars(&self.client, self.send).await
+    }
+
+    /// Whether a rule names a jar by its name alone.
+    pub fn by_name(&self) -> bool {
+        self.rules.iter().any(|r| r.jar().is_some())
     }
 
     async fn way(&self, plan: &Plan, s: &Submission<'_>) -> Result<Way, Words> {
@@ -156,7 +167,7 @@ fn submission<'a>(
     parallelism: Option<u32>,
 ) -> Submission<'a> {
     let before = plan.before.parallelism.values().max().copied();
-    Submission { job: &plan.job, run, point, parallelism, before }
+    Submission { job: &plan.job, run, jar: plan.jar.as_deref(), point, parallelism, before }
 }
 
 /// A request as it leaves.

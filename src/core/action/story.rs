@@ -275,6 +275,7 @@ mod tests {
                 Step::Watch { wait_s: 300 },
             ],
             rollback: Vec::new(),
+            jar: None,
             secured: None,
             preconditions: Vec::new(),
             before: Before::default(),

@@ -16,6 +16,7 @@ pub fn plan(run: &str, steps: Vec<Step>) -> Plan {
         made: Millis(0),
         steps,
         rollback: Vec::new(),
+        jar: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before::default(),

@@ -173,6 +173,11 @@ pub enum Hold {
     },
     /// Nobody has said how this job is submitted.
     NoSubmitter,
+    /// Its rule names a jar by its name, and which upload of that name it runs is not known.
+    NoJar {
+        jar: Name,
+        why: NoJar,
+    },
     /// Its submission would be refused before it is sent: a jar that is not there, a checkpoint
     /// outside the roots.
     CannotSubmit {
@@ -225,6 +230,19 @@ pub enum Uncertain {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+pub enum NoJar {
+    /// Its JobManager has not told what lies there since the run was seen.
+    NotTold,
+    /// None of that name lies there.
+    None,
+    /// All of that name were uploaded after the run was started: they may never have run.
+    Newer,
+    /// What our own action started it from does not lie there any more.
+    Gone,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum NoRestore {
     /// None completed, or none is known.
     None,
@@ -271,6 +289,7 @@ impl Hold {
             Hold::SinkLimited { .. } => "sink_limited",
             Hold::NoRestorePoint { .. } => "no_restore_point",
             Hold::NoSubmitter => "no_submitter",
+            Hold::NoJar { .. } => "no_jar",
             Hold::CannotSubmit { .. } => "cannot_submit",
             Hold::ParallelismFixedInProgram => "parallelism_fixed_in_program",
             Hold::AmbiguousIdentity => "ambiguous_identity",

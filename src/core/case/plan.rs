@@ -127,6 +127,10 @@ pub struct Plan {
     /// The snapshot that it was made from.
     pub made: Millis,
     pub steps: Vec<Step>,
+    /// Id of the jar that a submission runs, where its rule names it by name alone: the one that
+    /// the run was started from, as far as can be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jar: Option<Name>,
     /// How to get back where `steps` failed; may be empty.
     pub rollback: Vec<Step>,
     /// Rollback material and last resort: proven usable when the plan was made.
@@ -147,7 +151,12 @@ impl Plan {
             self.secured.as_ref().map(|p| (&p.run, p.savepoint)),
         );
         // data whose map keys are strings: it always serializes
-        digest(&serde_json::to_string(&what).unwrap_or_default())
+        let mut text = serde_json::to_string(&what).unwrap_or_default();
+        if let Some(jar) = &self.jar {
+            text.push('|');
+            text.push_str(jar);
+        }
+        digest(&text)
     }
 
     /// Some step changes the running job.

@@ -1,6 +1,6 @@
 //! What a plan is made from.
 
-use super::{JobPolicy, Ledger, Ownership};
+use super::{Jar, JobPolicy, Ledger, Ownership};
 use crate::case::{Incident, RestorePoint};
 use crate::estate::{JobKey, Millis, Name, RunId};
 use crate::know::Pass;
@@ -42,6 +42,8 @@ pub struct Told {
     pub points: Vec<RestorePoint>,
     /// When that directory was last listed as a whole; None: never.
     pub listed: Option<Millis>,
+    /// What it runs, where a submission needs to know.
+    pub jar: Jar,
     /// Its JobManager is asked over plain http on another machine, and nobody said that this is safe
     /// there.
     pub insecure: bool,
@@ -66,6 +68,7 @@ impl Default for Told {
             fixes_parallelism: false,
             points: Vec::new(),
             listed: None,
+            jar: Jar::Said,
             insecure: false,
             failure_domain: None,
             adaptive: None,

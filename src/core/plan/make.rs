@@ -6,7 +6,7 @@ use super::book::{Bar, Books, Playbook, What, Word};
 use super::guard::{Case, Stage, holds};
 use super::rate::{Need, need, positions};
 use super::take::{interval, reads, surely_newest, view};
-use super::{PlanInput, View, peak};
+use super::{Jar, PlanInput, View, peak};
 use crate::case::*;
 use crate::estate::{Job, JobState, Name, Span, VertexId};
 use crate::rules::{Ctx, Truth, Words, judged};
@@ -119,6 +119,11 @@ impl Desk<'_> {
         let from = self.need.map(|n| n.parallelism).or(peak(&self.view.job)).unwrap_or(0);
         let watch = self.watch(book, to);
         let step = |w: &Word| self.step(w, to, watch);
+        let submits = |w: &Word| matches!(w.what, What::Submit | What::SubmitWider);
+        let jar = match &self.view.job.jar {
+            Jar::Runs(id) if steps.iter().chain(rollback).any(submits) => Some(id.clone()),
+            _ => None,
+        };
         Plan {
             incident: self.input.incident.id.clone(),
             playbook: book.name.clone(),
@@ -132,6 +137,7 @@ impl Desk<'_> {
                 .filter(|w| w.what != What::Checkpoint || !self.checkpoints_fail_to_come())
                 .map(step)
                 .collect(),
+            jar,
             rollback: rollback.iter().map(step).collect(),
             secured: self.view.job.restore.first().cloned(),
             preconditions: self.preconditions(book),

@@ -2,7 +2,7 @@
 
 use super::Ask;
 use super::make::{NO_CAUSE, NO_CURE, ONLY_TELLS};
-use crate::case::{Hold, Mode, NoRestore, Scope, Uncertain};
+use crate::case::{Hold, Mode, NoJar, NoRestore, Scope, Uncertain};
 use crate::estate::{Estate, Millis, Subject, display};
 use crate::rules::Words;
 use crate::text::Tongue;
@@ -217,6 +217,7 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             both(format!("what limits it is behind it: {sink}"), format!("瓶颈在下游：{sink}"))
         }
         Hold::NoRestorePoint { why } => no_restore(*why, t).to_owned(),
+        Hold::NoJar { jar, why } => no_jar(jar, *why, t),
         Hold::CannotSubmit { why } => both(
             format!("it could be stopped, and not started again: {why}"),
             format!("停止后将无法重新启动：{why}"),
@@ -315,6 +316,39 @@ fn uncertain(why: Uncertain, t: Tongue) -> &'static str {
         }
         Uncertain::Recovering => t.say("it recovers by itself", "正在自行恢复"),
     }
+}
+
+fn no_jar(jar: &str, why: NoJar, t: Tongue) -> String {
+    let (en, zh) = match why {
+        NoJar::NotTold => (
+            format!("its JobManager has not told yet which jar `{jar}` it has"),
+            format!("JobManager 尚未告知其上的 jar `{jar}`"),
+        ),
+        NoJar::None => (
+            format!("no jar `{jar}` lies on the JobManager: upload it"),
+            format!("JobManager 上没有 jar `{jar}`：请上传"),
+        ),
+        NoJar::Newer => (
+            format!(
+                "every jar `{jar}` on the JobManager was uploaded after this run was started, and \
+                 may never have run: name one by `jar_id`, or start the new version yourself"
+            ),
+            format!(
+                "JobManager 上的 jar `{jar}` 都是在本次运行启动之后上传的，可能从未运行过：\
+                 请用 `jar_id` 指定，或自行启动新版本"
+            ),
+        ),
+        NoJar::Gone => (
+            format!(
+                "the jar `{jar}` that it was started from lies on the JobManager no more: name one \
+                 by `jar_id`, or start it yourself"
+            ),
+            format!(
+                "启动它时所用的 jar `{jar}` 已不在 JobManager 上：请用 `jar_id` 指定，或自行启动"
+            ),
+        ),
+    };
+    t.say(&en, &zh).to_owned()
 }
 
 fn no_restore(why: NoRestore, t: Tongue) -> &'static str {

@@ -115,6 +115,7 @@ fn plan() -> Plan {
             Step::Watch { wait_s: 300 },
         ],
         rollback: Vec::new(),
+        jar: None,
         secured: Some(point(7, Span::secs(20))),
         preconditions: Vec::new(),
         before: Before::default(),
@@ -145,6 +146,7 @@ fn view() -> View {
             retained: Some(true),
             restore: vec![point(7, Span::secs(20)), point(6, Span::secs(80))],
             owner: Ownership::Submitter("jar".into()),
+            jar: Jar::Said,
             foreign_change: None,
         },
         cluster: ClusterView {

@@ -1,6 +1,7 @@
 //! What guards look at: the part of a snapshot that speaks of one job, its cluster and what it
 //! depends on. Taken from a snapshot when a plan is made, and again before the first effect.
 
+use super::Jar;
 use crate::case::{RestorePoint, Uncertain};
 use crate::estate::{JobKey, JobState, Millis, Name, RunId, Span, Subject, VertexId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,6 +56,7 @@ pub struct JobView {
     /// Newest usable first.
     pub restore: Vec<RestorePoint>,
     pub owner: Ownership,
+    pub jar: Jar,
     /// The last change that was not ours: a new run, another parallelism or configuration.
     pub foreign_change: Option<(Millis, Name)>,
 }

@@ -145,6 +145,7 @@ fn plan(job: &JobKey) -> crate::case::Plan {
         made: Millis(0),
         steps: Vec::new(),
         rollback: Vec::new(),
+        jar: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before {

@@ -165,6 +165,7 @@ mod tests {
         let s = Submission {
             job: &plan.job,
             run: &run,
+            jar: None,
             point: &point,
             parallelism: None,
             before: Some(2),

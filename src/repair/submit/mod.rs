@@ -6,6 +6,7 @@ mod session;
 mod webhook;
 
 pub use command::Command;
+pub(super) use session::jars;
 pub use session::{Jar, Session};
 pub use webhook::Webhook;
 
@@ -56,6 +57,16 @@ pub struct Rule {
     pub stateless: bool,
 }
 
+impl Rule {
+    /// Of a jar that it names by its name alone.
+    pub fn jar(&self) -> Option<&str> {
+        match &self.submitter {
+            Some(Submitter::Session(Session { jar: Jar::Name(name), .. })) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub enum Submitter {
     Session(Session),
@@ -68,6 +79,8 @@ pub enum Submitter {
 pub(super) struct Submission<'a> {
     pub job: &'a JobKey,
     pub run: &'a RunId,
+    /// Of a rule that names its jar by name alone.
+    pub jar: Option<&'a str>,
     pub point: &'a RestorePoint,
     /// None: as the program has it.
     pub parallelism: Option<u32>,

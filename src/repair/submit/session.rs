@@ -7,13 +7,15 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::time::Duration;
+use streamwarden_core::estate::Millis;
+use streamwarden_core::plan::Upload;
 
 /// A jar on the JobManager.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Jar {
     /// Its id there; also one that Flink does not list.
     Id(String),
-    /// The newest that was uploaded under this name.
+    /// What was uploaded under this name, and is the one that the plan names.
     Name(String),
 }
 
@@ -54,8 +56,7 @@ impl Session {
     ) -> Result<Wire, Words> {
         let jar = match &self.jar {
             Jar::Id(id) => id.clone(),
-            Jar::Name(name) => newest(get(client, "/jars", deadline).await?, name)
-                .ok_or_else(|| format!("no jar `{name}` lies on the JobManager: upload it"))?,
+            Jar::Name(name) => named(get(client, "/jars", deadline).await?, name, s.jar)?,
         };
         let versions: Versions = get(client, "/config", deadline).await?;
         let path = format!("/jars/{}/run", segment(&jar));
@@ -85,9 +86,26 @@ impl Session {
     }
 }
 
-fn newest(jars: Jars, name: &str) -> Option<String> {
-    let named = jars.files.into_iter().filter(|j| j.name == name);
-    named.max_by_key(|j| j.uploaded).map(|j| j.id)
+/// The one that the plan names; a plan of an earlier version names none, and means the newest.
+fn named(jars: Jars, name: &str, wanted: Option<&str>) -> Result<String, Words> {
+    let mut all = jars.files.into_iter().filter(|j| j.name == name);
+    match wanted {
+        Some(id) => all.find(|j| j.id == id).map(|j| j.id).ok_or_else(|| {
+            let todo = "put it back into its web.upload.dir, or start the job yourself";
+            format!("the jar `{id}` lies on the JobManager no more: {todo}").into()
+        }),
+        None => all
+            .max_by_key(|j| j.uploaded)
+            .map(|j| j.id)
+            .ok_or_else(|| format!("no jar `{name}` lies on the JobManager: upload it").into()),
+    }
+}
+
+/// What lies there; None: it does not say.
+pub(in super::super) async fn jars(client: &ActClient, deadline: Duration) -> Option<Vec<Upload>> {
+    let listed: Jars = get(client, "/jars", deadline).await.ok()?;
+    let one = |j: Listed| Upload { id: j.id.into(), name: j.name.into(), at: Millis(j.uploaded) };
+    Some(listed.files.into_iter().map(one).collect())
 }
 
 /// 1.20 renamed the field and 2.0 dropped the old name; an unknown field is refused.
@@ -134,10 +152,13 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_of_a_name() {
+    fn the_one_that_the_plan_names() {
         let jar = |id: &str, uploaded| Listed { id: id.into(), name: "job.jar".into(), uploaded };
         let jars = || Jars { files: vec![jar("a_job.jar", 5), jar("b_job.jar", 9), jar("c", 7)] };
-        assert_eq!(newest(jars(), "job.jar").as_deref(), Some("b_job.jar"));
-        assert_eq!(newest(jars(), "other.jar"), None);
+        let of = |name, wanted| named(jars(), name, wanted).map_err(|w| w.text.to_string());
+        assert_eq!(of("job.jar", Some("a_job.jar")).as_deref(), Ok("a_job.jar"), "the plan's");
+        assert!(of("job.jar", Some("d_job.jar")).unwrap_err().contains("no more"));
+        assert_eq!(of("job.jar", None).as_deref(), Ok("b_job.jar"), "of a plan that names none");
+        assert!(of("other.jar", None).unwrap_err().contains("upload it"));
     }
 }

@@ -27,6 +27,7 @@ pub fn plan() -> Plan {
             Step::Watch { wait_s: 30 },
         ],
         rollback: Vec::new(),
+        jar: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before { parallelism: [(VertexId::new("v"), 2)].into(), ..Before::default() },

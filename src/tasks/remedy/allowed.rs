@@ -50,6 +50,12 @@ impl Allowed {
         self.exposed.contains(cluster)
     }
 
+    /// Of a jar that its rule names by its name alone.
+    pub fn jar(&self, job: &JobKey) -> Option<Name> {
+        let act = self.clusters.get(&job.cluster)?;
+        act.rules.iter().find(|r| glob(&r.job, &job.key))?.jar().map(Name::from)
+    }
+
     /// What fails together with this cluster; None: nothing else.
     pub fn domain(&self, cluster: &ClusterId) -> Option<Name> {
         self.clusters.get(cluster)?.domain.clone()

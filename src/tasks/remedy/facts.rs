@@ -4,8 +4,8 @@ use crate::repair::{Control, Deployment};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::{ActionRecord, Entry, Request};
 use streamwarden_core::case::RestorePoint;
-use streamwarden_core::estate::{ClusterId, JobKey, JobState, Millis, RunId, Span};
-use streamwarden_core::plan::{Ownership, Told};
+use streamwarden_core::estate::{ClusterId, JobKey, JobState, Millis, Name, RunId, Span};
+use streamwarden_core::plan::{Jar, Ownership, Told, Upload, jar};
 use streamwarden_core::snapshot::Snapshot;
 
 /// A change of an action is seen so much later, at most: the list of jobs is old by a look or two.
@@ -20,6 +20,14 @@ pub struct Facts {
     asked: BTreeMap<RunId, (Millis, u32)>,
     worked: BTreeMap<JobKey, Vec<(Millis, Millis)>>,
     busy: BTreeSet<JobKey>,
+    /// By run of ours the jar that it was started from, where the plan named one.
+    jar_of: BTreeMap<RunId, Name>,
+    /// When a job of the cluster was first seen under the run that it has.
+    newcomer: BTreeMap<ClusterId, Millis>,
+    /// When a run was started: one that its JobManager recovers starts anew for it.
+    began: BTreeMap<JobKey, (RunId, Millis)>,
+    /// What lies on a JobManager, and when it was asked for.
+    pub jars: BTreeMap<ClusterId, (Millis, Vec<Upload>)>,
     pub control: BTreeMap<ClusterId, Control>,
     /// When the listing began, and what it brought.
     pub disk: BTreeMap<JobKey, (RunId, Millis, Vec<RestorePoint>)>,
@@ -33,6 +41,9 @@ impl Facts {
             let state = a.state();
             for run in state.runs().chain(state.ours.clone()) {
                 self.ours.insert(run);
+            }
+            if let Some((run, jar)) = state.ours.as_ref().zip(a.plan.jar.as_ref()) {
+                self.jar_of.insert(run.clone(), jar.clone());
             }
             if let Some(n) = asked(a) {
                 let got = self.asked.entry(state.current().clone()).or_insert((a.began, n));
@@ -67,7 +78,21 @@ impl Facts {
         let now = |(key, job): (&JobKey, &streamwarden_core::estate::Job)| {
             (key.clone(), (job.run.id.clone(), job.run.state.clone()))
         };
+        for (key, job) in &s.estate.jobs {
+            let new = self.last.get(key).is_none_or(|(run, _)| *run != job.run.id);
+            // what we started ourselves came from what was known
+            if new && !self.ours.contains(&job.run.id) {
+                self.newcomer.insert(key.cluster.clone(), s.at);
+            }
+            let run = &job.run;
+            let began = self.began.entry(key.clone()).or_insert((run.id.clone(), run.start));
+            if began.0 != run.id {
+                *began = (run.id.clone(), run.start);
+            }
+            began.1 = began.1.min(run.start);
+        }
         self.last = s.estate.jobs.iter().map(now).collect();
+        self.began.retain(|key, _| s.estate.jobs.contains_key(key));
         self.disk.retain(|key, _| s.estate.jobs.contains_key(key));
     }
 
@@ -91,6 +116,24 @@ impl Facts {
         let plan = s.estate.jobs.get(key).and_then(|job| job.run.plan());
         let vertices = plan.map(|plan| &plan.vertices).filter(|v| !v.is_empty());
         fixed_width && vertices.is_some_and(|all| all.iter().all(|v| v.parallelism != asked))
+    }
+
+    /// What lies on the JobManager is known, and was asked for after each of its runs was seen.
+    pub fn has_jars(&self, cluster: &ClusterId) -> bool {
+        self.jars_of(cluster).is_some()
+    }
+
+    fn jars_of(&self, cluster: &ClusterId) -> Option<&[Upload]> {
+        let (asked, jars) = self.jars.get(cluster)?;
+        let young = self.newcomer.get(cluster).is_none_or(|seen| asked >= seen);
+        young.then_some(jars)
+    }
+
+    /// `named`: the jar of its rule.
+    pub fn jar(&self, key: &JobKey, named: Option<Name>) -> Jar {
+        let Some(name) = named else { return Jar::Said };
+        let Some((run, began)) = self.began.get(key) else { return Jar::Said };
+        jar(&name, self.jars_of(&key.cluster), *began, self.jar_of.get(run))
     }
 
     fn asked_of(&self, run: &RunId) -> Option<u32> {
@@ -156,6 +199,7 @@ mod tests {
             made: Millis(0),
             steps: Vec::new(),
             rollback: Vec::new(),
+            jar: None,
             secured: None,
             preconditions: Vec::new(),
             before: Before::default(),

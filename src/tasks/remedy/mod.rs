@@ -263,6 +263,14 @@ impl Remedy {
                 })
                 .collect();
             for (cluster, hand) in &self.0.hands {
+                let ask_jars = hand.by_name()
+                    && (n.is_multiple_of(ASK_AGAIN) || !self.facts().has_jars(cluster));
+                if ask_jars {
+                    let at = clock::now();
+                    if let Some(jars) = hand.jars().await {
+                        self.facts().jars.insert(cluster.clone(), (at, jars));
+                    }
+                }
                 let due = n.is_multiple_of(ASK_AGAIN)
                     || !self.facts().control.contains_key(cluster)
                     || down.iter().any(|(key, _)| key.cluster == *cluster);

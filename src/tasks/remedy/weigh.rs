@@ -59,7 +59,9 @@ pub fn weigh(
             let owner = facts.owner(&job, allowed.owner(&job));
             let failure_domain = allowed.domain(&job.cluster);
             let insecure = allowed.exposed(&job.cluster);
-            let told = Told { owner, generation, failure_domain, insecure, ..facts.told(s, &job) };
+            let jar = facts.jar(&job, allowed.jar(&job));
+            let mine = facts.told(s, &job);
+            let told = Told { owner, generation, failure_domain, insecure, jar, ..mine };
             let input = PlanInput {
                 snapshot: s,
                 pass: &finding.pass,

@@ -51,6 +51,7 @@ fn rescale() -> Plan {
             Step::Scale { parallelism: widths(2), wait_s: 120 },
             Step::Watch { wait_s: 300 },
         ],
+        jar: None,
         secured: Some(point(4711, 9)),
         preconditions: vec![
             holds("running", Some(true), "RUNNING", "RUNNING"),

@@ -14,7 +14,7 @@ use streamwarden_core::case::{
 use streamwarden_core::estate::{ClusterId, JobState, Millis, RunId, Span, Subject, VertexId};
 use streamwarden_core::plan::guard::{Case, Stage, holds_without};
 use streamwarden_core::plan::{
-    ClusterView, Dependency, JobView, Ledger, Ownership, SinkLimit, View,
+    ClusterView, Dependency, Jar, JobView, Ledger, Ownership, SinkLimit, View,
 };
 
 /// Targets of the estate that are not of Flink.
@@ -209,6 +209,7 @@ impl Sim {
                     Quirk::NoSubmitter => Ownership::Unknown,
                     _ => Ownership::Submitter("jar".into()),
                 },
+                jar: Jar::Said,
                 foreign_change: foreign.map(|(_, _, start)| (at(*start), "li.wei".into())),
             },
             cluster: ClusterView {
@@ -288,6 +289,7 @@ impl Sim {
             made: database_time(&self.processes[pid].mem, self.now),
             steps,
             rollback,
+            jar: None,
             secured: view.job.restore.first().cloned(),
             preconditions: vec![Precondition {
                 name: "as it should be".into(),

@@ -43,6 +43,7 @@ pub fn of(input: &PlanInput<'_>, job: &Job) -> JobView {
         retained: restore::retained(job),
         restore: restore::points(input, job),
         owner: told.owner.clone(),
+        jar: told.jar.clone(),
         foreign_change: foreign_change(input, job),
     }
 }

@@ -18,6 +18,7 @@ pub fn plan(job: &str, playbook: &str) -> Plan {
         made: AT,
         steps: vec![Step::Stop { wait_s: 60 }, Step::Choose],
         rollback: Vec::new(),
+        jar: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before::default(),

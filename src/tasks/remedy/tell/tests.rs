@@ -13,6 +13,7 @@ fn state() -> ActionState {
         made: Millis(1),
         steps: vec![Step::Stop { wait_s: 60 }, Step::Choose],
         rollback: Vec::new(),
+        jar: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before::default(),
