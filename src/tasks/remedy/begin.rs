@@ -4,7 +4,6 @@ use super::tell::News;
 use super::weigh::{Weighed, weigh};
 use super::{Finding, RECENT, Remedy, held};
 use crate::clock;
-use crate::repair::Shown;
 use crate::store::db::HeldPlan;
 use crate::store::db::journal::{Beginning, JournalError, Refusal};
 use crate::web::repairs::Proposal;
@@ -33,8 +32,6 @@ pub struct Notes {
     kept: BTreeMap<Of, Kept>,
     /// What the kill-switch file stopped when it was last written down.
     stops: Vec<Switch>,
-    /// Requests of plans by their hash: to show them asks the JobManager for its jars.
-    shown: BTreeMap<Name, Vec<String>>,
 }
 
 #[derive(Debug)]
@@ -72,11 +69,12 @@ impl Remedy {
         };
         let all = tokio::task::spawn_blocking(work).await;
         let all = all.map_err(|e| format!("the planning broke down: {e}"))?;
+        self.ask_ahead(&all, now).await;
         let mut begun = 0;
         let mut proposals = Vec::new();
         let mut kept = Vec::new();
         for mut weighed in all {
-            let (requests, refused) = self.requests(&weighed).await;
+            let (requests, refused) = self.requests(&weighed);
             weighed.report.holds.extend(refused.map(|why| Hold::CannotSubmit { why }));
             if weighed.report.holds.is_empty()
                 && weighed.report.plan.as_ref().is_some_and(Plan::resumes)
@@ -206,36 +204,6 @@ impl Remedy {
         }
     }
 
-    /// As they would go out now, and why one of them would not; empty where the cluster may not be
-    /// acted on.
-    async fn requests(&self, weighed: &Weighed) -> (Vec<String>, Option<Name>) {
-        let (Some(plan), Some(hash)) = (&weighed.report.plan, weighed.hash()) else {
-            return Default::default();
-        };
-        let newest = weighed.view.as_ref().and_then(|v| v.job.restore.first());
-        let operator = self.facts().operator(&plan.job.cluster).cloned();
-        if let Some(deployment) = operator {
-            return (deployment.patches(plan, newest), None);
-        }
-        if let Some(shown) = held(&self.0.notes).shown.get(&hash) {
-            return (shown.clone(), None);
-        }
-        let Some(hand) = self.0.hands.get(&plan.job.cluster) else { return Default::default() };
-        let (mut shown, mut refused) = (Vec::new(), None);
-        for request in crate::repair::requests_of(plan, newest) {
-            let one = hand.show(plan, &request).await;
-            if let Shown::Refused { why } = &one {
-                refused = Some(why.text.clone());
-            }
-            shown.push(one.to_string());
-        }
-        // what is refused now may go when the jar is there
-        if refused.is_none() {
-            held(&self.0.notes).shown.insert(hash, shown.clone());
-        }
-        (shown, refused)
-    }
-
     /// A plan that is held: when it is new, when something of it changed, and from time to time.
     fn worth_keeping(&self, weighed: &Weighed, now: Millis) -> Option<HeldPlan> {
         let PlanReport { plan: Some(plan), holds, .. } = &weighed.report else { return None };
@@ -287,7 +255,7 @@ impl Remedy {
     fn forget(&self, proposals: &[Proposal]) {
         let mut notes = held(&self.0.notes);
         let hashes: BTreeSet<&Name> = proposals.iter().filter_map(|p| p.hash.as_ref()).collect();
-        notes.shown.retain(|hash, _| hashes.contains(hash));
+        held(&self.0.ahead).forget(&hashes);
         let incidents: BTreeSet<&Name> = proposals.iter().map(|p| &p.incident.0).collect();
         notes.kept.retain(|(incident, _, _), _| incidents.contains(incident));
     }

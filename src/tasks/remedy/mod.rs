@@ -1,6 +1,7 @@
 //! Repair while the process runs: after each look, what would be done now for each open incident;
 //! what nothing holds is begun and handed to the crew. What is decided is decided in core.
 
+mod ahead;
 mod allowed;
 mod around;
 mod begin;
@@ -83,6 +84,7 @@ struct Inner {
     /// Switches that the database could not take, and when they were thrown: they stand in the file,
     /// and are written down as soon as it can.
     filed: Mutex<Vec<(NewSwitch, Millis)>>,
+    ahead: Mutex<ahead::Ahead>,
     /// An action was under way at the last turn.
     busy: AtomicBool,
 }
@@ -172,6 +174,7 @@ impl Remedy {
             news,
             notes: Mutex::default(),
             filed: Mutex::default(),
+            ahead: Mutex::default(),
             busy: AtomicBool::new(false),
         }));
         Ok((remedy, heard))
@@ -247,9 +250,14 @@ impl Remedy {
     }
 
     /// Until `stop`: how clusters are run, and what lies on disk of jobs that are down and that
-    /// something would be done to.
+    /// something would be done to. Each cluster by itself: one may be slow.
     pub async fn survey(self, stop: CancellationToken) {
-        let mut beat = Beat::every(SURVEY_EVERY, &stop);
+        let each = self.0.hands.iter().map(|(c, hand)| self.survey_one(c, hand, &stop));
+        futures_util::future::join_all(each).await;
+    }
+
+    async fn survey_one(&self, cluster: &ClusterId, hand: &FlinkHand, stop: &CancellationToken) {
+        let mut beat = Beat::every(SURVEY_EVERY, stop);
         let mut n = 0u64;
         while beat.comes().await {
             let finding = self.0.latest.load_full();
@@ -259,37 +267,36 @@ impl Remedy {
             let jobs = finding.iter().flat_map(|f| &f.snapshot.estate.jobs);
             let down: Vec<_> = jobs
                 .filter(|(key, job)| {
-                    (job.gone.is_some() || job.run.state.is_terminal()) && planned.contains(key)
+                    let ended = job.gone.is_some() || job.run.state.is_terminal();
+                    key.cluster == *cluster && ended && planned.contains(key)
                 })
                 .collect();
-            for (cluster, hand) in &self.0.hands {
-                let ask_jars = hand.by_name()
-                    && (n.is_multiple_of(ASK_AGAIN) || !self.facts().has_jars(cluster));
-                if ask_jars {
-                    let at = clock::now();
-                    if let Some(jars) = hand.jars().await {
-                        self.facts().jars.insert(cluster.clone(), (at, jars));
-                    }
-                }
-                let due = n.is_multiple_of(ASK_AGAIN)
-                    || !self.facts().control.contains_key(cluster)
-                    || down.iter().any(|(key, _)| key.cluster == *cluster);
-                if !due {
-                    continue;
-                }
-                if let Some(control) = hand.control().await {
-                    self.facts().control.insert(cluster.clone(), control);
-                }
-            }
+            let again = n.is_multiple_of(ASK_AGAIN);
             n += 1;
+            self.ask_jars(cluster, hand, again).await;
+            let unknown = !self.facts().control.contains_key(cluster);
+            if (again || unknown || !down.is_empty())
+                && let Some(control) = hand.control().await
+            {
+                self.facts().control.insert(cluster.clone(), control);
+            }
             for (key, job) in down {
-                let Some(hand) = self.0.hands.get(&key.cluster) else { continue };
                 let at = clock::now();
                 if let Some(points) = hand.on_disk(&job.run.id).await {
                     let found = (job.run.id.clone(), at, points);
                     self.facts().disk.insert(key.clone(), found);
                 }
             }
+        }
+    }
+
+    async fn ask_jars(&self, cluster: &ClusterId, hand: &FlinkHand, again: bool) {
+        if !hand.by_name() || (!again && self.facts().has_jars(cluster)) {
+            return;
+        }
+        let at = clock::now();
+        if let Some(jars) = hand.jars().await {
+            self.facts().jars.insert(cluster.clone(), (at, jars));
         }
     }
 }
