@@ -4,6 +4,7 @@
 use super::broker::{Broker, TOPICS};
 use serde_json::{Value, json};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use streamwarden_core::estate::{Millis, Span};
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
@@ -35,6 +36,8 @@ pub struct Texts {
     pub only_its_own_word: bool,
     /// What is asked of it is carried out, and a submission refused with this text.
     pub refuses: Option<String>,
+    /// Asked for its jars it says nothing for half a minute.
+    pub jars_hang: bool,
 }
 
 pub struct Estate {
@@ -102,7 +105,11 @@ impl Respond for Fake {
             return ResponseTemplate::new(200).set_body_string(self.metrics());
         }
         match self.get(&parts) {
-            Some(body) => ResponseTemplate::new(200).set_body_json(body),
+            Some(body) => {
+                let hangs = self.texts.jars_hang && parts == ["jars"];
+                let delay = Duration::from_secs(if hangs { 30 } else { 0 });
+                ResponseTemplate::new(200).set_body_json(body).set_delay(delay)
+            }
             None => ResponseTemplate::new(404).set_body_json(json!({ "errors": ["Not found."] })),
         }
     }

@@ -6,3 +6,4 @@ mod database;
 mod estate;
 mod observe;
 mod process;
+mod slow;

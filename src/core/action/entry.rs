@@ -2,6 +2,7 @@ use super::{run_id, trigger_id};
 use crate::case::{Cure, Hold, Plan, RestorePoint, Step};
 use crate::estate::{Millis, Name, RunId, VertexId};
 use crate::plan::EndKind;
+use crate::plan::guard::Stage;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -30,6 +31,11 @@ pub enum Request {
 }
 
 impl Request {
+    /// The job is not as it was after it.
+    pub fn changes(&self) -> bool {
+        !matches!(self, Request::Checkpoint { .. } | Request::Savepoint { .. })
+    }
+
     /// The run that it speaks of.
     pub fn run(&self) -> &RunId {
         match self {
@@ -259,10 +265,13 @@ impl ActionState {
 
     /// Something of the job was changed, or may have been.
     pub fn touched(&self) -> bool {
-        let asks = |i: &Intent| {
-            !matches!(i.request, Request::Checkpoint { .. } | Request::Savepoint { .. })
-        };
-        self.changed || self.stopped || self.open.as_ref().is_some_and(asks)
+        let asks = self.open.as_ref().is_some_and(|i| i.request.changes());
+        self.changed || self.stopped || asks
+    }
+
+    /// At which the guards are asked before an effect.
+    pub fn stage(&self) -> Stage {
+        if self.touched() { Stage::Effect } else { Stage::First }
     }
 
     pub fn trigger(&self) -> Name {

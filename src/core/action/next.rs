@@ -54,6 +54,8 @@ pub struct Observation<'a> {
     pub around: Around<'a>,
     pub started: Millis,
     pub step_since: Millis,
+    /// When the open intent became durable, as far as this process has done it.
+    pub intended: Millis,
     pub resumed: bool,
     pub sent: Option<&'a Sent>,
     pub seen: Option<&'a Seen>,
@@ -161,6 +163,9 @@ fn start(state: &ActionState, o: &Observation<'_>) -> Command {
                 _ => intend(state, step),
             },
         },
+        Step::Scale { .. } if state.tries == 0 && moved(state, seen) => {
+            held(state, &Hold::GenerationMoved)
+        }
         Step::Scale { parallelism, .. } => match seen.runs.get(state.current()) {
             Some(r) if r.state == JobState::Running && r.parallelism == *parallelism => done(),
             Some(r) if r.state == JobState::Running => intend(state, step),
@@ -202,16 +207,22 @@ fn stop(state: &ActionState, step: &Step, seen: &Seen) -> Command {
     match ended(run) {
         // nothing was sent to end it: somebody did, and may have meant to
         Judged::Confirmed { .. } if run.is_some_and(|r| by_a_person(&r.state)) => {
-            let who = "somebody ended it".into();
-            held(state, &Hold::ForeignController { who, at: Some(seen.asked), until: None })
+            by_somebody(state, seen)
         }
+        Judged::Pending if state.tries == 0 => by_somebody(state, seen),
         Judged::Confirmed { .. } => done(),
         Judged::Wrong { why } => stuck(why),
+        _ if moved(state, seen) => held(state, &Hold::GenerationMoved),
         _ if newest(state, seen).is_none() => {
             held(state, &Hold::NoRestorePoint { why: NoRestore::None })
         }
         _ => intend(state, step),
     }
+}
+
+fn by_somebody(state: &ActionState, seen: &Seen) -> Command {
+    let who = "somebody ended it".into();
+    held(state, &Hold::ForeignController { who, at: Some(seen.asked), until: None })
 }
 
 /// A job that fails ends otherwise.
@@ -250,7 +261,9 @@ fn choose(state: &ActionState, step: &Step, seen: &Seen, o: &Observation<'_>) ->
 /// A request whose intent is in the journal, until it is seen what became of it.
 fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command {
     let Some(step) = state.step() else { return at_the_end(state) };
-    let since = o.sent.map_or(o.started, |s| s.at);
+    // as long as nothing is down, what was seen before the intent is too old to act by
+    let before = if state.stopped { o.started } else { o.intended };
+    let since = o.sent.map_or(before, |s| s.at);
     if o.sent.is_some_and(|s| s.reply.is_none()) {
         return Command::Wait(o.now + LOOK_EVERY);
     }
@@ -258,6 +271,10 @@ fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command 
         Ok(seen) => seen,
         Err(look) => return overdue(state, step, o).unwrap_or(look),
     };
+    let left = o.sent.is_some() || o.resumed;
+    if !left && !state.stopped && overtaken(state, &intent.request, seen) {
+        return Command::Record(Entry::Dropped);
+    }
     match judge(state, &intent.request, seen) {
         Judged::Confirmed { started } => {
             let said = narrower(state, &intent.request, seen);
@@ -274,6 +291,30 @@ fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command 
         }
         Judged::Absent => absent(state, intent, step, o),
     }
+}
+
+/// Between the last look and the intent somebody did something to the job: nothing of ours has left
+/// yet, so that it was not us, and the step is weighed anew.
+fn overtaken(state: &ActionState, request: &Request, seen: &Seen) -> bool {
+    match request {
+        Request::Cancel { run } => {
+            ended(seen.runs.get(run)) != Judged::Absent || moved(state, seen)
+        }
+        Request::Scale { .. } => moved(state, seen),
+        _ => false,
+    }
+}
+
+/// It is not the job that the plan was made for (S4): another run lives, or it runs at another
+/// width. Once we have changed it, it is as we made it.
+fn moved(state: &ActionState, seen: &Seen) -> bool {
+    if state.changed {
+        return false;
+    }
+    let before = &state.plan.before.parallelism;
+    let now = seen.runs.get(state.current()).map(|r| &r.parallelism);
+    let wider = now.is_some_and(|now| !now.is_empty() && !before.is_empty() && now != before);
+    wider || foreign(state, seen, None).is_some()
 }
 
 /// Read back once all of it runs: narrower than was asked for, or than it was. A cluster without

@@ -22,6 +22,19 @@ pub struct ActionRecord {
 }
 
 impl ActionRecord {
+    /// Since when what changes on the job may be its doing; None: nothing of it was sent that
+    /// changes anything.
+    pub fn touched(&self) -> Option<Millis> {
+        let asks = |e: &Entry| matches!(e, Entry::Intent { request } if request.changes());
+        let aside = |e: &Entry| matches!(e, Entry::Paged { .. } | Entry::Narrower { .. });
+        let mut all = self.entries.iter().enumerate();
+        let sent = all.find(|(i, (_, entry))| {
+            let next = self.entries.iter().skip(i + 1).map(|(_, e)| e).find(|e| !aside(e));
+            asks(entry) && next != Some(&Entry::Dropped)
+        });
+        sent.map(|(_, (at, _))| *at)
+    }
+
     pub fn state(&self) -> ActionState {
         let (id, plan) = (self.id.clone(), self.plan.clone());
         let mut state = ActionState::begun(id, plan, self.generation, self.began);

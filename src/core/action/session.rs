@@ -94,6 +94,7 @@ pub struct Session {
     /// When this process took it up.
     started: Millis,
     step_since: Millis,
+    intended: Millis,
     /// The open intent is older than this process: it may have been sent.
     resumed: bool,
     sent: Option<Sent>,
@@ -127,6 +128,7 @@ impl Session {
             state,
             started: now,
             step_since: now,
+            intended: now,
             resumed,
             sent: None,
             seen: None,
@@ -143,6 +145,7 @@ impl Session {
                 around,
                 started: self.started,
                 step_since: self.step_since,
+                intended: self.intended,
                 resumed: self.resumed,
                 sent: self.sent.as_ref(),
                 seen: self.seen.as_ref(),
@@ -213,6 +216,9 @@ impl Session {
             return;
         }
         (self.resumed, self.sent) = (false, None);
+        if let Entry::Intent { .. } = entry {
+            self.intended = now;
+        }
         match entry {
             Entry::Done { .. } | Entry::Without { .. } | Entry::Turned { .. } => self.doubt = None,
             Entry::Failed { burnt, live, .. } if *burnt || *live => self.doubt = None,

@@ -51,6 +51,12 @@ fn record(session: &mut Session, s: i64, command: Command) -> Entry {
     entry
 }
 
+impl RunSeen {
+    fn in_state(self, state: JobState) -> RunSeen {
+        RunSeen { state, ..self }
+    }
+}
+
 fn seen(state: JobState, completed: Vec<RestorePoint>) -> RunSeen {
     RunSeen { state, all_running: false, restored: None, completed, parallelism: BTreeMap::new() }
 }
@@ -240,4 +246,65 @@ fn a_run_that_somebody_ended_before_our_cancel_is_not_started_again() {
     // one that gave up by itself is what it is there for
     let failed = at_the_stop(JobState::Failed);
     assert_eq!(failed, Command::Record(Entry::Done { started: None }));
+}
+
+/// What a person does in the last moment: a look comes between the intent and its request.
+#[test]
+fn what_changed_a_moment_before_our_cancel_is_seen() {
+    let width = |n| BTreeMap::from([(VertexId::new("map"), n)]);
+    let running = |n| RunSeen {
+        parallelism: width(n),
+        ..submitting().1.remove(0).1.in_state(JobState::Running)
+    };
+    let of = |run: &str, seen: RunSeen| (RunId::new(run), seen);
+    let scale = Step::Scale { parallelism: width(4), wait_s: 60 };
+    for step in [Step::Stop { wait_s: 60 }, scale] {
+        let intended = || {
+            let mut plan = plan("lost", vec![step.clone(), Step::Choose]);
+            plan.before.parallelism = width(2);
+            let mut session =
+                Session::new(ActionState::begun("a".into(), plan, 1, Millis(0)), Millis(0));
+            let command = decide(&mut session, 1, &[of("lost", running(2))]);
+            let Command::Record(intent @ Entry::Intent { .. }) = command else {
+                panic!("{command:?}")
+            };
+            // the look is a moment older than the intent
+            session.recorded(&intent, Millis(1_100));
+            assert_eq!(session.decide(Millis(1_200), Around::default()), Command::Look);
+            session
+        };
+        let sent = decide(&mut intended(), 2, &[of("lost", running(2))]);
+        assert!(matches!(sent, Command::Send(_)), "{sent:?}");
+        let somebody =
+            [vec![of("lost", running(3))], vec![of("lost", running(2)), of("theirs", running(2))]];
+        for runs in somebody {
+            let mut session = intended();
+            let command = decide(&mut session, 2, &runs);
+            assert_eq!(record(&mut session, 2, command), Entry::Dropped);
+            let command = decide(&mut session, 3, &runs);
+            let end = End::Held { hold: Hold::GenerationMoved };
+            assert_eq!(record(&mut session, 3, command), Entry::Closed { end });
+        }
+    }
+}
+
+/// The cancel is in the journal, and has not left: what is on its way down is somebody else's doing.
+#[test]
+fn what_somebody_ends_before_our_cancel_leaves_is_not_ours() {
+    for state in [JobState::Cancelling, JobState::Canceled] {
+        let (_, ended) = submitting();
+        let in_state = |state| vec![(ended[0].0.clone(), ended[0].1.clone().in_state(state))];
+        let plan = plan("lost", vec![Step::Stop { wait_s: 60 }, Step::Choose]);
+        let begun = ActionState::begun("a".into(), plan, 1, Millis(0));
+        let mut session = Session::new(begun, Millis(0));
+        let command = decide(&mut session, 1, &in_state(JobState::Running));
+        assert!(matches!(record(&mut session, 1, command), Entry::Intent { .. }));
+        let command = decide(&mut session, 2, &in_state(state.clone()));
+        assert_eq!(record(&mut session, 2, command), Entry::Dropped);
+        let command = decide(&mut session, 3, &in_state(state));
+        let Entry::Closed { end: End::Held { hold } } = record(&mut session, 3, command) else {
+            panic!("it goes on")
+        };
+        assert_eq!(hold.name(), "foreign_controller");
+    }
 }

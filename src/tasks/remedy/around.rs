@@ -14,7 +14,7 @@ use std::time::Duration;
 use streamwarden_core::action::ActionState;
 use streamwarden_core::case::{Cure, Hold, Incident, Step};
 use streamwarden_core::estate::{Millis, Name, UnderRepair};
-use streamwarden_core::plan::guard::{Case, Stage, holds};
+use streamwarden_core::plan::guard::{Case, holds};
 use streamwarden_core::plan::{Books, Ledger, PlanInput, Told, bar, view};
 use streamwarden_core::verify::{after, judge};
 
@@ -33,6 +33,8 @@ pub struct Around {
     /// On which jobs somebody is at work, by action.
     pub at_work: Mutex<BTreeMap<Name, UnderRepair>>,
     pub world: World,
+    /// Since when the job of an action may be changed by it, as far as this process drives it.
+    pub touched: Mutex<BTreeMap<Name, Millis>>,
     /// Since when the effect of an action is watched, by the clock of the looks.
     pub watched: Mutex<BTreeMap<Name, Millis>>,
 }
@@ -49,6 +51,7 @@ impl Around {
         if state.ended.is_some() {
             held(&self.begun_for).remove(&state.id);
             held(&self.watched).remove(&state.id);
+            held(&self.touched).remove(&state.id);
             return AroundNow::default();
         }
         let job = &state.plan.job;
@@ -106,10 +109,9 @@ impl Around {
         // what it did itself is no change of anybody else
         told.ours.extend(state.runs().chain(state.ours.clone()));
         if state.touched() {
-            told.worked.push((state.began, clock::now()));
-        } else {
-            // nothing of the job is our doing yet
-            told.worked.retain(|(from, _)| *from != state.began);
+            let now = clock::now();
+            let since = *held(&self.touched).entry(state.id.clone()).or_insert(now);
+            told.worked.push((since, now));
         }
         let input = PlanInput {
             snapshot: &finding.snapshot,
@@ -128,8 +130,7 @@ impl Around {
         if view.job.run.as_ref().is_some_and(|run| state.runs().any(|r| r == *run)) {
             view.job.run = Some(plan.run.clone());
         }
-        let stage = if state.touched() { Stage::Effect } else { Stage::First };
-        holds(&Case { plan, view: &view, ledger: &ledger, policy: &policy, stage })
+        holds(&Case { plan, view: &view, ledger: &ledger, policy: &policy, stage: state.stage() })
     }
 
     /// As it is now, or as it was: it may be over by what was done.

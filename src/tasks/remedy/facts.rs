@@ -4,7 +4,9 @@ use crate::repair::{Control, Deployment};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::{ActionRecord, Entry, Request};
 use streamwarden_core::case::RestorePoint;
-use streamwarden_core::estate::{ClusterId, JobKey, JobState, Millis, Name, RunId, Span};
+use streamwarden_core::estate::{
+    ClusterId, Job, JobDetail, JobKey, JobState, Millis, Name, RunId, Span, VertexId,
+};
 use streamwarden_core::plan::{Jar, Ownership, Told, Upload, jar};
 use streamwarden_core::snapshot::Snapshot;
 
@@ -13,12 +15,13 @@ const SEEN_LATER: Span = Span::secs(20);
 
 #[derive(Debug, Default)]
 pub struct Facts {
-    /// Run and state of each job when it was last looked at.
-    last: BTreeMap<JobKey, (RunId, JobState)>,
+    /// Each job as it was when it was last looked at.
+    last: BTreeMap<JobKey, Last>,
     ours: BTreeSet<RunId>,
     /// What the newest action that asked for one got, by run: also of one that it scaled in place.
     asked: BTreeMap<RunId, (Millis, u32)>,
     worked: BTreeMap<JobKey, Vec<(Millis, Millis)>>,
+    /// Jobs that an action of ours is changing.
     busy: BTreeSet<JobKey>,
     /// By run of ours the jar that it was started from, where the plan named one.
     jar_of: BTreeMap<RunId, Name>,
@@ -31,6 +34,29 @@ pub struct Facts {
     pub control: BTreeMap<ClusterId, Control>,
     /// When the listing began, and what it brought.
     pub disk: BTreeMap<JobKey, (RunId, Millis, Vec<RestorePoint>)>,
+}
+
+#[derive(Debug)]
+struct Last {
+    run: RunId,
+    state: JobState,
+    /// None: not read yet.
+    width: Option<BTreeMap<VertexId, u32>>,
+}
+
+impl Last {
+    fn of(job: &Job) -> Last {
+        let width = |d: &JobDetail| {
+            d.vertices.iter().map(|v| (v.id.clone(), v.parallelism)).collect::<BTreeMap<_, _>>()
+        };
+        let width = job.run.plan().map(width).filter(|w| !w.is_empty());
+        Last { run: job.run.id.clone(), state: job.run.state.clone(), width }
+    }
+
+    fn same(&self, now: &Last) -> bool {
+        let widths = self.width.as_ref().zip(now.width.as_ref());
+        self.run == now.run && self.state == now.state && widths.is_none_or(|(a, b)| a == b)
+    }
 }
 
 impl Facts {
@@ -50,21 +76,23 @@ impl Facts {
                 *got = (*got).max((a.began, n));
             }
             let job = &a.plan.job;
+            // what happens before it sends anything is somebody else's doing
+            let Some(from) = a.touched() else { continue };
             let until = a.ended.map_or(now, |at| at + SEEN_LATER);
-            self.worked.entry(job.clone()).or_default().push((a.began, until));
+            self.worked.entry(job.clone()).or_default().push((from, until));
             if a.ended.is_none() {
                 self.busy.insert(job.clone());
             }
         }
     }
 
-    /// Jobs that somebody else moved since the last look: another run or state, and none of it by
-    /// an action of ours.
+    /// Jobs that somebody else moved since the last look: another run, state or width, and none of it
+    /// by an action of ours.
     pub fn moved(&self, s: &Snapshot) -> Vec<JobKey> {
         let mut moved = Vec::new();
         for (key, job) in &s.estate.jobs {
-            let Some((run, state)) = self.last.get(key) else { continue };
-            let same = *run == job.run.id && *state == job.run.state;
+            let Some(last) = self.last.get(key) else { continue };
+            let same = last.same(&Last::of(job));
             let by_us = self.ours.contains(&job.run.id) || self.busy.contains(key);
             if !same && !by_us {
                 moved.push(key.clone());
@@ -75,11 +103,8 @@ impl Facts {
 
     /// What [`Facts::moved`] told is written down.
     pub fn looked(&mut self, s: &Snapshot) {
-        let now = |(key, job): (&JobKey, &streamwarden_core::estate::Job)| {
-            (key.clone(), (job.run.id.clone(), job.run.state.clone()))
-        };
         for (key, job) in &s.estate.jobs {
-            let new = self.last.get(key).is_none_or(|(run, _)| *run != job.run.id);
+            let new = self.last.get(key).is_none_or(|last| last.run != job.run.id);
             // what we started ourselves came from what was known
             if new && !self.ours.contains(&job.run.id) {
                 self.newcomer.insert(key.cluster.clone(), s.at);
@@ -91,7 +116,7 @@ impl Facts {
             }
             began.1 = began.1.min(run.start);
         }
-        self.last = s.estate.jobs.iter().map(now).collect();
+        self.last = s.estate.jobs.iter().map(|(k, job)| (k.clone(), Last::of(job))).collect();
         self.began.retain(|key, _| s.estate.jobs.contains_key(key));
         self.disk.retain(|key, _| s.estate.jobs.contains_key(key));
     }
@@ -186,7 +211,6 @@ fn asked(a: &ActionRecord) -> Option<u32> {
 mod tests {
     use super::*;
     use streamwarden_core::case::{Before, IncidentId, Plan, Risk};
-    use streamwarden_core::estate::VertexId;
 
     fn record(began: i64, to: u32, end: Entry) -> ActionRecord {
         let plan = Plan {
@@ -233,5 +257,21 @@ mod tests {
         let mut facts = Facts::default();
         facts.took(&[record(10, 4, Entry::Dropped)], Millis(30));
         assert_eq!(facts.asked_of(&run), None);
+    }
+
+    /// An action is open from its beginning; what happens to the job is its doing from when it has
+    /// sent something that changes it.
+    #[test]
+    fn what_happens_before_the_first_effect_is_somebody_elses() {
+        let key = JobKey::new(&ClusterId::new("c"), "j");
+        let mut facts = Facts::default();
+        let mut open = record(20, 4, Entry::Dropped);
+        let waits = |facts: &Facts| (facts.busy.contains(&key), facts.worked.get(&key).cloned());
+        facts.took(std::slice::from_ref(&open), Millis(30));
+        assert_eq!(waits(&facts), (false, None), "dropped before it was sent");
+        let (_, intent) = open.entries[0].clone();
+        open.entries = vec![(Millis(25), intent)];
+        facts.took(&[open], Millis(30));
+        assert_eq!(waits(&facts), (true, Some(vec![(Millis(25), Millis(30))])));
     }
 }

@@ -137,6 +137,7 @@ impl Remedy {
             begun_for: Arc::clone(&begun_for),
             cases: cases.clone(),
             kill: kill.clone(),
+            touched: Mutex::default(),
             watched: Mutex::default(),
             at_work: Mutex::default(),
             world,
