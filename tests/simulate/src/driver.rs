@@ -123,8 +123,8 @@ impl Sim {
         let Some(view) = self.view(pid, act.job, Some(state)) else { return blind() };
         let ledger = self.ledger(pid, act.job, rows);
         let policy = &self.jobs[act.job].policy;
-        let case =
-            Case { plan: &state.plan, view: &view, ledger: &ledger, policy, stage: Stage::Effect };
+        let stage = if self.mutant.is("asks_too_little") { Stage::Effect } else { state.stage() };
+        let case = Case { plan: &state.plan, view: &view, ledger: &ledger, policy, stage };
         holds_without(&case, self.mutant.off).collect()
     }
 

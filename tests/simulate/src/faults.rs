@@ -4,7 +4,7 @@ use crate::flink::By;
 use crate::jobs::{Ill, Quirk, Sick};
 use crate::network::{Peer, Way};
 use crate::sim::{CLUSTERS, EPOCH, Event, Sim, T};
-use streamwarden_core::case::Scope;
+use streamwarden_core::case::{Mode, Scope};
 use streamwarden_core::estate::{self, ClusterId, JobState, Millis, PlannedWork, RunId};
 use streamwarden_core::plan::Approval;
 
@@ -65,6 +65,7 @@ impl Sim {
             96..98 => self.planned_work(),
             // now and then, by hand, where one process has its database to itself
             98 if self.alone() && self.rng.chance(0.3) => self.restored(),
+            99 => self.taken_back(),
             _ => self.fail_some_job(),
         }
     }
@@ -164,17 +165,50 @@ impl Sim {
 
     /// A person: starts what is down, or cancels a job and starts it anew.
     fn by_hand(&mut self) {
-        let job = self.rng.below(self.jobs.len());
+        let job = self.somewhere();
         if self.jobs[job].quirk == Quirk::Ambiguous {
             return;
         }
         let cluster = self.jobs[job].cluster;
         let live: Vec<RunId> = self.jms[cluster].live(job).map(|r| r.id.clone()).collect();
         for run in live {
+            let theirs = self.jms[cluster].runs.get_mut(&run).filter(|r| r.cancelled.is_none());
+            if let Some(run) = theirs {
+                run.by_hand = true;
+            }
             self.cancel(cluster, &run);
         }
         let wait = self.rng.between(3_000, 30_000);
         self.push(wait, Event::Resubmit { job });
+    }
+
+    /// Any job, half the time one that we are at work on.
+    fn somewhere(&mut self) -> usize {
+        let job = self.rng.below(self.jobs.len());
+        let open: Vec<usize> = self.db.rows.open().map(|r| r.job).collect();
+        match self.rng.chance(0.5) {
+            true if !open.is_empty() => open[self.rng.below(open.len())],
+            _ => job,
+        }
+    }
+
+    /// Somebody wants a job to be left alone from now on.
+    fn taken_back(&mut self) {
+        let job = self.somewhere();
+        let j = &mut self.jobs[job];
+        if j.quirk != Quirk::None || j.observed.is_some() {
+            return;
+        }
+        j.observed = Some(self.now);
+        (j.policy.policy.b, j.policy.policy.c) = (Mode::Observe, Mode::Observe);
+        let lasts = self.rng.between(60_000, 10 * 60_000);
+        self.push(lasts, Event::GivenBack { job });
+    }
+
+    pub fn given_back(&mut self, job: usize) {
+        let j = &mut self.jobs[job];
+        j.observed = None;
+        (j.policy.policy.b, j.policy.policy.c) = (Mode::Auto, Mode::Auto);
     }
 
     /// Looks first, and starts it where nothing of it lives.

@@ -33,6 +33,8 @@ pub struct Run {
     /// Its JobManager knows it.
     pub listed: bool,
     pub cancelled: Option<T>,
+    /// That was a person.
+    pub by_hand: bool,
     /// Counts up with each change of state: a planned one that is overtaken does not happen.
     pub serial: u32,
 }
@@ -179,6 +181,7 @@ impl Sim {
             parallelism,
             listed: true,
             cancelled: None,
+            by_hand: false,
             serial: 0,
         };
         self.jms[cluster].runs.insert(id.clone(), run);

@@ -84,6 +84,8 @@ pub struct Job {
     /// A moment of health that nobody can have seen is none.
     pub ill_before: Option<T>,
     pub policy: JobPolicy,
+    /// Since when nothing may be done to it any more: its mode was taken back.
+    pub observed: Option<T>,
     /// What the store keeps of it: its last run, and the newest restore points that were told.
     pub known: Known,
 }
@@ -149,6 +151,7 @@ pub fn estate(rng: &mut Rng, per_cluster: usize, quirks: bool, debounce: Span) -
                 roots: vec!["s3://state".into()],
                 ..JobPolicy::default()
             },
+            observed: None,
             known: Known::default(),
         }
     };

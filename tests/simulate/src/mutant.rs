@@ -98,6 +98,8 @@ pub const MUTANTS: &[Mutant] = &[
         &["kill switch", "planned work", "a third of", "inside a storm", "a person changed it"],
         &[],
     ),
+    trick("asks_too_little", &["its mode was taken back", "is well again"], &[]),
+    trick("takes_it_for_its_own", &["starts what a person ended"], &[]),
     trick("random_ids", &["runs twice"], &["S2"]),
     trick("checkpoint_before_stop", &["restores job"], &[]),
     trick("no_look_in_doubt", &["runs twice"], &[]),
@@ -139,6 +141,12 @@ impl Sim {
                 Command::Record(Entry::Intent {
                     request: Request::Submit { run, point, parallelism },
                 })
+            }
+            // the end of a run whose cancel has not left
+            ("takes_it_for_its_own", Command::Record(Entry::Dropped))
+                if state.stops() && holds.is_empty() =>
+            {
+                Command::Record(Entry::Done { started: None })
             }
             ("random_ids", Command::Send(Request::Submit { point, parallelism, .. })) => {
                 let (point, parallelism) = (point.clone(), *parallelism);

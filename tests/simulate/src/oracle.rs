@@ -7,8 +7,8 @@ use crate::jobs::Quirk;
 use crate::sim::{Sim, T};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::{End, Entry, Request, Seen, Why};
-use streamwarden_core::case::RestorePoint;
-use streamwarden_core::estate::{Millis, Name, RunId, Span};
+use streamwarden_core::case::{RestorePoint, Step};
+use streamwarden_core::estate::{JobState, Millis, Name, RunId, Span};
 use streamwarden_core::plan::{EndKind, Switch};
 
 /// So long after a change in the world nobody can have seen it: two looks and their deadline.
@@ -62,6 +62,10 @@ pub struct Truth {
     blind: bool,
     all_blind: bool,
     no_slots: bool,
+    /// Something that changes the job was sent.
+    changes: bool,
+    /// Its cancel stood in the journal when another process took it up: it may have been sent.
+    doubtful: bool,
     /// A cancel of ours was taken.
     pub stopped: bool,
     /// What it started since ran, for however short: what comes then is not its doing.
@@ -154,6 +158,8 @@ impl Sim {
     pub fn forgot(&mut self, action: &Name) {
         if let Some(truth) = self.oracle.actions.get_mut(action) {
             truth.told.clear();
+            let asks = |r: &Request| matches!(r, Request::Cancel { .. });
+            truth.doubtful |= truth.intents.iter().any(asks);
             truth.handed_over += 1;
         }
     }
@@ -174,6 +180,8 @@ impl Sim {
         self.oracle.sent += 1;
         let Some(truth) = self.oracle.actions.get_mut(action) else { return };
         let first = truth.first_sent.is_none();
+        let untouched = !truth.changes && request.changes();
+        truth.changes |= request.changes();
         truth.first_sent.get_or_insert(now);
         truth.sent_at.insert(request.run().clone(), now);
         if matches!(request, Request::Submit { .. }) {
@@ -217,6 +225,34 @@ impl Sim {
         }
         if first {
             self.judge_first(action, &truth);
+        }
+        if untouched {
+            self.judge_change(action, &truth, request);
+        }
+    }
+
+    /// Of the first that changes the job: it is still to be done, and nobody else did anything.
+    fn judge_change(&mut self, action: &Name, truth: &Truth, request: &Request) {
+        let (now, job) = (self.now, truth.job);
+        let j = &self.jobs[job];
+        let mut found: Vec<(&'static str, String)> = Vec::new();
+        if !truth.stopped {
+            if j.observed.is_some_and(|at| now - at > 1_000) {
+                found.push(("S12", "its mode was taken back".into()));
+            }
+            if j.well_since.is_some_and(|at| now - at > UNSEEN) {
+                found.push(("S4", "is well again".into()));
+            }
+        }
+        let row = self.db.rows.find(action);
+        let stops = |r: &Row| r.plan.steps.iter().any(|s| matches!(s, Step::Stop { .. }));
+        let run = row.filter(|r| stops(r)).and_then(|r| self.jms[j.cluster].runs.get(&r.plan.run));
+        let by_hand = run.is_some_and(|r| r.by_hand && r.listed && r.state == JobState::Canceled);
+        if by_hand && !truth.doubtful && matches!(request, Request::Submit { .. }) {
+            found.push(("S13", "starts what a person ended".into()));
+        }
+        for (invariant, what) in found {
+            self.violated(invariant, format!("{action:.6} on job-{job}: {what}"));
         }
     }
 

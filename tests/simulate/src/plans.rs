@@ -9,7 +9,7 @@ use std::cell::RefMut;
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::ActionState;
 use streamwarden_core::case::{
-    Before, Hold, IncidentId, Plan, Precondition, RestorePoint, Risk, Step,
+    Before, Hold, IncidentId, Plan, Precondition, RestorePoint, Risk, Step, Uncertain,
 };
 use streamwarden_core::estate::{ClusterId, JobState, Millis, RunId, Span, Subject, VertexId};
 use streamwarden_core::plan::guard::{Case, Stage, holds_without};
@@ -231,7 +231,8 @@ impl Sim {
                 Quirk::EvidenceMissing => vec!["busy time".into()],
                 _ => Vec::new(),
             },
-            uncertain: j.uncertain(),
+            // its incident is about to end
+            uncertain: j.uncertain().or(eyes.ill_since.is_none().then_some(Uncertain::Recovering)),
             failing_targets: failing,
             targets: TARGETS * self.jms.len() as u32 + OTHERS,
         })
