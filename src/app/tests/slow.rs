@@ -16,8 +16,7 @@ fn yaml(good: &Estate, stuck: &Estate) -> String {
     let both = format!(
         "{act}  - name: stuck\n    rest: {url}\n    prometheus: [{url}/metrics]\n    kafka: kafka\n{act}"
     );
-    good.yaml(&both, "")
-        + "heal: { mode: auto, debounce: 5s, hands_off: 5s, restore_age: 1h }\n"
+    good.yaml(&both, "") + "heal: { mode: auto, debounce: 5s, hands_off: 5s, restore_age: 1h }\n"
 }
 
 #[tokio::test]

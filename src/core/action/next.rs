@@ -1,7 +1,7 @@
 use super::judge::{Judged, ended, foreign, judge, newest, origin, request};
 use super::session::Around;
 use super::{ActionState, End, Entry, Intent, Leg, Reply, Request, Seen, Sent, Why};
-use crate::case::{Cure, Hold, NoRestore, Step};
+use crate::case::{Cure, Hold, NoRestore, Step, jitter};
 use crate::estate::{JobState, Millis, Span, VertexId};
 
 /// A look counts for so long.
@@ -188,7 +188,13 @@ fn again(state: &ActionState, o: &Observation<'_>) -> Option<Command> {
         return Some(called(state));
     }
     let pause = Span((PAUSE.0 << tries.min(6)).min(PAUSE_MOST.0));
+    let pause = pause + jittered(state, tries, pause);
     (o.now - o.step_since < pause).then_some(Command::Wait(o.step_since + pause))
+}
+
+/// A quarter of the pause at most: jobs that fell together do not come back together.
+fn jittered(state: &ActionState, tries: u32, pause: Span) -> Span {
+    jitter(&format!("pause|{}|{tries}", state.id), Span(pause.0 / 4))
 }
 
 fn called(state: &ActionState) -> Command {
@@ -378,6 +384,7 @@ fn absent(state: &ActionState, intent: &Intent, step: &Step, o: &Observation<'_>
         // what was stopped is started; a person hears of it meanwhile
         Some(sent) if state.stopped || !late(step, o) => {
             let pause = Span((AGAIN.0 << sent.times.min(5)).min(AGAIN_MOST.0));
+            let pause = pause + jittered(state, sent.times, pause);
             if o.now - sent.at < pause {
                 return Command::Wait(o.now + LOOK_EVERY);
             }

@@ -155,8 +155,11 @@ fn a_job_that_we_stopped_is_tried_for_half_an_hour_and_a_person_knows_at_once() 
     let (sent, paged, end, at) = refused(&mut session, &ended);
     assert_eq!(paged, [Millis(0)], "with the first refusal, and once");
     let gaps: Vec<i64> = sent.windows(2).map(|w| (w[1] - w[0]).0 / 1000).collect();
-    assert_eq!(gaps[..8], [1, 2, 4, 8, 16, 32, 60, 60]);
-    assert!((1_750_000..1_900_000).contains(&at.0), "{at:?}");
+    for (gap, pause) in gaps.iter().zip([1, 2, 4, 8, 16, 32, 60, 60]) {
+        assert!((pause..=pause * 5 / 4).contains(gap), "{gaps:?}");
+    }
+    assert!(gaps.iter().any(|gap| *gap > 60), "not all to the second: {gaps:?}");
+    assert!((1_750_000..2_250_000).contains(&at.0), "{at:?}");
     assert!(matches!(end, Entry::Closed { end: End::Stuck { why: Why::Refused { .. } } }));
     assert_eq!(session.state.next_run(), first, "an id that nobody saw is not left");
 
@@ -183,7 +186,7 @@ fn only_a_hard_switch_ends_it_before() {
     }
     let holds = [Hold::GenerationMoved];
     let around = Around { holds: &holds, ..Around::default() };
-    assert!(matches!(session.decide(Millis(1_500), around), Command::Wait(Millis(2_000))));
+    assert!(matches!(session.decide(Millis(1_500), around), Command::Wait(Millis(2_000..=2_250))));
     let hard = Switch {
         scope: Scope::Estate,
         by: "li.wei".into(),

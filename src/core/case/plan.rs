@@ -1,7 +1,7 @@
 //! Nouns of repair: what would be done, to what, by which steps, and what must hold before.
 
 use super::{Hold, IncidentId};
-use crate::estate::{JobKey, Millis, Name, RunId, Subject, VertexId};
+use crate::estate::{JobKey, Millis, Name, RunId, Span, Subject, VertexId};
 use crate::rules::Words;
 use crate::text::hex;
 use serde::{Deserialize, Serialize};
@@ -187,6 +187,13 @@ fn timeless(steps: &[Step]) -> Vec<Step> {
 /// job ids and trigger ids of ours are made by.
 pub fn digest(text: &str) -> Name {
     hex(&Sha256::digest(text.as_bytes())[..16]).into()
+}
+
+/// A part of `most` that nobody chose and everybody finds again: what waits for the same moment does
+/// not go at the same moment (L6).
+pub fn jitter(what: &str, most: Span) -> Span {
+    let share = digest(what).get(..4).and_then(|hex| i64::from_str_radix(hex, 16).ok());
+    Span(most.0.saturating_mul(share.unwrap_or(0)) / 0xffff)
 }
 
 /// The answer to "what would you do now?" for one incident.

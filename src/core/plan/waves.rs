@@ -3,19 +3,23 @@
 
 use super::take::{reads, writes};
 use super::{EndKind, Ledger, Past};
-use crate::case::Plan;
-use crate::estate::{JobKey, Millis, Name, TopicId};
+use crate::case::{Plan, jitter};
+use crate::estate::{JobKey, Millis, Name, Span, TopicId};
 use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Jobs of one wave at most.
 const WIDEST: usize = 8;
+/// The jobs of a wave begin within so long: what they depend on has only just come back.
+const SPREAD: Span = Span::secs(5);
 
 /// Whether another job of the plan's root may be started again beside those that are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn<'a> {
     /// There is room in the wave that is under way, or the next one may begin.
     Goes,
+    /// Its moment within the wave comes after so long.
+    Comes(Span),
     /// So many are under way, and have to prove themselves first.
     Waits(usize),
     /// This one was started again and is not the better for it, and nobody has looked.
@@ -43,7 +47,16 @@ pub fn turn<'a>(plan: &Plan, ledger: &'a Ledger) -> Turn<'a> {
     let proved = mine.iter().filter(|p| p.end == EndKind::Helped && p.began >= since).count();
     let same = ledger.open.iter().filter(|o| beside(plan, &o.incident, &o.playbook, o.resumes));
     let open = same.count();
-    if proved >= begins(proved + open) { Turn::Goes } else { Turn::Waits(open) }
+    if proved < begins(proved + open) {
+        return Turn::Waits(open);
+    }
+    // the first wave is one job, and nothing was before it
+    let last = mine.iter().map(|p| p.ended).max();
+    let own = jitter(&format!("wave|{}|{}", plan.incident.0, plan.job), SPREAD);
+    match last.map(|last| last + own - ledger.now) {
+        Some(left) if left.0 > 0 => Turn::Comes(left),
+        _ => Turn::Goes,
+    }
 }
 
 /// Jobs of all waves before the one that the `nth` job (from 0) belongs to.
@@ -102,8 +115,7 @@ pub fn waves(s: &Snapshot, jobs: &BTreeSet<JobKey>) -> Vec<Vec<JobKey>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::estate::Span;
-    use crate::plan::testing::{Bench, job, open, past, resume};
+    use crate::plan::testing::{Bench, NOW, job, open, past, resume};
 
     fn bench(ends: &[EndKind], open_now: usize) -> Bench {
         let mut b = Bench::new();
@@ -140,6 +152,25 @@ mod tests {
         assert_eq!([2, 4, 6, 8].map(most), [1, 3, 1, 7]);
         assert!(!goes(&[Held], 1), "what touched nothing proves nothing");
         assert!(goes(&[Held], 0));
+    }
+
+    #[test]
+    fn the_jobs_of_a_wave_do_not_begin_in_one_moment() {
+        let mut b = bench(&[EndKind::Helped], 0);
+        b.ledger.past[0].ended = NOW;
+        let left = |b: &Bench| match turn(&b.plan, &b.ledger) {
+            Turn::Comes(left) => left,
+            other => panic!("{other:?}"),
+        };
+        let all: BTreeSet<i64> = (0..8)
+            .map(|n| {
+                b.plan.job = job(&format!("j{n}"));
+                left(&b).0
+            })
+            .collect();
+        assert!(all.len() > 6 && all.iter().all(|ms| (1..=SPREAD.0).contains(ms)), "{all:?}");
+        b.ledger.past[0].ended = NOW - SPREAD;
+        assert_eq!(turn(&b.plan, &b.ledger), Turn::Goes);
     }
 
     #[test]

@@ -93,12 +93,19 @@ impl Facts {
         for (key, job) in &s.estate.jobs {
             let Some(last) = self.last.get(key) else { continue };
             let same = last.same(&Last::of(job));
-            let by_us = self.ours.contains(&job.run.id) || self.busy.contains(key);
+            let new = last.run != job.run.id;
+            let by_us = self.at_work(key, s.at) || (new && self.ours.contains(&job.run.id));
             if !same && !by_us {
                 moved.push(key.clone());
             }
         }
         moved
+    }
+
+    /// What happens to it then is our doing.
+    fn at_work(&self, key: &JobKey, at: Millis) -> bool {
+        let mut worked = self.worked.get(key).into_iter().flatten();
+        self.busy.contains(key) || worked.any(|(from, to)| (*from..=*to).contains(&at))
     }
 
     /// What [`Facts::moved`] told is written down.

@@ -2,7 +2,7 @@
 //! that did not help blocks the job for an hour.
 
 use super::Case;
-use crate::case::Hold;
+use crate::case::{Hold, jitter};
 use crate::estate::Span;
 use crate::plan::EndKind;
 
@@ -15,6 +15,8 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
     let mine = || c.ledger.past.iter().filter(|p| p.job == c.plan.job && p.ended > day);
     let doubled = u32::try_from(mine().count()).unwrap_or(u32::MAX).saturating_sub(1);
     let wait = Span(budgets.back_off.0.saturating_mul(1 << doubled.min(MOST_DOUBLED)));
+    // a tenth more at most, so that jobs that were repaired together do not come again together
+    let wait = wait + jitter(&format!("back off|{}|{doubled}", c.plan.job), Span(wait.0 / 10));
     let until = mine().map(|p| match p.end {
         EndKind::Helped | EndKind::Held => p.ended + wait,
         _ => p.ended + wait.max(budgets.after_failure),
@@ -41,9 +43,13 @@ mod tests {
             }
         };
         assert_eq!(left(&[]), 0.0);
-        assert_eq!(left(&[(100, Helped)]), 200.0);
-        assert_eq!(left(&[(300, Helped)]), 0.0);
-        assert_eq!(left(&[(7200, Helped), (3600, Held), (100, Helped)]), 1100.0);
+        let mut about = |all: &[(i64, EndKind)], wait: f64, ago: f64| {
+            let left = left(all);
+            assert!((wait - ago..=1.1 * wait - ago).contains(&left), "{left} s of {wait} s");
+        };
+        about(&[(100, Helped)], 300.0, 100.0);
+        about(&[(7200, Helped), (3600, Held), (100, Helped)], 1200.0, 100.0);
+        assert_eq!(left(&[(330, Helped)]), 0.0);
         assert_eq!(left(&[(100, NoChange)]), 3500.0);
         assert_eq!(left(&[(100, RolledBack)]), 3500.0);
         assert_eq!(left(&[(90_000, Helped); 9]), 0.0);

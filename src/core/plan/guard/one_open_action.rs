@@ -27,6 +27,7 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
     }
     match turn(c.plan, c.ledger) {
         Turn::Goes => None,
+        Turn::Comes(left) => Some(Hold::BackOff { left_s: left.as_secs() }),
         Turn::Waits(open) => {
             Some(Hold::WaveUnderWay { open: u32::try_from(open).unwrap_or(u32::MAX) })
         }
