@@ -64,7 +64,8 @@ pub struct Truth {
     no_slots: bool,
     /// Something that changes the job was sent.
     changes: bool,
-    /// Its cancel stood in the journal when another process took it up: it may have been sent.
+    /// Another process took it up with a request in the journal that changes the job: it may have been
+    /// sent.
     doubtful: bool,
     /// A cancel of ours was taken.
     pub stopped: bool,
@@ -158,8 +159,7 @@ impl Sim {
     pub fn forgot(&mut self, action: &Name) {
         if let Some(truth) = self.oracle.actions.get_mut(action) {
             truth.told.clear();
-            let asks = |r: &Request| matches!(r, Request::Cancel { .. });
-            truth.doubtful |= truth.intents.iter().any(asks);
+            truth.doubtful |= truth.intents.iter().any(Request::changes);
             truth.handed_over += 1;
         }
     }
@@ -236,7 +236,7 @@ impl Sim {
         let (now, job) = (self.now, truth.job);
         let j = &self.jobs[job];
         let mut found: Vec<(&'static str, String)> = Vec::new();
-        if !truth.stopped {
+        if !truth.stopped && !truth.doubtful {
             if j.observed.is_some_and(|at| now - at > 1_000) {
                 found.push(("S12", "its mode was taken back".into()));
             }
