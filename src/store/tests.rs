@@ -101,12 +101,12 @@ impl Drop for Mounted {
 
 #[tokio::test]
 async fn a_full_file_system_is_said_and_gone_when_there_is_room() {
-    let Some(small) = Mounted::tmpfs("800k") else {
+    let Some(small) = Mounted::tmpfs("1200k") else {
         return eprintln!("skipped: no right to mount a small file system");
     };
     let path = small.0.path().join("data");
     let (store, mut restored) = Store::open(&path, NOW, WINDOW).await.unwrap();
-    std::fs::write(small.0.path().join("ballast"), vec![1; 800 << 10]).unwrap_err();
+    std::fs::write(small.0.path().join("ballast"), vec![1; 1200 << 10]).unwrap_err();
     for i in 0..5000 {
         restored.table.record(&entity(), Signal::CpuLoad, NOW + Span(i), 1.0 / (i + 3) as f64);
     }
