@@ -218,6 +218,10 @@ fn clean_files(dir: &Path, more: Option<std::path::PathBuf>) {
 
 /// Each route that reads, with what it wants; those that have no such thing here say so.
 async fn every_route(process: &Process, incident: &str, action: &str, token: &str) {
+    let by = serde_json::json!({ "by": "wang" });
+    let (status, kept) = process.post("/api/v1/inspection/keep", &by, token).await;
+    assert_eq!(status, 200, "{kept}");
+    let kept: Value = serde_json::from_str(&kept).unwrap();
     let document = described().to_openapi();
     let mut asked = 0;
     for (path, item) in &document.paths.paths {
@@ -230,6 +234,7 @@ async fn every_route(process: &Process, incident: &str, action: &str, token: &st
             "job" | "levels" | "curves" => format!("?id={subject}"),
             "topic" => "?id=topic:kafka/payments".to_owned(),
             "ask" | "evidence-curve" => format!("?subject={subject}&expr=state"),
+            "inspection/compare" => format!("?a={}", kept["at"]),
             "history" | "availability/spent" => format!("?subject={subject}"),
             "rule" => "?cause=code.stuck_task".to_owned(),
             "action" => format!("?id={action}"),
