@@ -23,11 +23,15 @@ use tokio::time::Instant;
 use ways::{WAYS, Way};
 
 fn main() {
-    let rules =
-        streamwarden::rules::load(None).unwrap_or_else(|_| panic!("the rules have mistakes")).set;
+    let loaded =
+        streamwarden::rules::load(None).unwrap_or_else(|_| panic!("the rules have mistakes"));
+    let (rules, checks) = (loaded.set, loaded.checks);
     let words: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
     if words == ["jobs"] {
         return many::jobs(&rules);
+    }
+    if words == ["inspection"] {
+        return many::inspection(1000, &rules, &checks);
     }
     if words == ["answers"] {
         return answers();
@@ -46,6 +50,7 @@ fn main() {
     table::print(&ways, &runs);
     if words.is_empty() {
         many::jobs(&rules);
+        many::inspection(1000, &rules, &checks);
         answers();
     }
 }

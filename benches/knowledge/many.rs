@@ -5,9 +5,13 @@ use std::sync::Arc;
 use streamwarden::record::{Bundle, Column, Derive, Header, Recent, Seen};
 use streamwarden::tasks::{Replay, Watcher};
 use streamwarden_core::estate::*;
+use streamwarden_core::inspect::inspect;
 use streamwarden_core::lineage::{DeclaredEdge, Settings};
-use streamwarden_core::rules::RuleSet;
+use streamwarden_core::past::{HOUR, Hour, KEPT, Past};
+use streamwarden_core::rules::{Inspection, RuleSet, all_of, weeks};
 use streamwarden_core::signals::Signal;
+use streamwarden_core::snapshot::Snapshot;
+use tokio::time::Instant;
 
 /// Jobs, and of how many in a hundred one vertex cannot keep up.
 const ESTATES: [(usize, usize); 6] =
@@ -66,6 +70,55 @@ fn row(size: Size, rules: &RuleSet) {
         last(&lineage),
         rss_mb(),
     );
+}
+
+/// An inspection of generated jobs in health, with generated weeks behind them.
+pub fn inspection(jobs: usize, rules: &RuleSet, checks: &[Inspection]) {
+    let mut replay = Replay::new(Arc::new(estate(Size { jobs, ill_of_100: 0 })), Derive::default());
+    let mut watcher = Watcher::new(rules.clone());
+    let mut last = None;
+    while let Some(snapshot) = replay.step() {
+        watcher.pass(&snapshot);
+        last = Some(snapshot);
+    }
+    let Some(snapshot) = last else { return };
+    let before = rss_mb();
+    let snapshot = Snapshot { past: Arc::new(weeks_of(&snapshot, checks)), ..snapshot };
+    let weeks = rss_mb() - before;
+    let begun = (cpu(), Instant::now());
+    let report = inspect(checks, &snapshot, None, &[], &|_| None);
+    let took = (cpu() - begun.0, begun.1.elapsed());
+    println!(
+        "\n| inspection of generated jobs | judged | not to be judged | findings | CPU | wall | memory of the weeks | memory in the end |"
+    );
+    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| {jobs} | {} | {} | {} | {:.1} s | {:.1} s | {weeks:.0} MB | {:.0} MB |",
+        report.judged,
+        report.blind.iter().map(|b| b.subjects).sum::<u32>(),
+        report.findings.len() as u64 + report.left_out,
+        took.0,
+        took.1.as_secs_f64(),
+        rss_mb(),
+    );
+}
+
+/// As much as the checks ask for, each hour known.
+fn weeks_of(s: &Snapshot, checks: &[Inspection]) -> Past {
+    let mut past = Past::default();
+    for (name, far) in weeks(checks) {
+        for kept in KEPT.iter().filter(|k| *k.name == *name) {
+            for (n, subject) in all_of(s, kept.of).into_iter().enumerate() {
+                let hour = |h: i64| {
+                    let mean = 0.2 + (h % 24) as f64 / 100.0 + (n % 7) as f64 / 50.0;
+                    let start = s.at - Span(h * HOUR.0);
+                    Hour { start, known: 60, min: mean * 0.8, mean, max: mean * 1.4, last: mean }
+                };
+                past.put(subject, &name, (1..=far.0 / HOUR.0).rev().map(hour).collect());
+            }
+        }
+    }
+    past
 }
 
 /// What the answers of an hour take, as the bed gave them with a second between two looks.
