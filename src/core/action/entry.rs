@@ -192,6 +192,9 @@ pub struct ActionState {
     /// Submissions of this leg that failed.
     pub tries: u32,
     pub open: Option<Intent>,
+    /// Of the open intent this process knows that it was never sent. In no journal: who takes the
+    /// action up does not know it.
+    pub unsent: bool,
     /// A stop was seen to be over, and nothing of ours has been seen to run since.
     pub stopped: bool,
     /// The running job is not as it was.
@@ -222,6 +225,7 @@ impl ActionState {
             attempt: 1,
             tries: 0,
             open: None,
+            unsent: false,
             stopped: false,
             changed: false,
             ours: None,
@@ -266,7 +270,7 @@ impl ActionState {
     /// Something of the job was changed, or may have been.
     pub fn touched(&self) -> bool {
         let asks = self.open.as_ref().is_some_and(|i| i.request.changes());
-        self.changed || self.stopped || asks
+        self.changed || self.stopped || (asks && !self.unsent)
     }
 
     /// At which the guards are asked before an effect.

@@ -197,6 +197,7 @@ impl Session {
 
     pub fn sending(&mut self, now: Millis) {
         let times = self.sent.as_ref().map_or(0, |s| s.times) + 1;
+        self.state.unsent = false;
         self.sent = Some(Sent { at: now, times, reply: None });
         self.doubt = Some(now);
         self.down_since = self.down_since.or(Some(now));
@@ -216,6 +217,7 @@ impl Session {
             return;
         }
         (self.resumed, self.sent) = (false, None);
+        self.state.unsent = matches!(entry, Entry::Intent { .. });
         if let Entry::Intent { .. } = entry {
             self.intended = now;
         }

@@ -58,6 +58,8 @@ pub struct Truth {
     intents: Vec<Request>,
     pub first_sent: Option<T>,
     sent_at: BTreeMap<RunId, T>,
+    /// What its plan was to end: the data directory that it stood in may be another since.
+    planned: Option<RunId>,
     /// As it was when it began: the targets of its cluster, and free slots for so long.
     blind: bool,
     all_blind: bool,
@@ -121,7 +123,8 @@ impl Sim {
         let all_blind = now < until && now - from > UNSEEN + 10_000;
         let seen = Truth { blind, all_blind, no_slots, ..Truth::default() };
         let well_for = now - self.jobs[job].well_since.unwrap_or(now);
-        let truth = Truth { job, began: now, ill_since, well_for, ..seen };
+        let planned = self.db.rows.find(id).map(|r| r.plan.run.clone());
+        let truth = Truth { job, began: now, ill_since, well_for, planned, ..seen };
         self.oracle.actions.insert(id.clone(), truth);
     }
 
@@ -468,7 +471,7 @@ impl Sim {
             self.violated("S3", format!("job-{job} is stopped without a checkpoint"));
         }
         let by = self.jms[cluster].runs.get(run).map(|r| r.by.clone());
-        let planned = self.db.rows.find(action).is_some_and(|r| r.plan.run == *run);
+        let planned = self.oracle.actions.get(action).and_then(|t| t.planned.as_ref()) == Some(run);
         if by != Some(By::Action(action.clone())) && !planned {
             self.violated("S1", format!("{action:.6} cancels {run:.6}, which is not its own"));
         }
