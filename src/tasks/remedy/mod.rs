@@ -255,6 +255,8 @@ impl Remedy {
     pub async fn survey(self, stop: CancellationToken) {
         let each = self.0.hands.iter().map(|(c, hand)| self.survey_one(c, hand, &stop));
         futures_util::future::join_all(each).await;
+        // with no cluster to act on too: whatever ends before ends the process
+        stop.cancelled().await;
     }
 
     async fn survey_one(&self, cluster: &ClusterId, hand: &FlinkHand, stop: &CancellationToken) {
