@@ -109,7 +109,7 @@ pub struct Session {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Around<'a> {
     pub fenced: bool,
-    /// Guards asked again, [`crate::plan::guard::Stage::Effect`].
+    /// Guards asked again, at [`ActionState::stage`].
     pub holds: &'a [Hold],
     pub hard: Option<&'a Switch>,
     pub cure: Option<Cure>,
