@@ -28,7 +28,8 @@ simulate: ## Two simulated hours of faults per seed (SEEDS=n, FROM=k, LEDGER=1 w
 	target/simulate/simulate --seeds $(SEEDS) --from $(FROM) $(if $(LEDGER),--ledger tests/simulate/ledger.tsv $$(git rev-parse --short HEAD) $$(date -u +%F))
 
 storm: ## 200 jobs, a Kafka that dies under them: nothing is done meanwhile, waves after it (half an hour)
-	STORM_JOBS=200 STORM_FULL=1 $(CARGO) test -p streamwarden --test it storm -- --nocapture
+	$(CARGO) build --release --bin streamwarden
+	STORM_PRODUCT=$(CURDIR)/target/release/streamwarden STORM_JOBS=200 STORM_FULL=1 $(CARGO) test -p streamwarden --test it storm -- --nocapture
 
 bed-all: tools ui ## Every fault and control live: delays against the truth, then root and place (two hours)
 	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture

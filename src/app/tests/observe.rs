@@ -93,11 +93,25 @@ async fn its_own_word_is_not_enough() {
     assert_eq!(estate.changed().await, []);
 }
 
+/// No cluster that it may act on: repair has nothing to do, and the process goes on.
+async fn without_act_it_goes_on() {
+    let estate = Estate::start(Texts::default()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let process = Process::start(dir.path(), &estate.yaml("", "")).await;
+    let incident = |v: &Value| v["incidents"].as_array().is_some_and(|all| !all.is_empty());
+    process.wait("/api/v1/incidents", WITHIN, incident).await;
+    tokio::time::sleep(AFTER).await;
+    process.wait("/api/v1/incidents", WITHIN, incident).await;
+    process.end().await;
+    assert_eq!(estate.changed().await, []);
+}
+
 #[tokio::test]
 async fn only_reads_are_sent_but_in_auto_and_then_never_by_the_jobs_own_word() {
     tokio::join!(
         only_reads("observe"),
         only_reads("suggest"),
+        without_act_it_goes_on(),
         auto_is_seen(),
         its_own_word_is_not_enough()
     );

@@ -3,7 +3,7 @@
 use crate::repair::{Control, Deployment};
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::action::{ActionRecord, Entry, Request};
-use streamwarden_core::case::RestorePoint;
+use streamwarden_core::case::{Hold, NoJar, RestorePoint};
 use streamwarden_core::estate::{
     ClusterId, Job, JobDetail, JobKey, JobState, Millis, Name, RunId, Span, VertexId,
 };
@@ -164,8 +164,13 @@ impl Facts {
     /// `named`: the jar of its rule.
     pub fn jar(&self, key: &JobKey, named: Option<Name>) -> Jar {
         let Some(name) = named else { return Jar::Said };
-        let Some((run, began)) = self.began.get(key) else { return Jar::Said };
-        jar(&name, self.jars_of(&key.cluster), *began, self.jar_of.get(run))
+        match self.began.get(key) {
+            Some((run, began)) => {
+                jar(&name, self.jars_of(&key.cluster), *began, self.jar_of.get(run))
+            }
+            // no run of it was seen: nothing says which upload it ran
+            None => Jar::Unknown(Hold::NoJar { jar: name, why: NoJar::NotTold }),
+        }
     }
 
     fn asked_of(&self, run: &RunId) -> Option<u32> {

@@ -40,6 +40,9 @@ impl Remedy {
                 let mut all = held(&self.0.filed);
                 if all.len() < MOST_FILED {
                     all.push((filed, said));
+                } else {
+                    let NewSwitch { scope, by, why, .. } = &filed;
+                    tracing::error!(?scope, %by, %why, "this switch stands in the file alone: too many wait for the audit log");
                 }
                 Ok(Stands::File)
             }
