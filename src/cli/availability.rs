@@ -22,7 +22,7 @@ pub struct Availability {
     /// So many days up to now
     #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i64).range(1..=100))]
     days: i64,
-    /// Only paths, jobs or layers
+    /// Only these; topics, whose minutes are those of their readers, only when asked for
     #[arg(long, value_enum)]
     kind: Option<Kind>,
     #[command(flatten)]
@@ -40,6 +40,11 @@ enum Kind {
     Path,
     Job,
     Layer,
+    Topic,
+    Component,
+    Zookeeper,
+    Hdfs,
+    Yarn,
 }
 
 pub async fn run(a: Availability, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
@@ -48,8 +53,8 @@ pub async fn run(a: Availability, file: Option<PathBuf>, out: &Output) -> Result
     let zone = out.zone.iana_name().unwrap_or("UTC");
     let mut path = format!("availability?by={by}&days={}&zone={}", a.days, ask::encode(zone));
     if let Some(kind) = a.kind {
-        let kind = ["path", "job", "layer"][kind as usize];
-        path.push_str(&format!("&kind={kind}"));
+        let kind = kind.to_possible_value().map(|v| v.get_name().to_owned());
+        path.push_str(&format!("&kind={}", kind.unwrap_or_default()));
     }
     let view: AvailabilityView = server.get(&path).await?;
     let Some(what) = &a.what else {
@@ -110,8 +115,8 @@ fn render(view: &AvailabilityView, lang: Lang, screen: &Screen) -> String {
     }
     let mut table = Table::new(0);
     let heading = lang.say(
-        "what|kind|wanted|within|out|unknown|budget left",
-        "对象|类别|目标|达标率|超标|未知|剩余预算",
+        "what|kind|wanted|within|out|by planned work|unknown|budget left",
+        "对象|类别|目标|达标率|超标|计划内工作期间|未知|剩余预算",
     );
     table.heading(&heading.split('|').collect::<Vec<_>>());
     for row in &view.rows {
@@ -121,11 +126,25 @@ fn render(view: &AvailabilityView, lang: Lang, screen: &Screen) -> String {
             Cell::figure(percent(Some(row.objective))),
             Cell::figure(percent(row.share)).ink(ink(row)),
             Cell::figure(minutes(f64::from(row.known.saturating_sub(row.within)), lang)),
+            Cell::figure(minutes(f64::from(row.planned), lang)).ink(Ink::Dim),
             Cell::figure(minutes(f64::from(row.unknown), lang)).ink(Ink::Dim),
             Cell::figure(minutes(row.left, lang)).ink(ink(row)),
         ]);
     }
     let mut text = table.render(screen);
+    if view.rows.iter().any(|r| r.planned > 0) {
+        let words = match view.exclude_planned {
+            true => lang.say(
+                "Minutes that were out under announced work do not count (availability.exclude_planned).",
+                "计划内工作期间的超标分钟不计入（availability.exclude_planned）。",
+            ),
+            false => lang.say(
+                "Minutes that were out under announced work are among those that were out.",
+                "计划内工作期间的超标分钟已计入超标。",
+            ),
+        };
+        text.push_str(&(screen.ink(Ink::Dim, words) + "\n"));
+    }
     let shown = u32::try_from(view.rows.len()).unwrap_or(u32::MAX);
     if view.total > shown {
         let more =
@@ -159,13 +178,15 @@ fn one(
         .replace("{name}", &plain(&row.name));
     let mut text = screen.ink(ink(row), &head) + "\n";
     let mut days = Table::new(2);
-    let heading = lang.say("from|within|out|unknown", "起|达标率|超标|未知");
+    let heading =
+        lang.say("from|within|out|by planned work|unknown", "起|达标率|超标|计划内工作期间|未知");
     days.heading(&heading.split('|').collect::<Vec<_>>());
     for p in row.periods.iter().filter(|p| p.known + p.unknown > 0) {
         days.row(vec![
             Cell::new(day(p.from, by, zone)),
             Cell::figure(percent(p.share)),
             Cell::figure(minutes(f64::from(p.known.saturating_sub(p.within)), lang)),
+            Cell::figure(minutes(f64::from(p.planned), lang)).ink(Ink::Dim),
             Cell::figure(minutes(f64::from(p.unknown), lang)).ink(Ink::Dim),
         ]);
     }
@@ -211,6 +232,8 @@ fn kind(kind: &str, lang: Lang) -> &str {
         "path" => lang.say("path", "链路"),
         "job" => lang.say("job", "作业"),
         "layer" => lang.say("layer", "分层"),
+        "topic" => lang.say("topic", "主题"),
+        "component" => lang.say("component", "组件"),
         other => other,
     }
 }
@@ -225,7 +248,7 @@ fn ink(row: &AvailabilityRow) -> Ink {
 }
 
 /// Rounded down, so that 100 % is said only where no minute was out.
-fn percent(share: Option<f64>) -> String {
+pub(super) fn percent(share: Option<f64>) -> String {
     match share {
         None => "-".to_owned(),
         Some(share) => {

@@ -158,12 +158,20 @@ impl Tree<'_> {
     fn notes(&self, node: &NodeView) -> Vec<String> {
         let mut notes = Vec::new();
         notes.extend(node.layer.as_deref().map(|l| plain(l).into_owned()));
-        if let Some(state) = node.state.as_deref().filter(|s| *s != "RUNNING") {
+        let component = node.kind == "component";
+        if component {
+            notes.push(plain(&node.cluster).into_owned());
+            notes.push(words::standing(self.lang, node.state.as_deref(), self.screen));
+        } else if let Some(state) = node.state.as_deref().filter(|s| *s != "RUNNING") {
             let ink = if state == "FAILED" { Ink::Over } else { Ink::Near };
             notes.push(self.screen.ink(ink, &plain(state)));
         }
         if let Some(inside) = &node.inside {
-            notes.push(format!("{} {}", self.lang.say("inside", "内部"), self.figure(inside)));
+            let where_ = match component {
+                true => self.lang.say("waits in it", "其中等待"),
+                false => self.lang.say("inside", "内部"),
+            };
+            notes.push(format!("{where_} {}", self.figure(inside)));
         }
         if node.repair.is_some() {
             notes.push(self.screen.ink(Ink::Near, self.lang.say("under repair", "正在修复")));

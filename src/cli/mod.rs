@@ -159,8 +159,11 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
     let rules: crate::web::view_incident::RuleList = server.get("rules").await?;
     let open: crate::web::view_incident::IncidentList = server.get("incidents?state=open").await?;
     let stops: crate::web::view_repair::SwitchList = server.get("kill-switches").await?;
+    let zone = ask::encode(out.zone.iana_name().unwrap_or("UTC"));
+    let pipeline = server.get(&format!("pipeline?zone={zone}")).await?;
     let seen = status::Seen {
         overview,
+        pipeline,
         no_target,
         unknown,
         incidents: open.incidents,

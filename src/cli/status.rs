@@ -1,6 +1,7 @@
 //! `status`: one screen of what is late, by how much, where it arises, and what cannot be seen.
 
 use super::Exit;
+use super::availability::percent;
 use super::planned;
 use super::say::{Lang, clock};
 use super::story::said;
@@ -10,6 +11,7 @@ use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, RepairNow, Status};
 use crate::web::view_base::{ComponentRow, MemberCount};
 use crate::web::view_incident::{IncidentRow, RuleError};
+use crate::web::view_pipeline::{PipelineView, StageView};
 use crate::web::view_planned::PlannedView;
 use crate::web::view_repair::SwitchView;
 use jiff::tz::TimeZone;
@@ -27,6 +29,7 @@ const SWITCHES: usize = 4;
 /// What `status` shows: the overview, and how many jobs have no figure to be judged by.
 pub struct Seen {
     pub overview: Overview,
+    pub pipeline: PipelineView,
     pub no_target: u32,
     pub unknown: u32,
     /// Open ones, worst first.
@@ -67,6 +70,7 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
         plain(&seen.server),
     );
     let mut parts = vec![screen.ink(Ink::Dim, &head) + "\n", screen.ink(ink, &first) + "\n"];
+    parts.push(pipeline(&seen.pipeline, lang, screen));
     parts.extend(incidents(&seen.incidents, lang, screen));
     parts.extend(switches(&seen.switches, lang, screen));
     parts.extend(works(&seen.planned, lang, zone, screen));
@@ -76,6 +80,20 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
     parts.push(counts(view, lang, screen));
     parts.extend(blind(&view.blind, now, lang, screen));
     parts.join("\n")
+}
+
+/// The whole way of the data: how each part of it stands, its worst delay, and this month.
+fn pipeline(view: &PipelineView, lang: Lang, screen: &Screen) -> String {
+    let stages: Vec<String> = view.stages.iter().map(|s| stage(s, lang, screen)).collect();
+    stages.join(" → ") + "\n"
+}
+
+fn stage(stage: &StageView, lang: Lang, screen: &Screen) -> String {
+    let mut said = vec![words::status(lang, stage.status).to_owned()];
+    said.extend(stage.worst.as_ref().map(|w| words::delay(lang, &w.delay)));
+    said.extend(stage.month.share.map(|share| percent(Some(share))));
+    let text = format!("{} {}", words::pipeline_stage(lang, &stage.name), said.join(", "));
+    screen.ink(words::ink(stage.status), &text)
 }
 
 /// Hazards are told by `incidents`.

@@ -33,6 +33,11 @@ pub fn why(lang: Lang, word: &str) -> &str {
             "一个算子输出到多个算子，无法区分各自份额",
         ),
         "part_unknown" => lang.say("one of its parts is not known", "其中一部分未知"),
+        "no_measure" => lang.say(
+            "nothing measures it: give the component a `delay`",
+            "没有可用的度量：请为该组件配置 `delay`",
+        ),
+        "no_figure" => lang.say("its own figure has no value", "其自身指标没有数值"),
         "not_kept" => lang.say("no value of that moment is kept", "未保留该时刻的数据"),
         other => other,
     }

@@ -1,7 +1,7 @@
 //! The API's closed words, as a person reads them.
 
 use super::say::Lang;
-use super::table::{Cell, Ink};
+use super::table::{Cell, Ink, Screen};
 use crate::web::view::{Delay, Status};
 use crate::web::view_incident::IncidentStage;
 use streamwarden_core::case::SymptomKind;
@@ -27,6 +27,26 @@ pub fn ink(status: Status) -> Ink {
 
 pub fn status_cell(lang: Lang, of: Status) -> Cell {
     Cell::new(status(lang, of)).ink(ink(of))
+}
+
+/// How a component stands, by the word of the API.
+pub fn standing(lang: Lang, standing: Option<&str>, screen: &Screen) -> String {
+    match standing {
+        Some("well") => lang.say("well", "正常").to_owned(),
+        Some("ill") => screen.ink(Ink::Over, lang.say("ill", "异常")),
+        _ => screen.ink(Ink::Dim, lang.say("not known", "未知")),
+    }
+}
+
+/// A part of the pipeline, by the word of the API.
+pub fn pipeline_stage(lang: Lang, stage: &str) -> &str {
+    match stage {
+        "collection" => lang.say("collection", "采集"),
+        "queue" => lang.say("queue", "队列"),
+        "processing" => lang.say("processing", "计算"),
+        "warehouse" => lang.say("warehouse", "数仓"),
+        other => other,
+    }
 }
 
 /// `94 s`, `≥ 2 h`, or that it is not known.
@@ -66,9 +86,9 @@ pub fn waits(lang: Lang, part: &str) -> &str {
     }
 }
 
-/// The name in a node's id: `job:<cluster>/<key>` or `topic:<cluster>/<topic>`.
+/// The name in a node's id: `job:<cluster>/<key>`, `topic:<cluster>/<topic>`, `component:<name>`.
 pub fn name_of(id: &str) -> &str {
-    id.split_once('/').map_or(id, |(_, name)| name)
+    id.split_once('/').or_else(|| id.split_once(':')).map_or(id, |(_, name)| name)
 }
 
 pub fn stage(lang: Lang, stage: IncidentStage) -> &'static str {

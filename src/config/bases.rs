@@ -8,8 +8,11 @@ use super::yaml::{At, Node};
 use crate::collect::component::{HttpProbe, Wanted};
 use crate::collect::hdfs::Pages;
 use crate::collect::http::HttpAccess;
-use streamwarden_core::estate::{BaseKind, ClusterId, Name, Place, SubjectKind};
-use streamwarden_core::rules::Claim;
+use std::time::Duration;
+use streamwarden_core::estate::{
+    BaseKind, ClusterId, Name, OwnDelay, Place, Span, Stage, SubjectKind,
+};
+use streamwarden_core::rules::{Claim, Question};
 
 /// What the jobs stand on, as configured.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +68,7 @@ impl HostConfig {
 }
 
 pub(super) fn read(reader: &mut Reader, map: &mut Map, flink: &[ClusterId], files: bool) -> Bases {
-    let mut names = Vec::new();
+    let mut seen = Seen::default();
     let mut clusters = Vec::new();
     let kinds: [(&'static str, BaseKind); 4] = [
         ("zookeeper", BaseKind::Zookeeper),
@@ -77,12 +80,13 @@ pub(super) fn read(reader: &mut Reader, map: &mut Map, flink: &[ClusterId], file
         for item in reader.list(map.get(key)) {
             let Some(mut map) = reader.map(item, what(kind)) else { continue };
             let known = if files { None } else { Some(flink) };
-            let found = one(reader, &mut map, kind, known, &mut names);
+            let found = one(reader, &mut map, kind, known, &mut seen);
             map.finish(reader);
             clusters.extend(found);
         }
     }
-    values::unique(reader, "base clusters or components", &names);
+    values::unique(reader, "base clusters or components", &seen.names);
+    seen.ends_are_known(reader);
     let hosts = hosts(reader, map.get("machines"));
     let hosts_file_sd = file_globs(reader, map.get("machines_file_sd"));
     Bases { clusters, hosts, hosts_file_sd }
@@ -102,7 +106,7 @@ fn one(
     map: &mut Map,
     kind: BaseKind,
     flink: Option<&[ClusterId]>,
-    names: &mut Vec<(String, At)>,
+    seen: &mut Seen,
 ) -> Option<BaseConfig> {
     let name = map.need_text(reader, "name");
     let name = values::name(reader, name);
@@ -122,9 +126,9 @@ fn one(
     };
     let ca_file = access_ca(reader, map);
     let auth = map.get("auth").and_then(|node| auth(reader, node));
-    let place = place(reader, map, flink);
+    let place = Place { delay: own_delay(reader, map, kind), ..place(reader, map, flink, seen) };
     let name = name?;
-    names.push((name.value.clone(), name.at));
+    seen.names.push((name.value.clone(), name.at));
     Some(BaseConfig {
         name: ClusterId::new(name.value),
         kind,
@@ -239,7 +243,86 @@ fn health(reader: &mut Reader, node: Option<&Node>) -> Vec<Name> {
     all
 }
 
-fn place(reader: &mut Reader, map: &mut Map, flink: Option<&[ClusterId]>) -> Place {
+/// What was named so far: a component may be named before it is described.
+#[derive(Default)]
+struct Seen {
+    names: Vec<(String, At)>,
+    /// After `component:` in `upstream` and `downstream`.
+    ends: Vec<(String, At)>,
+}
+
+impl Seen {
+    fn ends_are_known(&self, reader: &mut Reader) {
+        let names = || self.names.iter().map(|(name, _)| name.as_str());
+        for (end, at) in self.ends.iter().filter(|(end, _)| !names().any(|n| n == end)) {
+            let todo = did_you_mean(end, names());
+            reader.problem(*at, format!("no component is named `{end}`"), todo);
+        }
+    }
+
+    /// Globs over jobs and topics, or `component:<name>`.
+    fn ends(&mut self, reader: &mut Reader, node: Option<&Node>) -> Vec<Name> {
+        let mut all = Vec::new();
+        for item in reader.list(node) {
+            let Some(text) = reader.text(item) else { continue };
+            if let Some(name) = text.value.strip_prefix("component:") {
+                self.ends.push((name.to_owned(), text.at));
+                all.push(Name::from(text.value));
+            } else {
+                all.extend(values::pattern(reader, text).map(Name::from));
+            }
+        }
+        all
+    }
+}
+
+fn stage(reader: &mut Reader, node: Option<&Node>) -> Option<Stage> {
+    let text = reader.text(node?)?;
+    let found = Stage::ALL.iter().find(|(word, _)| *word == text.value).map(|(_, stage)| *stage);
+    if found.is_none() {
+        let todo = did_you_mean(&text.value, Stage::ALL.iter().map(|(word, _)| *word));
+        reader.problem(text.at, format!("`{}` is no part of the pipeline", text.value), todo);
+    }
+    found
+}
+
+/// A target beyond a week is no target for a stream.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
+
+fn own_delay(reader: &mut Reader, map: &mut Map, kind: BaseKind) -> Option<OwnDelay> {
+    let target = map.get("target");
+    let Some(ask) = map.text(reader, "delay") else {
+        if let Some(node) = target {
+            reader.problem(node.at, "a target of what?", "add `delay: 'metric(\"lag_seconds\")'`");
+        }
+        return None;
+    };
+    let least = Duration::from_millis(1);
+    let target = target.and_then(|node| reader.duration(node, least, LONGEST));
+    match Question::of(&ask.value, kind.subject()) {
+        Ok(q) if q.is_number() && matches!(q.unit(), "s" | "count" | "ratio") => {}
+        Ok(_) => {
+            let message = format!("`{}` does not come to seconds", ask.value);
+            let todo = "ask for a number of seconds: metric(\"lag_ms\") / 1000";
+            reader.problem(ask.at, message, todo);
+            return None;
+        }
+        Err(mistake) => {
+            let message = format!("`{}`: {}", ask.value, mistake.message);
+            reader.problem(ask.at, message, mistake.todo);
+            return None;
+        }
+    }
+    let target = target.and_then(|t| i64::try_from(t.as_millis()).ok()).map(Span);
+    Some(OwnDelay { ask: ask.value.into(), target })
+}
+
+fn place(
+    reader: &mut Reader,
+    map: &mut Map,
+    flink: Option<&[ClusterId]>,
+    seen: &mut Seen,
+) -> Place {
     let mut clusters = Vec::new();
     for item in reader.list(map.get("flink")) {
         let Some(text) = reader.text(item) else { continue };
@@ -258,7 +341,10 @@ fn place(reader: &mut Reader, map: &mut Map, flink: Option<&[ClusterId]>) -> Pla
     }
     let reads = texts(reader, map.get("reads"));
     let writes = texts(reader, map.get("writes"));
-    Place { flink: clusters, jobs, reads, writes }
+    let upstream = seen.ends(reader, map.get("upstream"));
+    let downstream = seen.ends(reader, map.get("downstream"));
+    let stage = stage(reader, map.get("stage"));
+    Place { flink: clusters, jobs, reads, writes, upstream, downstream, stage, delay: None }
 }
 
 fn hosts(reader: &mut Reader, node: Option<&Node>) -> Vec<HostConfig> {

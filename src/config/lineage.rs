@@ -17,7 +17,17 @@ pub(super) fn read(reader: &mut Reader, map: &mut Map) -> Settings {
     let groups = rules(reader, map.get("groups"), "a group", "groups");
     let declared = edges(reader, map.get("edges"));
     let slas = slas(reader, map.get("slas"), &layers);
-    Settings { layers, groups, declared, slas, ..Settings::default() }
+    let exclude_planned = exclude_planned(reader, map.get("availability"));
+    Settings { layers, groups, declared, slas, exclude_planned, ..Settings::default() }
+}
+
+fn exclude_planned(reader: &mut Reader, node: Option<&Node>) -> bool {
+    let Some(mut map) = node.and_then(|node| reader.map(node, "`availability`")) else {
+        return false;
+    };
+    let said = map.get("exclude_planned").and_then(|node| reader.yes_no(node));
+    map.finish(reader);
+    said.unwrap_or(false)
 }
 
 pub(super) fn rules(

@@ -450,6 +450,23 @@ components:
 }
 
 #[test]
+fn where_something_stands_in_the_pipeline() {
+    let text = r#"
+components:
+  - { name: agent, kind: flume, tcp: "a:1", writes: [orders] }
+  - { name: bus, kind: pulsar, tcp: "b:1", upstream: ["job:ods-*"], downstream: ["dwd-*", "component:ck"], delay: 'metric("backlog_ms") / 1000', target: 5s }
+  - { name: ck, kind: clickhouse, tcp: "c:1", upstream: [ads-risk], stage: warehouse }
+  - { name: dim, kind: redis, tcp: "r:1", jobs: ["dwd-*"] }
+"#;
+    let bases = parse(&format!("{FLINK}{text}")).expect("no mistakes").bases;
+    let stages: Vec<&str> = bases.clusters.iter().map(|c| c.place.stage().name()).collect();
+    assert_eq!(stages, ["collection", "queue", "warehouse", "processing"]);
+    let delay = bases.clusters[1].place.delay.as_ref().unwrap();
+    assert_eq!(delay.target, Some(Span::secs(5)));
+    assert_eq!(bases.clusters[1].place.downstream.len(), 2);
+}
+
+#[test]
 fn mistakes_in_what_the_jobs_stand_on_are_told() {
     for (text, wanted) in [
         ("zookeeper: [{ name: zk }]", "one of `servers` and `admin`"),
@@ -464,6 +481,14 @@ fn mistakes_in_what_the_jobs_stand_on_are_told() {
         ),
         ("components: [{ name: x, kind: r, tcp: 'r:1', health: ['healthy'] }]", "come to"),
         ("components: [{ name: x, kind: r, tcp: 'r:1', metrics: [a] }]", "an exporter's"),
+        ("components: [{ name: x, kind: r, tcp: 'r:1', stage: warehose }]", "mean `warehouse`"),
+        (
+            "components: [{ name: x, kind: r, tcp: 'r:1', upstream: ['component:y'] }]",
+            "no component is named `y`",
+        ),
+        ("components: [{ name: x, kind: r, tcp: 'r:1', upstream: ['job:a.*'] }]", "regular"),
+        ("components: [{ name: x, kind: r, tcp: 'r:1', target: 5s }]", "a target of what?"),
+        ("components: [{ name: x, kind: r, tcp: 'r:1', delay: 'metric(\"a\") < 5' }]", "seconds"),
         ("components: [{ name: x, kind: r, exporter: http://r:1, metrics: ['a{'] }]", "no series"),
         (
             "yarn: [{ name: x, resourcemanagers: [http://r:1] }]\nhdfs: [{ name: x, namenodes: [http://n:1] }]",

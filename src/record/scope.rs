@@ -72,11 +72,13 @@ impl Scope {
                 let touched = ends.iter().any(|n| match n {
                     NodeRef::Job { job } => jobs.contains(job),
                     NodeRef::Topic { topic } => topics.contains(topic),
+                    NodeRef::Base { .. } => false,
                 });
                 for end in ends.into_iter().filter(|_| touched) {
                     match end {
                         NodeRef::Job { job } => self.jobs.insert(job.clone()),
                         NodeRef::Topic { topic } => self.topics.insert(topic.clone()),
+                        NodeRef::Base { .. } => false,
                     };
                 }
             }

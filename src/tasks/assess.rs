@@ -128,7 +128,7 @@ pub(super) fn one(world: &World, at: Millis, infer: bool) -> Snapshot {
     let assessed = assess(&input);
     let read = assessed.lineage.edges.iter().filter_map(|e| match &e.from {
         NodeRef::Topic { topic } => Some(topic.clone()),
-        NodeRef::Job { .. } => None,
+        NodeRef::Job { .. } | NodeRef::Base { .. } => None,
     });
     world.give_back(&assessed.samples, read.collect(), inferred);
     Snapshot {

@@ -56,6 +56,23 @@ impl History for Weeks {
             }
         })
     }
+
+    fn told_by<'a>(
+        &'a self,
+        cluster: &'a str,
+        name: Option<&'a str>,
+        from: Millis,
+        to: Millis,
+    ) -> BoxFuture<'a, Result<Vec<(Millis, String)>, String>> {
+        Box::pin(async move {
+            match &self.0 {
+                Some(minutes) => {
+                    minutes.told_by(cluster, name, from, to).await.map_err(|e| e.to_string())
+                }
+                None => Err(NONE.to_owned()),
+            }
+        })
+    }
 }
 
 /// Runs until `stop`.

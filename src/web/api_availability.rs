@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use streamwarden_core::availability::{DAY, WITHIN};
+use streamwarden_core::availability::{DAY, PLANNED, WITHIN};
 use streamwarden_core::case::Record;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::past::MINUTE;
@@ -24,6 +24,8 @@ const LONGEST: i64 = 100;
 /// So long minutes are, by default.
 const MINUTES: i64 = 35;
 const DEFAULT: i64 = 30;
+const KINDS: [&str; 8] =
+    ["path", "job", "topic", "layer", "component", "zookeeper", "hdfs", "yarn"];
 const MAX_ROWS: usize = 1000;
 /// Closed incidents that are read for one answer, in pages.
 const MAX_READ: usize = 5000;
@@ -35,7 +37,8 @@ const PAGE: usize = 500;
     ("by" = Option<String>, Query, description = "day (where nothing is said) or month"),
     ("days" = Option<i64>, Query, description = "So many days up to now, 1 to 100; 30"),
     ("zone" = Option<String>, Query, description = "Time zone, such as Asia/Shanghai; UTC"),
-    ("kind" = Option<String>, Query, description = "path, job or layer"),
+    ("kind" = Option<String>, Query, description = "path, job, layer, component, zookeeper, hdfs or yarn; topic, whose minutes are \
+        those of its readers, only when asked for"),
     ("limit" = Option<u32>, Query, description = "At most so many, 1 to 1000; 1000"),
 ), responses((status = 200, body = AvailabilityView), (status = 400, body = ApiError),
     (status = 503, body = ApiError)))]
@@ -43,7 +46,7 @@ pub async fn availability(State(s): State<Shared>, p: Params) -> Result<Response
     p.only(&["by", "days", "zone", "kind", "limit"])?;
     let by = p.one_of("by", &By::ALL)?.unwrap_or_default();
     let days = p.number("days", 1..=LONGEST)?.unwrap_or(DEFAULT);
-    let kinds = ["path", "job", "layer"].map(|k| (k, k));
+    let kinds = KINDS.map(|k| (k, k));
     let kind = p.one_of("kind", &kinds)?.map(str::to_owned);
     let limit = p.number("limit", 1..=MAX_ROWS)?.unwrap_or(MAX_ROWS);
     let (zone, tz) = zone(&p)?;
@@ -51,9 +54,11 @@ pub async fn availability(State(s): State<Shared>, p: Params) -> Result<Response
     let edges = build::edges(now, days, by, &tz);
     let from = edges.first().copied().unwrap_or(now);
     let hours = s.web.history.hours(WITHIN, from, now + MINUTE).await.map_err(not_kept)?;
+    let planned = s.web.history.hours(PLANNED, from, now + MINUTE).await.map_err(not_kept)?;
     let settings = s.web.settings.clone();
     let view = off(&s, move |scene| {
-        let ask = AvailabilityAsk { now, by, zone: &zone, edges: &edges, kind, limit };
+        let (planned, edges) = (&planned, &edges[..]);
+        let ask = AvailabilityAsk { now, by, zone: &zone, edges, planned, kind, limit };
         build::availability(&settings, scene.s, &hours, &ask)
     });
     Ok(Json(view.await?).into_response())
@@ -80,10 +85,15 @@ pub async fn spent(State(s): State<Shared>, p: Params) -> Result<Response, Failu
         let todo = "/api/v1/availability lists what has a target and was seen";
         return Err(Failure::new(StatusCode::NOT_FOUND, error, todo));
     }
-    let out: BTreeSet<Millis> = minutes.iter().filter(|(_, v)| *v < 0.5).map(|m| m.0).collect();
+    let works = s.web.history.minutes(&subject, PLANNED, from, to).await.map_err(not_kept)?;
+    let works: BTreeSet<Millis> = works.into_iter().map(|(at, _)| at).collect();
+    let counts = |at: &Millis| !s.web.settings.exclude_planned || !works.contains(at);
+    let out = minutes.iter().filter(|(at, v)| *v < 0.5 && counts(at));
+    let out: BTreeSet<Millis> = out.map(|m| m.0).collect();
+    let planned = u32::try_from(works.len()).unwrap_or(u32::MAX);
     let (records, cut) = incidents(&s, from).await?;
     let view = off(&s, move |scene| build::spent(scene, &subject, (from, now), &out, &records));
-    Ok(Json(SpentView { cut, ..view.await? }).into_response())
+    Ok(Json(SpentView { cut, planned, ..view.await? }).into_response())
 }
 
 /// Open ones, and those that were closed since `from`; whether there were more than are read.
@@ -110,7 +120,7 @@ async fn incidents(s: &Shared, from: Millis) -> Result<(Vec<Arc<Record>>, bool),
     Ok((all, true))
 }
 
-fn zone(p: &Params) -> Result<(String, TimeZone), Failure> {
+pub fn zone(p: &Params) -> Result<(String, TimeZone), Failure> {
     let Some(name) = p.text("zone") else { return Ok(("UTC".into(), TimeZone::UTC)) };
     let found = TimeZone::get(&name);
     let todo = "a name of the tz database, such as Asia/Shanghai or Europe/Berlin";

@@ -4,7 +4,7 @@ use super::error::Failure;
 use super::history::Points;
 use super::params::Params;
 use super::router::Shared;
-use super::view::{ApiError, HistoryMeasure, HistoryPoint, HistoryView};
+use super::view::{ApiError, HistoryMeasure, HistoryPoint, HistoryTold, HistoryView};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -50,6 +50,8 @@ pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Fai
         let error = format!("nothing is known of {subject:?} in that time");
         return Err(Failure::new(StatusCode::NOT_FOUND, error, todo));
     }
+    let todo = "the log of the server says since when";
+    let failed = |e| Failure::new(StatusCode::SERVICE_UNAVAILABLE, e, todo);
     let name = p.text("name");
     let by_minute = to - from <= BY_MINUTE;
     let points = match &name {
@@ -60,11 +62,13 @@ pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Fai
                 return Err(Failure::bad("name", format!("one of: {}", names.join(", "))));
             }
             let read = s.web.history.minutes(&subject, name, from, to).await;
-            let todo = "the log of the server says since when";
-            let failed = |e| Failure::new(StatusCode::SERVICE_UNAVAILABLE, e, todo);
             points(read.map_err(failed)?, by_minute)
         }
     };
+    let cluster = cluster_of(&subject);
+    let told_by = s.web.history.told_by(cluster, name.as_deref(), from, to).await;
+    let told = |(day, server): (Millis, String)| HistoryTold { day: day.0, server };
+    let told_by = told_by.map_err(failed)?.into_iter().map(told).collect();
     let measure = |k: &Kept| HistoryMeasure { name: k.name.to_owned(), ask: k.ask.to_owned() };
     let view = HistoryView {
         subject,
@@ -73,9 +77,16 @@ pub async fn history(State(s): State<Shared>, p: Params) -> Result<Response, Fai
         to: to.0,
         step_ms: if by_minute { MINUTE.0 } else { HOUR.0 },
         points,
+        told_by,
         measures: known().map(measure).collect(),
     };
     Ok(Json(view).into_response())
+}
+
+/// In whose cluster it is: `job:<cluster>/<key>`, `flink_cluster:<cluster>`.
+fn cluster_of(subject: &str) -> &str {
+    let rest = subject.split_once(':').map_or(subject, |(_, rest)| rest);
+    rest.split_once('/').map_or(rest, |(cluster, _)| cluster)
 }
 
 /// It is seen now.

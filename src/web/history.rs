@@ -30,4 +30,17 @@ pub trait History: Send + Sync {
         from: Millis,
         to: Millis,
     ) -> BoxFuture<'a, Result<BTreeMap<String, Vec<Hour>>, String>>;
+
+    /// Days (UTC) of which some minutes of a cluster's things were told by another server, and by
+    /// which; of one measure or of all.
+    ///
+    /// # Errors
+    /// What was wrong, what to do.
+    fn told_by<'a>(
+        &'a self,
+        cluster: &'a str,
+        name: Option<&'a str>,
+        from: Millis,
+        to: Millis,
+    ) -> BoxFuture<'a, Result<Vec<(Millis, String)>, String>>;
 }

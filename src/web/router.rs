@@ -3,9 +3,9 @@
 use super::own_metrics::Requests;
 use super::state::WebState;
 use super::{
-    api, api_availability, api_bases, api_history, api_incident, api_inspection, api_planned,
-    api_repair, api_review, api_rules, error::Failure, events, guard, health, openapi, own_metrics,
-    ui,
+    api, api_availability, api_bases, api_history, api_incident, api_inspection, api_pipeline,
+    api_planned, api_repair, api_review, api_rules, error::Failure, events, guard, health, openapi,
+    own_metrics, ui,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -36,6 +36,7 @@ pub struct Shared {
     pub listeners: Arc<Semaphore>,
     /// Ends what would go on for ever.
     pub stop: CancellationToken,
+    pub months: api_pipeline::ReadMonths,
 }
 
 /// Every route with its description: what is not here is neither served nor described.
@@ -68,6 +69,7 @@ pub fn described() -> OpenApiRouter<Shared> {
         .routes(routes!(api_inspection::waivers))
         .routes(routes!(api_inspection::waive))
         .routes(routes!(api_inspection::unwaive))
+        .routes(routes!(api_pipeline::pipeline))
         .routes(routes!(api_planned::planned_work))
         .routes(routes!(api_planned::add))
         .routes(routes!(api_planned::end))
@@ -104,6 +106,7 @@ pub fn router(web: WebState, stop: CancellationToken) -> Router {
         changes: Arc::new(Semaphore::new(BUILDERS)),
         listeners: Arc::new(Semaphore::new(events::MAX_CLIENTS)),
         stop,
+        months: api_pipeline::ReadMonths::default(),
     };
     routes
         .route("/api/{*rest}", axum::routing::get(no_route))

@@ -70,6 +70,7 @@ async fn every_route_of_the_api_answers() {
         "incidents?state=all&q=window",
         "review?days=30&team=Payments",
         "incident?id=7f3a",
+        "pipeline?zone=Asia%2FShanghai",
         "planned-work",
         "inspections?limit=1",
         "inspection",
@@ -95,6 +96,15 @@ async fn every_route_of_the_api_answers() {
 }
 
 #[tokio::test]
+async fn a_history_says_which_days_somebody_else_told() {
+    let a = get("/api/v1/history?subject=job%3Ademo%2Fdwd-order-stats").await;
+    let told = &a.json()["told_by"][0];
+    assert_eq!(told["server"], "http://prometheus:9090", "{}", a.body);
+    let text = serde_json::to_string_pretty(&a.json()).unwrap() + "\n";
+    testdata::check_golden("tests/fixtures/api/history.json", &text);
+}
+
+#[tokio::test]
 async fn a_mistake_is_told_with_its_name_and_what_to_do() {
     for (path, status, error, todo) in [
         ("lineage?hops=99", 400, "hops", "from 1 to 8"),
@@ -117,7 +127,7 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         ("history?subject=job:demo/nobody&from=1&to=2", 404, "nothing is known", "/api/v1/jobs"),
         ("review?days=0", 400, "days", "from 1 to 90"),
         ("availability?zone=Mars/Olympus", 400, "zone", "Asia/Shanghai"),
-        ("availability?kind=topic", 400, "kind", "path, job, layer"),
+        ("availability?kind=broker", 400, "kind", "path, job, topic, layer"),
         ("evidence-curve?subject=job:demo/ads-risk&expr=1&from=9&to=3", 400, "from and to", "day"),
         ("rule?cause=code.data_skew_hot", 404, "no rule", "nearest: code.data_skew_hot_key"),
         ("inspection?at=5", 404, "no inspection", "inspections"),
@@ -272,7 +282,7 @@ fn golden_openapi() {
 async fn what_is_described_is_served_and_has_fields() {
     let document = get("/api/v1/openapi.json").await.json();
     let paths = document["paths"].as_object().unwrap();
-    assert_eq!(paths.len(), 51);
+    assert_eq!(paths.len(), 52);
     for (path, item) in paths {
         if item["get"].is_null() {
             continue;

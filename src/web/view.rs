@@ -193,14 +193,15 @@ pub struct LineageView {
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NodeView {
-    /// "job:<cluster>/<key>" or "topic:<cluster>/<topic>".
+    /// "job:<cluster>/<key>", "topic:<cluster>/<topic>" or "component:<name>".
     pub id: String,
-    /// job | topic
+    /// job | topic | component
     pub kind: String,
     pub name: String,
+    /// Of a component: what it is called, such as `pulsar`.
     pub cluster: String,
     pub layer: Option<String>,
-    /// A job's Flink state; a topic: None.
+    /// A job's Flink state; a component: well, ill or unknown; a topic: None.
     pub state: Option<String>,
     pub ambiguous: bool,
     pub inside: Option<Delay>,
@@ -529,8 +530,18 @@ pub struct HistoryView {
     /// A minute or an hour.
     pub step_ms: i64,
     pub points: Vec<HistoryPoint>,
+    /// Days of which some minutes were not seen by us: a Prometheus that was there before told them.
+    pub told_by: Vec<HistoryTold>,
     /// What is kept of such a subject.
     pub measures: Vec<HistoryMeasure>,
+}
+
+/// What one server told of a day (UTC) before we looked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HistoryTold {
+    /// When the day began.
+    pub day: i64,
+    pub server: String,
 }
 
 /// A minute or an hour that is known, in part or whole.

@@ -15,6 +15,8 @@ pub struct AvailabilityView {
     pub zone: String,
     pub from: i64,
     pub to: i64,
+    /// Minutes that were out under announced work are not among those that count.
+    pub exclude_planned: bool,
     /// Before `limit`.
     pub total: u32,
     pub rows: Vec<AvailabilityRow>,
@@ -23,9 +25,10 @@ pub struct AvailabilityView {
 /// Over the whole time. Minutes of which nothing is known are neither good nor bad.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AvailabilityRow {
-    /// `path:<from>→<to>`, `job:<cluster>/<key>` or `layer:<name>`.
+    /// `path:<from>→<to>`, `job:<cluster>/<key>`, `topic:<cluster>/<topic>`, `layer:<name>` or a
+    /// component's id.
     pub subject: String,
-    /// path | job | layer
+    /// path | job | topic | layer | component | zookeeper | hdfs | yarn
     pub kind: String,
     /// As people call it.
     pub name: String,
@@ -36,6 +39,8 @@ pub struct AvailabilityRow {
     pub known: u32,
     pub within: u32,
     pub unknown: u32,
+    /// Minutes that were out while somebody had announced work there or on what feeds it.
+    pub planned: u32,
     /// Minutes that may be out in this time, and those that are left: under 0, more were.
     pub budget: f64,
     pub left: f64,
@@ -52,6 +57,7 @@ pub struct AvailabilityPeriod {
     pub known: u32,
     pub within: u32,
     pub unknown: u32,
+    pub planned: u32,
 }
 
 /// Who spent the error budget of one of them.
@@ -60,8 +66,10 @@ pub struct SpentView {
     pub subject: String,
     pub from: i64,
     pub to: i64,
-    /// Minutes that were out.
+    /// Minutes that were out; without those under announced work where these do not count.
     pub out: u32,
+    /// Minutes that were out under announced work.
+    pub planned: u32,
     /// Most first; each minute once, with the incident that began first of those that were on.
     pub rows: Vec<SpentRow>,
     /// There were more incidents than were read: some minutes may be theirs.

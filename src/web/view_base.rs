@@ -32,6 +32,10 @@ pub struct ComponentRow {
     /// Topics that it takes records from, and puts records into, as configured.
     pub reads: Vec<String>,
     pub writes: Vec<String>,
+    /// collection | queue | processing | warehouse
+    pub stage: String,
+    /// It is a node of the lineage.
+    pub flows: bool,
 }
 
 /// What a job or a topic stands on, in short.

@@ -110,7 +110,7 @@ pub struct RiskView {
     /// Causes that may come of it.
     pub prevents: Vec<String>,
     /// Where the threshold comes from.
-    pub source: String,
+    pub source: TextView,
     /// What it takes from its subject's score.
     pub points: u32,
     /// Another risk of the same signal and window counts in its place.

@@ -2,41 +2,18 @@
 import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
-import { launch, open } from './browser.mjs'
-import { serve } from './server.mjs'
+import { test } from 'node:test'
+import { open } from './browser.mjs'
+import { answer, begin, browser, server, shooter, shown, skip } from './still.mjs'
 
-const skip = { skip: process.env.BASE_URL !== undefined && 'needs recorded answers' }
-let browser
-let server
+const shot = shooter('inspect')
 let today
 let yesterday
 
-before(async () => {
-  browser = await launch()
-  server = await serve()
+begin(async () => {
   const { inspections } = await answer('inspections')
   ;[today, yesterday] = inspections.map((one) => one.at)
 })
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
-const answer = async (name) => (await fetch(`${server.base}/api/v1/${name}`)).json()
-
-async function shown(page, hash) {
-  await page.goto(`${server.base}/#/${hash}`)
-  await page.locator('.card').first().waitFor()
-}
-
-/** Where somebody wants to look at them. */
-async function shot(page, name) {
-  const folder = process.env.SHOTS
-  if (!folder) return
-  mkdirSync(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `inspect-${name}.png`), fullPage: true })
-}
 
 test('a report is found in the list and says what is high, by which figures, and what to do', skip, async () => {
   const { page, faults, close } = await open(browser)
@@ -48,7 +25,7 @@ test('a report is found in the list and says what is high, by which figures, and
   await page.getByRole('heading', { level: 1, name: view.says.en }).waitFor()
   const text = await page.locator('main').innerText()
   for (const one of view.components.flatMap((c) => [...c.high, ...c.low])) {
-    for (const told of [one.says.en, one.source, one.check, ...one.advice.map((a) => a.en), ...one.evidence.map((e) => e.says.en)])
+    for (const told of [one.says.en, one.source.en, one.check, ...one.advice.map((a) => a.en), ...one.evidence.map((e) => e.says.en)])
       assert.ok(text.includes(told), `${told} in ${text}`)
   }
   for (const gone of view.gone) assert.ok(text.includes(gone.says.en))

@@ -1,34 +1,17 @@
 // Repair on recorded answers: exact requests, a yes to one plan alone, kill switches, live steps.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { launch, open } from './browser.mjs'
+import { test } from 'node:test'
+import { open } from './browser.mjs'
 import { HOSTILE, hostile } from './hostile.mjs'
-import { serve } from './server.mjs'
+import { answer, begin, browser, server, shown, skip } from './still.mjs'
 
-const skip = { skip: process.env.BASE_URL !== undefined && 'needs recorded answers' }
 const ROUTES = /\/api\/v1\/(plans|actions?|kill-switches|playbooks)(\?|$)/
-let browser
-let server
 let plan
 
-before(async () => {
-  browser = await launch()
-  server = await serve()
+begin(async () => {
   const { proposals } = await answer('plans')
   plan = proposals.find((one) => one.hash !== null)
 })
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
-const answer = async (name) => (await fetch(`${server.base}/api/v1/${name}`)).json()
-
-/** Waits until the page has drawn what was fetched of repair. */
-async function shown(page, hash) {
-  await page.goto(`${server.base}/#/${hash}`)
-  await page.locator('.card').first().waitFor()
-}
 
 test('the plan stands on its incident as the requests that would go out, with what holds it', skip, async () => {
   const { page, faults, close } = await open(browser)

@@ -1,36 +1,24 @@
 // The screens about trouble on recorded answers: hostile text, the token, nothing wrong, live news.
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
-import { launch, open } from './browser.mjs'
+import { test } from 'node:test'
+import { open } from './browser.mjs'
 import { HOSTILE, hostile } from './hostile.mjs'
-import { serve } from './server.mjs'
+import { answer, begin, browser, server, skip } from './still.mjs'
 
-const skip = { skip: process.env.BASE_URL !== undefined && 'needs recorded answers' }
-let browser
-let server
 let id
-
-before(async () => {
-  browser = await launch()
-  server = await serve()
+begin(async () => {
   id = (await answer('incidents')).incidents[0].id
 })
-after(async () => {
-  await browser?.close()
-  await server?.stop()
-})
-
-const answer = async (name) => (await fetch(`${server.base}/api/v1/${name}`)).json()
 
 test('the longest words do not stick out, wide or narrow', skip, async () => {
   for (const width of [390, 1280]) {
     const { page, close } = await open(browser, { viewport: { width, height: 844 } })
     const word = `Very${'x'.repeat(160)}`
-    await page.route(/\/api\/v1\/(incidents?|rules?|planned-work|availability)(\?|$)/, async (route) => {
+    await page.route(/\/api\/v1\/(incidents?|rules?|planned-work|availability|pipeline|review)(\?|$)/, async (route) => {
       const answer = await route.fetch()
       await route.fulfill({ response: answer, json: hostile(await answer.json(), word) })
     })
-    for (const hash of ['overview', 'incidents', `incident?id=${id}`, 'rules', 'rules?id=x', 'system', 'availability']) {
+    for (const hash of ['overview', 'incidents', `incident?id=${id}`, 'rules', 'rules?id=x', 'system', 'availability', 'review']) {
       await page.goto(`${server.base}/#/${hash}`)
       await page.getByText(word).first().waitFor()
       const out = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
@@ -40,10 +28,10 @@ test('the longest words do not stick out, wide or narrow', skip, async () => {
   }
 })
 
-for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage', 'system', 'availability']) {
+for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage', 'system', 'availability', 'review']) {
   test(`markup in every text of ${hash} is text`, skip, async () => {
     const { page, faults, close } = await open(browser)
-    await page.route(/\/api\/v1\/(incidents?|rules?|ask|evidence-curve|planned-work|availability)(\?|$)/, async (route) =>
+    await page.route(/\/api\/v1\/(incidents?|rules?|ask|evidence-curve|planned-work|availability|pipeline|review)(\?|$)/, async (route) =>
       route.fulfill({ json: hostile(await (await route.fetch()).json()) }),
     )
     await page.goto(`${server.base}/#/${hash === 'incident' ? `incident?id=${id}` : hash}`)

@@ -52,6 +52,7 @@ export const paths = {
     'view_base.rs',
     'view_incident.rs',
     'view_inspection.rs',
+    'view_pipeline.rs',
     'view_planned.rs',
     'view_repair.rs',
     'view_availability.rs',

@@ -6,6 +6,7 @@ import { isLang, lang, setLang, t } from './i18n'
 import { type Route, type Screen, href, hrefWith, useRoute } from './route'
 import { AvailabilityScreen } from './screens/availability'
 import { ChangesScreen } from './screens/changes'
+import { ComponentScreen } from './screens/component'
 import { IncidentScreen } from './screens/incident'
 import { IncidentsScreen } from './screens/incidents'
 import { InspectionsScreen } from './screens/inspections'
@@ -14,6 +15,7 @@ import { JobsScreen } from './screens/jobs'
 import { LineageScreen } from './screens/lineage'
 import { OverviewScreen } from './screens/overview'
 import { RepairsScreen } from './screens/repairs'
+import { ReviewScreen } from './screens/review'
 import { RulesScreen } from './screens/rules'
 import { SystemScreen } from './screens/system'
 import { TopicScreen } from './screens/topic'
@@ -21,11 +23,12 @@ import { useTheme } from './theme'
 import { isLocal, moment, setLocal } from './time'
 
 const nav = [
-  ['overview', 'nav_overview', ['overview']],
+  ['overview', 'nav_overview', ['overview', 'component']],
   ['lineage', 'nav_lineage', ['lineage', 'topic']],
   ['incidents', 'nav_incidents', ['incidents', 'incident']],
   ['jobs', 'nav_jobs', ['jobs', 'job']],
   ['availability', 'nav_availability', ['availability']],
+  ['review', 'nav_review', ['review']],
   ['changes', 'changes', ['changes']],
   ['repairs', 'nav_repairs', ['repairs']],
   ['inspections', 'nav_inspections', ['inspections', 'inspection']],
@@ -82,6 +85,8 @@ function Content({ route: { screen, query } }: { route: Route }) {
   if (screen === 'topic') return <TopicScreen query={query} />
   if (screen === 'availability') return <AvailabilityScreen query={query} />
   if (screen === 'changes') return <ChangesScreen query={query} />
+  if (screen === 'review') return <ReviewScreen query={query} />
+  if (screen === 'component') return <ComponentScreen query={query} />
   if (screen === 'system') return <SystemScreen />
   return <OverviewScreen />
 }

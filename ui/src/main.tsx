@@ -7,6 +7,7 @@ import './style/graph.css'
 import './style/trouble.css'
 import './style/repair.css'
 import './style/inspect.css'
+import './style/pipeline.css'
 import { startTheme } from './theme'
 
 startTheme()

@@ -9,7 +9,9 @@ export const screens = [
   'jobs',
   'job',
   'topic',
+  'component',
   'availability',
+  'review',
   'changes',
   'repairs',
   'inspections',
@@ -96,7 +98,8 @@ export function asOf(query: Query): number | null {
   return query['at'] !== undefined && Number.isFinite(at) ? at : null
 }
 
-/** Where a node id leads: a job's or a topic's own page. */
-export const nodeScreen = (id: string): Screen => (id.startsWith('topic:') ? 'topic' : 'job')
+/** Where a node id leads: a job's, a topic's or a component's own page. */
+export const nodeScreen = (id: string): Screen =>
+  id.startsWith('topic:') ? 'topic' : /^(component|hdfs|yarn|zookeeper):/.test(id) ? 'component' : 'job'
 /** The readable end of a node id: `job:<cluster>/<key>` -> key. */
 export const nodeName = (id: string): string => id.replace(/^\w+:/, '').replace(/^[^/]*\//, '')

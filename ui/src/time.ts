@@ -38,3 +38,6 @@ export function both(ms: number): string {
   const one = `${utc.day} ${utc.clock} UTC`
   return here.zone === 'UTC' ? one : `${one} · ${here.day} ${here.clock} ${here.zone}`
 }
+
+/** In which days and months are counted. */
+export const zone = () => (isLocal() ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC')

@@ -39,7 +39,7 @@ it('every key is used', async () => {
     string
   >
   const code = Object.entries(sources)
-    .filter(([path]) => !/i18n\/((availability|trouble|repair|inspect)\.)?(en|zh)\.ts$/.test(path))
+    .filter(([path]) => !/i18n\/((availability|pipeline|trouble|repair|inspect)\.)?(en|zh)\.ts$/.test(path))
     .map(([, text]) => text)
     .join('\n')
   const prefixes = [...code.matchAll(/word\('(\w+)'/g)].map((match) => `${match[1]}_`).concat('window_', 'why_')

@@ -35,6 +35,10 @@ const of: Record<string, string> = {
   switches: 'SwitchList',
   playbooks: 'PlaybookList',
   availability: 'AvailabilityView',
+  pipeline: 'PipelineView',
+  history: 'HistoryView',
+  component: 'BaseView',
+  placed: 'LineageView',
   spent: 'SpentView',
   review: 'ReviewView',
 }

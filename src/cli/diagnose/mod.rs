@@ -236,7 +236,7 @@ impl Diagnosed {
             .filter(|e| e.kind == EdgeKind::Reads)
             .filter_map(|e| match &e.from {
                 NodeRef::Topic { topic } => Some(topic.topic.to_string()),
-                NodeRef::Job { .. } => None,
+                NodeRef::Job { .. } | NodeRef::Base { .. } => None,
             })
             .collect();
         topics.sort();

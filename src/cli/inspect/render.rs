@@ -99,7 +99,7 @@ impl Page<'_> {
             .map(|by| lang.say(" · counted by {}", " · 已由 {} 计分").replace("{}", by));
         let from = lang.say("threshold:", "阈值来源：");
         let counted = counted.unwrap_or_default();
-        self.line(8, Ink::Dim, &format!("{} · {from} {}{counted}", r.check, r.source));
+        self.line(8, Ink::Dim, &format!("{} · {from} {}{counted}", r.check, of(lang, &r.source)));
     }
 
     fn gone(&mut self, gone: &[GoneView]) {

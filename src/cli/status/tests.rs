@@ -4,6 +4,12 @@ fn overview() -> Overview {
     serde_json::from_str(include_str!("../testdata/overview.json")).expect("fixture")
 }
 
+fn pipeline() -> PipelineView {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/api/pipeline.json");
+    serde_json::from_str(&std::fs::read_to_string(file).expect("a recording"))
+        .expect("the API's own recording")
+}
+
 fn shown(overview: Overview, lang: Lang) -> String {
     let server = "http://127.0.0.1:8470".to_owned();
     let planned: crate::web::view_planned::PlannedList =
@@ -25,6 +31,7 @@ fn shown(overview: Overview, lang: Lang) -> String {
             .expect("the API's own recording");
     let seen = Seen {
         overview,
+        pipeline: pipeline(),
         no_target: 1,
         unknown: 1,
         incidents: incidents.incidents,
@@ -55,6 +62,7 @@ fn unknown_is_never_good() {
     let first = |view: &Overview| {
         let seen = Seen {
             overview: view.clone(),
+            pipeline: pipeline(),
             no_target: 1,
             unknown: 0,
             incidents: Vec::new(),

@@ -2,8 +2,9 @@
 //! are known. A minute of which nothing is known is neither good nor bad, and is counted beside.
 
 mod told;
+mod work;
 
-pub use told::{Budget, DAY, Share, Spender, budget, shares, spenders};
+pub use told::{Budget, DAY, Share, Spender, budget, planned, shares, spenders, without};
 
 use crate::estate::{Entity, Millis, Name, TopicId};
 use crate::lineage::{Ages, Delay, Edge, EdgeKind, Node, NodeRef, Path, Status};
@@ -11,45 +12,66 @@ use crate::past::MINUTE;
 use crate::signals::Signal;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeMap;
+use work::Works;
 
 /// What is remembered of a minute: 1 within, 0 not.
 pub const WITHIN: &str = "within";
+/// 1 for a minute that was out while somebody had announced work there, or on what feeds it; else
+/// there is none.
+pub const PLANNED: &str = "planned";
 /// Of a path: what 95 % of the minute did not exceed, s.
 pub const DELAY: &str = "delay";
 
 /// One minute of something that has a target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Judged {
-    /// `path:<from>→<to>`, `job:<cluster>/<key>` or `layer:<name>`.
+    /// `path:<from>→<to>`, `job:<cluster>/<key>`, `topic:<cluster>/<topic>` or `layer:<name>`.
     pub of: Name,
     pub within: bool,
+    /// It was out, and somebody had announced work there or on what feeds it.
+    pub planned: bool,
     /// Of a path, s.
     pub p95: Option<f64>,
 }
 
 /// The minute that ends at the snapshot's moment, of every declared path, of every job with a
-/// target of its own, of its layer or of its edges, and of every layer with such jobs. What cannot
-/// be told is left out.
+/// target of its own, of its layer or of its edges, of every topic that somebody reads against a
+/// target, and of every layer with such jobs. What cannot be told is left out.
 pub fn minute(s: &Snapshot) -> Vec<Judged> {
     let ages = Ages::new(&s.signals, s.tick + s.tick + s.tick);
     let look = Look { s, ages };
-    let mut out: Vec<Judged> =
-        s.lineage.paths.iter().filter(|p| p.declared).filter_map(|p| look.path(p)).collect();
-    let mut layers: BTreeMap<&Name, Vec<Option<bool>>> = BTreeMap::new();
+    let works = Works::of(s);
+    let mut out: Vec<Judged> = Vec::new();
+    for path in s.lineage.paths.iter().filter(|p| p.declared) {
+        let planned = || path.nodes.iter().any(|n| works.reach(n));
+        out.extend(look.path(path).map(|j| Judged { planned: !j.within && planned(), ..j }));
+    }
+    let judged = |of: Name, within: bool, planned: bool| Judged {
+        of,
+        within,
+        planned: planned && !within,
+        p95: None,
+    };
+    let mut layers: BTreeMap<&Name, Vec<(Option<bool>, bool)>> = BTreeMap::new();
     for node in &s.lineage.nodes {
         let Some(within) = look.job(node) else { continue };
+        let planned = within == Some(false) && works.reach(&node.node);
         if let Some(layer) = &node.layer {
-            layers.entry(layer).or_default().push(within);
+            layers.entry(layer).or_default().push((within, planned));
         }
-        out.extend(within.map(|within| Judged { of: node.node.id().into(), within, p95: None }));
+        out.extend(within.map(|within| judged(node.node.id().into(), within, planned)));
+    }
+    for (topic, readers) in look.topics() {
+        let node = NodeRef::Topic { topic: topic.clone() };
+        let planned = || works.reach(&node) || readers.iter().any(|(job, _)| works.reach(job));
+        let within = all(readers.iter().map(|(_, within)| *within));
+        out.extend(within.map(|within| judged(node.id().into(), within, !within && planned())));
     }
     for (layer, jobs) in layers {
-        let within = all(jobs);
-        out.extend(within.map(|within| Judged {
-            of: format!("layer:{layer}").into(),
-            within,
-            p95: None,
-        }));
+        // a job that is out without anybody's work is the layer's own trouble
+        let planned = jobs.iter().all(|(within, planned)| *within != Some(false) || *planned);
+        let within = all(jobs.into_iter().map(|(within, _)| within));
+        out.extend(within.map(|w| judged(format!("layer:{layer}").into(), w, planned)));
     }
     out
 }
@@ -92,6 +114,7 @@ impl Look<'_> {
         Some(Judged {
             of: path_name(path.nodes.first()?.name(), path.nodes.last()?.name()),
             within: judge(p95, waits, target)?,
+            planned: false,
             p95,
         })
     }
@@ -106,16 +129,29 @@ impl Look<'_> {
             let waits = edges().filter_map(waits).chain(total.seconds());
             Some(judge(p95, waits, total.target_s?))
         });
-        let each = edges().filter_map(|e| {
-            let topic: TopicId = match &e.from {
-                NodeRef::Topic { topic } => topic.clone(),
-                NodeRef::Job { .. } => return None,
-            };
-            let p95 = self.p95(&Entity::EdgeRead { topic, job: job.clone() }, Signal::EdgeAge);
-            Some(judge(p95, waits(e), e.delay.target_s?))
-        });
+        let each = edges().filter_map(|e| Some(self.read(e)?.2));
         let parts: Vec<Option<bool>> = whole.into_iter().chain(each).collect();
         (!parts.is_empty()).then(|| all(parts))
+    }
+}
+
+impl<'a> Look<'a> {
+    /// A topic that is read against a target, by whom, and whether that reader was within it.
+    fn read(&self, e: &'a Edge) -> Option<(&'a TopicId, &'a NodeRef, Option<bool>)> {
+        let (NodeRef::Topic { topic }, NodeRef::Job { job }) = (&e.from, &e.to) else {
+            return None;
+        };
+        let target = e.delay.target_s?;
+        let entity = Entity::EdgeRead { topic: topic.clone(), job: job.clone() };
+        Some((topic, &e.to, judge(self.p95(&entity, Signal::EdgeAge), waits(e), target)))
+    }
+
+    fn topics(&self) -> BTreeMap<&'a TopicId, Vec<(&'a NodeRef, Option<bool>)>> {
+        let mut topics: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for (topic, job, within) in self.s.lineage.edges.iter().filter_map(|e| self.read(e)) {
+            topics.entry(topic).or_default().push((job, within));
+        }
+        topics
     }
 }
 

@@ -49,17 +49,45 @@ fn a_minute_is_judged_by_what_95_percent_of_it_did_not_exceed() {
     assert!(ads(&fine).all(|(_, within)| within), "{:?}", told(&fine));
     let late = chain(edges(json!({ "0s..100s": 2, "100s..110s": 60, "110s..": 2 })), 0.0);
     let named: Vec<_> = ads(&late).collect();
-    assert_eq!(named.len(), 2, "{named:?}");
-    assert!(named.iter().all(|(_, within)| !within), "its layer with it: {named:?}");
+    let late_ones: Vec<_> = named.iter().filter(|(_, within)| !within).map(|(of, _)| of).collect();
+    assert_eq!(late_ones, ["job:flink/ads", "topic:kafka/stats", "layer:ADS"], "its layer with it");
+    assert_eq!(named.len(), 4, "{named:?}");
 }
 
 #[test]
 fn what_waits_too_long_is_out_though_nothing_arrives_and_what_nobody_sees_is_neither() {
     let nothing = json!({});
     let down = chain(nothing.clone(), 60.0);
-    assert_eq!(told(&down).len(), 4, "{:?}", told(&down));
+    assert_eq!(told(&down).len(), 6, "{:?}", told(&down));
     assert!(told(&down).iter().all(|(_, within)| !within));
     assert_eq!(told(&chain(nothing, 3.0)), [], "less than the target says nothing");
+}
+
+#[test]
+fn what_is_out_under_announced_work_is_told_apart_with_what_it_feeds() {
+    let mut s = chain(json!({}), 60.0);
+    let planned = |s: &Snapshot| -> Vec<String> {
+        minute(s).into_iter().filter(|j| j.planned).map(|j| j.of.to_string()).collect()
+    };
+    assert_eq!(planned(&s), [""; 0]);
+    let job =
+        |name: &str| crate::estate::JobKey::new(&crate::estate::ClusterId::new("flink"), name);
+    let work = |job| crate::estate::PlannedWork {
+        id: "w".into(),
+        scope: crate::estate::Scope::Job { job },
+        from: Millis(0),
+        until: s.at + MINUTE,
+        who: "li".into(),
+        why: "new version".into(),
+        made: Millis(0),
+        ended: None,
+        silence: None,
+    };
+    let (last, first) = (work(job("ads")), work(job("dwd")));
+    s.planned = Arc::new(vec![last]);
+    assert_eq!(planned(&s), ["path:orders→ads", "job:flink/ads", "topic:kafka/stats", "layer:ADS"]);
+    s.planned = Arc::new(vec![first]);
+    assert_eq!(planned(&s).len(), told(&s).len(), "all that it feeds: {:?}", planned(&s));
 }
 
 #[test]

@@ -29,6 +29,23 @@ impl Share {
     }
 }
 
+/// Without the minutes that were out under announced work, so many in each period. More than were
+/// out are none of these.
+pub fn without(shares: &[Share], planned: &[u32]) -> Vec<Share> {
+    let one = |(s, n): (&Share, &u32)| Share { known: s.known - (*n).min(s.out()), ..*s };
+    shares.iter().zip(planned).map(one).collect()
+}
+
+/// Minutes of [`super::PLANNED`] by the periods between `edges` (oldest first).
+pub fn planned(hours: &[Hour], edges: &[Millis]) -> Vec<u32> {
+    let period = |w: &[Millis]| {
+        let [from, to] = w else { return 0 };
+        let within = hours.iter().filter(|h| h.start >= *from && h.start < *to);
+        within.map(|h| u32::from(h.known)).sum()
+    };
+    edges.windows(2).map(period).collect()
+}
+
 /// Hours of [`super::WITHIN`] (oldest first) by the periods between `edges` (oldest first). Before
 /// the first hour that is known nothing counts as unknown: nobody looked yet. An hour belongs to
 /// the period in which it begins.
@@ -148,6 +165,18 @@ mod tests {
         let told: Vec<_> = days.iter().map(|d| (d.share(), d.unknown)).collect();
         assert_eq!(told, [(None, 0), (Some(1.0), 0), (None, 1440)]);
         assert_eq!(shares(&[], &[Millis(0), Millis(DAY.0)])[0].unknown, 0);
+    }
+
+    #[test]
+    fn minutes_under_announced_work_are_taken_out_of_those_that_were_out() {
+        let edges = [Millis(0), Millis(DAY.0), Millis(DAY.0 + HOUR.0)];
+        let days = shares(&two_days(), &edges);
+        let work = Hour::of(&minutes(120, &[Some(true); 8]));
+        let work = planned(&work, &edges);
+        assert_eq!(work, [8, 0]);
+        let without = without(&days, &work);
+        assert_eq!((without[0].known, without[0].within, without[0].out()), (1412, 1410, 2));
+        assert_eq!(super::without(&days, &[99, 99])[0].out(), 0, "no more than were out");
     }
 
     #[test]

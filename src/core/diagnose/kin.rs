@@ -39,7 +39,7 @@ impl<'a> Kin<'a> {
     pub fn topics_read(&self, job: &JobKey) -> impl Iterator<Item = &'a TopicId> + use<'a, '_> {
         self.reads(job).iter().filter_map(|e| match &e.from {
             NodeRef::Topic { topic } => Some(topic),
-            NodeRef::Job { .. } => None,
+            NodeRef::Job { .. } | NodeRef::Base { .. } => None,
         })
     }
 

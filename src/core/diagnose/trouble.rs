@@ -52,7 +52,7 @@ impl<'a> Troubles<'a> {
             .iter()
             .filter_map(|n| match &n.node {
                 NodeRef::Job { job } => Some((job, n)),
-                NodeRef::Topic { .. } => None,
+                NodeRef::Topic { .. } | NodeRef::Base { .. } => None,
             })
             .collect();
         let onsets: BTreeMap<&'a JobKey, Millis> = by_job

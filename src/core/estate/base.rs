@@ -95,8 +95,40 @@ pub struct Member {
     pub host: Option<Name>,
 }
 
+/// What a part of the pipeline is for, in the order in which data flows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    Collection,
+    Queue,
+    Processing,
+    Warehouse,
+}
+
+impl Stage {
+    pub const ALL: [(&'static str, Stage); 4] = [
+        ("collection", Stage::Collection),
+        ("queue", Stage::Queue),
+        ("processing", Stage::Processing),
+        ("warehouse", Stage::Warehouse),
+    ];
+
+    pub fn name(self) -> &'static str {
+        Stage::ALL.iter().find(|(_, s)| *s == self).map_or("", |(n, _)| n)
+    }
+}
+
+/// How old the oldest record is that waits in it, by a figure of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnDelay {
+    /// In the rules' language; comes to seconds.
+    pub ask: Name,
+    pub target: Option<Span>,
+}
+
 /// Who uses it, as far as somebody says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Place {
     /// Flink clusters that stand on it.
     pub flink: Vec<ClusterId>,
@@ -105,6 +137,35 @@ pub struct Place {
     /// Topics that it takes records from, and such that it puts records into.
     pub reads: Vec<Name>,
     pub writes: Vec<Name>,
+    /// What hands data to it and what it hands data to: globs over jobs and topics (`job:` or
+    /// `topic:` limits one), or `component:<name>`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub upstream: Vec<Name>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub downstream: Vec<Name>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stage: Option<Stage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delay: Option<OwnDelay>,
+}
+
+impl Place {
+    /// Data goes into it, and out of it.
+    pub fn flows(&self) -> (bool, bool) {
+        let some = |a: &[Name], b: &[Name]| !a.is_empty() || !b.is_empty();
+        (some(&self.reads, &self.upstream), some(&self.writes, &self.downstream))
+    }
+
+    /// As declared; else by the way that data goes through it, and with what only stands below the
+    /// jobs among the processing.
+    pub fn stage(&self) -> Stage {
+        self.stage.unwrap_or(match self.flows() {
+            (false, true) => Stage::Collection,
+            (true, true) => Stage::Queue,
+            (true, false) => Stage::Warehouse,
+            (false, false) => Stage::Processing,
+        })
+    }
 }
 
 /// One look at a base cluster: everybody who is in it.

@@ -71,6 +71,14 @@ impl TopicId {
     pub fn new(cluster: &ClusterId, topic: impl Into<Name>) -> TopicId {
         TopicId { cluster: cluster.clone(), topic: topic.into() }
     }
+
+    /// By its name alone, or with its Kafka cluster before it.
+    pub fn is_called(&self, named: &str) -> bool {
+        match named.split_once('/') {
+            Some((cluster, name)) => cluster == self.cluster.as_str() && *name == *self.topic,
+            None => *named == *self.topic,
+        }
+    }
 }
 impl fmt::Display for TopicId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,7 +24,7 @@ mod time;
 pub use answers::{Answered, Answering, BrokerAnswer, TaskManagerLife};
 pub use base::{
     Application, BaseCluster, BaseFact, BaseKind, BaseMember, Host, HostFact, MAX_APPLICATIONS,
-    MAX_MEMBERS, Member, MemberRole, Place,
+    MAX_MEMBERS, Member, MemberRole, OwnDelay, Place, Stage,
 };
 pub use change::{Change, ChangeKind};
 pub use chunk::{Chunk, ChunkError, Series};

@@ -17,7 +17,7 @@ use crate::estate::{Millis, Name, Subject, display};
 use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words, all_of};
 use crate::snapshot::Snapshot;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Findings of one report beyond so many are counted and left out, low risks first.
@@ -46,7 +46,8 @@ pub struct Finding {
     pub advice: Vec<Words>,
     pub evidence: Vec<Evidence>,
     pub prevents: Vec<Name>,
-    pub source: Name,
+    #[serde(deserialize_with = "in_one_or_two")]
+    pub source: Words,
     /// Signal and window: of those that are the same, one counts.
     pub looks_at: Name,
     pub standing: Standing,
@@ -58,6 +59,20 @@ pub struct Finding {
     pub team: Option<Name>,
     /// Another one of the same signal and window counts in its place.
     pub counted_by: Option<Name>,
+}
+
+/// Reports that were kept before sources stood in two languages have one.
+fn in_one_or_two<'d, D: Deserializer<'d>>(d: D) -> Result<Words, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Kept {
+        Both(Words),
+        One(String),
+    }
+    Ok(match Kept::deserialize(d)? {
+        Kept::Both(words) => words,
+        Kept::One(text) => Words { en: text.clone(), zh: text },
+    })
 }
 
 /// A check that could not be made.

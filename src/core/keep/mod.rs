@@ -6,7 +6,7 @@ mod tests;
 use crate::availability;
 use crate::estate::{Millis, Name, Span, SubjectKind};
 use crate::past::{Fold, KEPT, Kept, MINUTE, rounded};
-use crate::rules::{Ctx, Question, all_of};
+use crate::rules::{Ctx, Question, all_of, standing};
 use crate::snapshot::Snapshot;
 
 /// Looks at one minute, where a measure has no window of its own.
@@ -53,10 +53,19 @@ impl Keeper {
                 }
             }
         }
+        for (id, base) in &s.estate.bases {
+            out.extend(standing::within(&ctx, id, base).map(|within| Minute {
+                of: base.subject(id).to_string().into(),
+                name: availability::WITHIN,
+                value: f64::from(within),
+            }));
+        }
         for judged in availability::minute(s) {
             let of = &judged.of;
             let within = f64::from(judged.within);
             out.push(Minute { of: of.clone(), name: availability::WITHIN, value: within });
+            let planned = Minute { of: of.clone(), name: availability::PLANNED, value: 1.0 };
+            out.extend(judged.planned.then_some(planned));
             out.extend(judged.p95.map(|p95| Minute {
                 of: of.clone(),
                 name: availability::DELAY,

@@ -1,7 +1,7 @@
 //! The lineage graph with the latency of every edge.
 
 use super::likely::Writers;
-use crate::estate::{JobKey, Millis, Name, TopicId, VertexId};
+use crate::estate::{BaseKind, ClusterId, JobKey, Millis, Name, Subject, TopicId, VertexId};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -27,24 +27,38 @@ pub enum KnownFrom {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum NodeRef {
-    Job { job: JobKey },
-    Topic { topic: TopicId },
+    Job {
+        job: JobKey,
+    },
+    Topic {
+        topic: TopicId,
+    },
+    /// What somebody placed between them; only in a lineage made by [`super::joined`].
+    Base {
+        base: BaseKind,
+        cluster: ClusterId,
+    },
 }
 
 impl NodeRef {
-    /// `job:<cluster>/<key>` or `topic:<cluster>/<topic>`: the id in API and address bar.
+    /// `job:<cluster>/<key>`, `topic:<cluster>/<topic>` or `component:<name>`: the id in API and
+    /// address bar.
     pub fn id(&self) -> String {
         match self {
             NodeRef::Job { job } => format!("job:{job}"),
             NodeRef::Topic { topic } => format!("topic:{topic}"),
+            NodeRef::Base { base, cluster } => {
+                Subject::Base { base: *base, cluster: cluster.clone() }.to_string()
+            }
         }
     }
 
-    /// The job's key or the topic's name, without the cluster.
+    /// The job's key, or the topic's or component's name, without the cluster.
     pub fn name(&self) -> &str {
         match self {
             NodeRef::Job { job } => &job.key,
             NodeRef::Topic { topic } => &topic.topic,
+            NodeRef::Base { cluster, .. } => cluster.as_str(),
         }
     }
 }
@@ -88,6 +102,8 @@ pub enum Method {
     /// Nothing waits between: one chain of operators.
     Chained,
     Sum,
+    /// A figure of a component's own.
+    Own,
 }
 
 /// Why a delay is not known. Closed, so that it is said in the reader's language.
@@ -114,6 +130,10 @@ pub enum Why {
     PartUnknown,
     /// A past moment of which no value is kept.
     NotKept,
+    /// Nothing measures it: the component has no `delay` here.
+    NoMeasure,
+    /// The figure that was declared for it has no value.
+    NoFigure,
 }
 
 /// Time-weighted over the window, seconds; None under half a minute of knowledge. `known` says how

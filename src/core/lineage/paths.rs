@@ -220,6 +220,8 @@ fn measure(input: &Input<'_>, nodes: Vec<NodeRef>, declared: bool, ages: &mut Ag
                 ages.at(&e, Signal::TopicWait, t)
             }
             (NodeRef::Topic { .. }, _) => Some(0.0),
+            // no path is looked for through what only stands between
+            (NodeRef::Base { .. }, _) => None,
         };
         missing |= took.is_none();
         parts[i] = took.unwrap_or(0.0);

@@ -84,6 +84,9 @@ pub struct Settings {
     pub groups: Vec<Rule>,
     pub declared: Vec<DeclaredEdge>,
     pub slas: Vec<Sla>,
+    /// Minutes that were out under announced work count for nothing in an availability.
+    #[serde(default)]
+    pub exclude_planned: bool,
     /// Which Kafka cluster the jobs of a Flink cluster use, where it is configured or was read
     /// in a log.
     pub kafka_of: BTreeMap<ClusterId, ClusterId>,
@@ -100,6 +103,7 @@ impl Default for Settings {
             groups: Vec::new(),
             declared: Vec::new(),
             slas: Vec::new(),
+            exclude_planned: false,
             kafka_of: BTreeMap::new(),
             quantile_window: Span::secs(3600),
             fresh: Span::secs(15),

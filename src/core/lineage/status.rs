@@ -38,6 +38,16 @@ pub fn judge(seconds: Option<f64>, sla: Option<&Sla>) -> Status {
     }
 }
 
+/// The same of a target that nobody gave more to.
+pub fn judge_against(seconds: f64, target_s: Option<f64>) -> Status {
+    match target_s {
+        None => Status::NoTarget,
+        Some(target) if seconds > target => Status::Over,
+        Some(target) if seconds >= target * Settings::NEAR => Status::Near,
+        Some(_) => Status::Normal,
+    }
+}
+
 /// The worst for a person: over, near, then what is not known, then no target, then normal.
 pub fn worst(all: impl IntoIterator<Item = Status>) -> Status {
     let rank = |s: &Status| match s {

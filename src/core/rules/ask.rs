@@ -88,6 +88,10 @@ impl Question {
         parse_check(text, kind).map(Question)
     }
 
+    pub fn is_number(&self) -> bool {
+        matches!(self.0.ty.base, Base::Number { .. })
+    }
+
     /// Of what it comes to.
     pub fn unit(&self) -> &'static str {
         match self.0.ty.base {

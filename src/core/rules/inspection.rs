@@ -65,7 +65,7 @@ pub struct Inspection {
     /// Where in the file it names them.
     pub names: Vec<(Name, At)>,
     /// Where its thresholds come from.
-    pub source: Name,
+    pub source: Words,
 }
 
 /// Checks that were read, by name. Cheap to clone.

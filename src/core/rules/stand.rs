@@ -8,6 +8,7 @@ use super::walk::Found;
 use crate::estate::{
     BaseCluster, BaseKind, ClusterId, JobKey, MemberRole, Name, Place, Subject, TopicId, glob,
 };
+use crate::lineage::{Pattern, PatternKind};
 use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,14 +35,20 @@ impl Stands {
             s.estate.bases.iter().map(|(id, b)| (b.subject(id), &b.place)).collect();
         for (key, job) in &s.estate.jobs {
             let below = out.flink.get(&key.cluster).into_iter().flatten().cloned();
-            let says = |p: &Place| p.jobs.iter().any(|g| glob(g, &job.name) || glob(g, &key.key));
+            let flows = |p: &Place| {
+                let ends = p.upstream.iter().chain(&p.downstream).map(|g| Pattern::new(g));
+                ends.into_iter().any(|g| g.matches(PatternKind::Job, &key.key))
+            };
+            let says = |p: &Place| {
+                p.jobs.iter().any(|g| glob(g, &job.name) || glob(g, &key.key)) || flows(p)
+            };
             let named = named.iter().filter(|(_, p)| says(p)).map(|(base, _)| base.clone());
             out.jobs.insert(key.clone(), below.chain(named).collect());
         }
         for edge in &s.lineage.edges {
             let Some((job, topic)) = ends(edge) else { continue };
             for (base, place) in &named {
-                if place.reads.iter().chain(&place.writes).any(|t| is(t, topic)) {
+                if place.reads.iter().chain(&place.writes).any(|t| topic.is_called(t)) {
                     out.topics.entry(topic.clone()).or_default().insert(base.clone());
                     out.jobs.entry(job.clone()).or_default().insert(base.clone());
                 }
@@ -62,14 +69,6 @@ impl Stands {
     /// Jobs that stand on it.
     pub fn over<'s>(&'s self, base: &'s Subject) -> impl Iterator<Item = &'s JobKey> {
         self.jobs.iter().filter(move |(_, below)| below.contains(base)).map(|(job, _)| job)
-    }
-}
-
-/// A topic is named alone, or with its Kafka cluster before it.
-fn is(named: &str, topic: &TopicId) -> bool {
-    match named.split_once('/') {
-        Some((cluster, name)) => cluster == topic.cluster.as_str() && *name == *topic.topic,
-        None => *named == *topic.topic,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whether a base cluster is well, as far as can be told: what symptom and page both go by.
 
+use super::ask::Question;
 use super::ctx::Ctx;
 use super::measures::ailing;
 use crate::estate::{BaseCluster, BaseKind, ClusterId, Millis, Name, Span, Subject};
@@ -47,6 +48,29 @@ pub fn standing(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> Standing {
         }
         (Some(true), _) => Standing::Well,
         _ => Standing::Unknown,
+    }
+}
+
+/// Age of the oldest record that waits in it, s, by the figure that was declared for that. None:
+/// unknown, or nothing is declared.
+pub fn own_delay(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> Option<f64> {
+    let delay = base.place.delay.as_ref()?;
+    let subject = base.subject(id);
+    let question = Question::of(&delay.ask, subject.kind()).ok()?;
+    question.at(ctx, &subject, ctx.at).filter(|s| s.is_finite() && *s >= 0.0)
+}
+
+/// Whether it is well, and its own delay within its target. None: one of both is not known, and
+/// nothing is wrong with the other.
+pub fn within(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> Option<bool> {
+    let late = match base.place.delay.as_ref().and_then(|d| d.target) {
+        None => Some(false),
+        Some(target) => own_delay(ctx, id, base).map(|s| s > target.as_secs()),
+    };
+    match (standing(ctx, id, base), late) {
+        (Standing::Ill { .. }, _) | (_, Some(true)) => Some(false),
+        (Standing::Well, Some(false)) => Some(true),
+        _ => None,
     }
 }
 

@@ -29,7 +29,8 @@ enum Part {
     Expr(Box<Expr>, Format),
     Subjects(Box<Selector>),
     /// Left out where a figure or place in it is unknown.
-    Clause(Vec<Part>),
+    /// And what stands in its place where something in it is unknown.
+    Clause(Vec<Part>, Vec<Part>),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,8 @@ pub fn template(
     let (mut plain, mut i) = (String::new(), 0);
     // what stands before the clause that is open, and where it opened
     let mut before: Option<(Vec<Part>, usize)> = None;
+    // what is said of that clause where it is known, once `||` begins the other
+    let mut known: Option<Vec<Part>> = None;
     while let Some(c) = chars.get(i) {
         let next = chars.get(i + 1);
         if (*c == '{' && next == Some(&'{')) || (*c == '}' && next == Some(&'}')) {
@@ -95,13 +98,20 @@ pub fn template(
             out.parts.push(Part::Text(std::mem::take(&mut plain)));
             before = Some((std::mem::take(&mut out.parts), i));
             i += 2;
+        } else if *c == '|' && next == Some(&'|') && before.is_some() && known.is_none() {
+            out.parts.push(Part::Text(std::mem::take(&mut plain)));
+            known = Some(std::mem::take(&mut out.parts));
+            i += 2;
         } else if *c == ']'
             && next == Some(&']')
             && let Some((parts, _)) = before.take()
         {
             out.parts.push(Part::Text(std::mem::take(&mut plain)));
-            let clause = std::mem::replace(&mut out.parts, parts);
-            out.parts.push(Part::Clause(clause));
+            let last = std::mem::replace(&mut out.parts, parts);
+            out.parts.push(match known.take() {
+                Some(known) => Part::Clause(known, last),
+                None => Part::Clause(last, Vec::new()),
+            });
             i += 2;
         } else if *c == '{' {
             let len = chars.iter().skip(i + 1).take_while(|c| **c != '}').count();
@@ -201,7 +211,10 @@ impl Template {
             for part in parts {
                 match part {
                     Part::Expr(e, _) => each(e),
-                    Part::Clause(inner) => of(inner, each),
+                    Part::Clause(inner, other) => {
+                        of(inner, each);
+                        of(other, each);
+                    }
                     _ => {}
                 }
             }
@@ -259,10 +272,12 @@ impl Saying<'_, '_, '_> {
                 }
                 !names.is_empty()
             }
-            Part::Clause(parts) => {
+            Part::Clause(parts, other) => {
                 let mut clause = String::new();
                 if self.all(parts, &mut clause) {
                     out.push_str(&clause);
+                } else {
+                    self.all(other, out);
                 }
                 true
             }

@@ -3,6 +3,7 @@
 use super::{BLOCK, MAX_SERIES, Minutes, block_of, day_of, seal};
 use crate::store::db::Error;
 use std::collections::{BTreeMap, BTreeSet};
+use streamwarden_core::availability::DAY;
 use streamwarden_core::estate::{Millis, Name};
 use streamwarden_core::past::MINUTE;
 
@@ -41,6 +42,34 @@ impl Minutes {
             let days: Vec<i64> =
                 sqlx::query_scalar(sql).bind(cluster).bind(name).fetch_all(&self.pool).await?;
             Ok(days.into_iter().map(Millis).collect())
+        })
+        .await
+    }
+
+    /// Days (UTC, oldest first) of which minutes are kept that we did not see ourselves, with who
+    /// told them. Without a name of all measures of that cluster's things.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn told_by(
+        &self,
+        cluster: &str,
+        name: Option<&str>,
+        from: Millis,
+        to: Millis,
+    ) -> Result<Vec<(Millis, String)>, Error> {
+        self.within("read who told what was filled", async {
+            let sql = "SELECT DISTINCT day, server FROM filled
+                       WHERE cluster = $1 AND ($2 IS NULL OR name = $2) AND minutes > 0
+                         AND day > $3 AND day < $4 ORDER BY day, server";
+            let rows: Vec<(i64, String)> = sqlx::query_as(sql)
+                .bind(cluster)
+                .bind(name)
+                .bind(from.0 - DAY.0)
+                .bind(to.0)
+                .fetch_all(&self.pool)
+                .await?;
+            Ok(rows.into_iter().map(|(day, server)| (Millis(day), server)).collect())
         })
         .await
     }

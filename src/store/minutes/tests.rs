@@ -167,6 +167,13 @@ async fn the_past_is_filled_in_where_nothing_is_and_asked_for_once() {
     let days = again.filled_days("c1", "slots_free").await.unwrap();
     assert_eq!(days, [at(-1440), at(0)].into());
     assert_eq!(again.filled().await.unwrap(), Filled { days: 2, minutes: 288 });
+    // whose they are: nothing came of the second day
+    let whose = |from, to| again.told_by("c1", Some("slots_free"), at(from), at(to));
+    assert_eq!(whose(-3000, 3000).await.unwrap(), [(at(-1440), "http://prom".to_owned())]);
+    assert_eq!(whose(-1, 3000).await.unwrap().len(), 1, "part of the day is asked for");
+    assert_eq!(whose(0, 3000).await.unwrap(), []);
+    assert_eq!(again.told_by("c1", None, at(-3000), at(3000)).await.unwrap().len(), 1);
+    assert_eq!(again.told_by("c2", None, at(-3000), at(3000)).await.unwrap(), []);
     // older than what is kept
     assert_eq!(again.fill(filling(-40), &told(-40), at(199)).await.unwrap(), 0);
 }

@@ -114,7 +114,7 @@ impl Past<'_> {
         n.inherits = false;
         let job = match &n.node {
             NodeRef::Job { job } => job.clone(),
-            NodeRef::Topic { .. } => {
+            NodeRef::Topic { .. } | NodeRef::Base { .. } => {
                 n.status = worst(read.iter().map(|e| e.delay.status));
                 return;
             }

@@ -7,7 +7,9 @@ use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan, Zoned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
-use streamwarden_core::availability::{Share, budget, path_name, shares, spenders};
+use streamwarden_core::availability::{
+    Share, budget, path_name, planned as planned_minutes, shares, spenders, without,
+};
 use streamwarden_core::case::Record;
 use streamwarden_core::estate::{JobKey, Millis, Name};
 use streamwarden_core::lineage::{NodeRef, Settings, SlaScope};
@@ -65,7 +67,9 @@ pub struct AvailabilityAsk<'a> {
     pub by: By,
     pub zone: &'a str,
     pub edges: &'a [Millis],
-    /// path, job or layer.
+    /// Hours of minutes that were out under announced work.
+    pub planned: &'a BTreeMap<String, Vec<Hour>>,
+    /// path, job, topic, layer, component, ...
     pub kind: Option<String>,
     pub limit: usize,
 }
@@ -78,9 +82,19 @@ pub fn availability(
     ask: &AvailabilityAsk<'_>,
 ) -> AvailabilityView {
     let kind = |subject: &str| subject.split(':').next().unwrap_or_default().to_owned();
-    let wanted = |subject: &str| ask.kind.as_ref().is_none_or(|k| *k == kind(subject));
+    // a topic's minutes are those of its readers, which stand in the list by themselves
+    let wanted = |subject: &str| match &ask.kind {
+        Some(wanted) => *wanted == kind(subject),
+        None => kind(subject) != "topic",
+    };
     let row = |(subject, hours): (&String, &Vec<Hour>)| {
         let all = shares(hours, ask.edges);
+        let works = ask.planned.get(subject).map_or(&[][..], Vec::as_slice);
+        let works = planned_minutes(works, ask.edges);
+        let all = match settings.exclude_planned {
+            true => without(&all, &works),
+            false => all,
+        };
         let objective = objective(settings, s, subject);
         let budget = budget(&all, objective);
         let sum = |of: fn(&Share) -> u32| all.iter().map(of).fold(0, u32::saturating_add);
@@ -95,9 +109,10 @@ pub fn availability(
             known,
             within,
             unknown,
+            planned: works.iter().fold(0, |sum, n| sum.saturating_add(*n)),
             budget: budget.minutes,
             left: budget.left(),
-            periods: all.iter().map(period).collect(),
+            periods: all.iter().zip(works).map(period).collect(),
         }
     };
     let mut rows: Vec<AvailabilityRow> = hours.iter().filter(|(s, _)| wanted(s)).map(row).collect();
@@ -110,12 +125,13 @@ pub fn availability(
         zone: ask.zone.to_owned(),
         from: ask.edges.first().map_or(ask.now.0, |e| e.0),
         to: ask.now.0,
+        exclude_planned: settings.exclude_planned,
         total,
         rows,
     }
 }
 
-fn period(s: &Share) -> AvailabilityPeriod {
+fn period((s, planned): (&Share, u32)) -> AvailabilityPeriod {
     AvailabilityPeriod {
         from: s.from.0,
         to: s.to.0,
@@ -123,6 +139,7 @@ fn period(s: &Share) -> AvailabilityPeriod {
         known: s.known,
         within: s.within,
         unknown: s.unknown,
+        planned,
     }
 }
 
@@ -162,7 +179,7 @@ fn objective(settings: &Settings, s: &Snapshot, subject: &str) -> f64 {
 pub fn jobs_of(s: &Snapshot, subject: &str) -> Option<BTreeSet<JobKey>> {
     let job = |n: &NodeRef| match n {
         NodeRef::Job { job } => Some(job.clone()),
-        NodeRef::Topic { .. } => None,
+        NodeRef::Topic { .. } | NodeRef::Base { .. } => None,
     };
     let jobs: BTreeSet<JobKey> = match subject.split_once(':')? {
         ("layer", layer) => {
@@ -221,6 +238,7 @@ pub fn spent(
         from: from.0,
         to: to.0,
         out: u32::try_from(out.len()).unwrap_or(u32::MAX),
+        planned: 0,
         rows: rows.collect(),
         cut: false,
     }

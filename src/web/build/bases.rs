@@ -53,7 +53,7 @@ const HOST: &[(&str, &str)] = &[
 /// One that was not asked for so long is configured no more.
 const LEFT: Span = Span::secs(3600);
 
-fn there(s: &Snapshot) -> impl Iterator<Item = (&ClusterId, &BaseCluster)> {
+pub fn there(s: &Snapshot) -> impl Iterator<Item = (&ClusterId, &BaseCluster)> {
     s.estate.bases.iter().filter(|(_, b)| s.at - b.looked < LEFT)
 }
 
@@ -81,14 +81,26 @@ pub fn at_topic(s: &Snapshot, topic: &TopicId) -> Vec<StandRow> {
     ctx.stands().at_topic(topic).filter_map(|b| in_short(&ctx, b)).collect()
 }
 
-fn in_short(ctx: &Ctx<'_>, subject: &Subject) -> Option<StandRow> {
-    let id = subject.cluster()?;
-    let base = ctx.estate().bases.get(id)?;
-    let word = match standing(ctx, id, base) {
+/// How one of them stands in the snapshot.
+pub fn standing_at(s: &Snapshot, id: &ClusterId) -> Option<String> {
+    let ctx = Ctx::new(s);
+    let base = s.estate.bases.get(id)?;
+    Some(standing_word(&standing(&ctx, id, base)).to_owned())
+}
+
+/// well | ill | unknown
+pub fn standing_word(standing: &Standing) -> &'static str {
+    match standing {
         Standing::Well => "well",
         Standing::Ill { .. } => "ill",
         Standing::Unknown => "unknown",
-    };
+    }
+}
+
+fn in_short(ctx: &Ctx<'_>, subject: &Subject) -> Option<StandRow> {
+    let id = subject.cluster()?;
+    let base = ctx.estate().bases.get(id)?;
+    let word = standing_word(&standing(ctx, id, base));
     Some(StandRow {
         id: subject.to_string(),
         sort: base.sort.to_string(),
@@ -128,6 +140,8 @@ fn row(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> ComponentRow {
         jobs: ctx.stands().over(&subject).count() as u32,
         reads: texts(&base.place.reads),
         writes: texts(&base.place.writes),
+        stage: base.place.stage().name().into(),
+        flows: base.place.flows() != (false, false),
     }
 }
 

@@ -36,6 +36,7 @@ pub fn curves(s: &Snapshot, id: &str, q: &CurveQuery) -> Result<Curves, Error> {
     series.extend(match &node {
         NodeRef::Job { job } => b.job(job),
         NodeRef::Topic { topic } => b.topic(topic),
+        NodeRef::Base { .. } => Vec::new(),
     });
     series.retain(|c| !c.points.is_empty());
     series.truncate(MAX_SERIES);

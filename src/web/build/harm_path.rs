@@ -111,6 +111,7 @@ fn node(scene: &Scene, n: &Node, part: &str, column: u32) -> HarmNode {
             let keeps = config.and_then(|c| c.get("retention.ms")).and_then(|r| r.parse().ok());
             ("topic", None, keeps)
         }
+        NodeRef::Base { .. } => ("component", None, None),
     };
     let total = n.total.as_ref();
     HarmNode {

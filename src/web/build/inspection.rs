@@ -329,7 +329,7 @@ impl Seen<'_> {
             advice: f.advice.iter().map(text).collect(),
             evidence: f.evidence.iter().map(proof).collect(),
             prevents: f.prevents.iter().map(ToString::to_string).collect(),
-            source: f.source.to_string(),
+            source: text(&f.source),
             points: f.points(),
             counted_by: f.counted_by.as_ref().map(ToString::to_string),
             waived: f.waived.as_ref().map(waiver),

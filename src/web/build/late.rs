@@ -68,7 +68,7 @@ fn path(lineage: &Lineage, p: &Path) -> LateItem {
         delay: convert::delay(&p.delay),
         arises_at: slowest.map(|(_, n)| n.id()),
         arises_as: slowest.and_then(|(i, n)| match n {
-            NodeRef::Topic { .. } => {
+            NodeRef::Topic { .. } | NodeRef::Base { .. } => {
                 let edge = p.nodes.get(i + 1).and_then(|to| find_edge(lineage, n, to));
                 edge.map(arises_as)
             }

@@ -15,6 +15,8 @@ const MAX_JOBS: usize = 200;
 
 /// Upstream levels are negative. A job stands at its nearest level; a job in a loop, upstream.
 pub fn levels(s: &Snapshot, job: &str) -> Result<LevelsView, Error> {
+    let with = super::joined::with_components(s, false);
+    let s = &*with;
     let graph = Graph::new(&s.lineage);
     let focus = resolve(&s.lineage, "job", job, |n| matches!(n, NodeRef::Job { .. }))?;
     let mut level_of: BTreeMap<usize, i32> = BTreeMap::new();

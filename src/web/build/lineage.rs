@@ -59,6 +59,8 @@ pub struct LineageQuery {
 /// The focus view; the whole graph if it is small and no focus is asked for, else around the worst
 /// node. Fails on a node that is not known and on a path that does not exist.
 pub fn lineage(s: &Snapshot, q: &LineageQuery) -> Result<LineageView, Error> {
+    let with = super::joined::with_components(s, q.historic);
+    let s = &*with;
     let graph = Graph::new(&s.lineage);
     let focus = focus(&graph, q)?;
     let mut shown = match focus {
@@ -68,7 +70,11 @@ pub fn lineage(s: &Snapshot, q: &LineageQuery) -> Result<LineageView, Error> {
     expand(&graph, q, &mut shown);
     let critical = critical(&graph, focus, &shown);
     let places = places(&s.lineage.nodes, &shown);
-    let node = |i: &usize| node_view(&graph, s, *i, &shown, places[i]);
+    let node = |i: &usize| {
+        let view = node_view(&graph, s, *i, &shown, places[i]);
+        let then = q.historic && view.kind == "component";
+        NodeView { state: view.state.filter(|_| !then), ..view }
+    };
     let nodes: Vec<NodeView> = shown.iter().map(node).collect();
     Ok(LineageView {
         at: s.lineage.at.0,
@@ -184,16 +190,23 @@ fn node_view(
         next.into_iter().filter(|n| !shown.contains(n)).count() as u32
     };
     let (kind, cluster, job) = match &n.node {
-        NodeRef::Job { job } => ("job", &job.cluster, s.estate.jobs.get(job)),
-        NodeRef::Topic { topic } => ("topic", &topic.cluster, None),
+        NodeRef::Job { job } => ("job", job.cluster.to_string(), s.estate.jobs.get(job)),
+        NodeRef::Topic { topic } => ("topic", topic.cluster.to_string(), None),
+        NodeRef::Base { cluster, .. } => {
+            let sort = s.estate.bases.get(cluster).map(|b| b.sort.to_string());
+            ("component", sort.unwrap_or_default(), None)
+        }
     };
     NodeView {
         id: n.node.id(),
         kind: kind.into(),
         name: n.node.name().to_owned(),
-        cluster: cluster.to_string(),
+        cluster,
         layer: n.layer.as_ref().map(|l| l.to_string()),
-        state: job.map(|j| super::jobs::state(&j.run.state)),
+        state: match &n.node {
+            NodeRef::Base { cluster, .. } => super::bases::standing_at(s, cluster),
+            _ => job.map(|j| super::jobs::state(&j.run.state)),
+        },
         ambiguous: job.is_some_and(|j| j.ambiguous),
         inside: n.inside.as_ref().map(convert::delay),
         total: n.total.as_ref().map(convert::delay),
@@ -203,7 +216,7 @@ fn node_view(
         inherits: n.inherits,
         retention_ms: match &n.node {
             NodeRef::Topic { topic } => retention(&s.estate, topic),
-            NodeRef::Job { .. } => None,
+            NodeRef::Job { .. } | NodeRef::Base { .. } => None,
         },
         hidden_upstream: hidden(Way::Upstream),
         hidden_downstream: hidden(Way::Downstream),

@@ -15,12 +15,14 @@ mod incidents;
 mod inspection;
 mod job;
 mod jobs;
+mod joined;
 mod known;
 mod late;
 mod levels;
 mod lineage;
 mod overview;
 mod past;
+mod pipeline;
 mod planned;
 mod repair;
 mod repaired;
@@ -54,6 +56,7 @@ pub use known::{unknown_cause, unknown_place};
 pub use levels::levels;
 pub use lineage::{DEFAULT_HOPS, Direction, LineageQuery, MAX_HOPS, lineage};
 pub use overview::overview;
+pub use pipeline::{Months, pipeline};
 pub use planned::{nearest_of, planned, planned_list, scope_of, silence_of, work_of};
 pub use repair::{
     action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,

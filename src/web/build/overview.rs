@@ -62,13 +62,14 @@ fn groups_of(n: &Node) -> impl Iterator<Item = Group> {
     let cluster = match &n.node {
         NodeRef::Job { job } => &job.cluster,
         NodeRef::Topic { topic } => &topic.cluster,
+        NodeRef::Base { cluster, .. } => cluster,
     };
     let group = n.group.as_ref().map(|g| ("group", g.to_string()));
     let layer = n.layer.as_ref().map(|l| ("layer", l.to_string()));
     group.or(layer).into_iter().chain([("cluster", cluster.to_string())])
 }
 
-fn groups(s: &Snapshot) -> Vec<GroupRow> {
+pub fn groups(s: &Snapshot) -> Vec<GroupRow> {
     let all = s.lineage.nodes.iter();
     group_rows(s, all.flat_map(|n| groups_of(n).map(move |group| (group, n))))
 }
@@ -103,14 +104,14 @@ fn group_row((kind, name): Group, members: &[&Node], items: &[LateItem]) -> Grou
         name,
         kind: kind.into(),
         jobs: jobs as u32,
-        topics: (members.len() - jobs) as u32,
+        topics: members.iter().filter(|n| matches!(n.node, NodeRef::Topic { .. })).count() as u32,
         status: convert::status(lineage::worst(members.iter().map(|n| n.status))),
         p99: p99.max_by(f64::total_cmp),
         worst: worst.cloned(),
     }
 }
 
-fn flink(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
+pub fn flink(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
     s.estate.flink.iter().map(|(id, c)| {
         let told = c.overview.as_ref().map(|(_, o)| o);
         let seen = c.overview.as_ref().map(|(at, _)| *at).max(c.jobs_seen);
@@ -132,7 +133,7 @@ fn flink(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
     })
 }
 
-fn kafka(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
+pub fn kafka(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
     s.estate.kafka.iter().map(|(id, c)| {
         let seen = c.overview.as_ref().map(|(at, _)| *at).max(c.topics_seen);
         ClusterRow {

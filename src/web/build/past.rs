@@ -10,7 +10,7 @@ pub fn past(s: &Snapshot, job: &Job, node: &NodeRef) -> PastView {
     let reads = s.lineage.edges.iter().filter(|e| e.kind == EdgeKind::Reads && e.to == *node);
     let inputs = reads.filter_map(|e| match &e.from {
         NodeRef::Topic { topic } => input(s, topic, e.delay.rate),
-        NodeRef::Job { .. } => None,
+        NodeRef::Job { .. } | NodeRef::Base { .. } => None,
     });
     let mut view = PastView { inputs: inputs.collect(), ..PastView::default() };
     lifetime(s, job, &mut view);

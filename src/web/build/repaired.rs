@@ -14,7 +14,7 @@ pub fn of_job(s: &Snapshot, job: &JobKey) -> Option<RepairNow> {
 pub fn of_node(s: &Snapshot, node: &NodeRef) -> Option<RepairNow> {
     match node {
         NodeRef::Job { job } => of_job(s, job),
-        NodeRef::Topic { .. } => None,
+        NodeRef::Topic { .. } | NodeRef::Base { .. } => None,
     }
 }
 

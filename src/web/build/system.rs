@@ -149,7 +149,7 @@ fn edge(s: &Snapshot, e: &Edge) -> BlindView {
 fn started(s: &Snapshot, node: &NodeRef) -> Option<Millis> {
     match node {
         NodeRef::Job { job } => s.estate.jobs.get(job).map(|j| j.run.start.max(j.first_seen)),
-        NodeRef::Topic { .. } => None,
+        NodeRef::Topic { .. } | NodeRef::Base { .. } => None,
     }
 }
 

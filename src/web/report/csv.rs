@@ -80,7 +80,7 @@ fn of_risk(view: &InspectionView, words: &Words, r: &RiskView) -> Vec<String> {
         evidence.join("; "),
         advice.join("; "),
         r.prevents.join(" "),
-        r.source.clone(),
+        words.text(&r.source).into_owned(),
         r.points.to_string(),
         r.counted_by.clone().unwrap_or_default(),
         waived.map(|w| w.owner.clone()).unwrap_or_default(),

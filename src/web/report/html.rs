@@ -181,7 +181,11 @@ impl Page<'_> {
             let words = self.say("prevents", "预防：");
             parts.push(format!("{words} {}", text(&r.prevents.join(", "))));
         }
-        parts.push(format!("{} {}", self.say("threshold:", "阈值来源："), text(&r.source)));
+        parts.push(format!(
+            "{} {}",
+            self.say("threshold:", "阈值来源："),
+            text(&self.w.text(&r.source))
+        ));
         match &r.counted_by {
             Some(by) => {
                 let words = self.say("counted by", "已由此项计分：");

@@ -53,7 +53,7 @@ fn risk(w: &Words, r: &RiskView, out: &mut String) {
         let _ = writeln!(out, "  - {} {}", w.say("Counted by", "已由此项计分："), safe(by));
     }
     let from = w.say("threshold from", "阈值来源：");
-    let _ = writeln!(out, "  - {} · {from} {}", safe(&r.check), safe(&r.source));
+    let _ = writeln!(out, "  - {} · {from} {}", safe(&r.check), safe(&w.text(&r.source)));
 }
 
 fn gone(w: &Words, view: &InspectionView, out: &mut String) {

@@ -21,7 +21,8 @@ fn written_by(text: &str) -> InspectionView {
     i.report.names.values_mut().for_each(|name| *name = text.into());
     for f in &mut i.report.findings {
         (f.says.en, f.says.zh) = (text.into(), text.into());
-        (f.source, f.team) = (text.into(), Some(text.into()));
+        f.source = f.says.clone();
+        f.team = Some(text.into());
         f.advice = vec![f.says.clone()];
         f.waived.iter_mut().for_each(|w| w.reason = text.into());
     }

@@ -3,7 +3,8 @@
 
 use super::{
     NOW, TICK, answer, book, closed, evidence_curve, flink_urls, info, inspected, planned, record,
-    repairs, rule, rules, settings, snapshot, waivers, within, yesterday,
+    repairs, rule, rules, settings, snapshot, under_work, waivers, with_warehouse, within,
+    yesterday,
 };
 use crate::web::build::*;
 use crate::web::inspections::Head;
@@ -77,10 +78,23 @@ fn reviewed() {
 
 fn available(scene: &Scene) {
     let utc = jiff::tz::TimeZone::UTC;
+    let first = |by| edges(NOW, 1, by, &utc)[0];
+    let months = Months::of(&within(), &under_work(), first(By::Day), first(By::Month), NOW);
+    let placed = with_warehouse(scene.s);
+    view("pipeline", &pipeline(&placed, &months, "UTC"));
+    view("component", &component(&placed, "component:ck").unwrap());
+    view("placed", &lineage(&placed, &LineageQuery::default()).unwrap());
     let edges = edges(NOW, 3, By::Day, &utc);
     let from = edges[0];
-    let ask =
-        AvailabilityAsk { now: NOW, by: By::Day, zone: "UTC", edges: &edges, kind: None, limit: 9 };
+    let ask = AvailabilityAsk {
+        now: NOW,
+        by: By::Day,
+        zone: "UTC",
+        edges: &edges,
+        planned: &under_work(),
+        kind: None,
+        limit: 9,
+    };
     view("availability", &availability(&settings(), scene.s, &within(), &ask));
     let path = "path:orders→ads-risk";
     // before the incident that is open, and in it

@@ -46,7 +46,7 @@ fn finding(check: &str, component: Component, subject: Subject, level: Level) ->
         advice: Vec::new(),
         evidence: Vec::new(),
         prevents: Vec::new(),
-        source: "the documentation".into(),
+        source: Words { en: "the documentation".into(), zh: "官方文档".into() },
         looks_at: check.into(),
         standing: Standing::Still,
         since: NOW - DAY,

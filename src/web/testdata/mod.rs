@@ -32,6 +32,7 @@ use arc_swap::ArcSwap;
 use futures_util::future::BoxFuture;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use streamwarden_core::availability::PLANNED;
 use streamwarden_core::estate::*;
 use streamwarden_core::lineage::{Settings, Sla, SlaScope};
 use streamwarden_core::past::Hour;
@@ -108,6 +109,44 @@ pub fn snapshot() -> Snapshot {
     }
 }
 
+/// A warehouse that `ads-risk` hands its data to, by a probe that was answered just now; its own
+/// figure is not there.
+pub fn warehouse(at: Millis) -> BaseCluster {
+    let fact = BaseFact {
+        cluster: ClusterId::new("ck"),
+        base: BaseKind::Component,
+        sort: "clickhouse".into(),
+        members: vec![Member {
+            name: "ck:9000".into(),
+            role: MemberRole::Endpoint,
+            state: Some("up".into()),
+            answering: Some(Answering::Answers),
+            detail: None,
+            host: None,
+        }],
+        notes: BTreeMap::new(),
+        serves: None,
+        place: Place {
+            upstream: vec!["job:ads-risk".into()],
+            delay: Some(OwnDelay {
+                ask: "metric(\"parts_wait_seconds\")".into(),
+                target: Some(Span::secs(30)),
+            }),
+            ..Place::default()
+        },
+        health: Vec::new(),
+    };
+    let mut estate = Estate::default();
+    estate.apply(Fact::Base(fact), at);
+    estate.bases.remove(&ClusterId::new("ck")).unwrap()
+}
+
+pub fn with_warehouse(s: &Snapshot) -> Snapshot {
+    let mut estate = (*s.estate).clone();
+    estate.bases.insert(ClusterId::new("ck"), warehouse(s.at));
+    Snapshot { estate: Arc::new(estate), ..s.clone() }
+}
+
 /// The same estate with a job name that tries to be markup and a terminal escape.
 pub const HOSTILE: &str = "<script>alert(1)</script>\u{1b}[31m\"/..?id=&#x";
 
@@ -151,13 +190,16 @@ impl History for FixedHistory {
     fn minutes<'a>(
         &'a self,
         subject: &'a str,
-        _: &'a str,
+        name: &'a str,
         from: Millis,
         to: Millis,
     ) -> BoxFuture<'a, Result<Points, String>> {
         Box::pin(async move {
             if subject.contains("broken") {
                 return Err("no space left".to_owned());
+            }
+            if name == PLANNED {
+                return Ok(Vec::new());
             }
             let hour = |h: i64| (Millis(NOW.0 - h * 3_600_000), h as f64);
             let all = [2, 1, 0].map(hour).into_iter();
@@ -167,14 +209,33 @@ impl History for FixedHistory {
 
     fn hours<'a>(
         &'a self,
-        _: &'a str,
+        name: &'a str,
         from: Millis,
         to: Millis,
     ) -> BoxFuture<'a, Result<BTreeMap<String, Vec<Hour>>, String>> {
-        let mut all = within();
+        let mut all = if name == PLANNED { under_work() } else { within() };
         all.values_mut().for_each(|h| h.retain(|h| h.start >= from && h.start < to));
         Box::pin(async { Ok(all) })
     }
+
+    fn told_by<'a>(
+        &'a self,
+        _: &'a str,
+        _: Option<&'a str>,
+        _: Millis,
+        to: Millis,
+    ) -> BoxFuture<'a, Result<Vec<(Millis, String)>, String>> {
+        let day = Millis(to.0.div_euclid(86_400_000) * 86_400_000);
+        Box::pin(async move { Ok(vec![(day, "http://prometheus:9090".to_owned())]) })
+    }
+}
+
+/// Half an hour of work in the hour in which the path was out.
+pub fn under_work() -> BTreeMap<String, Vec<Hour>> {
+    let path = "path:orders→ads-risk";
+    let all = within();
+    let out = all[path].iter().filter(|h| h.mean < 1.0).map(|h| Hour { known: 30, ..*h });
+    BTreeMap::from([(path.to_owned(), out.collect())])
 }
 
 /// Two days of three things; of the last nothing is known for half of each hour.

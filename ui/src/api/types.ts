@@ -166,14 +166,15 @@ export interface LineageView {
 }
 
 export interface NodeView {
-  // "job:<cluster>/<key>" or "topic:<cluster>/<topic>".
+  // "job:<cluster>/<key>", "topic:<cluster>/<topic>" or "component:<name>".
   id: string
-  // job | topic
+  // job | topic | component
   kind: string
   name: string
+  // Of a component: what it is called, such as `pulsar`.
   cluster: string
   layer: string | null
-  // A job's Flink state; a topic: None.
+  // A job's Flink state; a component: well, ill or unknown; a topic: None.
   state: string | null
   ambiguous: boolean
   inside: Delay | null
@@ -478,8 +479,17 @@ export interface HistoryView {
   // A minute or an hour.
   step_ms: number
   points: HistoryPoint[]
+  // Days of which some minutes were not seen by us: a Prometheus that was there before told them.
+  told_by: HistoryTold[]
   // What is kept of such a subject.
   measures: HistoryMeasure[]
+}
+
+// What one server told of a day (UTC) before we looked.
+export interface HistoryTold {
+  // When the day began.
+  day: number
+  server: string
 }
 
 // A minute or an hour that is known, in part or whole.
@@ -592,6 +602,10 @@ export interface ComponentRow {
   // Topics that it takes records from, and puts records into, as configured.
   reads: string[]
   writes: string[]
+  // collection | queue | processing | warehouse
+  stage: string
+  // It is a node of the lineage.
+  flows: boolean
 }
 
 // What a job or a topic stands on, in short.
@@ -1242,7 +1256,7 @@ export interface RiskView {
   // Causes that may come of it.
   prevents: string[]
   // Where the threshold comes from.
-  source: string
+  source: TextView
   // What it takes from its subject's score.
   points: number
   // Another risk of the same signal and window counts in its place.
@@ -1391,6 +1405,71 @@ export interface UnwaiveRequest {
   // Its id, or enough of its beginning.
   id: string
   by: string
+}
+
+// Collection, queue, processing, warehouse: what stands in each, how late, how much of the time
+// within its target.
+export interface PipelineView {
+  at: number
+  // In which today and this month are counted.
+  zone: string
+  // In the order of the flow.
+  stages: StageView[]
+  // Why nothing is known of minutes that are past.
+  not_kept: string | null
+}
+
+export interface StageView {
+  // collection | queue | processing | warehouse
+  name: string
+  // The worst of what stands in it and of its delays.
+  status: Status
+  // Over the minutes of all that has a target or a health there.
+  today: StageShare
+  month: StageShare
+  // The worst that is known: readers of topics, jobs, what hands over to the warehouse,
+  // components by figures of their own.
+  worst: StageDelay | null
+  // Delays that are known, of how many.
+  delays_known: number
+  delays: number
+  // Worst first, at most 50.
+  parts: StagePart[]
+  parts_total: number
+}
+
+export interface StageShare {
+  from: number
+  // Of the known minutes, 0 to 1. None: nothing is known.
+  share: number | null
+  // Minutes, those of each part counted by themselves.
+  known: number
+  within: number
+  unknown: number
+}
+
+export interface StageDelay {
+  // Node of the lineage for a link.
+  id: string
+  // The edge, job or component.
+  label: string
+  delay: Delay
+}
+
+export interface StagePart {
+  // Of a component: its id; else the name.
+  id: string
+  // kafka | flink | layer | zookeeper | hdfs | yarn | component
+  kind: string
+  // As people call such a thing.
+  sort: string
+  name: string
+  status: Status
+  // Jobs that run, or brokers that are there.
+  up: number | null
+  of: number | null
+  // This month.
+  share: number | null
 }
 
 // Work or a silence that somebody announced: nobody is called for what goes wrong there meanwhile.
@@ -1771,6 +1850,8 @@ export interface AvailabilityView {
   zone: string
   from: number
   to: number
+  // Minutes that were out under announced work are not among those that count.
+  exclude_planned: boolean
   // Before `limit`.
   total: number
   rows: AvailabilityRow[]
@@ -1778,9 +1859,10 @@ export interface AvailabilityView {
 
 // Over the whole time. Minutes of which nothing is known are neither good nor bad.
 export interface AvailabilityRow {
-  // `path:<from>→<to>`, `job:<cluster>/<key>` or `layer:<name>`.
+  // `path:<from>→<to>`, `job:<cluster>/<key>`, `topic:<cluster>/<topic>`, `layer:<name>` or a
+  // component's id.
   subject: string
-  // path | job | layer
+  // path | job | topic | layer | component | zookeeper | hdfs | yarn
   kind: string
   // As people call it.
   name: string
@@ -1791,6 +1873,8 @@ export interface AvailabilityRow {
   known: number
   within: number
   unknown: number
+  // Minutes that were out while somebody had announced work there or on what feeds it.
+  planned: number
   // Minutes that may be out in this time, and those that are left: under 0, more were.
   budget: number
   left: number
@@ -1806,6 +1890,7 @@ export interface AvailabilityPeriod {
   known: number
   within: number
   unknown: number
+  planned: number
 }
 
 // Who spent the error budget of one of them.
@@ -1813,8 +1898,10 @@ export interface SpentView {
   subject: string
   from: number
   to: number
-  // Minutes that were out.
+  // Minutes that were out; without those under announced work where these do not count.
   out: number
+  // Minutes that were out under announced work.
+  planned: number
   // Most first; each minute once, with the incident that began first of those that were on.
   rows: SpentRow[]
   // There were more incidents than were read: some minutes may be theirs.

@@ -2,11 +2,13 @@
 // closed lists are under a prefix: status_, method_, change_, kind_, ...
 import { availability } from './availability.en'
 import { inspect } from './inspect.en'
+import { pipeline } from './pipeline.en'
 import { repair } from './repair.en'
 import { trouble } from './trouble.en'
 
 export const en = {
   ...availability,
+  ...pipeline,
   ...inspect,
   ...repair,
   ...trouble,
@@ -178,6 +180,7 @@ export const en = {
   kind_edge: 'edge',
   kind_job: 'job',
   kind_path: 'path',
+  kind_component: 'component',
   kind_topic: 'topic',
   known_by: 'known from',
   known_from: 'known from: {from}',
@@ -209,6 +212,7 @@ export const en = {
   method_chained: 'one chain of operators: nothing waits between',
   method_committed: "the group's committed offset (too high by up to a checkpoint interval)",
   method_counters: 'records out of one operator against records into the next',
+  method_own: 'a figure of its own',
   method_position: "the reader's own position",
   method_sum: 'sum along the slowest chain',
   method_timestamps: 'offsets by timestamp',
@@ -278,6 +282,7 @@ export const en = {
   of_target: 'of {target}',
   oldest: 'oldest history',
   one_subtask: 'one subtask: nothing to compare',
+  open_component: 'open the component',
   open_job: 'open the job',
   open_topic: 'open the topic',
   operator: 'operator',
@@ -442,6 +447,8 @@ export const en = {
   why_fan_out: 'one operator feeds several others and the shares cannot be told',
   why_metrics_stale: 'its metrics were last seen too long ago',
   why_no_end_offset: "the topic's end offsets were never seen: no Kafka address, no rights, or no such topic",
+  why_no_measure: 'nothing measures it: give the component a “delay”',
+  why_no_figure: 'its own figure has no value',
   why_no_metrics: 'no metrics of the job were seen',
   why_no_plan: 'its plan is not read yet',
   why_no_position: 'neither its metrics nor a consumer group say where it stands in the topic',

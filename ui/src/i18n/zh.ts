@@ -1,11 +1,13 @@
 import type { en } from './en'
 import { availability } from './availability.zh'
 import { inspect } from './inspect.zh'
+import { pipeline } from './pipeline.zh'
 import { repair } from './repair.zh'
 import { trouble } from './trouble.zh'
 
 export const zh: Record<keyof typeof en, string> = {
   ...availability,
+  ...pipeline,
   ...inspect,
   ...repair,
   ...trouble,
@@ -176,6 +178,7 @@ export const zh: Record<keyof typeof en, string> = {
   kind_edge: '边',
   kind_job: '作业',
   kind_path: '路径',
+  kind_component: '组件',
   kind_topic: '主题',
   known_by: '依据',
   known_from: '依据：{from}',
@@ -207,6 +210,7 @@ export const zh: Record<keyof typeof en, string> = {
   method_chained: '同一算子链：中间无需等待',
   method_committed: '消费组已提交的位移（最多偏高一个检查点间隔）',
   method_counters: '前一算子输出与后一算子输入的记录数之差',
+  method_own: '组件自身的指标',
   method_position: '读取者自身的位置',
   method_sum: '沿最慢算子链求和',
   method_timestamps: '按时间戳查询的位移',
@@ -275,6 +279,7 @@ export const zh: Record<keyof typeof en, string> = {
   of_target: '/ 目标 {target}',
   oldest: '最早的历史',
   one_subtask: '只有一个子任务，无可比较',
+  open_component: '打开组件',
   open_job: '打开作业',
   open_topic: '打开主题',
   operator: '算子',
@@ -439,6 +444,8 @@ export const zh: Record<keyof typeof en, string> = {
   why_fan_out: '一个算子输出到多个算子，无法区分各自份额',
   why_metrics_stale: '该作业的指标已过久没有看到',
   why_no_end_offset: '从未看到主题的末端位移：没有 Kafka 地址、没有权限或没有此主题',
+  why_no_measure: '没有可用的度量：请为该组件配置延迟指标',
+  why_no_figure: '其自身指标没有数值',
   why_no_metrics: '没有看到该作业的指标',
   why_no_plan: '尚未读到执行计划',
   why_no_position: '指标和消费组都没有说明它在主题中的位置',

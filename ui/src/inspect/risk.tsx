@@ -77,7 +77,7 @@ const small = (risk: RiskView) =>
   [
     risk.check,
     risk.prevents.length > 0 ? t('prevents', { causes: risk.prevents.join(', ') }) : null,
-    t('evidence_more', { source: risk.source }),
+    t('evidence_more', { source: say(risk.source) }),
     risk.counted_by !== null ? t('counted_by', { check: risk.counted_by }) : null,
     risk.points > 0 ? t('points_taken', { n: risk.points }) : null,
   ]

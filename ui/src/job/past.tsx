@@ -1,8 +1,15 @@
 // What the time before we came was like: Kafka's offsets by timestamp, Flink's own memory.
-import type { JobView } from '../api/types'
+import { address } from '../api/client'
+import * as link from '../api/link'
+import type { HistoryView, JobView } from '../api/types'
+import { useApi } from '../api/use'
 import { age, millis, number } from '../format'
 import { t, tn } from '../i18n'
 import { Card, Empty, Fig, Moment, Table, num } from '../parts/basic'
+
+const DAY = 86_400_000
+/** As long as minutes are kept by default. */
+const WEEKS = 35 * DAY
 
 export function Past({ view }: { view: JobView }) {
   const { past } = view
@@ -20,6 +27,7 @@ export function Past({ view }: { view: JobView }) {
   return (
     <Card title={t('past')} aside={t('past_aside')}>
       <p class="pad">{facts.join(' · ')}</p>
+      <Told subject={view.row.id} />
       {past.inputs.length === 0 ? (
         <Empty>{t('past_no_input')}</Empty>
       ) : (
@@ -40,4 +48,14 @@ export function Past({ view }: { view: JobView }) {
       )}
     </Card>
   )
+}
+
+/** Of its weeks, what we did not see ourselves. */
+function Told({ subject }: { subject: string }) {
+  const to = Math.ceil(link.now() / DAY) * DAY
+  const { data } = useApi<HistoryView>(address('history', { subject, from: to - WEEKS, to }), false)
+  const days = new Set(data?.told_by.map((told) => told.day)).size
+  if (data === null || days === 0) return null
+  const servers = [...new Set(data.told_by.map((told) => told.server))].join(', ')
+  return <p class="pad soft">{tn('past_told', days, { servers })}</p>
 }

@@ -2,7 +2,7 @@
 import type { IncidentRow, LineageView, NodeView } from '../api/types'
 import { useNow } from '../api/use'
 import { seconds } from '../format'
-import { t } from '../i18n'
+import { t, word } from '../i18n'
 import { IllOf } from '../incident/list'
 import { Unknown } from '../parts/basic'
 import { DelayFacts, DelayFig } from '../parts/delay'
@@ -39,12 +39,12 @@ function NodeDetail({ node, view, incidents }: { node: NodeView; view: LineageVi
       <p>
         <b>{node.name}</b>{' '}
         <span class="soft">
-          {t(job ? 'kind_job' : 'kind_topic')} · {node.cluster}
-          {node.state !== null && ` · ${node.state}`}
+          {word('kind', node.kind)} · {node.cluster}
+          {job && node.state !== null && ` · ${node.state}`}
         </span>
         {node.ambiguous && <span class="chip">{t('ambiguous')}</span>}{' '}
         <a href={href(nodeScreen(node.id), { id: node.id, at: asOf(current().query) })}>
-          {t(job ? 'open_job' : 'open_topic')}
+          {word('open', node.kind)}
         </a>{' '}
         {!view.historic && <IllOf incidents={incidents} node={node.id} />}
       </p>
@@ -53,8 +53,13 @@ function NodeDetail({ node, view, incidents }: { node: NodeView; view: LineageVi
           <Waits node={node} view={view} />
         </p>
       ) : (
-        <p class="soft">{nodeLines(node)[0]?.text}</p>
+        nodeLines(node).map((line) => (
+          <p key={line.text} class={line.tone}>
+            {line.text}
+          </p>
+        ))
       )}
+      {node.kind === 'component' && node.inside !== null && <DelayFacts delay={node.inside} />}
       {node.repair !== null && <UnderRepair repairs={[node.repair]} />}
       {node.total !== null && <DelayFacts delay={{ ...node.total, window_wait: null, commit_wait: null }} />}
     </>

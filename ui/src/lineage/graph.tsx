@@ -176,6 +176,7 @@ export function nodeLines(node: NodeView, mark?: string): { text: string; tone: 
     const kept = keeps(node.retention_ms)
     return [part === null ? { text: kept, tone: 'soft' } : { text: `${part} · ${kept}`, tone: marked(mark) }]
   }
+  if (node.kind === 'component') return componentLines(node, part)
   const lines: { text: string; tone: string }[] = []
   const { inside, total, own } = node
   const leaves = total === null ? null : seconds(total.seconds, total.at_least)
@@ -197,6 +198,17 @@ export function nodeLines(node: NodeView, mark?: string): { text: string; tone: 
     tone: failing(node.state) || node.arises ? 'over' : marked(mark),
   })
   return lines
+}
+
+/** What it is, how it stands, and what waits in it by a figure of its own. */
+function componentLines(node: NodeView, part: string | null): { text: string; tone: string }[] {
+  const stands = word('standing', node.state ?? 'unknown')
+  const late = node.inside === null ? null : (seconds(node.inside.seconds) ?? t('delay_unknown'))
+  const said = [part, node.cluster, stands].filter((text) => text !== null && text !== '').join(' · ')
+  return [
+    { text: said, tone: node.state === 'ill' ? 'over' : node.state === 'well' ? 'soft' : 'unk' },
+    ...(late === null ? [] : [{ text: t('waits_in_it', { delay: late }), tone: tone(node.inside?.status ?? 'unknown') }]),
+  ]
 }
 
 /** What of the delay arises here, in words from the fullest to the shortest. */
@@ -236,7 +248,7 @@ function Node(props: Props & { node: NodeView; box: Box; now: number }) {
   if (node.status === 'unknown') classes.push('dashed')
   if (mark !== undefined) classes.push(`is-${mark}`)
   const says = [
-    `${t(topic ? 'kind_topic' : 'kind_job')} ${node.name}`,
+    `${word('kind', node.kind)} ${node.name}`,
     ...(node.cluster === '' ? [] : [node.cluster]),
     word('status', node.status),
     ...lines.map((line) => line.text),

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks'
 import { address } from '../api/client'
 import type { JobList, NodeView } from '../api/types'
 import { useApi } from '../api/use'
-import { t } from '../i18n'
+import { t, word } from '../i18n'
 
 interface Found {
   id: string
@@ -89,8 +89,8 @@ function all(jobs: JobList | null, nodes: NodeView[], text: string): Found[] {
     where: `${t('kind_job')} · ${job.cluster}`,
   }))
   const topics = nodes
-    .filter((node) => node.kind === 'topic' && node.name.toLowerCase().includes(text.toLowerCase()))
-    .map((node) => ({ id: node.id, name: node.name, where: `${t('kind_topic')} · ${node.cluster}` }))
+    .filter((node) => node.kind !== 'job' && node.name.toLowerCase().includes(text.toLowerCase()))
+    .map((node) => ({ id: node.id, name: node.name, where: `${word('kind', node.kind)} · ${node.cluster}` }))
   return [...found, ...topics].slice(0, MOST + 4)
 }
 

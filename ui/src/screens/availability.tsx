@@ -8,12 +8,10 @@ import { lang, t, tn, word } from '../i18n'
 import { Card, Empty, Fig, Loading, Moment, Problem, Segment, Table, num } from '../parts/basic'
 import { NodeLink } from '../parts/rows'
 import { type Query, href, hrefWith } from '../route'
-import { isLocal } from '../time'
+import { isLocal, zone } from '../time'
 
 /** Months begin so long ago at most: hours are kept for a hundred days. */
 const DAYS = { day: 30, month: 92 }
-
-const zone = () => (isLocal() ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC')
 
 export function AvailabilityScreen({ query }: { query: Query }) {
   const by = query['by'] === 'month' ? 'month' : 'day'
@@ -49,6 +47,7 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
             num(t('availability_within')),
             t('availability_trend'),
             num(t('availability_out')),
+            num(t('availability_planned')),
             num(t('unknown')),
             num(t('availability_left')),
           ]}
@@ -67,11 +66,15 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
                 <Strip row={row} by={by} />
               </td>
               <td class="num">{minutes(row.known - row.within)}</td>
+              <td class="num soft">{minutes(row.planned)}</td>
               <td class="num unk">{minutes(row.unknown)}</td>
               <td class={`num ${row.left < 0 ? 'over' : ''}`}>{minutes(row.left)}</td>
             </tr>
           ))}
         </Table>
+      )}
+      {view.rows.some((row) => row.planned > 0) && (
+        <p class="pad soft">{t(view.exclude_planned ? 'availability_planned_out' : 'availability_planned_in')}</p>
       )}
       {view.total > view.rows.length && <p class="pad soft">{tn('availability_more', view.total - view.rows.length)}</p>}
     </Card>

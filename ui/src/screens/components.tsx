@@ -2,6 +2,7 @@ import type { ComponentRow, FigureRow, MemberCount, StandRow } from '../api/type
 import { bytes, number, percent, seconds } from '../format'
 import { t, word } from '../i18n'
 import { Ago, Card, Fig, Table, Unknown, num } from '../parts/basic'
+import { href } from '../route'
 
 // What the jobs stand on: ZooKeeper, HDFS, YARN, components. Grey is not known, never well.
 export function Components({ components }: { components: ComponentRow[] }) {
@@ -14,7 +15,7 @@ export function Components({ components }: { components: ComponentRow[] }) {
         {components.map((c) => (
           <tr key={c.id}>
             <td>
-              <span class="kind">{c.sort}</span> {c.name}
+              <span class="kind">{c.sort}</span> <a href={href('component', { id: c.id })}>{c.name}</a>
               {c.version !== null && <span class="soft"> {c.version}</span>}
             </td>
             <td>

@@ -7,6 +7,7 @@ import { Ago, Card, Empty, Fig, Loading, Mark, Problem, Table, Unknown, tone, nu
 import { DelayFig } from '../parts/delay'
 import { Arises, Blind, Changes, LateName, Seconds } from '../parts/rows'
 import { href, nodeScreen } from '../route'
+import { Pipeline } from '../pipeline/strip'
 import { Components } from './components'
 import { Works } from '../planned/work'
 import { UnderRepair } from '../repair/now'
@@ -34,6 +35,7 @@ export function OverviewScreen() {
           ),
         )}
       </h1>
+      <Pipeline />
       <Works scopes={null} />
       <UnderRepair repairs={data.repairs} />
       <OpenIncidents view={data} />

@@ -58,7 +58,7 @@ pub fn reads<'a>(
     let all = q.ctx.links().of_job(key).iter().filter(|e| e.kind == EdgeKind::Reads);
     let read = all.filter_map(|e| match &e.from {
         NodeRef::Topic { topic } => Some((topic, *e)),
-        NodeRef::Job { .. } => None,
+        NodeRef::Job { .. } | NodeRef::Base { .. } => None,
     });
     read.collect::<Vec<_>>().into_iter()
 }

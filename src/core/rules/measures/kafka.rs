@@ -374,7 +374,7 @@ fn lost_records(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let mut worst = 0.0_f64;
     for job in q.ctx.links().of_topic(topic).iter().filter_map(|e| match &e.to {
         NodeRef::Job { job } => q.ctx.job(job),
-        NodeRef::Topic { .. } => None,
+        NodeRef::Topic { .. } | NodeRef::Base { .. } => None,
     }) {
         let positions = job.positions_in(&topic.topic, *partition);
         let positions: Vec<&Series> =

@@ -33,6 +33,7 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("latest", ON, NUMBER, latest, "what it was last within the time").of_past(Of::Value),
     Measure::new("growth", ON, NUMBER, growth, "by how much it grew, by a line through the hours; unknown where less than a quarter of the time is known").of_past(Of::Growth),
     Measure::new("steady", ON, Base::Truth, steady, "a line through the days before foretold each of the last two of at least seven days within 20 %").of_past(Of::Other),
+    Measure::new("pace", ON, NUMBER, pace, "by how much it grows, where `steady` holds; unknown where not: nobody can foretell it").of_past(Of::Growth),
     Measure::new("known_share", ON, Base::number(RATIO), known_share, "share of the minutes that are known").of_past(Of::Other),
     Measure::new("total", ON, NUMBER, total, "the sum of its minutes, such as restarts; unknown where none is known").of_past(Of::Value),
 ];
@@ -84,6 +85,13 @@ fn known_share(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
 
 fn growth(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     line(enough(q, s)?.iter()).map(|l| l.slope.into())
+}
+
+fn pace(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    match steady(q, s)? {
+        Scalar::Truth(true) => growth(q, s),
+        _ => None,
+    }
 }
 
 /// A line by least squares; x in seconds.

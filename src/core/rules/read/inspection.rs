@@ -2,9 +2,10 @@
 
 use super::Reader;
 use crate::estate::SubjectKind;
+use crate::rules::evidence::Words;
 use crate::rules::inspection::Inspection;
 use crate::rules::template::Slots;
-use crate::rules::text::{Mistake, Mistakes, SourceFile, Value, did_you_mean};
+use crate::rules::text::{Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
 
 /// Keys of a check.
 pub const INSPECTION_KEYS: [&str; 11] = [
@@ -39,6 +40,15 @@ pub fn inspection(file: &SourceFile) -> Result<Inspection, Vec<Mistake>> {
 }
 
 impl Reader {
+    /// Words without figures: one text, or one in each language.
+    fn words(&mut self, node: &Node) -> Option<Words> {
+        if let Value::Map(_) = &node.value {
+            return self.sentence(node, Slots::None).map(|s| s.written());
+        }
+        let text = self.plain(node)?;
+        Some(Words { en: text.to_string(), zh: text.to_string() })
+    }
+
     fn inspection(&mut self, file: &SourceFile) -> Option<Inspection> {
         let root = &file.root;
         let Value::Map(entries) = &root.value else {
@@ -67,7 +77,7 @@ impl Reader {
         let advice = self.sentences(root, "advice");
         let mut names = Vec::new();
         let prevents = self.names(root, "prevents", &mut names);
-        let source = self.need(root, "source").and_then(|n| self.plain(n));
+        let source = self.need(root, "source").and_then(|n| self.words(n));
         Some(Inspection {
             file: file.name.clone(),
             name: name?,

@@ -50,7 +50,7 @@ pub fn facts(name: &str, n: &Node, out: &mut Mistakes) -> Vec<Fact> {
             flink: names("flink").into_iter().map(ClusterId).collect(),
             jobs: names("jobs"),
             reads: names("reads"),
-            writes: Vec::new(),
+            ..Place::default()
         },
         health: names("health"),
     };
