@@ -83,23 +83,23 @@ impl Table {
     }
 
     pub fn render(&self, screen: &Screen) -> String {
-        let widths = self.widths(screen.width);
-        self.rows.iter().map(|row| self.lines(row, &widths, screen)).collect()
+        let columns = self.columns(screen.width);
+        self.rows.iter().map(|row| self.lines(row, &columns, screen)).collect()
     }
 
     /// One row: what does not fit beside the others goes on below.
-    fn lines(&self, row: &[Cell], widths: &[usize], screen: &Screen) -> String {
-        let parts = |(cell, width): (&Cell, &usize)| wrap(&cell.text, *width);
-        let wrapped: Vec<Vec<String>> = row.iter().zip(widths).map(parts).collect();
+    fn lines(&self, row: &[Cell], columns: &[Column], screen: &Screen) -> String {
+        let parts = |(cell, column): (&Cell, &Column)| wrap(&cell.text, column.width);
+        let wrapped: Vec<Vec<String>> = row.iter().zip(columns).map(parts).collect();
         let height = wrapped.iter().map(Vec::len).max().unwrap_or(0);
         let mut text = String::new();
         for n in 0..height {
             let mut line = " ".repeat(self.indent);
-            for (i, ((cell, width), parts)) in row.iter().zip(widths).zip(&wrapped).enumerate() {
+            for (i, ((cell, column), parts)) in row.iter().zip(columns).zip(&wrapped).enumerate() {
                 // a heading stands over its figures
-                let right = cell.right || self.figures(i);
+                let right = cell.right || column.figures;
                 let part = parts.get(n).map_or("", String::as_str);
-                let space = " ".repeat(width.saturating_sub(part.width()));
+                let space = " ".repeat(column.width.saturating_sub(part.width()));
                 let inked = screen.ink(cell.ink, part);
                 let last = i + 1 == row.len();
                 match (right, last) {
@@ -117,24 +117,31 @@ impl Table {
         text
     }
 
-    fn figures(&self, column: usize) -> bool {
-        self.rows.iter().any(|row| row.get(column).is_some_and(|c| c.right))
-    }
-
-    fn widths(&self, screen: usize) -> Vec<usize> {
-        let columns = self.rows.iter().map(Vec::len).max().unwrap_or(0);
-        let widest =
-            |i: usize| self.rows.iter().filter_map(|r| r.get(i)).map(|c| c.text.width()).max();
-        let mut widths: Vec<usize> = (0..columns).map(|i| widest(i).unwrap_or(0)).collect();
-        let room = screen.saturating_sub(self.indent + GAP * columns.saturating_sub(1));
-        while widths.iter().sum::<usize>() > room {
-            match widths.iter_mut().max() {
+    fn columns(&self, screen: usize) -> Vec<Column> {
+        let mut columns: Vec<Column> = Vec::new();
+        for row in &self.rows {
+            columns.resize(columns.len().max(row.len()), Column::default());
+            for (cell, column) in row.iter().zip(&mut columns) {
+                column.width = column.width.max(cell.text.width());
+                column.figures |= cell.right;
+            }
+        }
+        let room = screen.saturating_sub(self.indent + GAP * columns.len().saturating_sub(1));
+        while columns.iter().map(|c| c.width).sum::<usize>() > room {
+            match columns.iter_mut().map(|c| &mut c.width).max() {
                 Some(widest) if *widest > LEAST => *widest -= 1,
                 _ => break,
             }
         }
-        widths
+        columns
     }
+}
+
+#[derive(Clone, Copy, Default)]
+struct Column {
+    width: usize,
+    /// Some cell of it is a figure.
+    figures: bool,
 }
 
 /// The terminal's width where there is one, else wide enough for a file or a pipe.
