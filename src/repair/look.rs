@@ -16,6 +16,7 @@ use std::path::Path;
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, Operation, Request, Restored, RunSeen, Seen};
 use streamwarden_core::case::RestorePoint;
+use streamwarden_core::checkpoint;
 use streamwarden_core::estate::{Identity, JobState, Millis, Name, RunId, VertexId, glob};
 
 /// For one question.
@@ -25,6 +26,10 @@ const LIST: Duration = Duration::from_secs(1);
 const STRANGERS: usize = 4;
 /// Checkpoints of one run that are looked at.
 const POINTS: usize = 200;
+/// Newest checkpoints of a run that are read until one of them is whole.
+const TRIED: usize = 8;
+/// Metadata beyond this are taken as they are.
+const READ_MAX: u64 = 16 << 20;
 
 #[derive(Deserialize)]
 struct Overview {
@@ -295,9 +300,9 @@ async fn whole(roots: &Roots, written: Option<Name>) -> Operation {
     let (_, lost) = disk(roots, BTreeSet::new(), written.into_iter().collect()).await;
     match lost.first() {
         None => Operation::Completed,
-        Some(at) => {
-            Operation::Failed(cut(&format!("{at} has no _metadata: nobody could go back to it")))
-        }
+        Some(at) => Operation::Failed(cut(&format!(
+            "{at} has no _metadata, or a part of it: nobody could go back to it"
+        ))),
     }
 }
 
@@ -382,7 +387,19 @@ fn gone(roots: &Roots, path: &Name) -> bool {
     let Some(local) = local_path(path) else { return false };
     let here = local.parent().is_some_and(Path::is_dir)
         || roots.local().any(|root| local.starts_with(&root) && root.is_dir());
-    here && !local.join("_metadata").is_file()
+    let metadata = local.join("_metadata");
+    here && (!metadata.is_file() || cut_off(&metadata))
+}
+
+/// Flink itself could not read it. Of what is too large, or not known here, nothing is said.
+fn cut_off(metadata: &Path) -> bool {
+    let Ok(file) = std::fs::File::open(metadata) else { return false };
+    let Ok(known) = file.metadata() else { return false };
+    if !known.is_file() || known.len() > READ_MAX {
+        return false;
+    }
+    let read = checkpoint::read(std::io::BufReader::new(file), known.len());
+    read.is_err_and(|e| e.is_cut_off())
 }
 
 fn of_run(root: &Path, run: &RunId) -> Vec<RestorePoint> {
@@ -391,7 +408,7 @@ fn of_run(root: &Path, run: &RunId) -> Vec<RestorePoint> {
     let Some(listed) = hex.then(|| std::fs::read_dir(dir).ok()).flatten() else {
         return Vec::new();
     };
-    let one = |entry: std::fs::DirEntry| {
+    let one = |entry: &std::fs::DirEntry| {
         let name = entry.file_name();
         let n: u64 = name.to_str()?.strip_prefix("chk-")?.parse().ok()?;
         // a link leads elsewhere
@@ -406,12 +423,27 @@ fn of_run(root: &Path, run: &RunId) -> Vec<RestorePoint> {
             savepoint: false,
         })
     };
-    listed.flatten().take(10 * POINTS).filter_map(one).collect()
+    let entries = listed.flatten().take(10 * POINTS);
+    let mut found: Vec<RestorePoint> = entries.filter_map(|e| one(&e)).collect();
+    found.sort_by_key(|p| std::cmp::Reverse(p.checkpoint));
+    // Flink counts up: none was taken after one of a higher number, whoever has touched its file
+    let mut latest = Millis(i64::MAX);
+    for point in &mut found {
+        latest = latest.min(point.taken);
+        point.taken = latest;
+    }
+    let cut =
+        |p: &RestorePoint| local_path(&p.path).is_some_and(|dir| cut_off(&dir.join("_metadata")));
+    let damaged = found.iter().take(TRIED).take_while(|p| cut(p)).count();
+    found.split_off(damaged)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const METADATA: &[u8] =
+        include_bytes!("../../tests/fixtures/checkpoints/1.20-hashmap/chk-3/_metadata");
 
     #[test]
     fn checkpoints_in_a_directory_are_found_and_links_and_halves_are_not() {
@@ -422,7 +454,7 @@ mod tests {
             std::fs::create_dir_all(chk(name)).unwrap();
         }
         for name in ["chk-7", "chk-12", "chk-x", "shared"] {
-            std::fs::write(chk(name).join("_metadata"), "x").unwrap();
+            std::fs::write(chk(name).join("_metadata"), METADATA).unwrap();
         }
         std::os::unix::fs::symlink(chk("chk-7"), chk("chk-99")).unwrap();
         let mut found = of_run(dir.path(), &run);
@@ -436,5 +468,30 @@ mod tests {
         let run_gone = dir.path().join("ffffffffffffffffffffffffffffffff/chk-1");
         assert!(gone(&format!("file:{}", run_gone.display()).into()), "its root is here");
         assert!(of_run(dir.path(), &RunId::new("..")).is_empty());
+    }
+
+    #[test]
+    fn the_highest_number_is_the_newest_and_what_is_cut_off_is_none() {
+        let dir = tempfile::tempdir().unwrap();
+        let run = RunId::new("0123456789abcdef0123456789abcdef");
+        let metadata = |n: u64| dir.path().join(run.as_str()).join(format!("chk-{n}/_metadata"));
+        for n in [5, 6, 7] {
+            std::fs::create_dir_all(metadata(n).parent().unwrap()).unwrap();
+            std::fs::write(metadata(n), METADATA).unwrap();
+        }
+        let touched = |n| std::fs::File::options().append(true).open(metadata(n)).unwrap();
+        let later = std::time::SystemTime::now() + Duration::from_secs(3600);
+        touched(5).set_modified(later).unwrap();
+        let newest = || {
+            let found = of_run(dir.path(), &run);
+            let newest = found.iter().max_by_key(|p| (p.taken, p.checkpoint)).unwrap();
+            newest.checkpoint
+        };
+        assert_eq!(newest(), 7, "5 was touched since");
+        std::fs::write(metadata(7), &METADATA[..100]).unwrap();
+        assert_eq!(newest(), 6);
+        let roots = Roots::new([dir.path().to_str().unwrap()]).unwrap();
+        let path = |n: u64| format!("file:{}", metadata(n).parent().unwrap().display()).into();
+        assert!(gone(&roots, &path(7)) && !gone(&roots, &path(6)));
     }
 }

@@ -276,6 +276,7 @@ mod tests {
             ],
             rollback: Vec::new(),
             jar: None,
+            way: None,
             secured: None,
             preconditions: Vec::new(),
             before: Before::default(),

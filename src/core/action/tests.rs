@@ -17,6 +17,7 @@ pub fn plan(run: &str, steps: Vec<Step>) -> Plan {
         steps,
         rollback: Vec::new(),
         jar: None,
+        way: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before::default(),

@@ -131,6 +131,9 @@ pub struct Plan {
     /// the run was started from, as far as can be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jar: Option<Name>,
+    /// Digest of how its rule submits it (entry class, arguments, configuration, command, address).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Name>,
     /// How to get back where `steps` failed; may be empty.
     pub rollback: Vec<Step>,
     /// Rollback material and last resort: proven usable when the plan was made.
@@ -142,19 +145,23 @@ pub struct Plan {
 
 impl Plan {
     /// 32 hex digits over everything that a person sees and that is carried out. What changes with
-    /// each look (the moment, figures of preconditions and of `before`, which checkpoint is the
-    /// newest) is left out, so that an approval outlives the next look at the same plan.
+    /// each look (the moment, figures of preconditions and of `before`, of a job that runs which
+    /// checkpoint is the newest) is left out, so that an approval outlives the next look at the same
+    /// plan. A job that is down takes no more checkpoints: the one that it goes on from is in it.
     pub fn hash(&self) -> Name {
         let what = (
             (&self.incident, &self.playbook, &self.risk, &self.job, &self.run, &self.generation),
             (timeless(&self.steps), timeless(&self.rollback)),
             self.secured.as_ref().map(|p| (&p.run, p.savepoint)),
         );
+        let from =
+            self.secured.as_ref().filter(|_| self.resumes()).map(|p| p.checkpoint.to_string());
+        let more = [&self.jar, &self.way].into_iter().flatten().map(|name| &**name);
         // data whose map keys are strings: it always serializes
         let mut text = serde_json::to_string(&what).unwrap_or_default();
-        if let Some(jar) = &self.jar {
+        for one in more.chain(from.as_deref()) {
             text.push('|');
-            text.push_str(jar);
+            text.push_str(one);
         }
         digest(&text)
     }

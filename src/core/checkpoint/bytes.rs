@@ -17,6 +17,20 @@ pub enum Error {
     Read(#[source] std::io::Error),
 }
 
+const COUNT: &str = "a count of more than the rest can hold";
+const LENGTH: &str = "a length of more than the rest";
+
+impl Error {
+    /// It is no metadata file, or a part of one: not that something in it is not known here.
+    pub fn is_cut_off(&self) -> bool {
+        match self {
+            Error::Magic(_) | Error::Ended(_) => true,
+            Error::Damaged { what, .. } => *what == COUNT || *what == LENGTH,
+            Error::Version(_) | Error::Read(_) => false,
+        }
+    }
+}
+
 pub type Result<T> = std::result::Result<T, Error>;
 
 /// Of a length that is only passed over, this much is read at a time.
@@ -94,7 +108,7 @@ impl<R: Read> Input<R> {
         let count = self.i32()?;
         let count = u32::try_from(count).map_err(|_| self.damaged("a negative count"))?;
         if u64::from(count).saturating_mul(least) > self.left {
-            return Err(self.damaged("a count of more than the rest can hold"));
+            return Err(self.damaged(COUNT));
         }
         Ok(count)
     }
@@ -110,7 +124,7 @@ impl<R: Read> Input<R> {
     /// The first `keep` of `len` bytes; the others are passed over.
     pub fn head(&mut self, len: u64, keep: u64) -> Result<Vec<u8>> {
         if len > self.left {
-            return Err(self.damaged("a length of more than the rest"));
+            return Err(self.damaged(LENGTH));
         }
         let mut bytes = Vec::new();
         let mut want = len.min(keep);
@@ -127,7 +141,7 @@ impl<R: Read> Input<R> {
 
     pub fn skip(&mut self, mut len: u64) -> Result<()> {
         if len > self.left {
-            return Err(self.damaged("a length of more than the rest"));
+            return Err(self.damaged(LENGTH));
         }
         let mut waste = [0; 1024];
         while len > 0 {

@@ -204,6 +204,10 @@ impl Pass {
             self.event(id, EventKind::Relapsed);
         }
         let mut doubt = known.unwrap_or_default();
+        let came = self.book.since.unwrap_or(self.at);
+        let before_us = incident.opened < came
+            && doubt.agreed_at.is_none()
+            && matches!(incident.diagnosis.verdict, Verdict::Root { .. });
         match stance(&incident.diagnosis, d) {
             Stance::Same => {
                 doubt.agreed += 1;
@@ -213,6 +217,9 @@ impl Pass {
             }
             // what is known is kept while only its evidence has gone
             Stance::Vaguer => {}
+            // who has just come cannot hold the past against a root that was sure: our own absence
+            // is no evidence, and that nothing contradicts another cause is none either
+            Stance::Other if before_us && !matches!(d.verdict, Verdict::Root { .. }) => {}
             // a root that was sure has just been mended, and what it did is still to be seen
             Stance::Other if aftermath(&incident, &doubt, d, self.at) => {}
             Stance::Sharper => self.revise(&mut incident, &mut doubt, d),

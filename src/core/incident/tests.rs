@@ -210,6 +210,34 @@ fn what_was_open_before_we_came_is_not_missed_at_once() {
     assert_eq!(told, ["665 recovering", "725 closed Over"]);
 }
 
+/// What nobody contradicts to somebody who has just come is no evidence against a root that was sure.
+#[test]
+fn a_root_from_before_we_came_gives_way_to_another_root_only() {
+    let jobs = ["x", "y", "z"];
+    let at = |s: i64, found: Vec<Diagnosis>| Assessment {
+        at: Millis(s * 1000),
+        found,
+        ..Assessment::default()
+    };
+    let (book, _) =
+        fold(&Book::default(), &at(5, vec![diagnosis("clu.a", "jm", &jobs)]), Span::secs(5));
+    let mut book = Book::of(book.incidents.into_values());
+    let untold = || jobs.map(|job| undetermined(job, &["link.b", "link.c"])).to_vec();
+    let mut told = Vec::new();
+    let mut pass = |s: i64, found: Vec<Diagnosis>| {
+        let (next, events) = fold(&book, &at(s, found), Span::secs(5));
+        told.extend(events.iter().map(|e| format!("{s} {}", short(&e.what))));
+        book = next;
+    };
+    for s in (600..900).step_by(5) {
+        pass(s, untold());
+    }
+    let root = || vec![diagnosis("link.b", "x", &["x"])];
+    pass(900, root());
+    pass(905, root());
+    assert_eq!(told, ["905 revised link.b job:pay/x"]);
+}
+
 /// A broker dies while a slow function is the incident.
 fn broker_dies(onset: i64, jobs: &[&str]) -> Diagnosis {
     let subject = Subject::Broker { cluster: ClusterId::new("k"), id: 1 };

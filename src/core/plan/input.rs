@@ -44,6 +44,8 @@ pub struct Told {
     pub listed: Option<Millis>,
     /// What it runs, where a submission needs to know.
     pub jar: Jar,
+    /// Digest of how its rule submits it; None: there is no rule.
+    pub way: Option<Name>,
     /// Its JobManager is asked over plain http on another machine, and nobody said that this is safe
     /// there.
     pub insecure: bool,
@@ -69,6 +71,7 @@ impl Default for Told {
             points: Vec::new(),
             listed: None,
             jar: Jar::Said,
+            way: None,
             insecure: false,
             failure_domain: None,
             adaptive: None,

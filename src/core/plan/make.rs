@@ -120,10 +120,12 @@ impl Desk<'_> {
         let watch = self.watch(book, to);
         let step = |w: &Word| self.step(w, to, watch);
         let submits = |w: &Word| matches!(w.what, What::Submit | What::SubmitWider);
+        let submits = steps.iter().chain(rollback).any(submits);
         let jar = match &self.view.job.jar {
-            Jar::Runs(id) if steps.iter().chain(rollback).any(submits) => Some(id.clone()),
+            Jar::Runs(id) if submits => Some(id.clone()),
             _ => None,
         };
+        let way = self.view.job.way.clone().filter(|_| submits);
         Plan {
             incident: self.input.incident.id.clone(),
             playbook: book.name.clone(),
@@ -138,6 +140,7 @@ impl Desk<'_> {
                 .map(step)
                 .collect(),
             jar,
+            way,
             rollback: rollback.iter().map(step).collect(),
             secured: self.view.job.restore.first().cloned(),
             preconditions: self.preconditions(book),

@@ -116,6 +116,7 @@ fn plan() -> Plan {
         ],
         rollback: Vec::new(),
         jar: None,
+        way: None,
         secured: Some(point(7, Span::secs(20))),
         preconditions: Vec::new(),
         before: Before::default(),
@@ -147,6 +148,7 @@ fn view() -> View {
             restore: vec![point(7, Span::secs(20)), point(6, Span::secs(80))],
             owner: Ownership::Submitter("jar".into()),
             jar: Jar::Said,
+            way: None,
             foreign_change: None,
         },
         cluster: ClusterView {

@@ -285,6 +285,11 @@ fn a_yes_outlives_the_next_checkpoint() {
     });
     assert_ne!(first.secured, next.secured);
     assert_eq!(first.hash(), next.hash());
+    let down = |plan: &Plan| {
+        let steps = [Step::Choose, Step::Submit { parallelism: None, wait_s: 1 }].to_vec();
+        Plan { steps, ..plan.clone() }.hash()
+    };
+    assert_ne!(down(&first), down(&next), "a job that is down takes no more of them");
 
     let another = |change: &dyn Fn(&mut Plan)| {
         let mut plan = first.clone();

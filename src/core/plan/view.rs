@@ -57,6 +57,7 @@ pub struct JobView {
     pub restore: Vec<RestorePoint>,
     pub owner: Ownership,
     pub jar: Jar,
+    pub way: Option<Name>,
     /// The last change that was not ours: a new run, another parallelism or configuration.
     pub foreign_change: Option<(Millis, Name)>,
 }

@@ -146,6 +146,7 @@ fn plan(job: &JobKey) -> crate::case::Plan {
         steps: Vec::new(),
         rollback: Vec::new(),
         jar: None,
+        way: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before {

@@ -18,7 +18,7 @@ use crate::secret::MASK;
 use serde::{Serialize, Serializer};
 use std::time::Duration;
 use streamwarden_core::action::Reply;
-use streamwarden_core::case::RestorePoint;
+use streamwarden_core::case::{RestorePoint, digest};
 use streamwarden_core::estate::{JobKey, Name, RunId};
 use streamwarden_core::plan::Tier;
 
@@ -64,6 +64,14 @@ impl Rule {
             Some(Submitter::Session(Session { jar: Jar::Name(name), .. })) => Some(name),
             _ => None,
         }
+    }
+}
+
+impl Rule {
+    /// Digest of everything that it sends by itself, so that a yes is to this and nothing else.
+    pub fn way(&self) -> Option<Name> {
+        // secrets are masked in it: another one sends the same
+        self.submitter.as_ref().map(|s| digest(&format!("{s:?}")))
     }
 }
 

@@ -8,6 +8,9 @@ use std::time::Duration;
 use streamwarden_core::action::{ActionState, Operation, Reply, Request, Seen, action_id};
 use streamwarden_core::estate::{JobState, Millis, RunId, VertexId};
 
+const METADATA: &[u8] =
+    include_bytes!("../../../tests/fixtures/checkpoints/1.20-hashmap/chk-3/_metadata");
+
 fn submit(run: &str, n: u64) -> Request {
     Request::Submit { run: RunId::new(run), point: point(n), parallelism: Some(4) }
 }
@@ -182,6 +185,17 @@ async fn a_webhook_is_signed_and_its_no_is_its_own_words() {
     assert!(!shown.contains("canary") && shown.contains("chk-7"), "{shown}");
 }
 
+#[test]
+fn another_argument_is_another_way() {
+    let of = |args: &[&str]| {
+        let args = args.iter().map(ToString::to_string).collect();
+        let Submitter::Session(session) = session() else { panic!("a session") };
+        rule(Submitter::Session(Session { args, ..session })).way()
+    };
+    assert_eq!(of(&["--to", "pay"]), of(&["--to", "pay"]));
+    assert_ne!(of(&["--to", "pay"]), of(&["--to", "test"]));
+}
+
 #[tokio::test]
 async fn a_dry_run_shows_what_would_be_sent_and_sends_nothing() {
     let (server, fake) = Fake::start().await;
@@ -271,6 +285,6 @@ async fn an_open_trigger_is_followed() {
     let found = seen(&hand, &state).await.operation;
     assert!(matches!(found, Some(Operation::Failed(why)) if why.contains("no _metadata")));
     std::fs::create_dir(&at).unwrap();
-    std::fs::write(at.join("_metadata"), "x").unwrap();
+    std::fs::write(at.join("_metadata"), METADATA).unwrap();
     assert_eq!(seen(&hand, &state).await.operation, Some(Operation::Completed));
 }

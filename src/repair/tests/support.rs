@@ -28,6 +28,7 @@ pub fn plan() -> Plan {
         ],
         rollback: Vec::new(),
         jar: None,
+        way: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before { parallelism: [(VertexId::new("v"), 2)].into(), ..Before::default() },

@@ -29,6 +29,8 @@ pub struct Ahead {
 #[derive(Clone, Debug)]
 struct Said {
     requests: Vec<String>,
+    /// The restore point that they name: where another is the newest, they are made anew.
+    from: Option<Name>,
     /// Why one of them would not be sent, and when that was said.
     refused: Option<(Millis, Name)>,
 }
@@ -40,9 +42,10 @@ struct Asked {
 }
 
 impl Ahead {
-    fn due(&self, hash: &Name, now: Millis) -> bool {
-        let refused = self.said.get(hash).map(|s| s.refused.as_ref());
-        refused.is_none_or(|r| r.is_some_and(|(at, _)| now - *at >= REFUSED_FOR))
+    fn due(&self, hash: &Name, newest: Option<&RestorePoint>, now: Millis) -> bool {
+        let Some(said) = self.said.get(hash) else { return true };
+        let again = said.refused.as_ref().is_some_and(|(at, _)| now - *at >= REFUSED_FOR);
+        again || said.from.as_ref() != newest.map(|p| &p.path)
     }
 
     /// Of plans that are gone.
@@ -63,8 +66,9 @@ impl Remedy {
                     continue;
                 };
                 let cluster = &weighed.job.cluster;
-                if facts.operator(cluster).is_none() && ahead.due(&hash, now) {
-                    let asked = Asked { hash, plan: plan.clone(), newest: newest(weighed) };
+                let newest = newest(weighed);
+                if facts.operator(cluster).is_none() && ahead.due(&hash, newest.as_ref(), now) {
+                    let asked = Asked { hash, plan: plan.clone(), newest };
                     by_cluster.entry(cluster).or_default().push(asked);
                 }
             }
@@ -97,6 +101,7 @@ impl Remedy {
             let silent = ask.is_err();
             let said = ask.unwrap_or_else(|_| Said {
                 requests: Vec::new(),
+                from: newest.as_ref().map(|p| p.path.clone()),
                 refused: Some((Millis(0), "its JobManager does not answer".into())),
             });
             let refused = said.refused.map(|(_, why)| (clock::now(), why));
@@ -133,7 +138,8 @@ fn newest(weighed: &Weighed) -> Option<RestorePoint> {
 }
 
 async fn would_go_out(hand: &FlinkHand, plan: &Plan, newest: Option<&RestorePoint>) -> Said {
-    let mut said = Said { requests: Vec::new(), refused: None };
+    let from = newest.map(|p| p.path.clone());
+    let mut said = Said { requests: Vec::new(), from, refused: None };
     for request in requests_of(plan, newest) {
         let one = hand.show(plan, &request).await;
         if let Shown::Refused { why } = &one {

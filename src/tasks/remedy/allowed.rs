@@ -56,6 +56,12 @@ impl Allowed {
         act.rules.iter().find(|r| glob(&r.job, &job.key))?.jar().map(Name::from)
     }
 
+    /// Digest of how its rule submits it.
+    pub fn way(&self, job: &JobKey) -> Option<Name> {
+        let act = self.clusters.get(&job.cluster)?;
+        act.rules.iter().find(|r| glob(&r.job, &job.key))?.way()
+    }
+
     /// What fails together with this cluster; None: nothing else.
     pub fn domain(&self, cluster: &ClusterId) -> Option<Name> {
         self.clusters.get(cluster)?.domain.clone()

@@ -23,6 +23,8 @@ pub struct Facts {
     worked: BTreeMap<JobKey, Vec<(Millis, Millis)>>,
     /// Jobs that an action of ours is changing.
     busy: BTreeSet<JobKey>,
+    /// By run of ours what it was started from.
+    base: BTreeMap<RunId, RestorePoint>,
     /// By run of ours the jar that it was started from, where the plan named one.
     jar_of: BTreeMap<RunId, Name>,
     /// When a job of the cluster was first seen under the run that it has.
@@ -70,6 +72,9 @@ impl Facts {
             }
             if let Some((run, jar)) = state.ours.as_ref().zip(a.plan.jar.as_ref()) {
                 self.jar_of.insert(run.clone(), jar.clone());
+            }
+            if let Some((run, point)) = state.ours.as_ref().zip(state.chosen.as_ref()) {
+                self.base.insert(run.clone(), point.clone());
             }
             if let Some(n) = asked(a) {
                 let got = self.asked.entry(state.current().clone()).or_insert((a.began, n));
@@ -182,11 +187,17 @@ impl Facts {
         let control = self.control.get(&key.cluster);
         let run = s.estate.jobs.get(key).map(|j| &j.run.id);
         let disk = self.disk.get(key).filter(|(of, _, _)| Some(of) == run);
+        // until it has completed one of its own, this is what it can go back to
+        let base = run.and_then(|run| self.base.get(run)).cloned();
         Told {
             ours: self.ours.clone(),
             worked: self.worked.get(key).cloned().unwrap_or_default(),
             asked_parallelism: run.and_then(|run| self.asked_of(run)),
-            points: disk.map(|(_, _, points)| points.clone()).unwrap_or_default(),
+            points: disk
+                .into_iter()
+                .flat_map(|(_, _, points)| points.clone())
+                .chain(base)
+                .collect(),
             listed: disk.map(|(_, at, _)| *at),
             fixes_parallelism: run.is_some_and(|run| self.fixed(s, key, run)),
             adaptive: control.map(|c| c.adaptive),
@@ -236,6 +247,7 @@ mod tests {
             steps: Vec::new(),
             rollback: Vec::new(),
             jar: None,
+            way: None,
             secured: None,
             preconditions: Vec::new(),
             before: Before::default(),

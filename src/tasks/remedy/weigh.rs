@@ -60,8 +60,9 @@ pub fn weigh(
             let failure_domain = allowed.domain(&job.cluster);
             let insecure = allowed.exposed(&job.cluster);
             let jar = facts.jar(&job, allowed.jar(&job));
+            let way = allowed.way(&job);
             let mine = facts.told(s, &job);
-            let told = Told { owner, generation, failure_domain, insecure, jar, ..mine };
+            let told = Told { owner, generation, failure_domain, insecure, jar, way, ..mine };
             let input = PlanInput {
                 snapshot: s,
                 pass: &finding.pass,

@@ -52,6 +52,7 @@ fn rescale() -> Plan {
             Step::Watch { wait_s: 300 },
         ],
         jar: None,
+        way: None,
         secured: Some(point(4711, 9)),
         preconditions: vec![
             holds("running", Some(true), "RUNNING", "RUNNING"),

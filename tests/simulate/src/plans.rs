@@ -210,6 +210,7 @@ impl Sim {
                     _ => Ownership::Submitter("jar".into()),
                 },
                 jar: Jar::Said,
+                way: None,
                 foreign_change: foreign.map(|(_, _, start)| (at(*start), "li.wei".into())),
             },
             cluster: ClusterView {
@@ -291,6 +292,7 @@ impl Sim {
             steps,
             rollback,
             jar: None,
+            way: None,
             secured: view.job.restore.first().cloned(),
             preconditions: vec![Precondition {
                 name: "as it should be".into(),

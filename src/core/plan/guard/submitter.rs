@@ -4,6 +4,8 @@ use super::Case;
 use crate::case::{Hold, Step};
 use crate::plan::{Jar, Ownership};
 
+const CHANGED: &str = "how it is submitted was changed since the plan was made";
+
 pub fn check(c: &Case<'_>) -> Option<Hold> {
     let submits = |s: &Step| matches!(s, Step::Stop { .. } | Step::Submit { .. });
     let known = matches!(c.view.job.owner, Ownership::Submitter(_));
@@ -15,6 +17,7 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
         Jar::Unknown(hold) => Some(hold.clone()),
         // another than was to be seen when the plan was made
         Jar::Runs(id) if c.plan.jar.as_deref() != Some(id) => Some(Hold::GenerationMoved),
+        _ if c.plan.way != c.view.job.way => Some(Hold::CannotSubmit { why: CHANGED.into() }),
         _ => None,
     }
 }
@@ -37,6 +40,17 @@ mod tests {
         b.plan.jar = Some("2_o.jar".into());
         assert_eq!(b.name("submitter"), "");
         assert_ne!(b.plan.hash(), before, "a yes is to this jar");
+    }
+
+    #[test]
+    fn the_rule_is_the_one_that_the_plan_was_made_with() {
+        let mut b = Bench::new();
+        b.view.job.way = Some("arguments".into());
+        assert_eq!(b.name("submitter"), "cannot_submit");
+        let before = b.plan.hash();
+        b.plan.way = Some("arguments".into());
+        assert_eq!(b.name("submitter"), "");
+        assert_ne!(b.plan.hash(), before, "a yes is to these arguments");
     }
 
     #[test]

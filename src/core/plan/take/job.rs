@@ -44,6 +44,7 @@ pub fn of(input: &PlanInput<'_>, job: &Job) -> JobView {
         restore: restore::points(input, job),
         owner: told.owner.clone(),
         jar: told.jar.clone(),
+        way: told.way.clone(),
         foreign_change: foreign_change(input, job),
     }
 }

@@ -49,6 +49,17 @@ pub fn points(input: &PlanInput<'_>, job: &Job) -> Vec<RestorePoint> {
             let newest = kind.into_iter().max_by_key(|c| (c.triggered, c.id));
             out.extend(newest.and_then(|c| point(job, c)));
         }
+        // until it has completed one of its own, this is what it can go back to
+        let base = stats.latest_restored.as_ref().filter(|_| out.is_empty());
+        out.extend(base.and_then(|r| {
+            Some(RestorePoint {
+                run: job.run.id.clone(),
+                checkpoint: r.id,
+                path: r.external_path.clone().filter(|path| !path.is_empty())?,
+                taken: r.at,
+                savepoint: r.savepoint,
+            })
+        }));
     }
     out.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
     out.dedup_by(|a, b| a.path == b.path);

@@ -19,6 +19,7 @@ pub fn plan(job: &str, playbook: &str) -> Plan {
         steps: vec![Step::Stop { wait_s: 60 }, Step::Choose],
         rollback: Vec::new(),
         jar: None,
+        way: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before::default(),

@@ -14,6 +14,7 @@ fn state() -> ActionState {
         steps: vec![Step::Stop { wait_s: 60 }, Step::Choose],
         rollback: Vec::new(),
         jar: None,
+        way: None,
         secured: None,
         preconditions: Vec::new(),
         before: Before::default(),
