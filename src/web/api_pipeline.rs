@@ -18,10 +18,12 @@ use streamwarden_core::estate::Millis;
 use streamwarden_core::past::MINUTE;
 use tokio::sync::Mutex;
 
+type AtMinute = Option<(Millis, Arc<Months>)>;
+
 /// What was read of a month last. Every open page asks every few seconds, and nothing new comes
 /// before the minute is over.
 #[derive(Clone, Default)]
-pub struct ReadMonths(Arc<Mutex<Option<(Millis, Arc<Months>)>>>);
+pub struct ReadMonths(Arc<Mutex<AtMinute>>);
 
 impl ReadMonths {
     async fn read(
