@@ -121,9 +121,10 @@ pub(super) enum Command {
     },
     /// What would be done now, as the exact requests, and why it is or is not; changes nothing
     Plan(act::plan::Plan),
-    /// Let exactly this plan be carried out (good for 15 minutes)
+    /// Let exactly this plan be carried out (good for 15 minutes; in mode approve or auto)
     Approve(act::plan::Answer),
-    /// Say no to exactly this plan: it is not carried out, in any mode
+    /// Say no to this plan's playbook for that job, in any mode, until the incident is closed or somebody
+    /// approves
     Decline(act::plan::Answer),
     /// Stop all actions: everywhere, or on a cluster, a playbook, a job
     KillSwitch {

@@ -99,7 +99,7 @@ fn find<'a>(rows: &'a [AvailabilityRow], what: &str) -> Result<&'a AvailabilityR
 fn exit(rows: &[AvailabilityRow]) -> Exit {
     match rows {
         [] => Exit::CannotTell,
-        _ if rows.iter().any(|r| r.left < 0.0) => Exit::Over,
+        _ if rows.iter().any(|r| r.overspent) => Exit::Over,
         _ if rows.iter().any(|r| r.share.is_none()) => Exit::CannotTell,
         _ => Exit::Fine,
     }
@@ -206,7 +206,7 @@ fn spenders(spent: &SpentView, lang: Lang, zone: &TimeZone, screen: &Screen) -> 
         let what = match (&row.sentence, &row.incident) {
             (Some(sentence), _) => said(lang, sentence).to_owned(),
             (None, Some(id)) => id.clone(),
-            (None, None) => lang.say("no incident was open", "当时没有事件").to_owned(),
+            (None, None) => lang.say("no incident was open", "当时没有故障").to_owned(),
         };
         let id: String = row.incident.as_deref().unwrap_or("-").chars().take(8).collect();
         table.row(vec![
@@ -220,7 +220,7 @@ fn spenders(spent: &SpentView, lang: Lang, zone: &TimeZone, screen: &Screen) -> 
     if spent.cut {
         let words = lang.say(
             "There are more incidents than were read: some minutes may be theirs.",
-            "事件数量超出读取上限：部分分钟可能属于未读取的事件。",
+            "故障数量超出读取上限：部分分钟可能属于未读取的故障。",
         );
         text.push_str(&(screen.ink(Ink::Dim, words) + "\n"));
     }
@@ -241,7 +241,7 @@ fn kind(kind: &str, lang: Lang) -> &str {
 fn ink(row: &AvailabilityRow) -> Ink {
     match row.share {
         None => Ink::Dim,
-        Some(_) if row.left < 0.0 => Ink::Over,
+        Some(_) if row.overspent => Ink::Over,
         Some(share) if share < row.objective => Ink::Near,
         Some(_) => Ink::Good,
     }

@@ -44,7 +44,7 @@ pub fn render(
     let head = format!("{} ({})", clock(list.at, zone), lang.ago(now - list.at));
     let mut text = screen.ink(Ink::Dim, &head) + "\n";
     if list.incidents.is_empty() {
-        let none = lang.say("No incident is open.", "没有未关闭的事件。");
+        let none = lang.say("No incident is open.", "没有未关闭的故障。");
         let ink = if blind(seen) { Ink::Plain } else { Ink::Good };
         text.push_str(&screen.ink(ink, none));
         text.push('\n');

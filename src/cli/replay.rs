@@ -112,7 +112,7 @@ pub fn since(since: Since, lang: Lang) -> &'static str {
     match since {
         Since::Fault => "",
         Since::Onset => {
-            lang.say("Seconds are counted from its onset.\n", "秒数自事件起始时刻算起。\n")
+            lang.say("Seconds are counted from its onset.\n", "秒数自故障起始时刻算起。\n")
         }
         Since::Recording => lang.say(
             "Seconds are counted from the beginning of the recording.\n",

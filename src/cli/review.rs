@@ -48,15 +48,26 @@ pub async fn run(r: Review, file: Option<PathBuf>, out: &Output) -> Result<Exit,
 fn render(view: &ReviewView, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
     let days = (view.to - view.from) / 86_400_000;
     let head = lang.say(
-        "{n} incidents in {days} days, {open} of them open; half were said within {detect} and over within {recover}",
-        "{days} 天内 {n} 起事件，其中 {open} 起未关闭；半数在 {detect} 内发现、在 {recover} 内恢复",
+        "{n} incidents in {days} days, {open} of them open",
+        "{days} 天内 {n} 起故障，其中 {open} 起未关闭",
     );
+    let mut head = head.to_owned();
+    if view.all.detect_p50_s.is_some() {
+        head += lang.say("; half were said within {detect}", "；半数在 {detect} 内发现");
+    }
+    if view.all.recover_p50_s.is_some() {
+        head += match view.all.detect_p50_s {
+            Some(_) => lang.say(" and over within {recover}", "、在 {recover} 内恢复"),
+            None => lang.say("; half were over within {recover}", "；半数在 {recover} 内恢复"),
+        };
+    }
     let head = head
         .replace("{n}", &view.all.incidents.to_string())
         .replace("{days}", &days.to_string())
         .replace("{open}", &view.all.open.to_string())
         .replace("{detect}", &time(view.all.detect_p50_s, lang))
         .replace("{recover}", &time(view.all.recover_p50_s, lang));
+    let head = streamwarden_core::text::singular(&head);
     let mut text = screen.ink(Ink::Strong, &head) + "\n";
     for (title, groups) in [
         (lang.say("Causes", "根因"), &view.causes),
@@ -82,7 +93,7 @@ fn list(
     let mut table = Table::new(0);
     let heading = lang.say(
         "incidents|trouble|said (half, 95 %)|over (half, 95 %)|last",
-        "事件|故障时长|发现（50%、95%）|恢复（50%、95%）|最近一次",
+        "故障|故障时长|发现（50%、95%）|恢复（50%、95%）|最近一次",
     );
     let heading = std::iter::once(title).chain(heading.split('|')).collect::<Vec<_>>();
     table.heading(&heading);

@@ -10,7 +10,7 @@ use super::unseen;
 use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, RepairNow, Status};
 use crate::web::view_base::{ComponentRow, MemberCount};
-use crate::web::view_incident::{IncidentRow, RuleError};
+use crate::web::view_incident::{IncidentRow, IncidentStage, RuleError};
 use crate::web::view_pipeline::{PipelineView, StageView};
 use crate::web::view_planned::PlannedView;
 use crate::web::view_repair::SwitchView;
@@ -60,7 +60,13 @@ pub fn exit(overview: &Overview) -> Exit {
 
 pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
     let view = &seen.overview;
-    let (first, ink) = sentence(seen, lang);
+    let (mut first, mut ink) = sentence(seen, lang);
+    if view.targets_up > 0
+        && let Some(down) = down(view, lang)
+    {
+        first += &(lang.say(" ", "").to_owned() + &down);
+        ink = Ink::Over;
+    }
     let head = format!(
         "Streamwarden {} · {} ({}) · {} · {}",
         plain(&view.version),
@@ -104,7 +110,7 @@ fn incidents(open: &[IncidentRow], lang: Lang, screen: &Screen) -> Option<String
     }
     let one = |r: &&IncidentRow| {
         let id: String = r.id.chars().take(8).collect();
-        let words = lang.say("Incident {id}: {says}", "事件 {id}：{says}");
+        let words = lang.say("Incident {id}: {says}", "故障 {id}：{says}");
         let text = words.replace("{id}", &id).replace("{says}", &said(lang, &r.sentence));
         screen.ink(Ink::Over, &plain(&text)) + "\n"
     };
@@ -188,32 +194,66 @@ fn sentence(seen: &Seen, lang: Lang) -> (String, Ink) {
     if let Some(first) = over.iter().find(|i| !i.inherited).or(over.first()) {
         return (lateness(first, lang) + &others(&over, first, lang), Ink::Over);
     }
+    // what is wrong is never told as calm because nobody can judge how late it makes things
+    let ill = |r: &&IncidentRow| r.state == IncidentStage::Confirmed && r.role != "hazard";
+    if let Some(worst) = seen.incidents.iter().filter(|r| r.planned.is_none()).find(ill) {
+        return (plain(&said(lang, &worst.sentence)).into_owned(), Ink::Over);
+    }
     if let Some(near) = view.late.iter().find(|i| i.delay.status == Status::Near) {
         return (lateness(near, lang), Ink::Near);
     }
     calm(seen, lang)
 }
 
+/// Jobs that do not run and that nobody ended.
+fn down(view: &Overview, lang: Lang) -> Option<String> {
+    let many = |n: u32, en: [&str; 2], zh: &str| match n {
+        0 => None,
+        1 => Some(lang.say(en[0], zh).replace("{}", "1")),
+        n => Some(lang.say(en[1], zh).replace("{}", &n.to_string())),
+    };
+    let failed =
+        many(view.jobs.failed, ["1 job has failed.", "{} jobs have failed."], "{} 个作业已失败。");
+    let lost = many(
+        view.jobs.lost,
+        [
+            "1 job is lost: its JobManager does not know it any more.",
+            "{} jobs are lost: their JobManager does not know them any more.",
+        ],
+        "{} 个作业已丢失：JobManager 上已无这些作业。",
+    );
+    let said: Vec<String> = failed.into_iter().chain(lost).collect();
+    (!said.is_empty()).then(|| said.join(lang.say(" ", "")))
+}
+
 /// Nothing is over: said as good only if everything is judged.
 fn calm(seen: &Seen, lang: Lang) -> (String, Ink) {
-    let mut text = lang.say("Nothing is over its target.", "没有超标。").to_owned();
+    let total = seen.overview.jobs.total;
+    if total == 0 {
+        return (lang.say("No job is seen yet.", "尚未发现作业。").to_owned(), Ink::Plain);
+    }
     let mut unjudged = Vec::new();
     if seen.no_target > 0 {
-        let words = lang.say("{} without a target", "{} 个作业没有目标");
+        let words = match seen.no_target {
+            1 => "1 job without a target",
+            _ => "{} jobs without a target",
+        };
+        let words = lang.say(words, "{} 个作业没有目标");
         unjudged.push(words.replace("{}", &seen.no_target.to_string()));
     }
     if seen.unknown > 0 {
-        let words = lang.say("{} not known", "{} 个无法判断");
+        let words = lang.say("{} of unknown delay", "{} 个延迟未知");
         unjudged.push(words.replace("{}", &seen.unknown.to_string()));
     }
-    if unjudged.is_empty() && seen.overview.jobs.total > 0 {
-        return (text, Ink::Good);
-    }
-    if seen.overview.jobs.total == 0 {
-        unjudged.push(lang.say("none is known", "尚未发现作业").to_owned());
+    if unjudged.is_empty() {
+        let text = lang.say("Nothing is over its target.", "没有超标。");
+        return (text.to_owned(), Ink::Good);
     }
     let list = unjudged.join(lang.say(", ", "，"));
-    text.push_str(&lang.say(" But jobs: {}.", "但{}。").replace("{}", &list));
+    let mut text = lang.say("Cannot be judged: {}.", "无法判断：{}。").replace("{}", &list);
+    if seen.no_target.saturating_add(seen.unknown) < total {
+        text.push_str(lang.say(" Nothing else is over its target.", "其余均未超标。"));
+    }
     (text, Ink::Plain)
 }
 
@@ -322,6 +362,7 @@ fn counts(view: &Overview, lang: Lang, screen: &Screen) -> String {
         (jobs.running, lang.say("running", "运行中"), Ink::Plain),
         (jobs.changing, lang.say("changing", "变化中"), Ink::Near),
         (jobs.failed, lang.say("failed", "失败"), Ink::Over),
+        (jobs.lost, lang.say("lost", "丢失"), Ink::Over),
         (jobs.ended, lang.say("ended", "已结束"), Ink::Dim),
         (jobs.unknown, lang.say("unknown", "未知"), Ink::Dim),
     ];

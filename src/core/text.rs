@@ -89,6 +89,56 @@ impl Tongue {
     }
 }
 
+/// Things that are counted in sentences, as many and as one.
+const COUNTED: [(&str, &str); 12] = [
+    ("subtasks", "subtask"),
+    ("slots", "slot"),
+    ("copies", "copy"),
+    ("brokers", "broker"),
+    ("jobs", "job"),
+    ("partitions", "partition"),
+    ("replicas", "replica"),
+    ("TaskManagers", "TaskManager"),
+    ("incidents", "incident"),
+    ("days", "day"),
+    ("messages", "message"),
+    ("targets", "target"),
+];
+/// What such a word may be followed by, for several and for one.
+const DOES: [(&str, &str); 4] =
+    [("are", "is"), ("have", "has"), ("run", "runs"), ("tell", "tells")];
+
+/// `1 subtasks are` as `1 subtask is`: for sentences that are filled in with figures.
+pub fn singular(text: &str) -> String {
+    let mut out: Vec<&str> = Vec::new();
+    // a lone 1 (and `more`) stood before; what it counts stood before
+    let (mut one, mut counted) = (false, false);
+    for word in text.split(' ') {
+        let bare = |c: char| !c.is_ascii_alphanumeric();
+        let core = word.trim_end_matches(bare);
+        let known = |all: &[(&'static str, &'static str)]| {
+            all.iter().find(|(many, _)| *many == core).map(|(_, single)| *single)
+        };
+        let single = match (one, counted) {
+            (true, _) => known(&COUNTED),
+            (_, true) => known(&DOES),
+            _ => None,
+        };
+        counted = one && single.is_some() && core.len() == word.len();
+        one = word == "1" || (one && word == "more");
+        match single {
+            Some(single) => {
+                out.push(single);
+                out.push(word.get(core.len()..).unwrap_or_default());
+                out.push(" ");
+            }
+            None => out.extend([word, " "]),
+        }
+    }
+    out.pop();
+    out.concat()
+}
+
 fn pair(s: f64, big: (f64, &str), small: (f64, &str)) -> String {
     let whole = (s / big.0).floor();
     let rest = ((s - whole * big.0) / small.0).floor();
@@ -141,6 +191,22 @@ pub(crate) fn plain(value: f64, digits: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_thing_is_told_as_one() {
+        for (many, single) in [
+            ("1 subtasks, 2 needed", "1 subtask, 2 needed"),
+            ("1 more slots are needed, 1 free", "1 more slot is needed, 1 free"),
+            ("has 1 copies of its records", "has 1 copy of its records"),
+            ("1 of 11 subtasks", "1 of 11 subtasks"),
+            ("21 subtasks, 0.1 jobs", "21 subtasks, 0.1 jobs"),
+            ("2 of 1 jobs: ill", "2 of 1 job: ill"),
+            ("", ""),
+            (" 1  jobs ", " 1  jobs "),
+        ] {
+            assert_eq!(singular(many), single);
+        }
+    }
 
     #[test]
     fn spans_as_people_say_them() {

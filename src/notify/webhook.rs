@@ -106,7 +106,7 @@ pub fn sum_up(many: &[Waiting], at: i64, language: Language) -> More {
         "{n} more messages about {of} incidents within the hour: see the page or `streamwarden incidents`."
     );
     let zh = format!(
-        "一小时内另有 {n} 条消息，涉及 {of} 个事件：请查看网页或 `streamwarden incidents`。"
+        "一小时内另有 {n} 条消息，涉及 {of} 个故障：请查看网页或 `streamwarden incidents`。"
     );
     let parts: Vec<&str> = many.iter().map(|w| w.id.as_str()).collect();
     More {

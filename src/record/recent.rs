@@ -151,6 +151,7 @@ mod tests {
             controller: Some(controller),
             brokers: Vec::new(),
             kraft: None,
+            release: None,
         })
     }
 

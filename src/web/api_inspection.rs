@@ -16,6 +16,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use std::collections::BTreeSet;
 use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
 use streamwarden_core::inspect::{Inspected, LONGEST_WAIVER};
 use streamwarden_core::text::Tongue;
@@ -125,7 +126,16 @@ pub async fn waive(
     let found = checks.iter().find(|(name, _)| **name == *request.check);
     let Some((check, kind)) = found else {
         let names = checks.iter().map(|(name, _)| (&**name, &**name));
-        let nearest = build::nearest_of(names, &request.check);
+        let mut nearest = build::nearest_of(names, &request.check);
+        // of whom it is may be wrong too: `kafka.replication`
+        let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+        let ends: Vec<(String, String)> =
+            checks.iter().map(|(name, _)| (name.to_string(), last(name))).collect();
+        let ends = ends.iter().map(|(name, end)| (name.as_str(), end.as_str()));
+        let more = build::nearest_of(ends, &last(&request.check));
+        nearest.splice(0..0, more);
+        let mut told = BTreeSet::new();
+        nearest.retain(|name| told.insert(name.clone()));
         let (what, id) = ("check", request.check);
         return Err(build::Error::NotFound { what, id, nearest }.into());
     };

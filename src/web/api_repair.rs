@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use streamwarden_core::action::ActionRecord;
-use streamwarden_core::case::Scope;
+use streamwarden_core::case::{Mode, Scope};
 use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
 use streamwarden_core::plan::Switch;
 
@@ -112,6 +112,9 @@ pub async fn answer(
     who.may(Role::Approver, who.clusters.first()).map_err(|r| refused(&r))?;
     let by = name(&who, &request.by)?;
     let plan = standing(&s, &who, &request.plan)?;
+    if request.yes {
+        takes_a_yes(&s.web.repairs.proposals(), &plan)?;
+    }
     let to = s.web.repairs.answer(&plan, by.clone(), request.yes).await;
     let to = to.map_err(|e| failed(&request.plan, e))?;
     let view = off(&s, move |scene| AnswerView {
@@ -120,6 +123,24 @@ pub async fn answer(
         to: build::proposal(scene, &to),
     });
     Ok(Json(view.await?).into_response())
+}
+
+/// A yes that nothing would come of is no yes: it would lie there, and count once somebody has
+/// changed the mode.
+fn takes_a_yes(all: &[Proposal], plan: &Name) -> Result<(), Failure> {
+    let Some(p) = all.iter().find(|p| p.hash.as_ref() == Some(plan)) else { return Ok(()) };
+    if p.mode < Mode::Approve {
+        let mode = build::word(&p.mode);
+        let error = format!("nothing is carried out here: the mode is {mode}");
+        let todo = "set `heal: mode: approve` (and restart), then approve what is planned then";
+        return Err(Failure::new(StatusCode::CONFLICT, error, todo));
+    }
+    if !p.applies() {
+        let error = "this plan does not apply now: a condition of it does not hold, or what it would do is not known";
+        let todo = "look at what would be done now: /api/v1/plans";
+        return Err(Failure::new(StatusCode::CONFLICT, error, todo));
+    }
+    Ok(())
 }
 
 /// The whole hash of the plan that is meant, once it is sure that it may be answered. One that does

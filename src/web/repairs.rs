@@ -4,9 +4,9 @@ use futures_util::future::BoxFuture;
 use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::action::ActionRecord;
-use streamwarden_core::case::{IncidentId, Mode, PlanReport, Scope};
+use streamwarden_core::case::{Hold, IncidentId, Mode, PlanReport, Scope};
 use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name};
-use streamwarden_core::plan::{Playbook, Switch};
+use streamwarden_core::plan::{Ask, Playbook, Switch};
 
 /// Why it cannot be answered or written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,19 @@ pub struct Proposal {
     pub mode: Mode,
     /// The plan's requests in order as they would go out, secrets hidden.
     pub requests: Vec<String>,
+}
+
+impl Proposal {
+    /// None of its conditions fails, and it is known what it would do. A condition that is unknown
+    /// may hold yet; where it is not known how wide a job has to be, a yes would be to nothing.
+    pub fn applies(&self) -> bool {
+        let fails = |h: &Hold| match h {
+            Hold::Precondition { unknown: false, .. } => true,
+            Hold::Precondition { name, .. } => **name == *Ask::TrueRate.name(),
+            _ => false,
+        };
+        !self.report.holds.iter().any(fails)
+    }
 }
 
 /// A plan that was made and not carried out, kept from when it was first seen.

@@ -100,6 +100,8 @@ pub struct JobCounts {
     /// CANCELED, FINISHED, SUSPENDED.
     pub ended: u32,
     pub unknown: u32,
+    /// No longer listed, and nobody has seen them end: their JobManager was lost with them.
+    pub lost: u32,
 }
 
 /// One line of "what is late": a job, a path or an edge.

@@ -44,6 +44,8 @@ pub struct AvailabilityRow {
     /// Minutes that may be out in this time, and those that are left: under 0, more were.
     pub budget: f64,
     pub left: f64,
+    /// More was out than may be, counted over a day at least: of the first minutes one is half.
+    pub overspent: bool,
     /// Oldest first.
     pub periods: Vec<AvailabilityPeriod>,
 }

@@ -270,6 +270,15 @@ pub struct ReleasedView {
     pub left: Vec<SwitchView>,
 }
 
+/// A lesser risk than the playbook's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EasedView {
+    pub risk: String,
+    /// observe | suggest | approve | auto: of that risk.
+    pub mode: String,
+    pub says: TextView,
+}
+
 /// A playbook with what became of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct PlaybookView {
@@ -279,6 +288,8 @@ pub struct PlaybookView {
     /// observe | suggest | approve | auto: for its risk.
     pub mode: String,
     pub says: TextView,
+    /// When it is of a lesser risk than `risk`, and what that comes to.
+    pub eased: Option<EasedView>,
     pub cures: Vec<String>,
     pub needs: Vec<RuleCondition>,
     pub asks: Vec<TextView>,

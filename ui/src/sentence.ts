@@ -1,6 +1,7 @@
 // The first line of the page: what is late, by how much and where it arises; else what is not
 // known. In pieces, so that names can be links.
-import type { Delay, LateItem, Overview, Status } from './api/types'
+import type { Delay, IncidentRow, LateItem, Overview, Status } from './api/types'
+import { say as said } from './incident/words'
 import { seconds, target } from './format'
 import { type Key, parts, t, tn } from './i18n'
 import { nodeName } from './route'
@@ -9,6 +10,8 @@ export interface Piece {
   text: string
   /** A node to link to. */
   node?: string
+  /** An incident to link to. */
+  incident?: string
 }
 export interface Sentence {
   status: Status
@@ -29,20 +32,25 @@ const figure = (delay: Delay): Piece => ({ text: seconds(delay.seconds, delay.at
 const name = (item: LateItem): Piece =>
   item.kind === 'job' ? { text: item.label, node: item.id } : { text: item.label }
 
-export function sentence(view: Overview, blanks: Blanks): Sentence {
+/** `open`: incidents, worst first. */
+export function sentence(view: Overview, blanks: Blanks, open: IncidentRow[] = []): Sentence {
   if (view.targets === 0) return { status: 'unknown', pieces: say('say_no_targets') }
   if (view.targets_up === 0)
     return { status: 'unknown', pieces: say('say_blind', { n: { text: String(view.targets) } }) }
-  const main = lateness(view, blanks)
-  const failed = view.jobs.failed
+  const main = lateness(view, blanks, open)
+  const { failed, lost } = view.jobs
   if (failed > 0) main.pieces.push({ text: t('between') }, { text: tn('say_failed', failed) })
-  return main
+  if (lost > 0) main.pieces.push({ text: t('between') }, { text: tn('say_lost', lost) })
+  return failed + lost > 0 ? { ...main, status: 'over' } : main
 }
 
-function lateness(view: Overview, blanks: Blanks): Sentence {
+function lateness(view: Overview, blanks: Blanks, open: IncidentRow[]): Sentence {
   const over = view.late.filter((item) => item.delay.status === 'over')
   const first = over.find((item) => !item.inherited && item.kind !== 'path') ?? over[0]
   if (first) return { status: 'over', pieces: [...late(first), ...others(over, first), ...heirs(view.late, first)] }
+  // what is wrong is never told as calm because nobody can judge how late it makes things
+  const ill = open.find((one) => one.state === 'confirmed' && one.role !== 'hazard' && one.planned === null)
+  if (ill) return { status: 'over', pieces: [{ text: said(ill.sentence), incident: ill.id }] }
   const near = view.late.find((item) => item.delay.status === 'near')
   if (near)
     return {
@@ -55,7 +63,9 @@ function lateness(view: Overview, blanks: Blanks): Sentence {
   if (view.jobs.total === 0) return { status: 'unknown', pieces: say('say_no_jobs') }
   const blank = (blanks.no_target ?? 0) + (blanks.unknown ?? 0)
   if (blanks.no_target === 0 && blanks.unknown === 0) return { status: 'normal', pieces: say('say_all_within') }
-  const pieces = blank === 0 ? say('say_none_over') : say('say_none_over_but', { blanks: { text: blankText(blanks) } })
+  if (blank === 0) return { status: 'unknown', pieces: [...say('say_none_over'), ...slowest(view)] }
+  const rest = blank < view.jobs.total ? [{ text: t('between') }, ...say('say_rest_within')] : []
+  const pieces = [...say('say_unjudged', { blanks: { text: blankText(blanks) } }), ...rest]
   return { status: 'unknown', pieces: [...pieces, ...slowest(view)] }
 }
 

@@ -74,7 +74,7 @@ export const overview = (more: Partial<Overview> = {}): Overview => ({
   at: 1_000_000,
   version: '0',
   mode: 'observe',
-  jobs: { total: 4, running: 4, changing: 0, failed: 0, ended: 0, unknown: 0 },
+  jobs: { total: 4, running: 4, changing: 0, failed: 0, ended: 0, unknown: 0, lost: 0 },
   topics: 3,
   targets_up: 3,
   targets: 3,

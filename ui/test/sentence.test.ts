@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { IncidentRow } from '../src/api/types'
 import { setLang } from '../src/i18n'
 import { plain, sentence } from '../src/sentence'
 import { delay, late, overview } from './make'
@@ -51,8 +52,20 @@ describe('the sentence', () => {
 
   it('counts what has no target and what is unknown, and is not good then', () => {
     const said = sentence(overview(), { no_target: 3, unknown: 1 })
-    expect(plain(said)).toBe('Nothing is over its target; 3 jobs have no target, 1 is unknown.')
+    expect(plain(said)).toBe('Cannot be judged: 3 jobs without a target, 1 of unknown delay.')
     expect(said.status).toBe('unknown')
+    const rest = sentence(overview(), { no_target: 1, unknown: 0 })
+    expect(plain(rest)).toBe('Cannot be judged: 1 job without a target. Nothing else is over its target.')
+  })
+
+  it('says what is wrong where nobody can judge how late anything is', () => {
+    const ill = { id: 'i1', state: 'confirmed', role: 'root', planned: null, sentence: { en: 'Broker 1 is down', zh: '' } }
+    const open = (more: object) => [{ ...ill, ...more } as unknown as IncidentRow]
+    const said = sentence(overview(), { no_target: 1, unknown: 3 }, open({}))
+    expect(said).toEqual({ status: 'over', pieces: [{ text: 'Broker 1 is down', incident: 'i1' }] })
+    for (const calm of [{ state: 'provisional' }, { role: 'hazard' }, { planned: {} }])
+      expect(sentence(overview(), none, open(calm)).status).toBe('normal')
+    expect(plain(sentence(overview({ late: [root] }), none, open({})))).toMatch(/^dwd-order-stats is 93 s late/)
   })
 
   it('is good only when everything is known to be', () => {
@@ -67,7 +80,7 @@ describe('the sentence', () => {
     const worst = late('ads-risk', delay(94, { at_least: true }))
     const view = overview({ groups: [{ kind: 'cluster', name: 'ADS', jobs: 1, topics: 1, status: 'no_target', p99: null, worst }] })
     expect(plain(sentence(view, { no_target: 1, unknown: 0 }))).toBe(
-      'Nothing is over its target; 1 job has no target. Slowest now: ads-risk, ≥ 94 s.',
+      'Cannot be judged: 1 job without a target. Nothing else is over its target. Slowest now: ads-risk, ≥ 94 s.',
     )
   })
 
@@ -79,7 +92,9 @@ describe('the sentence', () => {
   })
 
   it('adds failed jobs', () => {
-    const jobs = { total: 4, running: 3, changing: 0, failed: 1, ended: 0, unknown: 0 }
-    expect(plain(sentence(overview({ jobs }), none))).toMatch(/ 1 job has failed\.$/)
+    const jobs = { total: 4, running: 3, changing: 0, failed: 1, ended: 0, unknown: 0, lost: 2 }
+    const said = sentence(overview({ jobs }), none)
+    expect(plain(said)).toMatch(/ 1 job has failed\. 2 jobs are lost: their JobManager does not know them any more\.$/)
+    expect(said.status).toBe('over')
   })
 })

@@ -174,7 +174,7 @@ fn one(v: &ActionView, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
         facts = format!("{facts}: {}", said(lang, verdict));
     }
     text += &line(lang.say("state", "状态"), &facts, screen);
-    text += &line(lang.say("incident", "事件"), &short(&a.incident), screen);
+    text += &line(lang.say("incident", "故障"), &short(&a.incident), screen);
     let let_by = format!("{} · {}", plain(who(a, lang)), clock(a.began, zone));
     text += &line(lang.say("let by", "批准"), &let_by, screen);
     if let Some(point) = &v.plan.secured {

@@ -127,7 +127,7 @@ fn word(key: &str, lang: Lang) -> String {
     let zh = match key {
         "job" => "作业",
         "playbook" => "预案",
-        "incident" => "事件",
+        "incident" => "故障",
         "plan" => "方案",
         "action" => "操作",
         "scope" => "范围",
@@ -157,7 +157,16 @@ async fn verify(
 ) -> Result<Exit, Failure> {
     let dir = match data_dir {
         Some(dir) => dir,
-        None => Config::load(&chosen(file))?.data_dir,
+        None => {
+            let path = chosen(file);
+            if !path.exists() {
+                let error = format!("there is no configuration {}", path.display());
+                let todo =
+                    "say where the process keeps its data: --data-dir DIR (or --config FILE)";
+                return Err(Failure::new(error, todo));
+            }
+            Config::load(&path)?.data_dir
+        }
     };
     let path = dir.join("streamwarden.db");
     // opening would make a new one, and that one would be whole

@@ -74,6 +74,14 @@ fn book(b: &PlaybookView, lang: Lang, zone: &TimeZone, screen: &Screen) -> Strin
     let mut text = screen.ink(Ink::Strong, &head) + "\n";
     let says = said(lang, &b.says).replace('{', "‹").replace('}', "›");
     text += &line("", &says, screen);
+    if let Some(eased) = &b.eased {
+        let words = lang.say("risk {risk}, {mode}: {when}", "风险 {risk}，{mode}：{when}");
+        let words = words
+            .replace("{risk}", &eased.risk)
+            .replace("{mode}", mode(lang, &eased.mode))
+            .replace("{when}", &said(lang, &eased.says));
+        text += &line(lang.say("but", "例外"), &words, screen);
+    }
     if let Some(since) = b.off_since {
         let words = lang.say(
             "off since {}: it failed twice, and nobody has looked",

@@ -35,6 +35,11 @@ fn lines<I: IntoIterator<Item = String>>(title: &str, texts: I, screen: &Screen)
     texts.map(|(i, t)| line(if i == 0 { title } else { "" }, &t, screen)).collect()
 }
 
+/// What somebody may copy: each on one line, however long; a terminal wraps it without a break.
+fn copied<I: IntoIterator<Item = String>>(title: &str, texts: I, screen: &Screen) -> String {
+    lines(title, texts, &Screen { width: usize::MAX, ..*screen })
+}
+
 fn holds(lang: Lang, all: &[HoldView]) -> String {
     all.iter().map(|h| said(lang, &h.says)).collect::<Vec<_>>().join(lang.say("; ", "；"))
 }

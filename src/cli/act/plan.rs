@@ -1,6 +1,6 @@
 //! `plan`: what would be done now, in any mode. `approve` and `decline`: a person's word to it.
 
-use super::{holds, line, lines, mode, reach, said, short};
+use super::{copied, holds, line, lines, mode, reach, said, short};
 use crate::cli::args::Running;
 use crate::cli::planned::Token;
 use crate::cli::say::{Lang, clock};
@@ -85,7 +85,7 @@ fn answered(v: &AnswerView, lang: Lang, screen: &Screen) -> String {
     let mut text = head + "\n";
     if v.yes {
         let sent = lang.say("will be sent", "将发送");
-        text += &lines(sent, v.to.requests.iter().map(|r| plain(r).into_owned()), screen);
+        text += &copied(sent, v.to.requests.iter().map(|r| plain(r).into_owned()), screen);
         let left: Vec<HoldView> = v.to.holds.iter().filter(|h| !asks(h)).cloned().collect();
         if !left.is_empty() {
             text += &line(lang.say("still held", "仍被阻止"), &holds(lang, &left), screen);
@@ -100,7 +100,7 @@ fn render(list: &ProposalList, now: i64, lang: Lang, zone: &TimeZone, screen: &S
     if list.proposals.is_empty() {
         let none = lang.say(
             "Nothing would be done: no incident is open that a playbook is for.",
-            "不会执行任何操作：没有适用预案的未关闭事件。",
+            "不会执行任何操作：没有适用预案的未关闭故障。",
         );
         text += &format!("\n{none}\n");
     }
@@ -164,7 +164,7 @@ fn of_plan(p: &ProposalView, plan: &RepairPlan, lang: Lang, screen: &Screen) -> 
     }
     text += &lines(lang.say("steps", "步骤"), numbered(&plan.steps), screen);
     let requests = p.requests.iter().map(|r| plain(r).into_owned());
-    text += &lines(lang.say("requests", "请求"), requests, screen);
+    text += &copied(lang.say("requests", "请求"), requests, screen);
     text += &lines(lang.say("way back", "回退"), numbered(&plan.rollback), screen);
     let conditions = plan.preconditions.iter().map(|c| {
         let mark = match c.holds {
@@ -182,7 +182,8 @@ fn of_plan(p: &ProposalView, plan: &RepairPlan, lang: Lang, screen: &Screen) -> 
     }
     let held = p.holds.iter().map(|h| said(lang, &h.says));
     text += &lines(lang.say("held by", "阻止原因"), held, screen);
-    if let (Some(hash), true) = (&p.hash, p.holds.iter().any(asks)) {
+    let may = matches!(p.mode.as_str(), "approve" | "auto");
+    if let (Some(hash), true) = (&p.hash, may && p.holds.iter().any(asks)) {
         let todo = format!("streamwarden approve {} --by NAME", short(hash));
         text += &line(lang.say("to let it", "批准命令"), &todo, screen);
     }

@@ -89,6 +89,11 @@ pub async fn run(command: Command, file: Option<PathBuf>, out: &Output) -> Resul
 
 async fn throw(on: On, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     let data_dir = Config::load(&crate::cli::chosen(file.clone())).ok().map(|c| c.data_dir);
+    // who has no configuration here asks the server, which needs no token for it
+    let data_dir = match data_dir {
+        Some(known) => Some(known),
+        None => told_dir(&on, file.clone()).await,
+    };
     let by_file = |f: Failure| by_file(f, &on, data_dir.as_deref());
     let token = ask::token(on.token.token_file.as_deref()).map_err(by_file)?;
     let now = time::now().0;
@@ -107,6 +112,12 @@ async fn throw(on: On, file: Option<PathBuf>, out: &Output) -> Result<Exit, Fail
         out.text(&(words.replace("{}", &told(&view, out.lang, &out.zone)) + "\n"));
     }
     Ok(Exit::Fine)
+}
+
+/// The directory of the kill-switch file, as the server tells it.
+async fn told_dir(on: &On, file: Option<PathBuf>) -> Option<PathBuf> {
+    let list: SwitchList = on.running.server(file).ok()?.get("kill-switches").await.ok()?;
+    Some(Path::new(&list.reach.kill_file).parent()?.to_path_buf())
 }
 
 /// What works without a server, in the words that have just been typed.
@@ -194,18 +205,28 @@ async fn release(off: Off, file: Option<PathBuf>, out: &Output) -> Result<Exit, 
     if out.json {
         out.json(&view);
     } else {
-        out.text(&released(&view, out.lang, &out.zone));
+        let list: Option<SwitchList> = server.get("kill-switches").await.ok();
+        let file = list.map(|l| l.reach.kill_file);
+        out.text(&released(&view, file.as_deref(), out.lang, &out.zone));
     }
-    Ok(Exit::Fine)
+    Ok(if view.left.is_empty() { Exit::Fine } else { Exit::Over })
 }
 
-fn released(v: &ReleasedView, lang: Lang, zone: &TimeZone) -> String {
+/// `file`: where lines stand that only an editor takes out.
+fn released(v: &ReleasedView, file: Option<&str>, lang: Lang, zone: &TimeZone) -> String {
     let words = lang.say("{scope}: {n} taken back", "{scope}：已解除 {n} 个");
     let mut text =
         words.replace("{scope}", &plain(&v.scope)).replace("{n}", &v.released.to_string()) + "\n";
     for s in &v.left {
         let words = lang.say("still stopped: {}", "仍被禁止：{}");
         text += &(words.replace("{}", &told(s, lang, zone)) + "\n");
+    }
+    if let (true, Some(file)) = (v.left.iter().any(|s| s.file), file) {
+        let words = lang.say(
+            "take its line out of {} (or remove the file) on the machine of the server",
+            "请在服务所在机器上从 {} 中删除该行（或删除该文件）",
+        );
+        text += &(words.replace("{}", &plain(file)) + "\n");
     }
     text
 }
@@ -300,6 +321,21 @@ mod tests {
         let line = "streamwarden kill-switch on 'job:pay/a b' --by li --why 'it'\\''s bad' --hard --file /d";
         assert!(told.todo.contains(line), "{}", told.todo);
         assert!(told.todo.contains("nothing is stopped yet"), "{}", told.todo);
+    }
+
+    #[test]
+    fn what_still_stops_names_the_file_that_it_stands_in() {
+        let list: SwitchList =
+            serde_json::from_str(include_str!("../../../tests/fixtures/api/switches.json"))
+                .expect("the API's own recording");
+        let of_file = |file| SwitchView { file, ..list.switches[0].clone() };
+        let told = |file| {
+            let (scope, left) = ("estate".to_owned(), vec![of_file(file)]);
+            let view = ReleasedView { scope, released: 0, left };
+            released(&view, Some("/d/kill-switch"), Lang::En, &TimeZone::UTC)
+        };
+        assert!(told(true).contains("take its line out of /d/kill-switch"), "{}", told(true));
+        assert!(!told(false).contains("/d/kill-switch"), "{}", told(false));
     }
 
     #[test]

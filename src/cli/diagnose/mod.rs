@@ -73,6 +73,12 @@ pub struct Diagnosed {
     pub kafka_from: KafkaFrom,
     /// What nobody else declared was held against, s.
     pub wanted_s: Option<f64>,
+    /// Somebody has said how late something may be.
+    #[serde(skip)]
+    pub wanted_given: bool,
+    /// What works hardest, and which share of its time (0 to 1).
+    #[serde(skip)]
+    pub busiest: Option<(String, f64)>,
     /// Probes were allowed.
     #[serde(skip)]
     pub probes: bool,
@@ -99,7 +105,7 @@ pub enum KafkaFrom {
 
 pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     let patience = Patience { look: ask.look, longest: ask.look + LONGER };
-    let config = ask.configure(file)?;
+    let (config, wanted_given) = ask.configure(file)?;
     let kafka_from = if config.kafka.is_empty() { KafkaFrom::Log } else { KafkaFrom::Given };
     let flink: FlinkUrls = config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect();
     let ours = config.settings.slas.iter().find(|s| s.scope == SlaScope::Default);
@@ -120,7 +126,8 @@ pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<E
     if glance.nobody {
         return Err(nobody::failure(&glance.gaps));
     }
-    let diagnosed = Diagnosed { wanted_s, probes, ..Diagnosed::of(glance, &flink, kafka_from) };
+    let diagnosed = Diagnosed::of(glance, &flink, kafka_from);
+    let diagnosed = Diagnosed { wanted_s, wanted_given, probes, ..diagnosed };
     if out.json {
         out.json(&diagnosed);
     } else {
@@ -130,12 +137,14 @@ pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<E
 }
 
 impl Diagnose {
-    fn configure(&self, file: Option<PathBuf>) -> Result<Config, Failure> {
+    /// And whether somebody has said how late something may be.
+    fn configure(&self, file: Option<PathBuf>) -> Result<(Config, bool), Failure> {
         let mut config = self.base(file)?;
         config.hasty = true;
         config.probe |= self.probe;
         config.tick = config.tick.min(TICK);
         let slas = &mut config.settings.slas;
+        let given = self.sla.is_some() || !slas.is_empty();
         if self.sla.is_some() {
             slas.retain(|s| s.scope != SlaScope::Default);
         }
@@ -148,7 +157,7 @@ impl Diagnose {
                 objective: Settings::OBJECTIVE,
             });
         }
-        Ok(config)
+        Ok((config, given))
     }
 
     fn base(&self, file: Option<PathBuf>) -> Result<Config, Failure> {
@@ -246,6 +255,8 @@ impl Diagnosed {
             looked_s: took.as_secs_f64(),
             kafka_from,
             wanted_s: None,
+            wanted_given: false,
+            busiest: build::busiest(&snapshot),
             probes: false,
             topics_read: topics,
             overview: build::overview(&snapshot, &system),

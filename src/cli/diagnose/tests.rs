@@ -37,6 +37,8 @@ fn well() -> Diagnosed {
         looked_s: 30.2,
         kafka_from: KafkaFrom::Log,
         wanted_s: Some(60.0),
+        wanted_given: true,
+        busiest: None,
         probes: false,
         topics_read: vec!["orders".into(), "order-stats".into()],
         overview,
@@ -115,6 +117,20 @@ fn what_is_named_counts_before_what_is_open() {
     open.row.verdict.kind = VerdictKind::Undetermined;
     let both = Diagnosed { incidents: vec![open, incident()], ..well() };
     assert!(matches!(judge(&both), (Health::Ill, Because::Named(_))));
+}
+
+#[test]
+fn what_works_as_hard_as_it_can_is_told_where_nobody_said_how_late_it_may_be() {
+    let busiest = Some(("Slow of dwd".to_owned(), 0.998));
+    let says = |wanted_given, busiest| {
+        let d = Diagnosed { wanted_given, busiest, ..well() };
+        sentence(&d, judge(&d).1, Lang::En)
+    };
+    let told = says(false, busiest.clone());
+    assert!(told.contains("but Slow of dwd is 100 % busy") && told.contains("--sla"), "{told}");
+    for quiet in [says(true, busiest), says(false, Some(("a".into(), 0.89))), says(false, None)] {
+        assert!(!quiet.contains("busy"), "{quiet}");
+    }
 }
 
 /// Nothing wrong was seen is not the same as nothing is wrong.
@@ -196,13 +212,15 @@ fn an_address_needs_no_scheme_and_a_mistake_is_the_persons() {
         look: Duration::from_secs(30),
         probe: false,
     };
-    let config =
+    let (config, given) =
         ask(&["127.0.0.1:8081", "https://b:1/x"], None).configure(None).expect("two addresses");
     let rests: Vec<&str> = config.flink.iter().map(|f| f.rest.as_str()).collect();
     assert_eq!(rests, ["http://127.0.0.1:8081", "https://b:1/x"]);
-    assert!(config.hasty && config.tick == TICK);
+    assert!(!given && config.hasty && config.tick == TICK);
     assert_eq!(config.settings.slas[0].target_s, WANTED.as_secs_f64());
-    let config = ask(&["a:1"], Some(Duration::from_secs(10))).configure(None).expect("one");
+    let (config, given) =
+        ask(&["a:1"], Some(Duration::from_secs(10))).configure(None).expect("one");
+    assert!(given);
     assert_eq!((config.settings.slas.len(), config.settings.slas[0].target_s), (1, 10.0));
     let wrong = ask(&["ht!tp://x"], None).configure(None).expect_err("no address");
     assert_eq!(wrong.exit, Exit::Wrong);

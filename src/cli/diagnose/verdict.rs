@@ -13,6 +13,9 @@ use streamwarden_core::detect::{falls, gets_later};
 use streamwarden_core::diagnose::headline_and_cause;
 use streamwarden_core::estate::plain;
 
+/// Busy enough to be the bottleneck, 0 to 1: as `slow_function_cpu.yaml` has it.
+const FULL: f64 = 0.9;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
@@ -260,5 +263,23 @@ fn well(d: &Diagnosed, lang: Lang) -> String {
         let delay = words::delay(lang, &item.delay);
         text.push_str(&words.replace("{what}", &plain(&item.label)).replace("{delay}", &delay));
     }
+    if let Some(why) = works_hard(d, lang) {
+        text.push_str(&why);
+    }
     text
+}
+
+/// Nobody has said how late it may be, and something works as hard as it can: what looks well may
+/// be what somebody calls slow.
+fn works_hard(d: &Diagnosed, lang: Lang) -> Option<String> {
+    if d.wanted_given {
+        return None;
+    }
+    let (name, busy) = d.busiest.as_ref().filter(|(_, busy)| *busy >= FULL)?;
+    let words = lang.say(
+        "; but {name} is {busy} busy, and how late it may be was not said: look again with --sla 10s",
+        "；但 {name} 已 {busy} 忙碌，且未给出允许的延迟：请用 --sla 10s 再看一次",
+    );
+    let busy = format!("{:.0} %", busy * 100.0);
+    Some(words.replace("{busy}", &busy).replace("{name}", &plain(name)))
 }

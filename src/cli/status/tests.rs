@@ -75,9 +75,47 @@ fn unknown_is_never_good() {
     };
     assert_eq!(
         first(&view),
-        ("Nothing is over its target. But jobs: 1 without a target.".to_owned(), Ink::Plain)
+        (
+            "Cannot be judged: 1 job without a target. Nothing else is over its target.".to_owned(),
+            Ink::Plain
+        )
     );
     view.targets_up = 0;
     assert_eq!(exit(&view), Exit::CannotTell);
     assert_eq!(first(&view).0, "Blind: none of 4 targets answers.");
+}
+
+#[test]
+fn what_is_wrong_is_not_told_as_calm_where_nobody_can_judge_how_late_it_is() {
+    let mut view = overview();
+    view.late.clear();
+    (view.jobs.failed, view.jobs.lost) = (1, 2);
+    let list: crate::web::view_incident::IncidentList =
+        serde_json::from_str(include_str!("../../../tests/fixtures/api/incidents.json"))
+            .expect("the API's own recording");
+    let open = list.incidents.iter().find(|r| r.role != "hazard").expect("one that hurts");
+    let seen = |row: IncidentRow| Seen {
+        overview: view.clone(),
+        pipeline: pipeline(),
+        no_target: 1,
+        unknown: 3,
+        incidents: vec![row],
+        switches: Vec::new(),
+        planned: Vec::new(),
+        bad_rules: Vec::new(),
+        server: String::new(),
+    };
+    let open = IncidentRow { state: IncidentStage::Confirmed, planned: None, ..open.clone() };
+    let says = open.sentence.en.clone();
+    assert_eq!(sentence(&seen(open.clone()), Lang::En), (says, Ink::Over));
+    for calm in [
+        IncidentRow { state: IncidentStage::Provisional, ..open.clone() },
+        IncidentRow { role: "hazard".into(), ..open.clone() },
+    ] {
+        assert!(sentence(&seen(calm), Lang::En).0.starts_with("Cannot be judged: 1 job"));
+    }
+    let screen = Screen { width: 110, colour: false };
+    let all = render(&seen(open), 1_700_000_002_000, Lang::En, &TimeZone::UTC, &screen);
+    let head = all.lines().find(|l| l.contains("1 job has failed.")).expect("said");
+    assert!(head.contains("2 jobs are lost: their JobManager"), "{head}");
 }

@@ -155,7 +155,7 @@ fn request(
 }
 
 /// Kafka's MetadataVersion levels; a newer one than known is told as such.
-fn release(level: i16) -> Option<&'static str> {
+pub(super) fn release(level: i16) -> Option<&'static str> {
     Some(match level {
         ..=6 => "3.2 or older",
         7 => "3.3",

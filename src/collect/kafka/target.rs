@@ -166,7 +166,9 @@ impl KafkaTarget {
         };
         // only KRaft brokers offer DescribeQuorum to clients
         let kraft = offer.versions.contains_key(&(ApiKey::DescribeQuorum as i16));
-        let topology = parse::topology(&self.cluster, answered.answer, kraft, self.options.caps());
+        let caps = self.options.caps();
+        let mut topology = parse::topology(&self.cluster, answered.answer, kraft, caps);
+        topology.overview.release = self.releases(offer.metadata_level);
         out.settle("metadata", topology.left_out.first().cloned());
         self.client.follow(&topology.overview.brokers);
         self.forget_gone_brokers(&topology, out);
@@ -182,6 +184,15 @@ impl KafkaTarget {
         out.settle("topics", denied.or_else(|| none.then(no_topics)));
         self.tell_topology(&topology, time.at, out);
         self.topology = Some(topology);
+    }
+
+    /// Of the broker that has just answered, and of those that we have spoken to.
+    fn releases(&self, level: Option<i16>) -> Option<Name> {
+        let levels = self.client.links.values().filter_map(|l| l.offer.metadata_level);
+        let all: BTreeSet<i16> = levels.chain(level).collect();
+        let mut named: Vec<&str> = all.into_iter().filter_map(super::reach::release).collect();
+        named.dedup();
+        (!named.is_empty()).then(|| named.join(", ").into())
     }
 
     fn forget_gone_brokers(&mut self, topology: &Topology, out: &mut Out) {

@@ -82,6 +82,13 @@ impl Budget {
     pub fn left(&self) -> f64 {
         self.minutes - f64::from(self.spent)
     }
+
+    /// More was spent than there is, or than a whole day has where less was looked at: a minute
+    /// after the start one minute is half of all, and tells little.
+    pub fn overspent(&self) -> bool {
+        let day = (1.0 - self.objective) * (DAY.0 / MINUTE.0) as f64;
+        f64::from(self.spent) > self.minutes.max(day)
+    }
 }
 
 /// Over all the periods together.
@@ -156,6 +163,16 @@ mod tests {
         let b = budget(&days, 0.99);
         assert_eq!((b.spent, b.minutes.round()), (10, 15.0));
         assert!((b.left() - 5.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn of_the_first_minutes_nobody_says_that_the_budget_is_overspent() {
+        let is = |looked: f64, spent| {
+            let objective = 0.999;
+            Budget { objective, minutes: (1.0 - objective) * looked, spent }.overspent()
+        };
+        assert!(!is(2.0, 1) && is(60.0, 2), "a whole day has 1.44");
+        assert!(!is(2100.0, 2) && is(2100.0, 3));
     }
 
     #[test]

@@ -121,9 +121,11 @@ pub enum Hold {
         failing: u32,
         targets: u32,
     },
-    /// What the job depends on is ill itself.
+    /// What the job depends on is ill itself, or nobody knows yet that it is well.
     DependencyIll {
         subject: Subject,
+        #[serde(default)]
+        unseen: bool,
     },
     /// Another failure domain is being worked on, or was a moment ago.
     FailureDomain {

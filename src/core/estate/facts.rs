@@ -343,6 +343,9 @@ pub struct KafkaOverview {
     /// It has no ZooKeeper: the controller that its brokers name is any of them, and not told.
     #[serde(default)]
     pub kraft: Option<bool>,
+    /// The release that its brokers' levels tell; two during an upgrade. None: they tell none.
+    #[serde(default)]
+    pub release: Option<Name>,
 }
 
 /// DescribeLogDirs of one broker.

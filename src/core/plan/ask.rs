@@ -108,7 +108,10 @@ fn answer(ask: Ask, s: &Sight<'_>) -> (Option<bool>, Words) {
                     false => Default::default(),
                 };
                 let now = Words {
-                    en: format!("{} subtasks, {} needed{en}", n.parallelism, n.wanted),
+                    en: crate::text::singular(&format!(
+                        "{} subtasks, {} needed{en}",
+                        n.parallelism, n.wanted
+                    )),
                     zh: format!("现有 {} 个子任务，需要 {} 个{zh}", n.parallelism, n.wanted),
                 };
                 (Some(n.wanted > n.parallelism), now)

@@ -165,12 +165,11 @@ impl Desk<'_> {
     /// Going back to an older state than there is loses or doubles data: that is for a person.
     fn risk(&self, book: &Playbook) -> Risk {
         let restores = book.steps.iter().any(|w| w.what == What::Choose);
-        let stops = book.steps.iter().any(|w| w.what == What::Stop);
         // somebody ended it, and may have meant to
         if restores && self.job.gone.is_none() && self.job.run.state == JobState::Canceled {
             return Risk::A;
         }
-        match restores && !stops && surely_newest(self.input, self.job) {
+        match book.only_restores() && surely_newest(self.input, self.job) {
             // the newest state there is: no more than an interruption
             true => book.risk.min(Risk::B),
             false => book.risk,

@@ -5,12 +5,12 @@ use super::make::{NO_CAUSE, NO_CURE, ONLY_TELLS};
 use crate::case::{Hold, Mode, NoJar, NoRestore, Scope, Uncertain};
 use crate::estate::{Estate, Millis, Subject, display};
 use crate::rules::Words;
-use crate::text::Tongue;
+use crate::text::{Tongue, singular};
 
 /// `at`: the moment from which times are told.
 pub fn hold(hold: &Hold, at: Millis, estate: &Estate) -> Words {
     let one = |tongue| said(hold, at, estate, tongue);
-    Words { en: one(Tongue::En), zh: one(Tongue::Zh) }
+    Words { en: singular(&one(Tongue::En)), zh: one(Tongue::Zh) }
 }
 
 pub fn scope(scope: &Scope, t: Tongue) -> String {
@@ -28,6 +28,14 @@ pub fn mode(mode: Mode, t: Tongue) -> &'static str {
         Mode::Suggest => t.say("suggest", "仅建议"),
         Mode::Approve => t.say("approve", "需批准"),
         Mode::Auto => t.say("auto", "自动"),
+    }
+}
+
+/// When a playbook of risk A is one of risk B; who decides is `make`.
+pub fn eased() -> Words {
+    Words {
+        en: "where its newest checkpoint is surely the newest there is; a job that somebody cancelled is always of risk A".into(),
+        zh: "确知其最新检查点即为最新状态时；被人取消的作业始终为风险 A".into(),
     }
 }
 
@@ -87,7 +95,7 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
                 format!(
                     "declined by {by} {ago} ago: not by this playbook in this incident, unless somebody approves it"
                 ),
-                format!("{ago}前已被 {by} 否决：除非有人批准，该事件中不再对此作业使用该预案"),
+                format!("{ago}前已被 {by} 否决：除非有人批准，该故障中不再对此作业使用该预案"),
             )
         }
         Hold::KillSwitch { scope: s, by, why } => both(
@@ -164,9 +172,17 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("{failing} of our {targets} targets do not answer: the fault may be ours"),
             format!("我们的 {targets} 个采集目标中有 {failing} 个无响应，故障可能在我们自身"),
         ),
-        Hold::DependencyIll { subject } => {
+        Hold::DependencyIll { subject, unseen } => {
             let what = display(subject, estate);
-            both(format!("what it depends on is ill: {what}"), format!("其依赖异常：{what}"))
+            match unseen {
+                true => both(
+                    format!("it is not known yet whether what it depends on is well: {what}"),
+                    format!("其依赖的状态尚未确认：{what}"),
+                ),
+                false => {
+                    both(format!("what it depends on is ill: {what}"), format!("其依赖异常：{what}"))
+                }
+            }
         }
         Hold::FailureDomain { busy } => both(
             format!("{busy} is being worked on: one failure domain at a time"),
@@ -201,7 +217,7 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
         ),
         Hold::NoSlots { needs, free: Some(free) } => {
             both(
-                format!("{needs} more slots are needed, {free} are free"),
+                format!("{needs} more slots are needed, {free} free"),
                 format!("还需 {needs} 个 slot，空闲 {free} 个"),
             )
         }

@@ -225,7 +225,7 @@ impl Template {
     pub fn render(&self, m: &Machine<'_, '_>, check: Option<&Check>, zh: bool) -> String {
         let mut out = String::new();
         Saying { m, check, zh }.all(&self.parts, &mut out);
-        out
+        if zh { out } else { text::singular(&out) }
     }
 }
 

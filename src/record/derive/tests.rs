@@ -16,6 +16,7 @@ fn overview(n: i32) -> Arc<Fact> {
         controller: Some(n),
         brokers: Vec::new(),
         kraft: None,
+        release: None,
     }))
 }
 

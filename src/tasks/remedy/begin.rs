@@ -94,7 +94,7 @@ impl Remedy {
                     Err(holds) => weighed.report.holds = holds,
                 }
             }
-            kept.extend(self.worth_keeping(&weighed, now));
+            kept.extend(self.worth_keeping(&weighed, finding, now));
             proposals.push(Proposal {
                 incident: weighed.incident.id.clone(),
                 job: weighed.job.clone(),
@@ -205,7 +205,7 @@ impl Remedy {
     }
 
     /// A plan that is held: when it is new, when something of it changed, and from time to time.
-    fn worth_keeping(&self, weighed: &Weighed, now: Millis) -> Option<HeldPlan> {
+    fn worth_keeping(&self, weighed: &Weighed, finding: &Finding, now: Millis) -> Option<HeldPlan> {
         let PlanReport { plan: Some(plan), holds, .. } = &weighed.report else { return None };
         let first = holds.first()?;
         // something is being done: that is told, and not that nothing is
@@ -232,7 +232,8 @@ impl Remedy {
         }
         let waits = matches!(holds.as_slice(), [Hold::NeedsApproval { .. }]);
         let due = waits || now - kept.since >= PATIENCE;
-        if weighed.mode() != Mode::Observe && due && !kept.told && kept.messages < MOST_TOLD {
+        let tells = weighed.mode() != Mode::Observe && due && !kept.told;
+        if tells && kept.messages < MOST_TOLD && !self.is_quiet(plan, finding, now) {
             (kept.told, kept.messages) = (true, kept.messages + 1);
             self.tell(News::Held { plan: plan.clone(), holds: holds.clone() });
         }

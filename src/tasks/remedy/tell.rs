@@ -1,15 +1,16 @@
 //! Messages about plans and actions, in the same spool as those about incidents.
 
-use super::{Remedy, held};
+use super::{Finding, Remedy, held};
 use crate::notify::Happened;
 use crate::repair::Told;
+use crate::web::casebook::Casebook;
 use crate::web::view_incident::TextView;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, End, Entry, Why, say};
-use streamwarden_core::case::{Hold, Plan};
-use streamwarden_core::estate::{Millis, Name, plain};
+use streamwarden_core::case::{Hold, Mode, Plan};
+use streamwarden_core::estate::{JobKey, Millis, Name, PlannedWork, Subject, hushed_on, plain};
 use streamwarden_core::plan::say as plan_say;
 use streamwarden_core::rules::Words;
 use tokio::sync::mpsc;
@@ -25,6 +26,8 @@ const TRIES: u32 = 12;
 const STALLED: Duration = Duration::from_secs(20);
 /// Holds that a message names.
 const NAMED: usize = 4;
+/// Digits of an incident's id that name it.
+const SHORT: usize = 8;
 
 /// Something of repair that a person should hear of.
 #[derive(Clone, Debug)]
@@ -65,6 +68,17 @@ pub enum News {
 }
 
 impl News {
+    fn plan(&self) -> &Plan {
+        match self {
+            News::Held { plan, .. }
+            | News::Begun { plan, .. }
+            | News::Ended { plan, .. }
+            | News::Paged { plan, .. }
+            | News::Stalled { plan, .. }
+            | News::LetGo { plan, .. } => plan,
+        }
+    }
+
     /// A person has to look.
     fn calls(&self) -> bool {
         match self {
@@ -73,6 +87,18 @@ impl News {
             News::Held { .. } | News::Begun { .. } => false,
         }
     }
+}
+
+/// Somebody works there or wants quiet: on the job itself, or where its incident's root is.
+pub(super) fn hushed(
+    planned: &[PlannedWork],
+    job: &JobKey,
+    root: Option<&Subject>,
+    at: Millis,
+) -> bool {
+    let job = Subject::Job { job: job.clone() };
+    let on = |s: &Subject| hushed_on(planned, s, at).is_some();
+    on(&job) || root.is_some_and(on)
 }
 
 /// What drivers tell: to the log, and to people, each thing once.
@@ -187,9 +213,21 @@ pub async fn tell_loop(remedy: Remedy, mut heard: mpsc::Receiver<News>, stop: Ca
 }
 
 impl Remedy {
+    /// Messages wait there. What repair did meanwhile stands in the journal and on the page; what is
+    /// held still is told when it is over.
+    pub(super) fn is_quiet(&self, plan: &Plan, finding: &Finding, at: Millis) -> bool {
+        let book = self.0.cases.book();
+        let open = book.open.iter().find(|r| r.incident.id == plan.incident);
+        let root = open.map(|r| &r.incident.diagnosis.subject);
+        hushed(&finding.snapshot.planned, &plan.job, root, at)
+    }
+
     async fn announce(&self, news: &News) -> Result<(), String> {
         let finding = self.0.latest.load_full().ok_or("nothing was looked at yet")?;
         let (at, estate) = (crate::clock::now(), &finding.snapshot.estate);
+        if !news.calls() && self.is_quiet(news.plan(), &finding, at) {
+            return Ok(());
+        }
         let (happened, plan, text) = match news {
             News::Held { plan, holds } => (Happened::Held, plan, why_not(plan, holds, at, estate)),
             News::Begun { action, by, plan } => {
@@ -246,9 +284,28 @@ fn why_not(
             zh: format!("待批准：{}。`streamwarden approve {hash}`", says.zh),
         };
     }
-    let why: Vec<Words> = holds.iter().take(NAMED).map(|h| plan_say::hold(h, at, estate)).collect();
+    // to suggest is what this mode is for: not doing it needs no reason
+    let only = |h: &&Hold| !matches!(h, Hold::ModeForbids { mode: Mode::Suggest, .. });
+    let suggests = holds.iter().any(|h| !only(&h));
+    let why: Vec<Words> =
+        holds.iter().filter(only).take(NAMED).map(|h| plan_say::hold(h, at, estate)).collect();
     let join =
         |pick: fn(&Words) -> &str, by: &str| why.iter().map(pick).collect::<Vec<_>>().join(by);
+    if suggests {
+        let id: String = plan.incident.0.chars().take(SHORT).collect();
+        let (mut en, mut zh) = (String::new(), String::new());
+        if !why.is_empty() {
+            en = format!(". First look at: {}", join(|w| &w.en, "; "));
+            zh = format!("。执行前请确认：{}", join(|w| &w.zh, "；"));
+        }
+        return TextView {
+            en: format!(
+                "Suggested: {}. How, request by request: `streamwarden plan {id}`{en}",
+                says.en
+            ),
+            zh: format!("建议：{}。具体步骤与请求见 `streamwarden plan {id}`{zh}", says.zh),
+        };
+    }
     TextView {
         en: format!("Not done: {}. Why: {}", says.en, join(|w| &w.en, "; ")),
         zh: format!("未执行：{}。原因：{}", says.zh, join(|w| &w.zh, "；")),

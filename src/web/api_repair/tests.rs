@@ -1,5 +1,6 @@
 use crate::access::{Access, Role, User};
 use crate::clock;
+use crate::web::repairs::Proposal;
 use crate::web::router::router;
 use crate::web::state::WebState;
 use crate::web::testdata::{self, FixedRepairs, Heard, TOKEN, plan_hash};
@@ -58,6 +59,30 @@ async fn a_yes_is_to_one_plan_and_a_stale_one_is_told_what_stands() {
     assert!(v["todo"].as_str().unwrap().contains(&hash), "{v}");
     for slip in ["", &hash[..7], "ABCDEF0123", "../../etc", &"a".repeat(65)] {
         assert_eq!(said(slip).await.0, 400, "{slip:?}");
+    }
+}
+
+/// It would lie there, and count once the mode is another.
+#[test]
+fn a_yes_is_not_taken_where_nothing_would_come_of_it() {
+    use streamwarden_core::case::{Hold, Mode};
+    let one = testdata::proposals().swap_remove(0);
+    let ask = |p: Proposal| {
+        let hash = p.hash.clone().unwrap();
+        let told = super::takes_a_yes(&[p], &hash).err()?;
+        Some((told.status.as_u16(), told.error))
+    };
+    assert_eq!(ask(one.clone()), None);
+    for mode in [Mode::Observe, Mode::Suggest] {
+        let told = ask(Proposal { mode, ..one.clone() }).unwrap();
+        assert!(told.0 == 409 && told.1.contains("the mode is"), "{told:?}");
+    }
+    for (name, unknown, refused) in
+        [("running", true, false), ("running", false, true), ("true_rate", true, true)]
+    {
+        let mut p = one.clone();
+        p.report.holds.push(Hold::Precondition { name: name.into(), unknown });
+        assert_eq!(ask(p).is_some(), refused, "{name} {unknown}");
     }
 }
 

@@ -112,6 +112,7 @@ pub fn availability(
             planned: works.iter().fold(0, |sum, n| sum.saturating_add(*n)),
             budget: budget.minutes,
             left: budget.left(),
+            overspent: budget.overspent(),
             periods: all.iter().zip(works).map(period).collect(),
         }
     };

@@ -381,14 +381,19 @@ fn proof(e: &Evidence) -> ProofView {
             let value = figure(t, c.value.as_ref()?);
             let wanted = c.op.as_ref().zip(c.threshold.as_ref());
             Some(match wanted {
+                // what a text is held against is a pattern, or the text itself
+                Some((_, Figure::Text { .. })) => value,
                 Some((op, limit)) => format!("{value} ({op} {})", figure(t, limit)),
                 None => value,
             })
         });
-        let figures = checks.collect::<Vec<_>>().join(", ");
+        let mut checks: Vec<String> = checks.collect();
+        checks.dedup();
+        let figures = checks.join(t.say(", ", "，"));
         let words = e.words.as_ref().map(|w| t.say(&w.en, &w.zh).to_owned());
         let words = words.unwrap_or_else(|| e.name.replace('_', " "));
-        if figures.is_empty() { words } else { format!("{words}: {figures}") }
+        let colon = t.say(": ", "：");
+        if figures.is_empty() { words } else { format!("{words}{colon}{figures}") }
     };
     let says = TextView { en: one(Tongue::En), zh: one(Tongue::Zh) };
     ProofView { name: e.name.to_string(), says, expr: e.expr.to_string() }
@@ -397,6 +402,7 @@ fn proof(e: &Evidence) -> ProofView {
 fn figure(t: Tongue, f: &Figure) -> String {
     match f {
         Figure::Number { value, unit } => t.figure(*value, unit),
+        Figure::Text { text } if text.is_empty() => t.say("not set", "未设置").to_owned(),
         Figure::Text { text } => text.to_string(),
         Figure::Truth { truth: true } => t.say("yes", "是").to_owned(),
         Figure::Truth { truth: false } => t.say("no", "否").to_owned(),

@@ -32,6 +32,7 @@ mod subject;
 mod system;
 mod topic;
 mod vertices;
+pub use vertices::busiest;
 
 pub use as_of::as_of;
 pub use ask::{CurveOf, answer, evidence_curve};

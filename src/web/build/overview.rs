@@ -5,11 +5,16 @@ use super::{STALE, changes, convert, late};
 use crate::web::state::SystemInfo;
 use crate::web::view::*;
 use std::collections::{BTreeMap, HashSet};
-use streamwarden_core::estate::{self, ClusterId, Gap, GapReason, JobState, Millis};
+use streamwarden_core::estate::{
+    Answering, ClusterId, Gap, GapReason, Job, JobState, KafkaCluster, Millis, Span, TargetKind,
+};
 use streamwarden_core::lineage::{self, Node, NodeRef};
 use streamwarden_core::snapshot::Snapshot;
 
 const RECENT: usize = 20;
+
+/// A job that nobody starts again for so long was meant to go.
+const MISSED: Span = Span::secs(3600);
 
 /// Minor versions of Flink whose recorded answers our tests parse.
 const CLAIMED: [&str; 3] = ["1.20", "2.2", "2.3"];
@@ -39,10 +44,11 @@ pub fn overview(s: &Snapshot, info: &SystemInfo) -> Overview {
 /// Jobs by state. A job that its JobManager told nothing of for a minute is unknown.
 fn count(s: &Snapshot) -> JobCounts {
     let mut c = JobCounts::default();
-    for job in s.estate.jobs.values().filter(|j| j.gone.is_none()) {
+    for job in s.estate.jobs.values().filter(|j| j.gone.is_none() || lost(s, j)) {
         c.total += 1;
         use JobState::*;
         let slot = match &job.run.state {
+            _ if job.gone.is_some() => &mut c.lost,
             _ if s.at - job.last_seen > STALE => &mut c.unknown,
             Unknown(_) => &mut c.unknown,
             Running => &mut c.running,
@@ -55,6 +61,11 @@ fn count(s: &Snapshot) -> JobCounts {
         *slot += 1;
     }
     c
+}
+
+/// Its JobManager forgot it while it was on its way. Missed as long as `core/plan` counts it.
+fn lost(s: &Snapshot, job: &Job) -> bool {
+    job.gone.is_some_and(|at| s.at - at < MISSED) && !job.run.state.is_terminal()
 }
 
 /// Its business line or layer, if it has one, and its cluster: kind and name.
@@ -116,17 +127,21 @@ pub fn flink(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
         let told = c.overview.as_ref().map(|(_, o)| o);
         let seen = c.overview.as_ref().map(|(at, _)| *at).max(c.jobs_seen);
         let jobs = s.estate.jobs.values().filter(|j| j.key.cluster == *id && j.gone.is_none());
+        let reachable = reachable(s, TargetKind::FlinkRest, id, seen);
+        // what was free a minute ago is no figure of now
+        let fresh = |at: Millis| reachable && s.at - at <= STALE;
+        let now = c.overview.as_ref().filter(|(at, _)| fresh(*at)).map(|(_, o)| o);
         ClusterRow {
             name: id.to_string(),
             kind: "flink".into(),
             version: told.map(|o| o.version.to_string()),
             version_claimed: told.is_some_and(|o| claimed(&o.version)),
-            reachable: reachable(s, id, seen),
+            reachable,
             seen: seen.map(|m| m.0),
             jobs: c.jobs_seen.map(|_| jobs.count() as u32),
-            taskmanagers: told.map(|o| o.taskmanagers),
-            slots_total: told.map(|o| o.slots_total),
-            slots_available: told.map(|o| o.slots_available),
+            taskmanagers: now.map(|o| o.taskmanagers),
+            slots_total: now.map(|o| o.slots_total),
+            slots_available: now.map(|o| o.slots_available),
             brokers: None,
             topics: None,
         }
@@ -139,9 +154,13 @@ pub fn kafka(s: &Snapshot) -> impl Iterator<Item = ClusterRow> {
         ClusterRow {
             name: id.to_string(),
             kind: "kafka".into(),
-            version: None,
-            version_claimed: false,
-            reachable: reachable(s, id, seen),
+            version: c
+                .overview
+                .as_ref()
+                .and_then(|(_, o)| o.release.as_ref())
+                .map(|r| r.to_string()),
+            version_claimed: true,
+            reachable: reachable(s, TargetKind::Kafka, id, seen) && !all_silent(c),
             seen: seen.map(|m| m.0),
             jobs: None,
             taskmanagers: None,
@@ -157,20 +176,30 @@ fn claimed(version: &str) -> bool {
     CLAIMED.iter().any(|c| version == *c || version.starts_with(&format!("{c}.")))
 }
 
-fn reachable(s: &Snapshot, cluster: &ClusterId, seen: Option<Millis>) -> bool {
+/// Seen within a minute, and since it last failed to answer. One broker of several is not it.
+fn reachable(s: &Snapshot, kind: TargetKind, cluster: &ClusterId, seen: Option<Millis>) -> bool {
+    let Some(seen) = seen else { return false };
     let away = |g: &Gap| {
-        g.target.name == cluster.0
-            && g.target.kind != estate::TargetKind::Prometheus
+        g.target.is_cluster(kind, cluster)
+            && !g.what.starts_with("broker ")
+            && g.at >= seen
             && matches!(g.reason, GapReason::Unreachable { .. } | GapReason::TimedOut { .. })
     };
-    seen.is_some_and(|at| s.at - at <= STALE) && !s.gaps.iter().any(away)
+    s.at - seen <= STALE && !s.gaps.iter().any(away)
+}
+
+/// None of its brokers answers, as they were met last.
+fn all_silent(c: &KafkaCluster) -> bool {
+    let silent = |a: Answering| matches!(a, Answering::Silent | Answering::Unreachable);
+    !c.answers.is_empty() && c.answers.values().all(|a| silent(a.answering))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::web::testdata;
-    use streamwarden_core::estate::Span;
+    use std::sync::Arc;
+    use streamwarden_core::estate;
 
     #[test]
     fn counts_and_groups() {
@@ -193,5 +222,47 @@ mod tests {
         let o = overview(&s, &testdata::info());
         assert_eq!((o.jobs.running, o.jobs.unknown), (0, 4));
         assert!(o.clusters.iter().all(|c| !c.reachable));
+        assert!(o.clusters.iter().all(|c| c.slots_available.is_none()), "slots of minutes ago");
+    }
+
+    fn with_gap(s: &mut Snapshot, kind: TargetKind, name: &str, what: &str, at: Millis) {
+        let target = estate::Target { name: name.into(), kind, address: "http://somewhere".into() };
+        let reason = GapReason::Unreachable { detail: "refused".into() };
+        s.gaps = Arc::new(vec![Gap { target, what: what.into(), reason, at }]);
+    }
+
+    #[test]
+    fn what_does_not_answer_is_not_reachable_at_once() {
+        let is = |s: &Snapshot, name: &str| {
+            let o = overview(s, &testdata::info());
+            o.clusters.iter().find(|c| c.name == name).unwrap().reachable
+        };
+        let mut s = testdata::snapshot();
+        assert!(is(&s, "demo") && is(&s, "pay-1"));
+        let now = s.at;
+        with_gap(&mut s, TargetKind::FlinkRest, "flink demo", "/jobs/overview", now);
+        assert!(!is(&s, "demo") && is(&s, "pay-1"));
+        with_gap(&mut s, TargetKind::Kafka, "kafka pay-1", "metadata", now);
+        assert!(is(&s, "demo") && !is(&s, "pay-1"));
+        with_gap(&mut s, TargetKind::Kafka, "kafka pay-1", "broker 2 at b:9092", now);
+        assert!(is(&s, "pay-1"), "others answer");
+        with_gap(&mut s, TargetKind::Kafka, "kafka pay-1", "metadata", Millis(1));
+        assert!(is(&s, "pay-1"), "seen since");
+    }
+
+    #[test]
+    fn jobs_that_went_with_their_jobmanager_are_counted_as_lost() {
+        let mut s = testdata::snapshot();
+        let mut estate = (*s.estate).clone();
+        let at = s.at;
+        let mut all = estate.jobs.values_mut();
+        let [first, second] = [all.next().unwrap(), all.next().unwrap()];
+        first.gone = Some(at);
+        (second.gone, second.run.state) = (Some(at), JobState::Canceled);
+        s.estate = Arc::new(estate);
+        let jobs = overview(&s, &testdata::info()).jobs;
+        assert_eq!((jobs.total, jobs.lost), (3, 1), "what ended is no more");
+        s.at = s.at + MISSED;
+        assert_eq!(overview(&s, &testdata::info()).jobs.lost, 0);
     }
 }

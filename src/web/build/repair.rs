@@ -68,14 +68,9 @@ pub fn proposal(scene: &Scene, p: &Proposal) -> ProposalView {
         hash: p.hash.as_ref().map(|h| h.to_string()),
         requests: p.requests.clone(),
         holds: holds(scene, &p.report.holds, p.at),
-        applies: !p.report.holds.iter().any(fails),
+        applies: p.applies(),
         not: p.report.not.iter().map(not).collect(),
     }
-}
-
-/// A condition of the playbook that does not hold; one that is unknown may yet.
-fn fails(hold: &Hold) -> bool {
-    matches!(hold, Hold::Precondition { unknown: false, .. })
 }
 
 fn holds(scene: &Scene, all: &[Hold], at: Millis) -> Vec<HoldView> {
@@ -309,6 +304,11 @@ fn playbook(r: &Reach, book: &Book) -> PlaybookView {
         risk: risk(b.risk),
         mode: word(&mode),
         says: text(&b.says),
+        eased: b.eased().then(|| EasedView {
+            risk: risk(Risk::B),
+            mode: word(&r.b),
+            says: text(&plan_say::eased()),
+        }),
         cures: b.cures.iter().map(|c| c.to_string()).collect(),
         needs: b.needs.iter().map(condition).collect(),
         asks: b.asks.iter().map(|a| text(&plan_say::precondition(a.name()))).collect(),

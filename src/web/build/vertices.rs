@@ -19,6 +19,20 @@ pub fn vertices(s: &Snapshot, job: &Job) -> Vec<VertexView> {
 }
 
 /// When the newest figure of an operator was read: the plan is read once, its figures each tick.
+/// `Window of dwd-orders` that works hardest of all that runs, and which share of its time (0 to 1).
+pub fn busiest(s: &Snapshot) -> Option<(String, f64)> {
+    let running =
+        s.estate.jobs.values().filter(|j| j.gone.is_none() && s.at - j.last_seen <= STALE);
+    let of = |job: &Job| {
+        let named = |v: VertexView| {
+            let busy = v.busy?;
+            Some((format!("{} of {}", v.name, job.name), busy))
+        };
+        vertices(s, job).into_iter().filter_map(named).collect::<Vec<_>>()
+    };
+    running.flat_map(of).max_by(|a, b| a.1.total_cmp(&b.1))
+}
+
 pub fn read_at(s: &Snapshot, job: &Job) -> Option<Millis> {
     let run = Run { s, cluster: &job.key.cluster, run: &job.run.id };
     let (_, detail) = job.run.detail.as_ref()?;

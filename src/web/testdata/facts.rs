@@ -206,6 +206,7 @@ fn kafka_facts() -> Vec<Fact> {
             controller: Some(1),
             brokers: vec![Broker { id: 1, host: "127.0.0.1".into(), port: 9092, rack: None }],
             kraft: None,
+            release: None,
         }),
         Fact::Topics {
             cluster: kafka(),

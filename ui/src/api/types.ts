@@ -79,6 +79,8 @@ export interface JobCounts {
   // CANCELED, FINISHED, SUSPENDED.
   ended: number
   unknown: number
+  // No longer listed, and nobody has seen them end: their JobManager was lost with them.
+  lost: number
 }
 
 // One line of "what is late": a job, a path or an edge.
@@ -1770,6 +1772,14 @@ export interface ReleasedView {
   left: SwitchView[]
 }
 
+// A lesser risk than the playbook's own.
+export interface EasedView {
+  risk: string
+  // observe | suggest | approve | auto: of that risk.
+  mode: string
+  says: TextView
+}
+
 // A playbook with what became of it.
 export interface PlaybookView {
   name: string
@@ -1778,6 +1788,8 @@ export interface PlaybookView {
   // observe | suggest | approve | auto: for its risk.
   mode: string
   says: TextView
+  // When it is of a lesser risk than `risk`, and what that comes to.
+  eased: EasedView | null
   cures: string[]
   needs: RuleCondition[]
   asks: TextView[]

@@ -14,6 +14,7 @@ export const repair = {
   being_done: 'What is being done',
   book_asks: 'asks first',
   book_cures: 'cures',
+  book_eased: 'but',
   book_off: 'off',
   book_off_why: 'It failed twice and is off until somebody has looked, since',
   book_on: 'Use it again',

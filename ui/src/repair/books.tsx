@@ -59,6 +59,12 @@ function Book({ book }: { book: PlaybookView }) {
                   </div>
                 )),
           ],
+          ...(book.eased === null
+            ? []
+            : ([[t('book_eased'), `${t('risk', { risk: book.eased.risk })}, ${word('mode', book.eased.mode)}: ${say(book.eased.says)}`]] as [
+                string,
+                preact.ComponentChildren,
+              ][])),
           [t('book_asks'), asks.length === 0 ? '–' : asks.map((ask) => <div key={ask}>{ask}</div>)],
           [t('steps'), <BookSteps steps={book.steps} />],
           ...(book.in_place.length === 0

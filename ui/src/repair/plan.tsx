@@ -103,7 +103,7 @@ function Others({ not }: { not: NotTaken[] }) {
  * this one is never sent for that one. */
 function Answer({ one }: { one: ProposalView }) {
   const { hash } = one
-  if (hash === null || !['approve', 'auto'].includes(one.mode)) return null
+  if (hash === null || !one.applies || !['approve', 'auto'].includes(one.mode)) return null
   const asks = one.holds.some((hold) => ['needs_approval', 'declined'].includes(hold.hold))
   return (
     <div key={hash}>

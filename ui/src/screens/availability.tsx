@@ -68,7 +68,7 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
               <td class="num">{minutes(row.known - row.within)}</td>
               <td class="num soft">{minutes(row.planned)}</td>
               <td class="num unk">{minutes(row.unknown)}</td>
-              <td class={`num ${row.left < 0 ? 'over' : ''}`}>{minutes(row.left)}</td>
+              <td class={`num ${row.overspent ? 'over' : ''}`}>{minutes(row.left)}</td>
             </tr>
           ))}
         </Table>

@@ -53,9 +53,11 @@ export function IncidentsScreen({ query }: { query: Query }) {
   )
 }
 
+export const openIncidents = address('incidents', { state: 'open', limit: 20 })
+
 /** On the overview: what is open, worst first. */
 export function OpenIncidents({ view }: { view: Overview }) {
-  const { data, error } = useApi<IncidentList>(address('incidents', { state: 'open', limit: 20 }))
+  const { data, error } = useApi<IncidentList>(openIncidents)
   return (
     <Card title={t('nav_incidents')} aside={<a href={href('incidents')}>{t('all_incidents')}</a>}>
       {data === null ? (

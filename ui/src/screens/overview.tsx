@@ -1,5 +1,5 @@
 import { address } from '../api/client'
-import type { ClusterRow, GroupRow, JobList, LateItem, Overview } from '../api/types'
+import type { ClusterRow, GroupRow, IncidentList, JobList, LateItem, Overview } from '../api/types'
 import { useApi, useNow } from '../api/use'
 import { age, number, target } from '../format'
 import { t, tn, word } from '../i18n'
@@ -12,7 +12,7 @@ import { Components } from './components'
 import { Works } from '../planned/work'
 import { UnderRepair } from '../repair/now'
 import { sentence } from '../sentence'
-import { OpenIncidents } from './incidents'
+import { OpenIncidents, openIncidents } from './incidents'
 
 export function OverviewScreen() {
   const { data, error } = useApi<Overview>(address('overview', {}))
@@ -20,13 +20,18 @@ export function OverviewScreen() {
     no_target: useApi<JobList>(address('jobs', { status: 'no_target', limit: 1 })).data?.total ?? null,
     unknown: useApi<JobList>(address('jobs', { status: 'unknown', limit: 1 })).data?.total ?? null,
   }
+  const open = useApi<IncidentList>(openIncidents).data
   if (data === null) return error === null ? <Loading /> : <Problem error={error} />
-  const said = sentence(data, blanks)
+  const said = sentence(data, blanks, open?.incidents)
   return (
     <>
       <h1 class={said.status === 'over' ? 'over' : undefined}>
         {said.pieces.map((piece, i) =>
-          piece.node === undefined ? (
+          piece.incident !== undefined ? (
+            <a key={i} href={href('incident', { id: piece.incident })}>
+              {piece.text}
+            </a>
+          ) : piece.node === undefined ? (
             piece.text
           ) : (
             <a key={i} href={href(nodeScreen(piece.node), { id: piece.node })}>
@@ -61,13 +66,18 @@ function Figures({ view }: { view: Overview }) {
   const rest: [string, number, string][] = [
     ['jobs_changing', jobs.changing, ''],
     ['jobs_failed', jobs.failed, 'over'],
+    ['jobs_lost', jobs.lost, 'over'],
     ['jobs_ended', jobs.ended, ''],
     ['jobs_unknown', jobs.unknown, 'unk'],
   ]
   return (
     <div class="figs">
       <Figure value={String(over)} label={t('fig_over')} class={over > 0 ? 'over' : ''} />
-      <Figure value={`${jobs.running} / ${jobs.total}`} label={t('fig_running')} />
+      <Figure
+        value={`${jobs.running} / ${jobs.total}`}
+        label={t('fig_running')}
+        class={jobs.failed + jobs.lost > 0 ? 'over' : ''}
+      />
       {rest
         .filter(([, n]) => n > 0)
         .map(([key, n, colour]) => (

@@ -51,7 +51,10 @@ pub fn topology(cluster: &ClusterId, raw: MetadataResponse, kraft: bool, caps: C
     let controller = Some(raw.controller_id.0).filter(|id| *id >= 0 && !kraft);
     let kafka_id = raw.cluster_id.map(|id| Name::from(&*id));
     let kraft = Some(kraft);
-    let overview = KafkaOverview { cluster: cluster.clone(), kafka_id, controller, brokers, kraft };
+    // whoever holds the links knows
+    let release = None;
+    let cluster = cluster.clone();
+    let overview = KafkaOverview { cluster, kafka_id, controller, brokers, kraft, release };
     let cluster_rights = Some(rights).filter(|bits| *bits != i32::MIN);
     Topology { overview, topics, leaders, faults, left_out, cluster_rights, under_replicated }
 }

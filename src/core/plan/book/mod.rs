@@ -29,6 +29,19 @@ pub struct Playbook {
     pub source: Name,
 }
 
+impl Playbook {
+    /// It goes back to a state of the job, and stops nothing that runs.
+    pub fn only_restores(&self) -> bool {
+        let any = |what| self.steps.iter().any(|w| w.what == what);
+        any(What::Choose) && !any(What::Stop)
+    }
+
+    /// Of risk A, and B where the newest state there is is surely known.
+    pub fn eased(&self) -> bool {
+        self.risk == Risk::A && self.only_restores()
+    }
+}
+
 /// A step as a playbook writes it: `stop 60s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Word {

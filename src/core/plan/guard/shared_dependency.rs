@@ -4,12 +4,15 @@ use super::Case;
 use crate::case::Hold;
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
-    let ill = c.view.dependencies.iter().find(|d| d.ill != Some(false))?;
-    Some(Hold::DependencyIll { subject: ill.subject.clone() })
+    let all = &c.view.dependencies;
+    let ill = all.iter().find(|d| d.ill == Some(true));
+    let ill = ill.or_else(|| all.iter().find(|d| d.ill.is_none()))?;
+    Some(Hold::DependencyIll { subject: ill.subject.clone(), unseen: ill.ill.is_none() })
 }
 
 #[cfg(test)]
 mod tests {
+    use crate::case::Hold;
     use crate::plan::testing::Bench;
 
     #[test]
@@ -22,5 +25,7 @@ mod tests {
         assert_eq!(ask(Some(false)), "");
         assert_eq!(ask(Some(true)), "dependency_ill");
         assert_eq!(ask(None), "dependency_ill");
+        let hold = super::check(&b.case());
+        assert!(matches!(hold, Some(Hold::DependencyIll { unseen: true, .. })), "{hold:?}");
     }
 }

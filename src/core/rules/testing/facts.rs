@@ -320,6 +320,7 @@ pub fn kafka_overview(listed: &[i32], named: bool) -> Fact {
         kafka_id: None,
         controller: listed.first().copied().filter(|_| named),
         kraft: (!named).then_some(false),
+        release: None,
         brokers: listed
             .iter()
             .map(|id| Broker { id: *id, host: format!("k{id}").into(), port: 9092, rack: None })

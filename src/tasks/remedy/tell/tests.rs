@@ -59,3 +59,51 @@ fn what_stands_still_is_told_once_and_again_when_it_has_moved() {
     assert!(ask(&stalls, 3).is_none());
     assert!(ask(&stalls, 4).is_some());
 }
+
+#[test]
+fn where_somebody_wants_quiet_only_calls_are_told() {
+    use streamwarden_core::estate::{Scope, Silence};
+    let plan = state().plan;
+    let (from, at, until) = (Millis(1), Millis(2), Millis(3));
+    let of = |scope: Scope| PlannedWork {
+        id: "s".into(),
+        scope,
+        from,
+        until,
+        who: "li".into(),
+        why: "quiet".into(),
+        made: from,
+        ended: None,
+        silence: Some(Silence::Messages),
+    };
+    let cluster = |name: &str| Scope::Cluster { cluster: ClusterId::new(name) };
+    let is = |scope: Scope, root: Option<&Subject>, at| hushed(&[of(scope)], &plan.job, root, at);
+    let root = Subject::KafkaCluster { cluster: ClusterId::new("k") };
+    assert!(is(cluster("c"), None, at) && is(Scope::Job { job: plan.job.clone() }, None, at));
+    assert!(is(cluster("k"), Some(&root), at) && !is(cluster("k"), None, at));
+    assert!(!is(cluster("other"), Some(&root), at));
+    assert!(!is(cluster("c"), None, until), "it is over");
+    let (action, end) = (Name::from("a"), End::NoChange);
+    let holds = Vec::new();
+    assert!(!News::Held { plan: plan.clone(), holds }.calls());
+    assert!(!News::Begun { action: action.clone(), by: "x".into(), plan: plan.clone() }.calls());
+    assert!(!News::Ended { action: action.clone(), plan: plan.clone(), end }.calls());
+    assert!(News::Paged { action: action.clone(), plan: plan.clone(), why: Why::Worse }.calls());
+    let end = End::Stuck { why: Why::Worse };
+    assert!(News::Ended { action, plan, end }.calls());
+}
+
+#[test]
+fn a_suggestion_is_told_as_one_and_how_it_is_done() {
+    let plan = Plan { says: Words { en: "run it".into(), zh: "重跑".into() }, ..state().plan };
+    let snapshot = crate::web::testdata::snapshot();
+    let forbids = |mode| Hold::ModeForbids { mode, risk: Risk::B };
+    let say = |holds: &[Hold]| why_not(&plan, holds, snapshot.at, &snapshot.estate);
+    let told = say(&[forbids(Mode::Suggest)]);
+    assert_eq!(told.en, "Suggested: run it. How, request by request: `streamwarden plan i`");
+    assert_eq!(told.zh, "建议：重跑。具体步骤与请求见 `streamwarden plan i`");
+    let told = say(&[Hold::NoSubmitter, forbids(Mode::Suggest)]);
+    assert!(told.en.contains("First look at: nobody has said how"), "{}", told.en);
+    assert!(!told.en.contains("the mode for"), "{}", told.en);
+    assert!(say(&[forbids(Mode::Observe)]).en.starts_with("Not done: run it. Why: the mode"));
+}

@@ -92,7 +92,7 @@ fn run(cli: &Cli) -> Result<bool> {
         ProductOptions { listen: free_or_any(cli.port), heal: true, ..ProductOptions::default() };
     let mut product = Product::start(&binary, &bed, &product_options)?;
     println!("\n  The page: {}", product.url());
-    println!("  Another look, without it: streamwarden diagnose {}\n", bed.flink_url());
+    println!("  Another look, without it: streamwarden diagnose {} --sla 5s\n", bed.flink_url());
     let began = Instant::now();
     let left = || cli.seconds.map(|s| Duration::from_secs(s).saturating_sub(began.elapsed()));
     let on = || !stop.load(Ordering::Relaxed) && left().is_none_or(|l| l > Duration::ZERO);
