@@ -4,7 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 
-const SENTENCE = /is .+ late|Nothing is over its target|Everything is within its target|Nothing can be seen/
+const SENTENCE = /is .+ late|Nothing is over its target|Cannot be judged|Everything is within its target|Nothing can be seen/
 
 /**
  * `focus`: the name of the job to look at; without it, one whose delay is known. `late`: a delay is

@@ -1890,6 +1890,8 @@ export interface AvailabilityRow {
   // Minutes that may be out in this time, and those that are left: under 0, more were.
   budget: number
   left: number
+  // More was out than may be, counted over a day at least: of the first minutes one is half.
+  overspent: boolean
   // Oldest first.
   periods: AvailabilityPeriod[]
 }
