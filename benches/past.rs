@@ -1,15 +1,17 @@
-//! What is remembered of weeks and of incidents: `cargo bench --bench past [-- minutes | incidents]`.
+//! What is remembered of weeks and of incidents: `cargo bench --bench past [-- minutes | incidents | usual]`.
 //! All of it is generated: values with a day's swing and 10 % noise, incidents of 40 causes at 500
 //! places. CPU is of the whole process; a query is timed as the page waits for it.
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
 
 use std::time::Duration;
 use streamwarden::store::db::{Batch, ClosedFilter, Db, Findable};
-use streamwarden::store::minutes::Minutes;
+use streamwarden::store::minutes::{Filling, Minutes};
 use streamwarden_core::case::*;
 use streamwarden_core::estate::{ClusterId, JobKey, Millis, Subject, SubjectKind};
 use streamwarden_core::keep::Minute;
-use streamwarden_core::past::{KEPT, Limits, MINUTE, rounded};
+use streamwarden_core::past::{
+    DELAY, INPUT_DELAY, KEPT, Limits, LocalTime, MINUTE, PRODUCED, Season, Seasons, rounded,
+};
 use tokio::time::Instant;
 
 const T0: i64 = 20_000 * 86_400_000;
@@ -26,6 +28,9 @@ fn main() {
         println!("|---|---|---|---|---|---|---|");
         runtime.block_on(minutes(1000, 1));
         runtime.block_on(minutes(100, 30));
+    }
+    if wanted("usual") {
+        runtime.block_on(usual(1000, 28));
     }
     if wanted("incidents") {
         runtime.block_on(incidents(100_000));
@@ -86,6 +91,76 @@ async fn minutes(jobs: usize, days: i64) {
         names.len(),
         ms(estate),
     );
+}
+
+/// What is usual at a time of day: three measures of each job, every weekday another day.
+async fn usual(jobs: usize, days: i64) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = Minutes::open(&dir.path().join("minutes.db"), Limits::default()).await.unwrap();
+    let mut random = 1u64;
+    let mut subjects = Vec::new();
+    for name in [DELAY, INPUT_DELAY, PRODUCED] {
+        let of = |j: usize| match name {
+            PRODUCED => format!("topic:kafka/topic-{j:04}"),
+            _ => format!("job:prod/job-{j:04}"),
+        };
+        subjects.extend((0..jobs).map(|j| (of(j), name)));
+        for day in 0..days {
+            let mut told = Vec::with_capacity(jobs);
+            for j in 0..jobs {
+                let points = (day * DAY..(day + 1) * DAY).map(|minute| {
+                    random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                    let noise = (random >> 40) as f64 / f64::from(1 << 24);
+                    let busy = if day % 7 < 5 && minute % DAY > 570 { 20.0 } else { 1.0 };
+                    (at(minute), busy * (1.0 + (j % 9) as f64) * (0.95 + noise / 10.0))
+                });
+                told.push((of(j).as_str().into(), points.collect()));
+            }
+            let what = Filling { cluster: "prod", name, day: at(day * DAY), server: "generated" };
+            store.fill(what, &told, at(days * DAY)).await.unwrap();
+        }
+    }
+    let (now, local) = (at(days * DAY), LocalTime::default());
+    let (rss, mut seasons) = (resident(), Seasons::new(local.clone()));
+    let (mut read, mut folded) = (Duration::ZERO, Duration::ZERO);
+    let (begun, mut parsed) = (cpu(), Vec::new());
+    for (id, name) in &subjects {
+        let begun = Instant::now();
+        let minutes = store.series(id, name, at(0), now).await.unwrap();
+        read += begun.elapsed();
+        assert_eq!(minutes.len(), (days * DAY) as usize);
+        let begun = Instant::now();
+        let season = Season::of(&minutes, &local, &[], now);
+        folded += begun.elapsed();
+        assert!(season.is_some());
+        let subject: Subject = id.parse().unwrap();
+        parsed.push((subject.clone(), *name));
+        seasons.put(subject, name, season);
+    }
+    let (known, bytes) = seasons.size();
+    assert_eq!(known, jobs * 3);
+    let took = cpu() - begun;
+    let begun = Instant::now();
+    let found = parsed.iter().filter(|(s, name)| seasons.at(s, name, now).is_some()).count();
+    assert_eq!(found, known);
+    println!(
+        "\n| jobs | weeks of measures | read | folded | CPU | memory (the process grew by) | one look-up |"
+    );
+    println!("|---|---|---|---|---|---|---|");
+    println!(
+        "| {jobs} | {known} of {days} days | {:.1} s | {:.1} s | {took:.1} s | {:.1} MB ({:.0} MB) | {:.2} us |",
+        read.as_secs_f64(),
+        folded.as_secs_f64(),
+        bytes as f64 / 1e6,
+        (resident() - rss) / 1e6,
+        begun.elapsed().as_secs_f64() * 1e6 / known as f64,
+    );
+}
+
+/// Bytes of the process in memory.
+fn resident() -> f64 {
+    let status = std::fs::read_to_string("/proc/self/statm").unwrap();
+    status.split_whitespace().nth(1).and_then(|n| n.parse::<f64>().ok()).unwrap() * 4096.0
 }
 
 async fn incidents(n: usize) {

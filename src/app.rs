@@ -13,9 +13,9 @@ use crate::store::minutes::Minutes;
 use crate::store::{Store, StoreStatus};
 use crate::tasks::{
     Allowed, Bench, Cases, Desk, FILL_EVERY, Freezing, INSPECT_EVERY, Inspector, Loops,
-    MINUTES_EVERY, NOTIFY_LOOK, Parts, PlanBook, Remedy, Source, Telling, Weeks, World,
-    assess_loop, fill_loop, heartbeat_loop, inspect_loop, keep_loop, minutes_loop, notify_loop,
-    rules_loop, tell_loop, watch_loop, write_loop,
+    MINUTES_EVERY, Memory, NOTIFY_LOOK, Parts, PlanBook, Remedy, SEASON_EVERY, Source, Telling,
+    Weeks, World, assess_loop, fill_loop, heartbeat_loop, inspect_loop, keep_loop, minutes_loop,
+    notify_loop, rules_loop, season_loop, tell_loop, watch_loop, write_loop,
 };
 use crate::web;
 use crate::web::state::{
@@ -119,6 +119,7 @@ impl App {
             changes: Arc::default(),
             gaps: Arc::default(),
             past: Arc::default(),
+            seasons: Arc::default(),
             planned: Arc::default(),
             repairs: Arc::default(),
         };
@@ -258,6 +259,7 @@ impl App {
             let rules = rules_loop(self.rules, on_board, stop.clone());
             tasks.spawn(async { rules.await.map_err(Error::Loop) });
         }
+        let zone = self.config.inspect.zone.clone();
         let mut kept_elsewhere = self.config.flink.clone();
         kept_elsewhere.retain(|f| f.prometheus_api.is_some());
         let watch = watch_loop(self.config, self.world.clone(), self.loops.clone(), stop.clone());
@@ -299,6 +301,11 @@ impl App {
                     Ok(())
                 });
             }
+            let on_board = self.loops.register("usual", SEASON_EVERY);
+            let memory = Memory { minutes: minutes.clone(), store: self.store.clone(), zone };
+            let usual =
+                season_loop(self.world.clone(), seen.clone(), memory, on_board, stop.clone());
+            tasks.spawn(async { usual.await.map_err(Error::Loop) });
             let on_board = self.loops.register("minutes", MINUTES_EVERY);
             let keep = minutes_loop(seen, minutes, on_board, stop.clone());
             tasks.spawn(async { keep.await.map_err(Error::Loop) });

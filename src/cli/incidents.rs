@@ -105,6 +105,9 @@ fn calm(list: &IncidentList, lang: Lang, screen: &Screen) -> String {
     let mut text = String::new();
     for c in &list.calm {
         let mut line = format!("{}: {}", plain(&c.subject.name), plain(words::calm(lang, &c.why)));
+        if let Some(usual) = &c.usual {
+            line.push_str(&format!(" ({})", said(lang, usual)));
+        }
         if let Some(eta) = c.eta_s {
             let words = lang.say(", over in about {}", "，约 {} 后结束");
             line.push_str(&words.replace("{}", &lang.seconds(eta)));

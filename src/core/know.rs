@@ -77,6 +77,7 @@ mod tests {
             value: Some(90.0),
             threshold: None,
             usual: None,
+            season: None,
             against: Against::Baseline,
             trend: Some(0.9),
         };

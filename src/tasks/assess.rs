@@ -140,6 +140,7 @@ pub(super) fn one(world: &World, at: Millis, infer: bool) -> Snapshot {
         changes: look.changes,
         gaps: look.gaps,
         past: Arc::default(),
+        seasons: look.seasons,
         planned: look.planned,
         repairs: look.repairs,
     }

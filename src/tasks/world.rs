@@ -15,6 +15,7 @@ use streamwarden_core::estate::{
     Target, TopicId, UnderRepair,
 };
 use streamwarden_core::lineage::{Inferred, Settings};
+use streamwarden_core::past::Seasons;
 use streamwarden_core::signals::{Sample, Signal};
 
 /// Changes kept in memory; all of them are in the database.
@@ -43,6 +44,7 @@ struct State {
     shared_changes: Arc<Vec<Change>>,
     planned: Arc<Vec<PlannedWork>>,
     repairs: Arc<Vec<UnderRepair>>,
+    seasons: Arc<Seasons>,
     read: BTreeSet<TopicId>,
     hurried: BTreeSet<JobKey>,
     desk: Desk,
@@ -69,6 +71,7 @@ pub struct Look {
     pub planned: Arc<Vec<PlannedWork>>,
     /// By us, now.
     pub repairs: Arc<Vec<UnderRepair>>,
+    pub seasons: Arc<Seasons>,
 }
 
 impl World {
@@ -92,6 +95,7 @@ impl World {
             shared_changes,
             planned: Arc::default(),
             repairs: Arc::default(),
+            seasons: Arc::default(),
             read: BTreeSet::new(),
             hurried: BTreeSet::new(),
             desk: Desk::default(),
@@ -157,6 +161,7 @@ impl World {
             gaps: Arc::new(state.book.gaps()),
             planned: state.planned.clone(),
             repairs: state.repairs.clone(),
+            seasons: state.seasons.clone(),
         }
     }
 
@@ -168,6 +173,11 @@ impl World {
     /// On which jobs we are at work; from the next look on.
     pub fn repair(&self, repairs: Arc<Vec<UnderRepair>>) {
         self.lock().repairs = repairs;
+    }
+
+    /// What is usual at a time of day, from now on.
+    pub fn usual(&self, seasons: Arc<Seasons>) {
+        self.lock().seasons = seasons;
     }
 
     pub fn planned(&self) -> Arc<Vec<PlannedWork>> {

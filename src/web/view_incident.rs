@@ -161,6 +161,8 @@ pub struct CalmView {
     pub since: i64,
     /// When it will be over at the present speed, s from now.
     pub eta_s: Option<f64>,
+    /// Seasonal: what is usual at this time of day, and by which days.
+    pub usual: Option<TextView>,
 }
 
 /// One incident with all that is known of it.
@@ -364,6 +366,8 @@ pub struct SymptomView {
     pub against: String,
     /// Per second; positive: getting worse.
     pub trend: Option<f64>,
+    /// What is usual at this time of day, where it was held against that.
+    pub usual: Option<TextView>,
 }
 
 /// What a person said of a diagnosis.

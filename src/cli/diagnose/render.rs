@@ -128,6 +128,9 @@ fn calm(d: &Diagnosed, lang: Lang, screen: &Screen) -> Vec<String> {
     let title = lang.say("No trouble", "并非故障");
     let one = |c: &crate::web::view_incident::CalmView| {
         let mut text = format!("{}: {}", plain(&c.subject.name), plain(words::calm(lang, &c.why)));
+        if let Some(usual) = &c.usual {
+            text.push_str(&format!(" ({})", said(lang, usual)));
+        }
         if let Some(eta) = c.eta_s {
             let words = lang.say(", over in about {}", "，约 {} 后结束");
             text.push_str(&words.replace("{}", &lang.seconds(eta)));

@@ -1,4 +1,5 @@
 use crate::estate::{JobKey, Millis, Name, Subject};
+use crate::past::Usual;
 use serde::{Deserialize, Serialize};
 
 /// What can be seen to be wrong before anybody knows why. Closed: shown in the reader's language.
@@ -120,6 +121,9 @@ pub struct Symptom {
     /// What it was before, in the same unit, where that made the threshold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usual: Option<f64>,
+    /// What is usual at this time of day, where it was held against that; in the same unit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub season: Option<Usual>,
     pub against: Against,
     /// Per second; positive: getting worse.
     pub trend: Option<f64>,
@@ -152,6 +156,9 @@ pub struct NoTrouble {
     pub since: Millis,
     /// Catch-up: when it will be over at the present speed, s from now.
     pub eta_s: Option<f64>,
+    /// Seasonal: what is usual at this time of day; records/s of a topic, s of a job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual: Option<Usual>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -33,6 +33,7 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
             value: Some((scene.at() - since).as_secs()),
             threshold: None,
             usual: None,
+            season: None,
             against: Against::Bound,
             trend: None,
         });

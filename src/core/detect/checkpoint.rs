@@ -32,7 +32,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         seen.symptoms.push(Symptom { value, threshold: Some(IN_A_ROW as f64), ..s });
     } else if let Some(one) = one_that_failed(stats).filter(|c| scene.at() - c.triggered < TOLD) {
         let (why, since) = (Calm::OneCheckpointFailed, one.triggered);
-        seen.calm.push(NoTrouble { subject, why, since, eta_s: None });
+        seen.calm.push(NoTrouble { subject, why, since, eta_s: None, usual: None });
     }
     seen.symptoms.extend(old(scene, job, *told, stats));
 }
@@ -86,6 +86,7 @@ fn symptom(job: &Job, kind: SymptomKind, onset: Millis) -> Symptom {
         value: None,
         threshold: None,
         usual: None,
+        season: None,
         against: Against::Bound,
         trend: None,
     }

@@ -22,7 +22,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         let subject = Subject::Job { job: job.key.clone() };
         if scene.at() - since < MISSED {
             let why = Calm::PlannedRestart;
-            seen.calm.push(NoTrouble { subject, why, since, eta_s: None });
+            seen.calm.push(NoTrouble { subject, why, since, eta_s: None, usual: None });
         }
         return;
     }
@@ -117,6 +117,7 @@ fn symptom(job: &Job, kind: SymptomKind, onset: Millis) -> Symptom {
         value: None,
         threshold: None,
         usual: None,
+        season: None,
         against: Against::Bound,
         trend: None,
     }
@@ -183,6 +184,7 @@ mod tests {
             changes: Arc::default(),
             gaps: Arc::default(),
             past: Arc::default(),
+            seasons: Arc::default(),
             planned: Arc::new(planned.into_iter().collect()),
             repairs: Arc::default(),
         };

@@ -46,6 +46,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
             value: Some(read.0),
             threshold: Some(read.1 * DROPPED),
             usual: None,
+            season: None,
             against: Against::Baseline,
             trend: None,
         });

@@ -53,6 +53,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
             value: Some(last.1),
             threshold: Some(first.1 * BY),
             usual: None,
+            season: None,
             against: Against::Bound,
             trend: Some((last.1 - first.1) / (last.0 - first.0).as_secs()),
         });

@@ -4,6 +4,7 @@ use super::Seen;
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
 use crate::estate::{ChangeKind, Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
+use crate::past::Usual;
 use crate::signals::Signal;
 use crate::signals::cut::overtaken;
 use crate::signals::derive::still_since;
@@ -34,14 +35,16 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         seen.symptoms.extend(unread(scene, job, topic, &edge.unread_partitions));
         seen.symptoms.extend(lost(scene, job, topic));
         if let Some(symptom) = stopped(scene, job, topic) {
-            match seasonal(scene, topic, &symptom) {
-                true => seen.calm.push(NoTrouble {
+            let season = scene.s.usual_rate(topic, scene.at());
+            match season.filter(|usual| quiet(usual, &symptom)) {
+                Some(usual) => seen.calm.push(NoTrouble {
                     subject: symptom.subject,
                     why: Calm::Seasonal,
                     since: symptom.onset,
                     eta_s: None,
+                    usual: Some(usual),
                 }),
-                false => seen.symptoms.push(symptom),
+                None => seen.symptoms.push(Symptom { season, ..symptom }),
             }
         }
     }
@@ -62,6 +65,7 @@ fn symptom(job: &Job, kind: SymptomKind, subject: Subject, onset: Millis) -> Sym
         value: None,
         threshold: None,
         usual: None,
+        season: None,
         against: Against::Bound,
         trend: None,
     }
@@ -134,11 +138,9 @@ fn lost(scene: &Scene<'_>, job: &Job, topic: &TopicId) -> Option<Symptom> {
     })
 }
 
-/// Nothing comes at this time of other days either.
-fn seasonal(scene: &Scene<'_>, topic: &TopicId, stopped: &Symptom) -> bool {
-    let kafka = scene.s.estate.kafka.get(&topic.cluster);
-    let usual = kafka.and_then(|k| k.usual_now(&topic.topic, scene.at()));
-    usual.zip(stopped.threshold).is_some_and(|(usual, flow)| usual < flow * QUIET_SHARE)
+/// Hardly anything comes at this time of other days either, or some minutes before or after it.
+fn quiet(usual: &Usual, stopped: &Symptom) -> bool {
+    stopped.threshold.is_some_and(|flow| usual.least < flow * QUIET_SHARE)
 }
 
 /// No end offset of the topic moves, though they moved all the time before.

@@ -5,9 +5,11 @@ use super::Seen;
 use super::past::{caught_up, climb_began, over_since, quiet_level};
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
-use crate::estate::{Entity, Job, JobState, Millis, Series, Span, Subject, TopicId};
+use crate::estate::{Entity, Job, JobKey, JobState, Millis, Series, Span, Subject, TopicId};
 use crate::lineage::{Delay, Status};
+use crate::past::{DELAY, Here, INPUT_DELAY, Usual};
 use crate::signals::{Signal, derive::slope};
+use std::collections::BTreeSet;
 
 /// So much history makes a baseline; a job that was just met has none.
 const BASELINE_SEEN: Span = Span::secs(60);
@@ -19,6 +21,9 @@ const USUAL: f64 = 0.25;
 /// stay below 2 s and double with bursts; people notice tens of seconds.
 const TIMES_USUAL: f64 = 4.0;
 const ABOVE_USUAL_S: f64 = 5.0;
+/// Where the time of day is known: twice its worst minute on such days, and the same 5 s. That busy
+/// days get twice as late as others is an assumption; nobody measured it.
+const TIMES_MOST: f64 = 2.0;
 /// A dip under the bound shorter than this does not end the lateness.
 const DIP: Span = Span::secs(10);
 /// Over this time a delay must grow, from at least this, by at least this much per second, to be
@@ -52,21 +57,70 @@ pub fn falls(trend: Option<f64>) -> bool {
     trend.is_some_and(|t| t < FALLS_BY)
 }
 
-pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
+/// Late by what was just before, and no later than at this time on other days.
+pub struct Excused {
+    symptom: Symptom,
+    calm: NoTrouble,
+}
+
+/// What is excused, if it is.
+pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) -> Option<Excused> {
     if job.gone.is_some() {
-        return;
+        return None;
     }
-    let Some(found) = worst(scene, job) else { return };
+    let (found, season) = match worst(scene, job, true) {
+        Some(found) => (found, None),
+        None => {
+            let (found, season) = as_usual(scene, job)?;
+            (found, Some(season))
+        }
+    };
     // what it last handed on grows old because nothing comes: nobody is late
     if nothing_comes(scene, job) {
-        return;
+        return None;
     }
     let subject = Subject::Job { job: job.key.clone() };
-    let calm = calm(scene, job, &found);
-    match calm {
-        Some(calm) => seen.calm.push(NoTrouble { subject, ..calm }),
-        None => seen.symptoms.push(found),
+    match (calm(scene, job, &found), season) {
+        (Some(calm), _) => seen.calm.push(NoTrouble { subject, ..calm }),
+        (None, None) => seen.symptoms.push(found),
+        (None, Some(calm)) => return Some(Excused { symptom: found, calm }),
     }
+    None
+}
+
+/// Nobody is excused by the time of day who feeds a job that misses its target.
+pub fn excuse(scene: &Scene<'_>, all: Vec<Excused>, seen: &mut Seen) {
+    if all.is_empty() {
+        return;
+    }
+    let missed = |s: &&Symptom| s.against == Against::Target;
+    let mut to_feed: Vec<JobKey> =
+        seen.symptoms.iter().filter(missed).filter_map(|s| s.job.clone()).collect();
+    let mut fed: BTreeSet<JobKey> = to_feed.iter().cloned().collect();
+    while let Some(job) = to_feed.pop() {
+        for feeder in scene.feeders(&job) {
+            if fed.insert(feeder.clone()) {
+                to_feed.push(feeder.clone());
+            }
+        }
+    }
+    for Excused { symptom, calm } in all {
+        match symptom.job.as_ref().is_some_and(|job| fed.contains(job)) {
+            true => seen.symptoms.push(symptom),
+            false => seen.calm.push(calm),
+        }
+    }
+}
+
+/// It would be late by what was just before, and is not by what is usual at this time of day.
+fn as_usual(scene: &Scene<'_>, job: &Job) -> Option<(Symptom, NoTrouble)> {
+    let usual = |signal| weeks(scene, job, signal)?.at(scene.at());
+    let (whole, input) = (usual(Signal::OutputAge), usual(Signal::EdgeAge));
+    whole.or(input)?;
+    let found = worst(scene, job, false)?;
+    let usual = if found.kind == SymptomKind::Late { whole } else { input };
+    let (subject, since) = (found.subject.clone(), found.onset);
+    Some((found, NoTrouble { subject, why: Calm::Seasonal, since, eta_s: None, usual }))
 }
 
 /// Every topic that it reads stands still, and all of it is read.
@@ -103,16 +157,19 @@ fn resumed(scene: &Scene<'_>, job: &Job) -> Option<Millis> {
     scene.reads(&job.key).iter().filter_map(|(topic, _)| of(topic)).max()
 }
 
-/// Of the job as a whole, else its worst read edge.
-fn worst(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
+/// Of the job as a whole, else its worst read edge; with or without what is usual at this time.
+fn worst(scene: &Scene<'_>, job: &Job, seasonal: bool) -> Option<Symptom> {
+    let weeks = |signal| weeks(scene, job, signal).filter(|_| seasonal);
+    let (of_whole, of_edge) = (weeks(Signal::OutputAge), weeks(Signal::EdgeAge));
     let whole = scene.node(&job.key).and_then(|n| n.total.as_ref()).and_then(|delay| {
         let entity = Entity::Job { job: job.key.clone() };
-        judge(scene, job, delay, &entity, Signal::OutputAge, SymptomKind::Late)
+        judge(scene, job, delay, (&entity, Signal::OutputAge, of_whole), SymptomKind::Late)
     });
     let edges = scene.reads(&job.key).iter().filter_map(|(topic, edge)| {
         let entity = Entity::EdgeRead { topic: (*topic).clone(), job: job.key.clone() };
-        let late = judge(scene, job, &edge.delay, &entity, Signal::EdgeAge, SymptomKind::EdgeLate);
-        let found = late.or_else(|| grows(scene, job, &entity))?;
+        let of = (&entity, Signal::EdgeAge, of_edge);
+        let late = judge(scene, job, &edge.delay, of, SymptomKind::EdgeLate);
+        let found = late.or_else(|| grows(scene, job, &entity, of_edge))?;
         Some(Symptom { what: Some(topic.topic.clone()), ..found })
     });
     let value = |s: &Symptom| s.value.unwrap_or(0.0);
@@ -133,18 +190,17 @@ fn judge(
     scene: &Scene<'_>,
     job: &Job,
     delay: &Delay,
-    entity: &Entity,
-    signal: Signal,
+    (entity, signal, weeks): (&Entity, Signal, Option<Here<'_>>),
     kind: SymptomKind,
 ) -> Option<Symptom> {
     let now = delay.now?;
     let series = scene.series(entity, signal)?;
-    let late = |bound: f64, against: Against, usual: Option<f64>| {
+    let late = |bound: f64, against: Against, foot: Option<f64>| {
         // twice: one reading may fall into a burst
         let over = over_since(series, scene.at(), bound, scene.ticks(3, DIP));
         let (crossing, from_start) = over.unwrap_or((now.at, false));
         (now.seconds > bound && scene.at() - crossing >= scene.s.tick).then(|| Symptom {
-            onset: onset(scene, job, series, crossing, usual.unwrap_or(bound / 2.0)),
+            onset: onset(scene, job, series, crossing, foot.unwrap_or(bound / 2.0)),
             onset_at_least: from_start,
             value: Some(now.seconds),
             threshold: Some(bound),
@@ -154,15 +210,56 @@ fn judge(
         })
     };
     match delay.target_s {
+        // what is declared counts, whatever is usual
         Some(target) if delay.status == Status::Over => {
-            late(target, Against::Target, usual(series, scene.at()))
+            late(target, Against::Target, usual(series, scene.at(), None))
         }
         None if now.seconds > ABOVE_USUAL_S => {
-            let usual = usual(series, scene.at())?;
-            let found = late(too_much(usual), Against::Baseline, Some(usual))?;
-            Some(Symptom { usual: Some(usual), ..found })
+            let level = Level::of(series, scene.at(), weeks)?;
+            let found = late(level.bound, Against::Baseline, Some(level.foot))?;
+            Some(Symptom { usual: Some(level.usual), season: level.season, ..found })
         }
         _ => None,
+    }
+}
+
+/// Weeks of a job's delay, where they are known. Of edges the worst one is remembered.
+fn weeks<'a>(scene: &Scene<'a>, job: &Job, signal: Signal) -> Option<Here<'a>> {
+    let subject = Subject::Job { job: job.key.clone() };
+    let name = if signal == Signal::OutputAge { DELAY } else { INPUT_DELAY };
+    scene.s.seasons.of(&subject, name)
+}
+
+/// What a delay is held against where nothing is declared, s.
+struct Level {
+    /// What is usual: just before, or at its worst on such days at this time.
+    usual: f64,
+    /// More than this is too much.
+    bound: f64,
+    /// From where a climb begins.
+    foot: f64,
+    /// Where the bound comes of the time of day.
+    season: Option<Usual>,
+}
+
+impl Level {
+    /// Whichever of the two allows more: days that were changed by a new version are usual after an
+    /// hour, and a peak in its time at once.
+    fn of(series: &Series, at: Millis, weeks: Option<Here<'_>>) -> Option<Level> {
+        let recent = usual(series, at, weeks);
+        let of_recent = |usual| Level { usual, bound: too_much(usual), foot: usual, season: None };
+        let here = weeks.and_then(|w| w.at(at));
+        let Some((usual, most)) = here.and_then(|u| Some((u, u.most?))) else {
+            return recent.map(of_recent);
+        };
+        let bound = most * TIMES_MOST + ABOVE_USUAL_S;
+        match recent {
+            Some(r) if too_much(r) >= bound => Some(of_recent(r)),
+            r => {
+                let foot = r.map_or(usual.level, |r| r.max(usual.level));
+                Some(Level { usual: most, bound, foot, season: Some(usual) })
+            }
+        }
     }
 }
 
@@ -177,6 +274,7 @@ fn symptom(job: &Job, kind: SymptomKind) -> Symptom {
         value: None,
         threshold: None,
         usual: None,
+        season: None,
         against: Against::Baseline,
         trend: None,
     }
@@ -186,9 +284,15 @@ fn too_much(usual: f64) -> f64 {
     usual * TIMES_USUAL + ABOVE_USUAL_S
 }
 
-/// What is usual here, by the last two hours without what was too much in them.
-fn usual(series: &Series, at: Millis) -> Option<f64> {
-    quiet_level(series, at - BASELINE, at, USUAL, BASELINE_SEEN, too_much)
+/// What is usual here, by the last two hours without what was too much in them, and without a peak
+/// that has its time of day and is over.
+fn usual(series: &Series, at: Millis, weeks: Option<Here<'_>>) -> Option<f64> {
+    let most = weeks.and_then(|w| w.at(at)?.most);
+    let alike = |t: Millis| match (most, weeks.and_then(|w| w.at(t))) {
+        (Some(most), Some(then)) => then.level <= too_much(most),
+        _ => true,
+    };
+    quiet_level(series, (at - BASELINE, at), USUAL, BASELINE_SEEN, alike, too_much)
 }
 
 /// Where the climb began; what was seen when it crossed had waited since before. What was caught up
@@ -202,7 +306,12 @@ fn onset(scene: &Scene<'_>, job: &Job, series: &Series, crossing: Millis, usual:
 }
 
 /// What waits at an edge gets older all the time: seen long before a lenient target is missed.
-fn grows(scene: &Scene<'_>, job: &Job, entity: &Entity) -> Option<Symptom> {
+fn grows(
+    scene: &Scene<'_>,
+    job: &Job,
+    entity: &Entity,
+    weeks: Option<Here<'_>>,
+) -> Option<Symptom> {
     let series = scene.series(entity, Signal::EdgeAge)?;
     let (last, value) = series.last()?;
     if scene.at() - last > scene.fresh() || value < GROWS_FROM_S {
@@ -220,16 +329,21 @@ fn grows(scene: &Scene<'_>, job: &Job, entity: &Entity) -> Option<Symptom> {
     if slope < GROWS_BY || !steady {
         return None;
     }
-    let usual = usual(series, scene.at());
+    let usual = usual(series, scene.at(), weeks);
     let level = usual.unwrap_or(GROWS_FROM_S / 4.0);
-    let bound = (level * TIMES_USUAL).max(GROWS_FROM_S);
+    let early = (level * TIMES_USUAL).max(GROWS_FROM_S);
+    // what grows at this time every day is expected until it is as late as never then
+    let season = Level::of(series, scene.at(), weeks).filter(|l| l.season.is_some());
+    let season = season.filter(|l| l.bound > early);
+    let (bound, foot) = season.as_ref().map_or((early, level), |l| (l.bound, l.foot));
     let (crossing, onset_at_least) = over_since(series, scene.at(), bound, DIP)?;
     Some(Symptom {
-        onset: onset(scene, job, series, crossing, level),
+        onset: onset(scene, job, series, crossing, foot),
         onset_at_least,
         value: Some(value),
         threshold: Some(bound),
-        usual,
+        usual: season.as_ref().map(|l| l.usual).or(usual),
+        season: season.and_then(|l| l.season),
         trend: Some(slope),
         ..symptom(job, SymptomKind::LagGrows)
     })
@@ -246,6 +360,7 @@ fn calm(scene: &Scene<'_>, job: &Job, found: &Symptom) -> Option<NoTrouble> {
             why: Calm::PlannedRestart,
             since: planned?,
             eta_s: None,
+            usual: None,
         });
     }
     // until its first windows close, what it hands on is as old as before
@@ -260,6 +375,7 @@ fn calm(scene: &Scene<'_>, job: &Job, found: &Symptom) -> Option<NoTrouble> {
         eta_s: falls(found.trend)
             .then(|| found.value.zip(found.trend).map(|(v, t)| v / -t))
             .flatten(),
+        usual: None,
     })
 }
 

@@ -15,6 +15,8 @@ mod silence;
 #[cfg(test)]
 mod tests;
 mod watermark;
+#[cfg(test)]
+mod weeks_tests;
 
 pub use late::{falls, gets_later};
 
@@ -38,6 +40,7 @@ pub fn detect(snapshot: &Snapshot) -> Seen {
     silence::look(&scene, &mut seen);
     base::look(&scene, &mut seen);
     let unseen: BTreeSet<Subject> = seen.calm.iter().map(|c| c.subject.clone()).collect();
+    let mut excused = Vec::new();
     for job in scene.jobs() {
         // what an unseen cluster does is not known: neither ill nor well
         if unseen.contains(&scene.cluster_of(&job.key)) {
@@ -46,11 +49,12 @@ pub fn detect(snapshot: &Snapshot) -> Seen {
         failover::look(&scene, job, &mut seen);
         checkpoint::look(&scene, job, &mut seen);
         input::look(&scene, job, &mut seen);
-        late::look(&scene, job, &mut seen);
+        excused.extend(late::look(&scene, job, &mut seen));
         flow::look(&scene, job, &mut seen);
         watermark::look(&scene, job, &mut seen);
         hazard::look(&scene, job, &mut seen);
     }
+    late::excuse(&scene, excused, &mut seen);
     seen.symptoms.sort_by(|a, b| (&a.subject, a.kind, &a.what).cmp(&(&b.subject, b.kind, &b.what)));
     seen
 }

@@ -20,16 +20,16 @@ const SETTLED: Span = Span::secs(30);
 
 /// The same of what was quiet in `[from, to]`: from where a value is above `too_much` of the level
 /// so far until it is back, nothing is added to it. So what went wrong half a minute after we came
-/// does not become usual while it lasts.
+/// does not become usual while it lasts. `alike`: whether a moment says anything of now.
 pub fn quiet_level(
     series: &Series,
-    from: Millis,
-    to: Millis,
+    (from, to): (Millis, Millis),
     q: f64,
     least: Span,
+    alike: impl Fn(Millis) -> bool,
     too_much: impl Fn(f64) -> f64,
 ) -> Option<f64> {
-    let points: Vec<(Millis, f64)> = series.range(from, to).collect();
+    let points: Vec<(Millis, f64)> = series.range(from, to).filter(|(t, _)| alike(*t)).collect();
     let apart = points.len().div_ceil(LEVEL_POINTS).max(1);
     let mut quiet: Vec<f64> = Vec::new();
     let mut waits: VecDeque<(Millis, f64)> = VecDeque::new();
@@ -136,7 +136,7 @@ mod tests {
                 (0..until / 5).map(|i| (i * 5, if i < 30 { 1.0 } else { i as f64 })).collect();
             let to = Millis(until * 1000);
             let too_much = |l: f64| l * 4.0 + 5.0;
-            quiet_level(&series(&points), Millis(0), to, 0.25, Span::secs(60), too_much)
+            quiet_level(&series(&points), (Millis(0), to), 0.25, Span::secs(60), |_| true, too_much)
         };
         assert_eq!(level(60), None, "too short");
         assert_eq!((level(150), level(1500)), (Some(1.0), Some(1.0)));

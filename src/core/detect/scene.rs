@@ -84,6 +84,13 @@ impl<'a> Scene<'a> {
         self.writes.get(job).map_or(&[], Vec::as_slice)
     }
 
+    /// Jobs that write what it reads.
+    pub fn feeders(&self, job: &JobKey) -> impl Iterator<Item = &'a JobKey> {
+        let read: Vec<&TopicId> = self.reads(job).iter().map(|(topic, _)| *topic).collect();
+        let writes = self.writes.iter();
+        writes.filter(move |(_, all)| all.iter().any(|(t, _)| read.contains(t))).map(|(j, _)| *j)
+    }
+
     pub fn cluster_of(&self, job: &JobKey) -> Subject {
         Subject::FlinkCluster { cluster: job.cluster.clone() }
     }

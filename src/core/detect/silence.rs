@@ -23,7 +23,7 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
             match works_on(scene, id, since) {
                 Some(true) => {
                     let why = Calm::NotSeen;
-                    seen.calm.push(NoTrouble { subject, why, since, eta_s: None });
+                    seen.calm.push(NoTrouble { subject, why, since, eta_s: None, usual: None });
                 }
                 Some(false) => {
                     let age = Some((scene.at() - since).as_secs());
@@ -33,7 +33,7 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
                 // neither: wait for a sign
                 None => {
                     let why = Calm::NotSeen;
-                    seen.calm.push(NoTrouble { subject, why, since, eta_s: None });
+                    seen.calm.push(NoTrouble { subject, why, since, eta_s: None, usual: None });
                 }
             }
             continue;
@@ -127,6 +127,7 @@ fn symptom(subject: Subject, kind: SymptomKind, onset: Millis) -> Symptom {
         value: None,
         threshold: None,
         usual: None,
+        season: None,
         against: Against::Bound,
         trend: None,
     }

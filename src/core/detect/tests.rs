@@ -86,6 +86,7 @@ impl Scenario {
             changes: Arc::default(),
             gaps: Arc::default(),
             past: Arc::default(),
+            seasons: Arc::default(),
             planned: Arc::default(),
             repairs: Arc::default(),
         })

@@ -34,6 +34,7 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         value: Some((scene.at() - since).as_secs()),
         threshold: Some(scene.ticks(4, STANDS).as_secs()),
         usual: None,
+        season: None,
         against: Against::Bound,
         trend: None,
     }));
@@ -104,6 +105,7 @@ fn dropped(scene: &Scene<'_>, job: &Job, plan: &JobDetail) -> Option<Symptom> {
         value: Some(records / window.as_secs()),
         threshold: Some(0.0),
         usual: None,
+        season: None,
         against: Against::Bound,
         trend: None,
     })

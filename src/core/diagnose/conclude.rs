@@ -113,7 +113,7 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
                 self.told.insert(job);
             }
         }
-        Some(NoTrouble { subject, why, since, eta_s: None })
+        Some(NoTrouble { subject, why, since, eta_s: None, usual: None })
     }
 
     fn onset(&self, jobs: &BTreeSet<JobKey>) -> Millis {

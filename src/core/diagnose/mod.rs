@@ -9,10 +9,12 @@ mod conclude;
 mod kin;
 mod parts;
 mod trouble;
+mod usual;
 mod words;
 
 pub use bottleneck::{Load, bottlenecks, loads};
 pub use candidates::Candidate;
+pub use usual::{calm_usual, symptom_usual};
 pub use words::headline_and_cause;
 
 use crate::case::Assessment;

@@ -1,16 +1,17 @@
 //! What is said of a symptom, and of what cannot be decided, in both languages.
 
 use super::candidates::Candidate;
+use super::usual::season;
 use crate::case::{Against, Symptom, SymptomKind};
 use crate::estate::{Estate, Name, display};
 use crate::rules::{Words, told_in_chinese};
 use crate::text::Tongue;
 
-fn words(en: String, zh: String) -> Words {
+pub(super) fn words(en: String, zh: String) -> Words {
     Words { en, zh }
 }
 
-fn rate(r: f64) -> String {
+pub(super) fn rate(r: f64) -> String {
     if r >= 100.0 { format!("{r:.0}") } else { format!("{r:.1}") }
 }
 
@@ -35,9 +36,12 @@ fn clause(s: &Symptom, who: &str, estate: &Estate, t: Tongue) -> String {
         }
         SymptomKind::LagGrows => {
             let by = s.trend.unwrap_or(0.0);
+            let usual = season(s, t);
+            let (en, zh) =
+                usual.map_or_else(Default::default, |u| (format!(" ({u})"), format!("（{u}）")));
             say(
-                format!("{who} reads {what} {v} late, and it grows by {by:.1} s each second"),
-                format!("{who} 读取 {what} 延迟 {v}，且每秒增加 {by:.1} 秒"),
+                format!("{who} reads {what} {v} late{en}, and it grows by {by:.1} s each second"),
+                format!("{who} 读取 {what} 延迟 {v}{zh}，且每秒增加 {by:.1} 秒"),
             )
         }
         SymptomKind::WatermarkStalled => say(
@@ -94,9 +98,12 @@ fn clause(s: &Symptom, who: &str, estate: &Estate, t: Tongue) -> String {
         },
         SymptomKind::InputStopped => {
             let b = s.threshold.map(rate).unwrap_or_default();
+            let usual = season(s, t);
+            let (en, zh) =
+                usual.map_or_else(Default::default, |u| (format!("; {u}"), format!("；{u}")));
             say(
-                format!("nothing comes into {what} any more ({b} records/s before)"),
-                format!("{what} 不再有数据写入（此前 {b} 条/秒）"),
+                format!("nothing comes into {what} any more ({b} records/s before{en})"),
+                format!("{what} 不再有数据写入（此前 {b} 条/秒{zh}）"),
             )
         }
         SymptomKind::ControlLost if n.is_some() => say(
@@ -135,6 +142,12 @@ fn clause(s: &Symptom, who: &str, estate: &Estate, t: Tongue) -> String {
 fn late(s: &Symptom, v: &str, t: Tongue) -> String {
     let bound = s.threshold.map(|b| t.seconds(b)).unwrap_or_default();
     let usual = s.usual.map(|u| t.seconds(u));
+    if let Some(usual) = season(s, t) {
+        return match t {
+            Tongue::En => format!("is {v} late ({usual}; more than {bound} is not)"),
+            Tongue::Zh => format!("延迟 {v}（{usual}，超过 {bound}为异常）"),
+        };
+    }
     match (s.against, usual, t) {
         (Against::Target, _, Tongue::En) => format!("is {v} late ({bound} wanted)"),
         (Against::Target, _, Tongue::Zh) => format!("延迟 {v}（目标 {bound}）"),
@@ -241,6 +254,7 @@ pub fn undetermined(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::past::{Alike, Usual};
 
     #[test]
     fn a_sentence_falls_into_what_is_the_matter_and_why() {
@@ -270,12 +284,28 @@ mod tests {
             value: Some(134.0),
             threshold: Some(6.2),
             usual: Some(0.3),
+            season: None,
             against: Against::Baseline,
             trend: None,
         };
         let said = symptom(&late, &Estate::default());
         assert_eq!(said.en, "a is 2 min 14 s late (usually 0.3 s; more than 6.2 s is not usual)");
         assert_eq!(said.zh, "a 延迟 2 分钟 14 秒（平时 0.3 秒，超过 6.2 秒为异常）");
+        let usual = Usual {
+            level: 9.0,
+            least: 2.0,
+            most: Some(20.0),
+            alike: Alike::Weekday,
+            days: 4,
+            minute: 9 * 60 + 30,
+            weekday: 0,
+        };
+        let season = Symptom { season: Some(usual), threshold: Some(45.0), ..late.clone() };
+        let said = symptom(&season, &Estate::default());
+        let en = "is 2 min 14 s late (usually up to 20 s at this time: Mondays 09:30, 4 days; more than 45 s is not)";
+        assert_eq!(said.en, format!("a {en}"));
+        let zh = "a 延迟 2 分钟 14 秒（此时段平时最多 20 秒：周一 09:30，4 天，超过 45 秒为异常）";
+        assert_eq!(said.zh, zh);
         let wanted = Symptom { against: Against::Target, ..late };
         assert_eq!(symptom(&wanted, &Estate::default()).en, "a is 2 min 14 s late (6.2 s wanted)");
     }

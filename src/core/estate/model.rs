@@ -126,8 +126,8 @@ const DAY_MS: i64 = 86_400_000;
 
 impl KafkaCluster {
     /// Records per second that come into the topic at this time of day: the median of the days
-    /// that are known; None where none is.
-    pub fn usual_now(&self, topic: &Name, at: Millis) -> Option<f64> {
+    /// that are known, and how many they are; None where none is.
+    pub fn usual_now(&self, topic: &Name, at: Millis) -> Option<(f64, u8)> {
         let near = |f: &&DayFlow| {
             let off = (at - f.at).0.rem_euclid(DAY_MS);
             off.min(DAY_MS - off) <= SAME_TIME.0 && at - f.at > SAME_TIME
@@ -136,6 +136,6 @@ impl KafkaCluster {
             self.days.get(topic)?.iter().filter(near).map(|f| f.rate).collect();
         rates.sort_by(f64::total_cmp);
         let middle = rates.len().checked_sub(1)? / 2;
-        rates.get(middle).copied()
+        Some((*rates.get(middle)?, u8::try_from(rates.len()).unwrap_or(u8::MAX)))
     }
 }

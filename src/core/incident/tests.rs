@@ -17,6 +17,7 @@ fn diagnosis(cause: &str, at: &str, jobs: &[&str]) -> Diagnosis {
         value: None,
         threshold: None,
         usual: None,
+        season: None,
         against: Against::Target,
         trend: None,
     };
@@ -184,6 +185,7 @@ fn a_cluster_that_is_not_seen_keeps_its_incidents() {
         why: Calm::NotSeen,
         since: Millis(0),
         eta_s: None,
+        usual: None,
     };
     let blind = Assessment { at: Millis(600_000), calm: vec![calm], ..Assessment::default() };
     let (book, events) = fold(&book, &blind, Span(5));

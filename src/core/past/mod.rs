@@ -1,8 +1,12 @@
 //! What was, thinned: a value a minute, and hours of it.
 
 mod kept;
+mod season;
 
 pub use kept::{Fold, KEPT, Kept};
+pub use season::{
+    Alike, DELAY, Here, INPUT_DELAY, LocalTime, PRODUCED, SEASONAL, Season, Seasons, Usual,
+};
 
 use crate::estate::{Millis, Span, Subject};
 use std::collections::HashMap;

@@ -185,6 +185,7 @@ fn incident(subject: Subject, cause: &str, cure: &str, kind: SymptomKind, at: Mi
         value: Some(40.0),
         threshold: None,
         usual: None,
+        season: None,
         against: Against::Bound,
         trend: Some(0.5),
     };

@@ -191,6 +191,7 @@ fn what_is_seen_of_a_job_after_an_action() {
         value: Some(9.0),
         threshold: None,
         usual: None,
+        season: None,
         against: crate::case::Against::Bound,
         trend: None,
     }];

@@ -129,6 +129,7 @@ fn cases() -> Vec<Case> {
         read remembered: db.remembered();
         read load_open: db.load_open();
         read lessons: db.lessons(NOW - Span::secs(60));
+        read troubled: db.troubled(NOW - Span::secs(60));
         read closed: db.closed(&ClosedFilter { limit: 5, ..ClosedFilter::default() });
         read find: db.find("aa");
         read judged: db.judged();

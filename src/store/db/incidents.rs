@@ -17,6 +17,8 @@ use streamwarden_core::estate::Millis;
 const TOLD_OVER: &str = "incident.over";
 /// Closed ones beyond so many go, oldest first.
 const INCIDENTS_MAX: i64 = 100_000;
+/// Of five weeks: what is beyond is not left out of what is usual.
+const TROUBLED_MAX: i64 = 20_000;
 /// Of one incident: a wild one must not fill the disk.
 const EVENTS_MAX: i64 = 2000;
 /// Acknowledgements and corrections of one incident that are kept.
@@ -74,6 +76,15 @@ pub struct Short {
     /// The id of where its root sits, and how people call it.
     pub place: String,
     pub place_name: String,
+}
+
+/// When an incident was, and whose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Troubled {
+    pub from: Millis,
+    pub to: Option<Millis>,
+    /// Ids and names of its jobs.
+    pub jobs: Vec<String>,
 }
 
 /// What an id or the beginning of one stands for.
@@ -210,6 +221,27 @@ impl Db {
         let all = sqlx::query(sql).bind(since.0).fetch_all(&self.pool);
         let rows = self.call("learn from incidents", all).await?;
         Ok(rows.iter().filter_map(short).collect())
+    }
+
+    /// When incidents that were not over at `since` began and ended (None: they are open), and the
+    /// words of their jobs; the newest [`TROUBLED_MAX`], oldest first.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn troubled(&self, since: Millis) -> Result<Vec<Troubled>, Error> {
+        let sql = "SELECT onset, closed, jobs FROM incidents
+                   WHERE closed IS NULL OR closed >= $1 ORDER BY onset DESC LIMIT $2";
+        let all = sqlx::query(sql).bind(since.0).bind(TROUBLED_MAX).fetch_all(&self.pool);
+        let rows = self.call("read when incidents were", all).await?;
+        let one = |row: &SqliteRow| {
+            let jobs: String = row.try_get("jobs").ok()?;
+            Some(Troubled {
+                from: Millis(row.try_get("onset").ok()?),
+                to: row.try_get::<Option<i64>, _>("closed").ok()?.map(Millis),
+                jobs: jobs.lines().filter(|j| !j.is_empty()).map(str::to_owned).collect(),
+            })
+        };
+        Ok(rows.iter().rev().filter_map(one).collect())
     }
 
     /// One by its id or the beginning of one.

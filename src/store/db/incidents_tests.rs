@@ -145,11 +145,16 @@ async fn what_is_old_goes_with_all_that_hangs_on_it() {
         let left: i64 = sqlx::query_scalar(sql).fetch_one(&db.pool).await.unwrap();
         assert_eq!(left, kept, "{table}");
     }
-    let since = |t: Millis| async move { db.lessons(t).await.unwrap() };
-    let short = since(Millis(0)).await;
+    let short = db.lessons(Millis(0)).await.unwrap();
     assert_eq!(
         (short.len(), &*short[0].id, &*short[0].causes[0]),
         (1, "bb22", "code.slow_udf_cpu")
     );
     assert_eq!(short[0].place_name, "Map of orders");
+    let troubled = db.troubled(Millis(0)).await.unwrap();
+    assert_eq!((troubled.len(), troubled[0].from), (1, short[0].onset));
+    assert_eq!((troubled[0].to, &*troubled[0].jobs[0]), (short[0].closed, "job:prod/orders"));
+    if let Some(closed) = short[0].closed {
+        assert!(db.troubled(closed + Span(1)).await.unwrap().is_empty());
+    }
 }

@@ -40,17 +40,20 @@ impl Minutes {
         let open = state.open.iter().filter_map(|(start, b)| Some((*start, b.get(&id)?.clone())));
         blocks.extend(open);
         drop(state);
-        let starts = block_of(from).0 / BLOCK.0..=block_of(to).0 / BLOCK.0;
         let sealed = self
             .within("read minutes", async {
-                let mut found = Vec::new();
-                let mut one = self.pool.acquire().await?;
-                let sql = "SELECT start, points FROM blocks WHERE start = $1 AND series = $2";
-                for block in starts {
-                    let row = sqlx::query(sql).bind(block * BLOCK.0).bind(id);
-                    found.extend(row.fetch_optional(&mut *one).await?);
-                }
-                Ok(found)
+                // each block by its key: between two starts lie those of every series
+                let sql = "WITH RECURSIVE due (at) AS
+                               (SELECT $1 UNION ALL SELECT at + $4 FROM due WHERE at < $2)
+                           SELECT b.start, b.points FROM due
+                           JOIN blocks b ON b.start = due.at AND b.series = $3";
+                sqlx::query(sql)
+                    .bind(block_of(from).0)
+                    .bind(block_of(to).0)
+                    .bind(id)
+                    .bind(BLOCK.0)
+                    .fetch_all(&self.pool)
+                    .await
             })
             .await?;
         for row in sealed {
@@ -64,6 +67,13 @@ impl Minutes {
         }
         let within = |p: &(Millis, f64)| p.0 >= from && p.0 < to;
         Ok(blocks.into_values().flatten().filter(within).collect())
+    }
+
+    /// Of whom (their ids) a measure is kept.
+    pub async fn subjects(&self, name: &str) -> Vec<String> {
+        let state = self.state.lock().await;
+        let named = state.ids.keys().filter(|(_, n)| n == name);
+        named.map(|(subject, _)| subject.clone()).collect()
     }
 
     /// One measure of the whole estate by the hour, from the hour of `from` to before `to`.

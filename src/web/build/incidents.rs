@@ -1,6 +1,7 @@
 //! The list of incidents: open ones in order of harm, then closed ones.
 
 use super::convert::word;
+use super::incident::text;
 use super::planned::{planned, silence_of, work_of};
 use super::subject::{Scene, Tab};
 use super::{harm, repaired};
@@ -8,6 +9,7 @@ use crate::web::state::IncidentBook;
 use crate::web::view_incident::*;
 use streamwarden_core::case::{Ack, Calm, CauseRole, Incident, IncidentState, NoTrouble};
 use streamwarden_core::case::{Record, Symptom, SymptomKind, Verdict};
+use streamwarden_core::diagnose::{calm_usual, symptom_usual};
 
 pub const MAX_LIMIT: usize = 1000;
 
@@ -178,6 +180,7 @@ fn calm(scene: &Scene, n: &NoTrouble) -> CalmView {
         why: word(&n.why),
         since: n.since.0,
         eta_s: n.eta_s,
+        usual: calm_usual(n).as_ref().map(text),
     }
 }
 
@@ -193,6 +196,7 @@ pub fn symptom(scene: &Scene, s: &Symptom) -> SymptomView {
         unit: s.unit().to_owned(),
         against: word(&s.against),
         trend: s.trend,
+        usual: symptom_usual(s).as_ref().map(text),
     }
 }
 

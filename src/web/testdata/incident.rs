@@ -6,6 +6,7 @@ use crate::web::state::{FlinkUrls, IncidentBook};
 use std::sync::Arc;
 use streamwarden_core::case::*;
 use streamwarden_core::estate::{JobKey, Millis, Name, Span, Subject};
+use streamwarden_core::past::{Alike, Usual};
 use streamwarden_core::rules::{Check, Evidence, Figure, Truth, Words};
 
 pub fn flink_urls() -> FlinkUrls {
@@ -216,6 +217,7 @@ fn late(name: &str, value: f64, target: f64, onset: Millis) -> Symptom {
         value: Some(value),
         threshold: Some(target),
         usual: None,
+        season: None,
         against: Against::Target,
         trend: Some(0.92),
     }
@@ -358,17 +360,39 @@ pub fn closed() -> Record {
     r
 }
 
+fn usual() -> Usual {
+    Usual {
+        level: 12.4,
+        least: 0.3,
+        most: Some(31.0),
+        alike: Alike::Weekday,
+        days: 4,
+        minute: 9 * 60 + 30,
+        weekday: 0,
+    }
+}
+
 pub fn book() -> IncidentBook {
     let reads = |t: &str| Subject::Topic { topic: topic(t) };
     IncidentBook {
         at: NOW,
         open: vec![Arc::new(hazard()), Arc::new(record())],
-        calm: vec![NoTrouble {
-            subject: Subject::Job { job: job("audit-log") },
-            why: Calm::CatchingUp,
-            since: ago(214),
-            eta_s: Some(75.0),
-        }],
+        calm: vec![
+            NoTrouble {
+                subject: Subject::Job { job: job("audit-log") },
+                why: Calm::CatchingUp,
+                since: ago(214),
+                eta_s: Some(75.0),
+                usual: None,
+            },
+            NoTrouble {
+                subject: reads("ods-clicks"),
+                why: Calm::Seasonal,
+                since: ago(95),
+                eta_s: None,
+                usual: Some(usual()),
+            },
+        ],
         pending: vec![Symptom {
             kind: SymptomKind::InputStopped,
             subject: reads("audit-in"),
@@ -377,6 +401,7 @@ pub fn book() -> IncidentBook {
             threshold: Some(12.0),
             against: Against::Baseline,
             trend: None,
+            season: Some(usual()),
             ..late("audit-log", 0.0, 0.0, ago(8))
         }],
     }

@@ -104,6 +104,7 @@ pub fn snapshot() -> Snapshot {
             reason: GapReason::NoRights { detail: "the list of transactions is empty".into() },
         }]),
         past: Arc::default(),
+        seasons: Arc::default(),
         planned: Arc::new(planned()),
         repairs: Arc::new(repairs::at_work()),
     }

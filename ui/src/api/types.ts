@@ -814,6 +814,8 @@ export interface CalmView {
   since: number
   // When it will be over at the present speed, s from now.
   eta_s: number | null
+  // Seasonal: what is usual at this time of day, and by which days.
+  usual: TextView | null
 }
 
 // One incident with all that is known of it.
@@ -1004,6 +1006,8 @@ export interface SymptomView {
   against: string
   // Per second; positive: getting worse.
   trend: number | null
+  // What is usual at this time of day, where it was held against that.
+  usual: TextView | null
 }
 
 // What a person said of a diagnosis.

@@ -69,6 +69,7 @@ export function Calm({ calm }: { calm: CalmView[] }) {
             {shown.map((one, i) => (
               <li key={i}>
                 <Place subject={one.subject} />: {word('calm', one.why)}
+                {one.usual !== null && <span class="soft"> · {say(one.usual)}</span>}
                 <span class="soft">
                   {' '}
                   · {t('since')} <Moment at={one.since} />

@@ -150,6 +150,7 @@ function Symptom({ one }: { one: SymptomView }) {
         {value !== null && threshold !== null && `(${word('against', one.against)} ${quantity(threshold, unit)}) `}
         {value !== null && '· '}
         {t('since')} {one.onset_at_least && sign('<=')} <Moment at={one.onset} />
+        {one.usual !== null && ` · ${say(one.usual)}`}
       </p>
     </li>
   )

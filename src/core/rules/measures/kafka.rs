@@ -7,6 +7,7 @@ use crate::estate::{
     SubjectKind as K, TopicFact, TopicId,
 };
 use crate::lineage::{EdgeKind, NodeRef};
+use crate::past::Usual;
 use crate::rules::types::*;
 use crate::signals::Signal;
 use crate::signals::cut::overtaken;
@@ -32,7 +33,15 @@ pub const MEASURES: &[Measure] = &[
         &[K::Topic],
         Base::number(RECORD_RATE),
         usual_rate,
-        "records per second that come into it at this time of day: the median of up to seven days before, by Kafka's own record times; unknown where it keeps none of them",
+        "records per second that come into it at this time of day: the middle one of such days of up to five weeks, by minutes of our own; where too few are known the median of up to seven days before, by Kafka's own record times; unknown where it keeps none of them",
+    )
+    .now(),
+    Measure::new(
+        "usual_peak",
+        &[K::Topic],
+        Base::number(RECORD_RATE),
+        usual_peak,
+        "the most of it in a minute, from a quarter of an hour before to one after this time on such days; unknown without minutes of our own",
     )
     .now(),
     Measure::new(
@@ -266,9 +275,16 @@ fn produce_rate(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
 }
 
 fn usual_rate(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    usual(q, s).map(|u| u.level.into())
+}
+
+fn usual_peak(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    usual(q, s)?.most.map(Scalar::from)
+}
+
+fn usual(q: &Ask<'_, '_>, s: &Subject) -> Option<Usual> {
     let Subject::Topic { topic } = s else { return None };
-    let kafka = q.ctx.estate().kafka.get(&topic.cluster)?;
-    kafka.usual_now(&topic.topic, q.at).map(Scalar::from)
+    q.ctx.snapshot.usual_rate(topic, q.at)
 }
 
 fn end_moves(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {

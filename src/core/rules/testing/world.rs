@@ -8,6 +8,7 @@ use super::curve::{Curve, span};
 use super::facts::{self, FLINK, KAFKA, START, flink, kafka};
 use crate::estate::*;
 use crate::lineage::{DeclaredEdge, Inferred, Input, Lineage, Settings, assess};
+use crate::past::{MINUTE, PRODUCED, Season, Seasons};
 use crate::rules::text::{Mistakes, Node, did_you_mean};
 use crate::signals::Signal;
 use crate::snapshot::Snapshot;
@@ -67,7 +68,7 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
     for (k, _) in given.entries() {
         let word = k.text().unwrap_or_default();
         let known: Vec<&str> =
-            KEYS.into_iter().chain(["gaps", "listed_brokers", "remembered"]).collect();
+            KEYS.into_iter().chain(["gaps", "listed_brokers", "remembered", "usual"]).collect();
         if !known.contains(&word) {
             let message = format!("unknown key `{word}` in a world");
             out.add(k.at, message, did_you_mean(word, known));
@@ -101,6 +102,7 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
     }
     let changes = b.changes(given.get("changes"));
     let gaps = b.gaps(given.get("gaps"), START + until);
+    let seasons = b.seasons(given.get("usual"), START + until);
     let (table, lineage) = b.run(tick, from, until);
     let Builder { estate, out, .. } = b;
     if out.found.len() > before {
@@ -115,6 +117,7 @@ pub fn build(given: &Node, out: &mut Mistakes) -> Option<World> {
         changes: Arc::new(changes),
         gaps: Arc::new(gaps),
         past: Arc::default(),
+        seasons: Arc::new(seasons),
         planned: Arc::default(),
         repairs: Arc::default(),
     };
@@ -275,6 +278,25 @@ impl Builder<'_> {
             all.push(Gap { target, what: what.into(), at: since, reason });
         }
         all
+    }
+
+    /// `usual: { topic orders: 600 }`: so many records a second in each minute of three days before.
+    fn seasons(&mut self, n: Option<&Node>, at: Millis) -> Seasons {
+        let mut seasons = Seasons::default();
+        for (key, value) in n.map(Node::entries).unwrap_or_default() {
+            let topic = key.text().and_then(|k| k.strip_prefix("topic "));
+            let rate = value.text().and_then(super::curve::number);
+            let (Some(topic), Some(rate)) = (topic, rate) else {
+                self.out.add(key.at, "this is nothing usual", "write { topic orders: 600 }");
+                continue;
+            };
+            let minutes: Vec<(Millis, f64)> =
+                (1..=4 * 1440).rev().map(|m| (at - Span(m * MINUTE.0), rate)).collect();
+            let season = Season::of(&minutes, &seasons.local, &[], at);
+            let topic = TopicId::new(&kafka(), topic);
+            seasons.put(Subject::Topic { topic }, PRODUCED, season);
+        }
+        seasons
     }
 
     /// Writes every series tick by tick, and assesses at each.
