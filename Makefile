@@ -1,6 +1,6 @@
 # Thin: each line calls cargo, npm or the test bed. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast bench bench-repair simulate storm bed-all checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit sim ui-unit browser chromium bed deny
+.PHONY: help demo test test-fast bench bench-repair simulate storm bed-all bed-hadoop checkpoint-reuse ui fmt fmt-check lint tools ui-deps unit sim ui-unit browser chromium bed deny
 
 CARGO ?= cargo
 NODE := tests/scripts/node
@@ -35,6 +35,13 @@ bed-all: tools ui ## Every fault and control live: delays against the truth, the
 	STREAMWARDEN_BED=1 BED_ALL=1 $(CARGO) test -p streamwarden --test it -- --test-threads=1 --nocapture
 	$(CARGO) build --workspace --bins
 	tests/scripts/judge-all
+
+# each with a bed of its own: fifteen JVMs beside Flink and Kafka
+HADOOP_CASES := hdfs-safe-mode,hdfs-no-active,hdfs-missing-blocks,zookeeper-quorum-lost,component-down,$\
+	zookeeper-leader-killed,zookeeper-follower-frozen,datanode-killed,journalnode-killed,nodemanager-lost,queue-full
+bed-hadoop: tools ui ## Faults of a real HDFS, YARN and ZooKeeper under real jobs, live (three minutes each; ONLY=hdfs-safe-mode)
+	$(CARGO) build --workspace --bins
+	ONLY=$${ONLY:-$(HADOOP_CASES)} tests/scripts/judge-all
 
 bench-repair: tools ui ## Each curable fault with auto, nobody, a plain restart; Flink 1.20 and 2.2 (hours; ARGS="--faults slow-function")
 	$(CARGO) build --workspace --bins

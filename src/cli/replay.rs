@@ -161,6 +161,10 @@ fn place(place: &Place, lang: Lang) -> String {
         }
         Place::Broker { id } => format!("broker {}", any(id.map(|i| i.to_string()))),
         Place::KafkaCluster => "Kafka".to_owned(),
+        Place::Zookeeper => "ZooKeeper".to_owned(),
+        Place::Hdfs => "HDFS".to_owned(),
+        Place::Yarn => "YARN".to_owned(),
+        Place::Component => lang.say("component", "组件").to_owned(),
     }
 }
 

@@ -85,6 +85,15 @@ impl<'t> Look<'t> {
         });
     }
 
+    /// One that another has named already was asked itself, too.
+    pub fn met(&mut self, name: &str, answering: Answering, detail: &str) {
+        let name = cut(name, MAX_NAME);
+        if let Some(member) = self.fact.members.iter_mut().find(|m| &*m.name == name) {
+            member.answering = Some(answering);
+            member.detail = Some(cut(detail, MAX_DETAIL)).filter(|d| !d.is_empty()).map(Into::into);
+        }
+    }
+
     /// Of the cluster as a whole.
     pub fn whole(&mut self, signal: Signal, value: f64) {
         let entity = Entity::Base { cluster: self.fact.cluster.clone() };

@@ -1,7 +1,7 @@
 //! The right answer to a recording, where somebody knows it.
 
 use serde::{Deserialize, Serialize};
-use streamwarden_core::estate::{Estate, JobKey, Millis, Name, Subject, VertexId};
+use streamwarden_core::estate::{BaseKind, Estate, JobKey, Millis, Name, Subject, VertexId};
 
 /// Who knows: a test bed that injected the fault, or a person who corrected a diagnosis.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -75,6 +75,10 @@ pub enum Place {
         id: Option<i32>,
     },
     KafkaCluster,
+    Zookeeper,
+    Hdfs,
+    Yarn,
+    Component,
 }
 
 impl Place {
@@ -98,6 +102,10 @@ impl Place {
             }
             (Place::FlinkCluster, Subject::FlinkCluster { .. })
             | (Place::KafkaCluster, Subject::KafkaCluster { .. }) => true,
+            (Place::Zookeeper, Subject::Base { base, .. }) => *base == BaseKind::Zookeeper,
+            (Place::Hdfs, Subject::Base { base, .. }) => *base == BaseKind::Hdfs,
+            (Place::Yarn, Subject::Base { base, .. }) => *base == BaseKind::Yarn,
+            (Place::Component, Subject::Base { base, .. }) => *base == BaseKind::Component,
             (Place::Topic { topic }, Subject::Topic { topic: is }) => *topic == is.topic,
             (
                 Place::Partition { topic, partition },

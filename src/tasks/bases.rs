@@ -3,7 +3,8 @@
 #[cfg(test)]
 mod tests;
 
-use super::Eyes;
+use super::eyes::{Eyes, Wishes};
+use crate::collect::Yield;
 use crate::collect::base::Base;
 use crate::collect::component::{ComponentTarget, Way as Asked};
 use crate::collect::hdfs::HdfsTarget;
@@ -12,7 +13,7 @@ use crate::collect::http::{HttpAccess, ReadClient};
 use crate::collect::yarn::YarnTarget;
 use crate::collect::zookeeper::{Way, ZookeeperTarget};
 use crate::config::{BaseConfig, HostConfig, How};
-use streamwarden_core::estate::{BaseKind, Name, Target, TargetKind};
+use streamwarden_core::estate::{BaseKind, Millis, Name, Target, TargetKind};
 
 pub fn eyes(name: &Name, config: &BaseConfig) -> Result<Eyes, String> {
     let client = ReadClient::new(config.access.clone()).map_err(|e| e.to_string())?;
@@ -57,6 +58,18 @@ pub fn eyes(name: &Name, config: &BaseConfig) -> Result<Eyes, String> {
             Eyes::Component(Box::new(ComponentTarget::new(target, base, ways)))
         }
     })
+}
+
+/// One look, for whoever does not watch.
+pub async fn look_once(config: &BaseConfig, at: Millis) -> Result<Yield, String> {
+    let mut eyes = eyes(&config.name.0, config)?;
+    Ok(eyes.look(at, Wishes::default()).await)
+}
+
+/// The same for all machines.
+pub async fn look_at_hosts(all: &[HostConfig], at: Millis) -> Result<Yield, String> {
+    let mut eyes = hosts(&"machines".into(), all)?;
+    Ok(eyes.look(at, Wishes::default()).await)
 }
 
 /// What may be shown of how it is asked.

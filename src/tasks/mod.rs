@@ -32,6 +32,7 @@ mod watcher;
 mod world;
 
 pub use assess::{Desk, assess_loop, told};
+pub use bases::{look_at_hosts, look_once};
 pub use cases::{Cases, Pass, Telling, write_loop};
 use eyes::Eyes;
 pub use fill::{EVERY as FILL_EVERY, fill_loop};

@@ -2,6 +2,7 @@
 //! the eye. A list of ticks, crosses and "because".
 
 mod act;
+mod bases;
 mod flink;
 mod kafka;
 mod local;
@@ -75,6 +76,7 @@ pub async fn run(config: Result<Config, Vec<Problem>>, out: &Output) -> Result<E
     let config = config?;
     let targets =
         config.flink.iter().map(|f| 1 + f.prometheus.len()).sum::<usize>() + config.kafka.len();
+    let targets = targets + config.bases.clusters.len() + config.bases.hosts.len();
     if !out.json {
         let words = out.lang.say("targets to ask: {} …", "正在询问 {} 个目标 …");
         eprintln!("{}", words.replace("{}", &targets.to_string()));
@@ -109,8 +111,16 @@ async fn examine(config: &Config) -> Vec<Finding> {
     let flink =
         clusters.iter().map(|f| within(&f.name, flink::examine(f, kafka_known, config.probe)));
     let kafka = config.kafka.iter().map(|k| within(&k.name, kafka::examine(k)));
-    let (flink, kafka) = tokio::join!(join_all(flink), join_all(kafka));
-    findings.extend(flink.into_iter().chain(kafka).flat_map(|found| found.list));
+    let bases = config.bases.clusters.iter().map(|b| within(&b.name, bases::examine(b)));
+    let hosts = &config.bases.hosts;
+    let machines = async {
+        let asked = (!hosts.is_empty()).then(|| bases::machines(hosts));
+        futures_util::future::OptionFuture::from(asked).await
+    };
+    let (flink, kafka, bases, machines) =
+        tokio::join!(join_all(flink), join_all(kafka), join_all(bases), machines);
+    let all = flink.into_iter().chain(kafka).chain(bases).chain(machines);
+    findings.extend(all.flat_map(|found| found.list));
     findings
 }
 

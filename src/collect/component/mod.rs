@@ -7,7 +7,7 @@ mod probe;
 mod tests;
 
 use super::Yield;
-use super::base::{Base, Look};
+use super::base::{Base, Look, authority, host_of};
 use super::http::ReadClient;
 pub use metrics::Wanted;
 pub use probe::HttpProbe;
@@ -34,12 +34,20 @@ pub enum Way {
 }
 
 impl Way {
-    /// What it is called among the component's members.
-    fn name(&self) -> &str {
+    /// What it is called among the component's members: an HTTP address and a port may be the same service's.
+    fn name(&self) -> String {
         match self {
-            Way::Exporter { url, .. } => super::base::authority(url),
-            Way::Http { probe, .. } => super::base::authority(&probe.url),
-            Way::Tcp { address } => address,
+            Way::Exporter { url, .. } => format!("exporter {}", authority(url)),
+            Way::Http { probe, .. } => format!("http {}", authority(&probe.url)),
+            Way::Tcp { address } => format!("tcp {address}"),
+        }
+    }
+
+    fn host(&self) -> &str {
+        match self {
+            Way::Exporter { url, .. } => host_of(authority(url)),
+            Way::Http { probe, .. } => host_of(authority(&probe.url)),
+            Way::Tcp { address } => host_of(address),
         }
     }
 }
@@ -80,19 +88,22 @@ impl ComponentTarget {
             let (up, error) = match found {
                 Ok(told) => {
                     values.extend(told);
-                    look.of(name, Signal::ProbeTime, took.as_secs_f64() * 1e3);
-                    look.seen(name);
+                    look.of(&name, Signal::ProbeTime, took.as_secs_f64() * 1e3);
+                    look.seen(name.clone());
                     (true, None)
                 }
                 Err(reason) => {
-                    look.gap(name, reason.clone());
+                    look.gap(name.clone(), reason.clone());
                     (false, Some(reason))
                 }
             };
             look.out.requests += 1;
-            look.of(name, Signal::ProbeUp, if up { 1.0 } else { 0.0 });
+            look.of(&name, Signal::ProbeUp, if up { 1.0 } else { 0.0 });
             let state = up.then_some("up");
-            look.asked(name, MemberRole::Endpoint, state, error.as_ref());
+            look.asked(&name, MemberRole::Endpoint, state, error.as_ref());
+            if let Some(member) = look.fact.members.last_mut() {
+                member.host = Some(way.host().into());
+            }
             // that an exporter does not answer says nothing of what it tells about
             if !matches!(way, Way::Exporter { .. }) {
                 probed = Some(probed.unwrap_or(true) && up);

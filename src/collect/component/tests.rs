@@ -72,6 +72,14 @@ async fn a_port_that_nobody_listens_on_and_an_exporter_that_is_away() {
     assert_eq!(serves(&component(vec![tcp(&there)]).look(Millis(1)).await), Some(true));
     let both = component(vec![tcp(&there), tcp("127.0.0.1:1")]).look(Millis(1)).await;
     assert_eq!(serves(&both), Some(false));
+    // one service by its port and by its page: two members
+    let client = ReadClient::new(HttpAccess::default()).unwrap();
+    let probe = HttpProbe { url: format!("http://{there}"), contains: None };
+    let two = component(vec![tcp(&there), Way::Http { probe, client }]).look(Millis(1)).await;
+    let Fact::Base(fact) = &two.facts[0].1 else { panic!("the first fact is the look") };
+    let names: Vec<&str> = fact.members.iter().map(|m| &*m.name).collect();
+    assert_eq!(names, [format!("tcp {there}"), format!("http {there}")]);
+    assert_eq!(fact.members[0].host.as_deref(), Some("127.0.0.1"));
     let client = ReadClient::new(HttpAccess::default()).unwrap();
     let url = "http://127.0.0.1:1/metrics".to_owned();
     let exporter = Way::Exporter { url, client, metrics: Vec::new() };

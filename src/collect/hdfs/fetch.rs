@@ -35,5 +35,5 @@ pub async fn datanode(client: &ReadClient, base: &str) -> Result<DataNode, GapRe
 }
 
 pub async fn journalnode(client: &ReadClient, base: &str) -> Result<Journal, GapReason> {
-    parse::journalnode(&bean(client, base, "JournalNode,name=Journal-*").await?)
+    parse::journalnode(&bean(client, base, "JournalNode,name=Journal*").await?)
 }

@@ -8,7 +8,7 @@ pub mod parse;
 pub(crate) mod tests;
 
 use super::Yield;
-use super::base::{Base, Look, authority};
+use super::base::{Base, Look, authority, host_of};
 use super::http::ReadClient;
 use futures_util::future::{join_all, join3};
 use parse::{DataNode, Journal, NameNode};
@@ -106,10 +106,9 @@ impl Told {
         if active > 0 || !silent {
             look.whole(Signal::NameNodesActive, f64::from(active));
         }
-        let mut journals_told = false;
+        let mut known = Known::default();
         if let Some(told) = leading {
-            journals_told = !told.journals.is_empty();
-            told.whole(&mut look);
+            known = told.whole(&mut look);
         }
         let notes = &mut look.fact.notes;
         if let Some(name) = self.nameservice {
@@ -118,49 +117,103 @@ impl Told {
         if !rpc.is_empty() {
             notes.insert("rpc".into(), rpc.join(" ").into());
         }
-        datanodes(self.data, &mut look);
-        journals(self.journals, journals_told, &mut look);
+        datanodes(self.data, &known, &mut look);
+        journals(self.journals, &known, &mut look);
         look.done()
     }
 }
 
+/// Whom the active NameNode named, so that nobody is counted twice who also has a page.
+#[derive(Default)]
+struct Known {
+    /// Page and name of each DataNode.
+    data: Vec<(String, String)>,
+    journals: Vec<String>,
+}
+
+impl Known {
+    /// By the page that it told its NameNode; else by its host and that page's port, for people write names where it
+    /// tells addresses.
+    fn datanode(&self, page: &str) -> Option<&str> {
+        let named = |name: &str| format!("{}:{}", host_of(name), port_of(page));
+        let same = self.data.iter().find(|(told, _)| told == page);
+        let alike = || {
+            self.data
+                .iter()
+                .find(|(told, name)| port_of(told) == port_of(page) && named(name) == page)
+        };
+        same.or_else(alike).map(|(_, name)| name.as_str())
+    }
+
+    /// By the address that it says of itself; else by that port on its page's host, or where only one has that port.
+    fn journalnode(&self, page: &str, told: Option<&Journal>) -> Option<&str> {
+        let own = &told?.name;
+        let beside = format!("{}:{}", host_of(page), port_of(own));
+        let exact = self.journals.iter().find(|j| *j == own || **j == beside);
+        let mut alike = self.journals.iter().filter(|j| port_of(j) == port_of(own));
+        let alone = alike.next().filter(|_| alike.next().is_none());
+        exact.or(alone).map(String::as_str)
+    }
+}
+
+fn port_of(address: &str) -> &str {
+    address.rsplit_once(':').map_or("", |(_, port)| port)
+}
+
 /// Their own pages tell which volumes failed; whether they live, their NameNode says.
-fn datanodes(all: Answers<DataNode>, look: &mut Look<'_>) {
-    for (name, told) in all {
+fn datanodes(all: Answers<DataNode>, known: &Known, look: &mut Look<'_>) {
+    for (page, told) in all {
         look.out.requests += 1;
+        let name = known.datanode(&page).map(str::to_owned);
         match told {
             Ok(told) => {
-                look.seen(format!("DataNode {name}"));
-                look.of(&name, Signal::VolumeFailures, told.failed_volumes);
-                look.of(&name, Signal::CapacityTotal, told.capacity);
-                look.of(&name, Signal::CapacityRemaining, told.remaining);
+                look.seen(format!("DataNode {page}"));
                 let detail = told.failed.join(" ");
+                if let Some(name) = name {
+                    look.met(&name, Answering::Answers, &detail);
+                    continue;
+                }
+                look.of(&page, Signal::VolumeFailures, told.failed_volumes);
+                look.of(&page, Signal::CapacityTotal, told.capacity);
+                look.of(&page, Signal::CapacityRemaining, told.remaining);
                 let state = if told.failed_volumes > 0.0 { "volume_failed" } else { "up" };
                 let answers = Some(Answering::Answers);
-                look.member(&name, MemberRole::Datanode, Some(state), answers, Some(&detail));
+                look.member(&page, MemberRole::Datanode, Some(state), answers, Some(&detail));
             }
             Err(reason) => {
-                look.asked(&name, MemberRole::Datanode, None, Some(&reason));
-                look.gap(format!("DataNode {name}"), reason);
+                match name {
+                    Some(name) => look.met(&name, Answering::of(&reason), &reason.brief()),
+                    None => look.asked(&page, MemberRole::Datanode, None, Some(&reason)),
+                }
+                look.gap(format!("DataNode {page}"), reason);
             }
         }
     }
 }
 
-fn journals(all: Answers<Journal>, told_by_namenode: bool, look: &mut Look<'_>) {
-    for (name, told) in all {
+/// Where a NameNode writes to them, it says how far each is behind. One that cannot be told apart from those it names
+/// is left out: three of them are no six.
+fn journals(all: Answers<Journal>, known: &Known, look: &mut Look<'_>) {
+    let unclear = all.len() <= known.journals.len();
+    for (page, told) in all {
         look.out.requests += 1;
+        let name = known.journalnode(&page, told.as_ref().ok()).map(str::to_owned);
         match told {
             Ok(told) => {
-                look.seen(format!("JournalNode {name}"));
-                if !told_by_namenode {
-                    look.of(&name, Signal::JournalLag, told.lag);
+                look.seen(format!("JournalNode {page}"));
+                if let Some(name) = name {
+                    look.met(&name, Answering::Answers, "");
+                } else if !unclear {
+                    look.of(&page, Signal::JournalLag, told.lag);
+                    let state = if told.lag > 0.0 { "lagging" } else { "in_sync" };
+                    look.asked(&page, MemberRole::Journalnode, Some(state), None);
                 }
-                look.asked(&name, MemberRole::Journalnode, Some("up"), None);
             }
             Err(reason) => {
-                look.asked(&name, MemberRole::Journalnode, None, Some(&reason));
-                look.gap(format!("JournalNode {name}"), reason);
+                if !unclear {
+                    look.asked(&page, MemberRole::Journalnode, None, Some(&reason));
+                }
+                look.gap(format!("JournalNode {page}"), reason);
             }
         }
     }
@@ -182,7 +235,8 @@ impl NameNode {
     }
 
     /// What the active one says of the file system.
-    fn whole(self, look: &mut Look<'_>) {
+    fn whole(self, look: &mut Look<'_>) -> Known {
+        let mut known = Known::default();
         for (signal, value) in &self.figures {
             look.whole(*signal, *value);
         }
@@ -199,6 +253,7 @@ impl NameNode {
                 (true, _) => "live",
             };
             look.member(&node.name, MemberRole::Datanode, Some(state), None, None);
+            known.data.extend(node.page.map(|page| (page, node.name.clone())));
             if let Some(s) = node.last_contact_s {
                 look.of(&node.name, Signal::LastContact, s * 1e3);
             }
@@ -214,11 +269,13 @@ impl NameNode {
             let state = if j.out_of_sync { "out_of_sync" } else { "in_sync" };
             look.member(&j.name, MemberRole::Journalnode, Some(state), None, None);
             look.of(&j.name, Signal::JournalLag, j.lag);
+            known.journals.push(j.name);
         }
         if let Some(why) = self.nodes_unread {
             look.gap("DataNodes by name", why);
         } else {
             look.seen("DataNodes by name");
         }
+        known
     }
 }

@@ -38,6 +38,8 @@ pub struct NameNode {
 #[derive(Debug, PartialEq)]
 pub struct Node {
     pub name: String,
+    /// host:port of its own page, as it told its NameNode.
+    pub page: Option<String>,
     pub live: bool,
     pub last_contact_s: Option<f64>,
     pub failed_volumes: Option<f64>,
@@ -47,6 +49,7 @@ pub struct Node {
 
 #[derive(Debug, Default, PartialEq)]
 pub struct Journal {
+    /// host:port by which NameNodes know it; empty: an old one does not say.
     pub name: String,
     /// Transactions behind.
     pub lag: f64,
@@ -144,6 +147,7 @@ fn nodes(info: &Map<String, Value>) -> Result<Vec<Node>, GapReason> {
             let Value::Object(node) = node else { continue };
             out.push(Node {
                 name,
+                page: text(&node, "infoAddr"),
                 live,
                 last_contact_s: number(&node, "lastContact"),
                 failed_volumes: number(&node, "volfails"),
@@ -191,10 +195,11 @@ pub fn datanode(body: &[u8]) -> Result<DataNode, GapReason> {
 
 /// Of several journals the one that is furthest behind.
 pub fn journalnode(body: &[u8]) -> Result<Journal, GapReason> {
-    let lags = beans(body)?;
-    let lags = lags.iter().filter_map(|b| number(b, "CurrentLagTxns"));
+    let all = beans(body)?;
+    let name = all.iter().find_map(|b| text(b, "HostAndPort")).unwrap_or_default();
+    let lags = all.iter().filter_map(|b| number(b, "CurrentLagTxns"));
     let detail = "there is no bean Journal-*: is this the web address of a JournalNode?";
     let lag = lags.reduce(f64::max);
     let lag = lag.ok_or_else(|| GapReason::NotUnderstood { detail: detail.into() })?;
-    Ok(Journal { lag, ..Journal::default() })
+    Ok(Journal { name, lag, out_of_sync: false })
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::collect::http::HttpAccess;
-use streamwarden_core::estate::{BaseKind, ClusterId, Entity, Estate, Place, TargetKind};
+use streamwarden_core::estate::{BaseKind, ClusterId, Entity, Estate, Fact, Place, TargetKind};
 
 /// Answers of one NameNode under a fault.
 macro_rules! namenode {
@@ -151,8 +151,45 @@ fn pages_of_datanodes_and_journalnodes() {
     let failed = br#"{"beans":[{"NumFailedVolumes":1,"FailedStorageLocations":["/data/2"]}]}"#;
     let told = parse::datanode(failed).unwrap();
     assert_eq!((told.failed_volumes, &told.failed[..]), (1.0, &["/data/2".to_owned()][..]));
-    let journal = include_bytes!("../../../tests/bases/hdfs/healthy.jn.Journal.json");
+    let journal = include_bytes!("../../../tests/bases/hdfs/healthy.jn.JournalNode.json");
     assert_eq!(parse::journalnode(journal).unwrap().lag, 0.0);
+}
+
+/// Three that are named by their NameNode and have a page of their own are three, not six.
+#[test]
+fn who_is_named_and_asked_is_one_member() {
+    let page = |n: f64| DataNode { failed_volumes: n, ..DataNode::default() };
+    let mut told = Told {
+        names: vec![("nn1:9870".to_owned(), namenode!("healthy.nn1"))],
+        // by the address that it told, and by the name that people use
+        data: vec![
+            ("127.0.0.1:19920".to_owned(), Ok(page(0.0))),
+            ("localhost:19921".to_owned(), Err(GapReason::TimedOut { after_ms: 4000 })),
+        ],
+        ..Told::default()
+    };
+    let journal = include_bytes!("../../../tests/bases/hdfs/healthy.jn.JournalNode.json");
+    let journal = parse::journalnode(journal).unwrap();
+    assert_eq!(journal.name, "localhost:18485");
+    told.journals = vec![("localhost:18480".to_owned(), Ok(journal))];
+    let found = told.gathered(&target(), &base(), Millis(1));
+    let Fact::Base(fact) = &found.facts[0].1 else { panic!("the first fact is the look") };
+    let of = |role| -> Vec<(&str, Option<&str>, Option<Answering>)> {
+        let all = fact.members.iter().filter(|m| m.role == role);
+        all.map(|m| (&*m.name, m.state.as_deref(), m.answering)).collect()
+    };
+    let live = Some("live");
+    assert_eq!(
+        of(MemberRole::Datanode),
+        [
+            ("localhost:19902", live, None),
+            ("localhost:19900", live, Some(Answering::Answers)),
+            ("localhost:19901", live, Some(Answering::Silent)),
+        ]
+    );
+    let in_sync = Some("in_sync");
+    let journals = [("127.0.0.1:18485", in_sync, Some(Answering::Answers))];
+    assert_eq!(of(MemberRole::Journalnode), journals);
 }
 
 #[test]

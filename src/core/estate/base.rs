@@ -356,13 +356,16 @@ impl Estate {
     }
 
     /// Base clusters that a Flink cluster stands on: as somebody says, as its TaskManagers' container
-    /// ids name an application, or as its checkpoints' paths name a file system.
+    /// ids name an application, its checkpoints' paths a file system, or its high availability a ZooKeeper.
     pub fn bases_of<'a>(
         &'a self,
         flink: &'a ClusterId,
     ) -> impl Iterator<Item = (&'a ClusterId, &'a BaseCluster)> {
         self.bases.iter().filter(move |(_, b)| {
-            b.place.flink.contains(flink) || self.runs_in(b, flink) || self.saves_to(b, flink)
+            b.place.flink.contains(flink)
+                || self.runs_in(b, flink)
+                || self.saves_to(b, flink)
+                || self.elects_by(b, flink)
         })
     }
 
@@ -385,6 +388,32 @@ impl Estate {
 
     fn runs_in(&self, base: &BaseCluster, flink: &ClusterId) -> bool {
         base.base == BaseKind::Yarn && self.applications_of(base, flink).next().is_some()
+    }
+
+    /// Its high availability is kept there: one of the servers that it names is a member. Members
+    /// that are asked by another port (AdminServer) are known by all of its hosts.
+    fn elects_by(&self, base: &BaseCluster, flink: &ClusterId) -> bool {
+        if base.base != BaseKind::Zookeeper {
+            return false;
+        }
+        let config = self.flink.get(flink).and_then(|f| f.config.as_ref());
+        let Some(quorum) = config.and_then(|(_, c)| c.get("high-availability.zookeeper.quorum"))
+        else {
+            return false;
+        };
+        let servers: Vec<&str> =
+            quorum.split(',').map(str::trim).filter(|s| !s.is_empty()).collect();
+        let host = |server: &str| server.rsplit_once(':').map_or(server, |(h, _)| h).to_owned();
+        let on_host =
+            |s: &&str| base.members.values().any(|m| m.is.host.as_deref() == Some(&host(s)));
+        // several ensembles may share a machine, and differ by their ports
+        let elsewhere = || {
+            base.members.len() == servers.len()
+                && servers.iter().all(|s| on_host(s))
+                && self.bases.values().filter(|b| b.base == BaseKind::Zookeeper).count() == 1
+        };
+        servers.iter().any(|s| base.members.contains_key(*s))
+            || (!servers.is_empty() && elsewhere())
     }
 
     fn saves_to(&self, base: &BaseCluster, flink: &ClusterId) -> bool {
@@ -498,6 +527,30 @@ mod tests {
         let zk = &e.bases[&ClusterId::new("zk")];
         assert_eq!((zk.serves, zk.serves_since), (Some(true), Millis(1)));
         assert_eq!(zk.members["z0"].answered.as_ref().unwrap().since, Millis(2));
+    }
+
+    #[test]
+    fn a_configuration_names_the_zookeeper_that_a_cluster_stands_on() {
+        use Answering::Answers;
+        let pay = ClusterId::new("pay");
+        let stands_on = |quorum: &str, members: &[&str]| -> usize {
+            let mut e = Estate::default();
+            let mut fact = zookeeper(&vec![("follower", Answers); members.len()]);
+            for (member, name) in fact.members.iter_mut().zip(members) {
+                member.name = (*name).into();
+                member.host = name.rsplit_once(':').map(|(host, _)| host.into());
+            }
+            e.apply(Fact::Base(fact), Millis(1));
+            let key = "high-availability.zookeeper.quorum".to_owned();
+            let config = Some((Millis(1), BTreeMap::from([(key, quorum.to_owned())])));
+            e.flink.entry(pay.clone()).or_default().config = config;
+            e.bases_of(&pay).count()
+        };
+        assert_eq!(stands_on("z1:2181, z2:2181", &["z1:2181", "z3:2181"]), 1);
+        // asked by its AdminServers: the same hosts, other ports
+        assert_eq!(stands_on("z1:2181,z2:2181", &["z1:8080", "z2:8080"]), 1);
+        assert_eq!(stands_on("z1:2181,z2:2181", &["z1:8080", "z9:8080"]), 0);
+        assert_eq!(stands_on("", &[]), 0);
     }
 
     #[test]

@@ -365,12 +365,23 @@ fn silent(d: &Diagnosis) -> bool {
 
 /// It began before a confirmed root was last seen to hold, less than a minute ago.
 fn aftermath(incident: &Incident, doubt: &Doubt, now: &Diagnosis, at: Millis) -> bool {
-    if silent(now) {
+    // a JobManager that ended with its ZooKeeper is seen to be a new one only when that is back
+    let below = stood_on(incident, now);
+    if silent(now) && !below {
         return false;
     }
     let sure = incident.state != IncidentState::Provisional
         && matches!(incident.diagnosis.verdict, Verdict::Root { .. });
-    sure && doubt.agreed_at.is_some_and(|held| now.onset <= held && at - held < AFTERMATH)
+    let began = |held: Millis| now.onset <= held || (below && now.onset - held < AFTERMATH);
+    sure && doubt.agreed_at.is_some_and(|held| began(held) && at - held < AFTERMATH)
+}
+
+/// The root was what a Flink cluster stands on, and this is of that Flink cluster.
+fn stood_on(incident: &Incident, now: &Diagnosis) -> bool {
+    let root = &incident.diagnosis;
+    let Subject::FlinkCluster { cluster } = &now.subject else { return false };
+    let base = matches!(root.subject, Subject::Base { .. });
+    base && root.victims.iter().any(|v| v.job.cluster == *cluster)
 }
 
 enum Stance {

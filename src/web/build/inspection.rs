@@ -8,7 +8,7 @@ use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
-use streamwarden_core::estate::{Millis, Name, Subject};
+use streamwarden_core::estate::{Millis, Name, Subject, SubjectKind};
 use streamwarden_core::inspect::{
     Deduction, Finding, Gone, GoneWhy, Inspected, Report, Score, Standing, Summary, Waiver, compare,
 };
@@ -212,10 +212,26 @@ pub fn component_name(component: &str) -> TextView {
     TextView { en: en.to_owned(), zh: zh.to_owned() }
 }
 
+/// Under which kind a report tells of a subject that has a score.
+fn component_of(kind: SubjectKind) -> Option<&'static str> {
+    Some(match kind {
+        SubjectKind::Job | SubjectKind::FlinkCluster => "flink",
+        SubjectKind::KafkaCluster => "kafka",
+        SubjectKind::Zookeeper => "zookeeper",
+        SubjectKind::Hdfs => "hdfs",
+        SubjectKind::Yarn => "yarn",
+        SubjectKind::Component => "component",
+        _ => return None,
+    })
+}
+
 /// The kinds that a report speaks of, worst first; our own blind spots last.
 fn components(seen: &Seen<'_>, risks: Vec<&Finding>) -> Vec<ComponentView> {
     let mut kinds: BTreeSet<String> = risks.iter().map(|f| word(&f.component)).collect();
     kinds.extend(seen.r.blind.iter().map(|b| word(&b.component)));
+    // what was looked at and is well is told, too
+    let scored = seen.r.scores.subjects.keys().filter_map(|id| id.parse::<Subject>().ok());
+    kinds.extend(scored.filter_map(|s| component_of(s.kind())).map(str::to_owned));
     let mut out: Vec<ComponentView> = Vec::new();
     for component in kinds {
         let of = |level| {
@@ -401,6 +417,8 @@ fn proof(e: &Evidence) -> ProofView {
 
 fn figure(t: Tongue, f: &Figure) -> String {
     match f {
+        // beside its threshold: `< 0.1 s` of both tells nothing
+        Figure::Number { value, unit } if &**unit == "s" && value.abs() < 0.1 => t.small(*value),
         Figure::Number { value, unit } => t.figure(*value, unit),
         Figure::Text { text } if text.is_empty() => t.say("not set", "未设置").to_owned(),
         Figure::Text { text } => text.to_string(),

@@ -3,6 +3,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::bed::Mode;
+use crate::bed::bases::{Bases, Hdfs};
 use crate::bed::launch::Launcher;
 use crate::estate::EstateSpec;
 use crate::flink::{Places, Rest, yaml};
@@ -27,6 +28,8 @@ pub struct Cluster {
     zookeeper: Option<Jvm>,
     /// whether a TaskManager may end by itself: its place is then empty
     mortal: bool,
+    /// whether the JobManager may, too
+    mortal_head: bool,
     /// an empty place is a TaskManager that was killed
     pub task_managers: Vec<Option<Jvm>>,
     pub task_manager_launches: Vec<Launch>,
@@ -44,11 +47,19 @@ impl Cluster {
         spec: &EstateSpec,
         launcher: &Launcher,
         ports: &mut Ports,
+        bases: &Bases,
         progress: &Progress,
     ) -> Result<Cluster> {
         let slots = spec.slots_per_task_manager();
         let (rest_port, rpc_port, mut prometheus) =
             (ports.next()?, ports.next()?, vec![ports.next()?]);
+        let mut zookeeper = None;
+        let mut servers = bases.zookeeper.as_ref().map(|ensemble| ensemble.servers().join(","));
+        if servers.is_none() && spec.flink.high_availability {
+            let port = ports.next()?;
+            zookeeper = Some(single_zookeeper(port, launcher)?);
+            servers = Some(format!("127.0.0.1:{port}"));
+        }
         let places = Places {
             dir: launcher.dir,
             rest_port,
@@ -57,11 +68,11 @@ impl Cluster {
             slots,
             checkpoint_timeout_s: spec.flink.checkpoint_timeout_s,
             line: spec.flink.line,
-            zookeeper_port: spec.flink.high_availability.then(|| ports.next()).transpose()?,
+            zookeeper: servers,
+            hdfs: bases.hdfs.as_ref().map(Hdfs::client),
         };
 
         std::fs::write(launcher.path("conf/config.yaml"), yaml(&places))?;
-        let zookeeper = places.zookeeper_port.map(|port| zookeeper(port, launcher)).transpose()?;
         let conf = launcher.path("conf");
         let mut task_manager_launches = Vec::new();
         let head_launch = match mode {
@@ -95,6 +106,7 @@ impl Cluster {
             head_launch,
             zookeeper,
             mortal: false,
+            mortal_head: false,
             task_managers: task_managers.collect::<Result<_>>()?,
             task_manager_launches,
             slots: slots * TASK_MANAGERS,
@@ -111,6 +123,9 @@ impl Cluster {
     }
 
     pub fn check_alive(&mut self) -> Result<()> {
+        if self.mortal_head && self.head.as_mut().is_some_and(|jvm| !jvm.is_alive()) {
+            self.head = None;
+        }
         self.head.iter_mut().chain(&mut self.zookeeper).try_for_each(Jvm::check_alive)?;
         if self.mortal {
             for place in &mut self.task_managers {
@@ -186,6 +201,23 @@ impl Cluster {
         Ok(())
     }
 
+    /// From now on every process of Flink may end itself.
+    pub fn let_all_die(&mut self) -> Result<()> {
+        self.let_task_managers_die()?;
+        self.mortal_head = true;
+        Ok(())
+    }
+
+    /// A new one in the place of each that has ended, as whoever supervises them would start.
+    pub fn revive(&mut self) -> Result<()> {
+        self.check_alive()?;
+        (self.mortal, self.mortal_head) = (false, false);
+        if self.head.is_none() {
+            self.head = Some(Jvm::start(self.head_launch.clone())?);
+        }
+        self.start_task_managers()
+    }
+
     /// New ones in the place of all, whatever state they were in.
     pub fn replace_task_managers(&mut self) -> Result<()> {
         self.need_processes()?;
@@ -225,7 +257,7 @@ impl Cluster {
     }
 }
 
-fn zookeeper(port: u16, launcher: &Launcher) -> Result<Jvm> {
+fn single_zookeeper(port: u16, launcher: &Launcher) -> Result<Jvm> {
     let data = launcher.path("zookeeper");
     let config = launcher.path("conf/zoo.cfg");
     let text = format!(

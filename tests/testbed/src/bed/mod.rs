@@ -1,9 +1,11 @@
 //! A running bed: started as a whole, and gone as a whole when dropped.
 
+mod bases;
 mod broken;
 mod cluster;
 mod control;
 mod dir;
+mod fleet;
 mod kafka;
 mod kept;
 mod launch;
@@ -16,6 +18,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
+pub use self::bases::{Bases, NAME_SERVICE};
 pub use self::cluster::LAST_TASK_MANAGER;
 pub use self::kept::KeptRun;
 pub use self::usage::Usage;
@@ -23,7 +26,7 @@ use crate::bed::broken::Broken;
 use crate::bed::cluster::Cluster;
 use crate::bed::control::Control;
 use crate::bed::dir::BedDir;
-use crate::bed::kafka::Brokers;
+use crate::bed::fleet::Fleet;
 use crate::estate::{EstateSpec, Role};
 use crate::faults::{self, Args};
 use crate::flink::RunningJob;
@@ -89,7 +92,8 @@ impl BedOptions {
 pub struct Bed {
     helper: Jvm,
     cluster: Cluster,
-    brokers: Brokers,
+    brokers: Fleet,
+    bases: Bases,
     bootstrap: String,
     control: Control,
     /// the place of the checkpoints, while it is none
@@ -140,6 +144,11 @@ impl Bed {
         &self.bootstrap
     }
 
+    /// What the jobs stand on beside Kafka, where the estate has it.
+    pub fn bases(&self) -> &Bases {
+        &self.bases
+    }
+
     /// Every process that the bed has running, with what it is.
     pub fn pids(&self) -> Vec<(String, u32)> {
         self.jvms().map(|jvm| (jvm.launch.name.clone(), jvm.pid())).collect()
@@ -186,6 +195,7 @@ impl Bed {
     pub fn check_alive(&mut self) -> Result<()> {
         self.helper.check_alive()?;
         self.brokers.check_alive()?;
+        self.bases.check_alive()?;
         self.cluster.check_alive()
     }
 
@@ -350,6 +360,16 @@ impl Bed {
         self.cluster.let_task_managers_die()
     }
 
+    /// Every process of Flink may from now on end itself; processes mode only.
+    pub fn let_flink_die(&mut self) -> Result<()> {
+        self.cluster.let_all_die()
+    }
+
+    /// A new one in the place of each process of Flink that has ended.
+    pub fn revive_flink(&mut self) -> Result<()> {
+        self.cluster.revive()
+    }
+
     /// New ones in the place of all, whatever state they were in.
     pub fn replace_task_managers(&mut self) -> Result<()> {
         self.cluster.replace_task_managers()
@@ -406,6 +426,10 @@ impl Bed {
     }
 
     fn jvms(&self) -> impl Iterator<Item = &Jvm> {
-        [&self.helper].into_iter().chain(self.brokers.alive()).chain(self.cluster.jvms())
+        [&self.helper]
+            .into_iter()
+            .chain(self.brokers.alive())
+            .chain(self.bases.jvms())
+            .chain(self.cluster.jvms())
     }
 }

@@ -1,31 +1,32 @@
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result};
 
+use crate::bed::bases::{Bases, Lookup};
 use crate::bed::cluster::Cluster;
 use crate::bed::control::Control;
 use crate::bed::dir::BedDir;
-use crate::bed::kafka::Brokers;
+use crate::bed::fleet::Fleet;
+use crate::bed::kafka::READY;
 use crate::bed::launch::Launcher;
 use crate::bed::{Bed, BedOptions, Mode};
-use crate::estate::{Addresses, EstateSpec, FlinkLine, Role, properties};
+use crate::estate::{Addresses, BaseSpec, EstateSpec, FlinkLine, Role, properties};
 use crate::jvm::{self, Jvm, Prepared};
 use crate::net::Ports;
 use crate::progress::Progress;
 
-const READY: Duration = Duration::from_secs(90);
 /// By this name in Flink's upload directory.
 pub const JAR: &str = "estate.jar";
 
 pub fn start(options: BedOptions) -> Result<Bed> {
-    let prepared = jvm::prepare(options.spec.flink.line, &options.progress)?;
+    let prepared = jvm::prepare(options.spec.flink.line, options.spec.bases, &options.progress)?;
     start_with(options, &prepared, false)
 }
 
 /// A short life of a bed, only to keep what its JVMs have loaded.
 pub fn train(progress: &Progress) -> Result<()> {
-    let prepared = jvm::prepare(FlinkLine::default(), progress)?;
+    let prepared = jvm::prepare(FlinkLine::default(), BaseSpec::default(), progress)?;
     if prepared.is_trained() {
         return Ok(());
     }
@@ -52,16 +53,21 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
         .map(|_| Ok(format!("127.0.0.1:{}", ports.next()?)))
         .collect::<Result<Vec<_>>>()?;
     let controller = format!("127.0.0.1:{}", ports.next()?);
-    let addresses =
-        Addresses { bootstrap: &bootstrap.join(","), controller: &controller, dir: dir.path() };
+    let launcher = Launcher { dir: dir.path(), prepared, train };
+    let bases = Bases::start(spec.bases, &launcher, &mut ports, &progress)?;
+    let addresses = Addresses {
+        bootstrap: &bootstrap.join(","),
+        controller: &controller,
+        dir: dir.path(),
+        lookup: bases.lookup.as_ref().map(Lookup::url),
+    };
     std::fs::write(dir.path().join("estate.properties"), properties(&spec, &addresses))?;
     let control = Control::create(dir.path().join("control.properties"))?;
 
     progress.say("starting Kafka and Flink");
-    let launcher = Launcher { dir: dir.path(), prepared, train };
-    let mut brokers = Brokers::start((1..=spec.brokers).map(|id| launcher.broker(id)))?;
-    let mut cluster = Cluster::start(mode, &spec, &launcher, &mut ports, &progress)?;
-    brokers.wait_ready(&progress)?;
+    let mut brokers = Fleet::start((1..=spec.brokers).map(|id| launcher.broker(id)))?;
+    let mut cluster = Cluster::start(mode, &spec, &launcher, &mut ports, &bases, &progress)?;
+    brokers.alive_mut().try_for_each(|jvm| jvm.wait_ready(READY, &progress))?;
     let mut helper = Jvm::start(launcher.kafka("helper", "bed.kafka.Helper"))?;
     helper.wait_ready(READY, &progress)?;
     cluster.wait_slots()?;
@@ -70,6 +76,7 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
         helper,
         cluster,
         brokers,
+        bases,
         bootstrap: bootstrap.into_iter().next().context("an estate without a broker")?,
         control,
         broken: None,

@@ -2,13 +2,19 @@
 
 mod commit_lag_illusion;
 mod counter_reset;
+mod datanode_killed;
 mod failed_checkpoint;
+mod journalnode_killed;
+mod nodemanager_lost;
 mod planned_restart;
 mod planned_savepoint;
+mod queue_full;
 mod quiet_exactly_once;
 mod quiet_night;
 mod scrape_gap;
 mod window_end_bursts;
+mod zookeeper_follower_frozen;
+mod zookeeper_leader_killed;
 
 use crate::faults::Fault;
 
@@ -22,4 +28,10 @@ pub(crate) const CONTROLS: &[&dyn Fault] = &[
     &window_end_bursts::WindowEndBursts,
     &quiet_night::QuietNight,
     &commit_lag_illusion::CommitLagIllusion,
+    &zookeeper_leader_killed::ZookeeperLeaderKilled,
+    &zookeeper_follower_frozen::ZookeeperFollowerFrozen,
+    &datanode_killed::DataNodeKilled,
+    &journalnode_killed::JournalNodeKilled,
+    &nodemanager_lost::NodeManagerLost,
+    &queue_full::QueueFull,
 ];

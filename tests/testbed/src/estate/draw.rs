@@ -1,7 +1,7 @@
 //! An estate drawn from a seed: the same shape, other names, sizes and keys, so that nothing can lean on them.
 
 use crate::estate::spec::CAPACITY;
-use crate::estate::{EstateSpec, FlinkSpec, JobSpec, KeySet, Load};
+use crate::estate::{BaseSpec, EstateSpec, FlinkSpec, JobSpec, KeySet, Load};
 
 const SUBJECTS: [&str; 16] = [
     "billing", "cart", "click", "courier", "device", "fleet", "game", "ledger", "media", "meter",
@@ -88,6 +88,7 @@ impl EstateSpec {
             keyed_capacity: None,
             side: None,
             flink: FlinkSpec::default(),
+            bases: BaseSpec::default(),
         };
         spec.dwd.window = Some(format!("{}Window", draw.of(&VERBS)));
         spec.backfill = draw.name();

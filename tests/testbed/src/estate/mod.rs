@@ -5,4 +5,6 @@ mod props;
 mod spec;
 
 pub use self::props::{Addresses, properties};
-pub use self::spec::{EstateSpec, FlinkLine, FlinkSpec, JobSpec, KeySet, Load, Role, SideSpec};
+pub use self::spec::{
+    BaseSpec, EstateSpec, FlinkLine, FlinkSpec, JobSpec, KeySet, Load, Role, SideSpec,
+};

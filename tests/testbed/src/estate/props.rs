@@ -17,6 +17,8 @@ pub struct Addresses<'a> {
     pub bootstrap: &'a str,
     pub controller: &'a str,
     pub dir: &'a Path,
+    /// of the service that the middle job asks, if there is one
+    pub lookup: Option<String>,
 }
 
 pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
@@ -40,6 +42,9 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
     put("dwd.keyed_ms", &spec.keyed_ms());
     put("dwd.window_s", &spec.window_s);
     put("backfill.job", &spec.backfill);
+    if let Some(url) = &at.lookup {
+        put("dwd.lookup", url);
+    }
     if let Some(side) = &spec.side {
         put("side.in", &side.topic);
         put("side.group", &side.group);

@@ -96,6 +96,22 @@ pub struct EstateSpec {
     /// a second, small topic that the last job joins in event time, if any
     pub side: Option<SideSpec>,
     pub flink: FlinkSpec,
+    /// what the jobs stand on, beside Kafka
+    #[serde(default)]
+    pub bases: BaseSpec,
+}
+
+/// What the jobs stand on; each is started only where somebody asks for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BaseSpec {
+    /// three servers, and a Flink whose high availability is theirs
+    pub zookeeper: bool,
+    /// two NameNodes, three JournalNodes and three DataNodes, with the checkpoints of every job
+    pub hdfs: bool,
+    /// a ResourceManager and two NodeManagers
+    pub yarn: bool,
+    /// a service over HTTP that the middle job asks
+    pub lookup: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -176,6 +192,7 @@ impl EstateSpec {
             keyed_capacity: None,
             side: None,
             flink: FlinkSpec::default(),
+            bases: BaseSpec::default(),
         }
     }
 

@@ -92,6 +92,11 @@ pub enum Place {
         id: Option<u32>,
     },
     KafkaCluster,
+    /// what jobs stand on; a bed has one of each
+    Zookeeper,
+    Hdfs,
+    Yarn,
+    Component,
 }
 
 impl Place {
@@ -143,6 +148,10 @@ impl fmt::Display for Place {
             Place::Broker { id: Some(id) } => write!(f, "broker {id}"),
             Place::Broker { id: None } => write!(f, "one broker"),
             Place::KafkaCluster => write!(f, "the Kafka cluster"),
+            Place::Zookeeper => write!(f, "ZooKeeper"),
+            Place::Hdfs => write!(f, "HDFS"),
+            Place::Yarn => write!(f, "YARN"),
+            Place::Component => write!(f, "the lookup service"),
         }
     }
 }

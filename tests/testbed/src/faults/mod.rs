@@ -5,9 +5,13 @@ mod broker_frozen;
 mod broker_of_three_down;
 mod checkpoint_storage_broken;
 mod checkpoint_timeout;
+mod component_down;
 mod fetch_quota;
 mod future_timestamp;
 mod gc_pressure;
+mod hdfs_missing_blocks;
+mod hdfs_no_active;
+mod hdfs_safe_mode;
 mod heap_exhausted;
 mod hot_partition;
 mod idle_partition;
@@ -35,6 +39,7 @@ mod taskmanager_killed;
 mod topic_deleted;
 mod upstream_stop;
 mod user_exception;
+mod zookeeper_quorum_lost;
 
 use std::collections::BTreeMap;
 
@@ -98,6 +103,11 @@ const FAULTS: &[&dyn Fault] = &[
     &hot_partition::HotPartition,
     &broker_down::BrokerDown,
     &job_gave_up::JobGaveUp,
+    &hdfs_safe_mode::HdfsSafeMode,
+    &hdfs_no_active::HdfsNoActive,
+    &hdfs_missing_blocks::HdfsMissingBlocks,
+    &zookeeper_quorum_lost::ZookeeperQuorumLost,
+    &component_down::ComponentDown,
 ];
 
 pub fn find(name: &str) -> Result<&'static dyn Fault> {

@@ -36,13 +36,18 @@ pub struct Places<'a> {
     pub slots: u32,
     pub checkpoint_timeout_s: Option<u32>,
     pub line: FlinkLine,
-    /// with it, a JobManager finds the jobs of the one before it
-    pub zookeeper_port: Option<u16>,
+    /// its servers; with it, a JobManager finds the jobs of the one before it
+    pub zookeeper: Option<String>,
+    /// where HDFS is, as a client's configuration says it; checkpoints then lie there
+    pub hdfs: Option<Vec<(String, String)>>,
 }
 
 /// The whole configuration; both modes read it.
 pub fn yaml(at: &Places) -> String {
-    let url = |name: &str| format!("file://{}", at.dir.join(name).display());
+    let url = |name: &str| match at.hdfs {
+        Some(_) => format!("hdfs://{}/flink/{name}", crate::bed::NAME_SERVICE),
+        None => format!("file://{}", at.dir.join(name).display()),
+    };
     let path = |name: &str| at.dir.join(name).display().to_string();
     let mut text = String::new();
     let mut put = |key: &str, value: &str| {
@@ -75,9 +80,16 @@ pub fn yaml(at: &Places) -> String {
             put(key, value);
         }
     }
-    if let Some(port) = at.zookeeper_port {
+    for (key, value) in at.hdfs.iter().flatten() {
+        put(&format!("flink.hadoop.{key}"), value);
+    }
+    if at.hdfs.is_some() {
+        // state in files of its own, as that of a job of any size
+        put("state.storage.fs.memory-threshold", "0");
+    }
+    if let Some(servers) = &at.zookeeper {
         put("high-availability.type", "zookeeper");
-        put("high-availability.zookeeper.quorum", &format!("127.0.0.1:{port}"));
+        put("high-availability.zookeeper.quorum", servers);
         put("high-availability.zookeeper.client.session-timeout", ZOOKEEPER_SESSION_MS);
         put("high-availability.zookeeper.client.connection-timeout", ZOOKEEPER_SESSION_MS);
         put("high-availability.storageDir", &url("ha"));

@@ -18,7 +18,7 @@ const RELEASE: &str = "11";
 /// Every change of the sources leaves a jar and a class archive behind.
 const KEEP: Duration = Duration::from_secs(14 * 24 * 3600);
 
-/// The jar of `src/common` and `src/<set>`; one source for every line of Flink.
+/// The jar of `src/common` and, where there is one, `src/<set>`; one source for every line of Flink.
 pub fn compiled(
     set: &str,
     jars: &[PathBuf],
@@ -31,7 +31,10 @@ pub fn compiled(
     let own = set.split('-').next().unwrap_or(set);
     let mut files = Vec::new();
     for part in ["common", own] {
-        walk(&source.join(part), &mut files)?;
+        let part = source.join(part);
+        if part.is_dir() {
+            walk(&part, &mut files)?;
+        }
     }
     files.sort();
     let jar = cache.classes().join(format!("bed-{set}-{}.jar", &content_hash(&files, lock)?[..16]));

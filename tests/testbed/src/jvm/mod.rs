@@ -15,13 +15,16 @@ use anyhow::Result;
 pub use self::fetch::write_lock;
 pub use self::process::{Jvm, Launch};
 use self::toolchain::Tools;
-use crate::estate::FlinkLine;
+use crate::estate::{BaseSpec, FlinkLine};
 use crate::progress::Progress;
 
 /// Everything that can be had before a bed starts; made once, kept in the cache.
 pub struct Prepared {
     pub flink: Side,
     pub kafka: Side,
+    /// HDFS and YARN, where the estate has one of them
+    pub hadoop: Option<Side>,
+    pub zookeeper: Option<Side>,
     tools: Tools,
 }
 
@@ -41,7 +44,7 @@ fn java_dir() -> PathBuf {
 }
 
 /// Fetches, verifies and compiles whatever is missing. Quick when nothing is.
-pub fn prepare(line: FlinkLine, progress: &Progress) -> Result<Prepared> {
+pub fn prepare(line: FlinkLine, bases: BaseSpec, progress: &Progress) -> Result<Prepared> {
     let tools = toolchain::find(progress)?;
     let cache = cache::Cache::open()?;
     // two beds that start at once must not fetch into the same place
@@ -55,8 +58,16 @@ pub fn prepare(line: FlinkLine, progress: &Progress) -> Result<Prepared> {
         let archive = archive::path(&jar, &tools)?;
         Ok(Side { jar, class_path: parts.join(":"), archive })
     };
-    let (flink, kafka) = (side(line.set())?, side("kafka")?);
-    Ok(Prepared { flink, kafka, tools })
+    let (mut flink, kafka) = (side(line.set())?, side("kafka")?);
+    if bases.hdfs {
+        // behind Flink's own, so that the class archive still fits
+        for jar in fetch::class_path(&lock, "hadoop-client", &cache, &tools, progress)? {
+            flink.class_path += &format!(":{}", jar.display());
+        }
+    }
+    let hadoop = (bases.hdfs || bases.yarn).then(|| side("hadoop")).transpose()?;
+    let zookeeper = bases.zookeeper.then(|| side("zookeeper")).transpose()?;
+    Ok(Prepared { flink, kafka, hadoop, zookeeper, tools })
 }
 
 impl Prepared {

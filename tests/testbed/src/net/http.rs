@@ -1,4 +1,5 @@
-//! Just enough HTTP/1.1 for Flink's REST on loopback: one request, one JSON answer, connection closed.
+//! Just enough HTTP for JSON on loopback: one request, one answer, connection closed; 1.0, so that it never comes in
+//! chunks.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -19,7 +20,7 @@ fn exchange(port: u16, method: &str, path: &str, body: Option<&Value>) -> Result
     let body = body.map(Value::to_string).unwrap_or_default();
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
+        "{method} {path} HTTP/1.0\r\nHost: 127.0.0.1\r\nConnection: close\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )?;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use crate::bed::Bed;
+use crate::bed::{Bed, NAME_SERVICE};
 use crate::estate::Role;
 
 /// How the product is set up.
@@ -79,6 +79,7 @@ impl ProductOptions {
                 bed.kafka_bootstrap()
             ));
         }
+        bases(bed, &mut line);
         if self.heal {
             line(HEAL.to_owned());
         }
@@ -109,6 +110,39 @@ impl ProductOptions {
             2.0 * target_s
         ));
         out
+    }
+}
+
+/// What the jobs stand on. Who stands on HDFS is not said: the paths of their checkpoints tell.
+fn bases(bed: &Bed, line: &mut impl FnMut(String)) {
+    let bases = bed.bases();
+    if let Some(ensemble) = &bases.zookeeper {
+        let servers = ensemble.servers().join(", ");
+        line(format!("zookeeper: [{{ name: bed-zookeeper, servers: [{servers}], flink: [bed] }}]"));
+    }
+    if let Some(hdfs) = &bases.hdfs {
+        line("hdfs:\n  - name: bed-hdfs".to_owned());
+        line(format!("    nameservice: {NAME_SERVICE}"));
+        for (key, urls) in [
+            ("namenodes", hdfs.name_urls()),
+            ("datanodes", hdfs.data_urls()),
+            ("journalnodes", hdfs.journal_urls()),
+        ] {
+            line(format!("    {key}: [{}]", urls.join(", ")));
+        }
+    }
+    if let Some(yarn) = &bases.yarn {
+        let url = yarn.url();
+        line(format!("yarn: [{{ name: bed-yarn, resourcemanagers: [{url}], flink: [bed] }}]"));
+    }
+    if let Some(lookup) = &bases.lookup {
+        let (job, url) = (&bed.spec().dwd.job, lookup.url());
+        line("components:\n  - name: bed-lookup\n    kind: lookup".to_owned());
+        line(format!(
+            "    tcp: 127.0.0.1:{}\n    http: {{ url: \"{url}\", contains: price }}",
+            lookup.port
+        ));
+        line(format!("    jobs: [{job:?}]"));
     }
 }
 

@@ -119,6 +119,10 @@ impl Spoken {
             }
             Place::FlinkCluster => self.kind == "flink_cluster",
             Place::KafkaCluster => self.kind == "kafka_cluster",
+            Place::Zookeeper => self.kind == "zookeeper",
+            Place::Hdfs => self.kind == "hdfs",
+            Place::Yarn => self.kind == "yarn",
+            Place::Component => self.kind == "component",
             Place::Topic { topic } => self.kind == "topic" && self.place == *topic,
             Place::Partition { topic, partition } => {
                 let (of, number) = self.place.rsplit_once('-').unwrap_or_default();

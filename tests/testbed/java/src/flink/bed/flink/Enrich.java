@@ -2,6 +2,7 @@ package bed.flink;
 
 import bed.Control;
 import bed.Props;
+import java.io.IOException;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.flink.api.common.functions.OpenContext;
 import org.apache.flink.api.common.functions.RichMapFunction;
@@ -13,6 +14,8 @@ final class Enrich extends RichMapFunction<Event, Event> {
     private final String control;
     private final String role;
     private final double usualMillis;
+    private final String lookupUrl;
+    private transient Lookup lookup;
     private transient int subtask;
     /** The lock was lost before this thread began: whoever is started anew does not wait for it. */
     private transient boolean late;
@@ -21,17 +24,20 @@ final class Enrich extends RichMapFunction<Event, Event> {
         this.control = props.get("control");
         this.role = role;
         this.usualMillis = Double.parseDouble(props.get(role + ".work_ms"));
+        this.lookupUrl = Lookup.of(props, role);
     }
 
     @Override
     public void open(OpenContext context) {
         subtask = getRuntimeContext().getTaskInfo().getIndexOfThisSubtask();
         late = stuck();
+        lookup = new Lookup(lookupUrl);
     }
 
     @Override
-    public Event map(Event event) {
+    public Event map(Event event) throws IOException {
         hang();
+        lookup.ask();
         check(event);
         // in the process of one subtask only
         if (subtask == 0) {

@@ -3,6 +3,7 @@ package bed.flink;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.GlobalConfiguration;
 import org.apache.flink.configuration.TaskManagerOptions;
+import org.apache.flink.core.fs.FileSystem;
 import org.apache.flink.runtime.minicluster.MiniCluster;
 import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 
@@ -12,6 +13,8 @@ public final class MiniBed {
 
     public static void main(String[] args) throws Exception {
         Configuration config = GlobalConfiguration.loadConfiguration(args[0]);
+        // as the entry points of real processes do: else HDFS is not configured
+        FileSystem.initialize(config, null);
         MiniCluster cluster = new MiniCluster(new MiniClusterConfiguration.Builder()
                 .setConfiguration(config)
                 .setNumTaskManagers(TASK_MANAGERS)
