@@ -409,7 +409,7 @@ impl Estate {
         // several ensembles may share a machine, and differ by their ports
         let elsewhere = || {
             base.members.len() == servers.len()
-                && servers.iter().all(|s| on_host(s))
+                && servers.iter().all(on_host)
                 && self.bases.values().filter(|b| b.base == BaseKind::Zookeeper).count() == 1
         };
         servers.iter().any(|s| base.members.contains_key(*s))
