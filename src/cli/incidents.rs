@@ -106,7 +106,7 @@ fn calm(list: &IncidentList, lang: Lang, screen: &Screen) -> String {
     for c in &list.calm {
         let mut line = format!("{}: {}", plain(&c.subject.name), plain(words::calm(lang, &c.why)));
         if let Some(usual) = &c.usual {
-            line.push_str(&format!(" ({})", said(lang, usual)));
+            line.push_str(&lang.say(" ({})", "（{}）").replace("{}", &said(lang, usual)));
         }
         if let Some(eta) = c.eta_s {
             let words = lang.say(", over in about {}", "，约 {} 后结束");

@@ -129,7 +129,7 @@ fn calm(d: &Diagnosed, lang: Lang, screen: &Screen) -> Vec<String> {
     let one = |c: &crate::web::view_incident::CalmView| {
         let mut text = format!("{}: {}", plain(&c.subject.name), plain(words::calm(lang, &c.why)));
         if let Some(usual) = &c.usual {
-            text.push_str(&format!(" ({})", said(lang, usual)));
+            text.push_str(&lang.say(" ({})", "（{}）").replace("{}", &said(lang, usual)));
         }
         if let Some(eta) = c.eta_s {
             let words = lang.say(", over in about {}", "，约 {} 后结束");
