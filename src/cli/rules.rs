@@ -49,12 +49,13 @@ fn summary(loaded: &Loaded, here: (usize, usize), out: &Output) -> String {
         "ok: {n} rules and {c} checks here, {all} and {checks} with ours, {r} of ours replaced\n",
         "通过：此处 {n} 条规则、{c} 项巡检，连同内置共 {all} 条规则、{checks} 项巡检，替换内置 {r} 项\n",
     );
-    words
+    let text = words
         .replace("{n}", &here.0.to_string())
         .replace("{c}", &here.1.to_string())
         .replace("{all}", &loaded.set.rules().len().to_string())
         .replace("{checks}", &loaded.checks.len().to_string())
-        .replace("{r}", &loaded.replaced.to_string())
+        .replace("{r}", &loaded.replaced.to_string());
+    streamwarden_core::text::singular(&text)
 }
 
 fn told(problems: &[Problem], out: &Output) -> String {

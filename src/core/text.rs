@@ -90,7 +90,9 @@ impl Tongue {
 }
 
 /// Things that are counted in sentences, as many and as one.
-const COUNTED: [(&str, &str); 12] = [
+const COUNTED: [(&str, &str); 14] = [
+    ("rules", "rule"),
+    ("checks", "check"),
     ("subtasks", "subtask"),
     ("slots", "slot"),
     ("copies", "copy"),

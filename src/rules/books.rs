@@ -68,6 +68,8 @@ mod tests {
         let mut wanted = PLAYBOOKS.to_vec();
         wanted.sort_unstable();
         assert_eq!(names, wanted);
+        let eased: Vec<&str> = books.iter().filter(|b| b.eased()).map(|b| &*b.name).collect();
+        assert_eq!(eased, ["reuse-checkpoint"], "what is told of A carried out as B");
     }
 
     #[test]

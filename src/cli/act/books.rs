@@ -128,6 +128,7 @@ fn steps(title: &str, all: &[PlaybookStep], lang: Lang, screen: &Screen) -> Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::web::view_incident::TextView;
 
     #[test]
     fn golden_playbooks() {
@@ -136,5 +137,10 @@ mod tests {
                 .expect("the API's own recording");
         let screen = Screen { width: 120, colour: false };
         insta::assert_snapshot!(render(&list, Lang::En, &TimeZone::UTC, &screen));
+        let says = TextView { en: "where it is newest".into(), zh: "最新时".into() };
+        let eased = Some(EasedView { risk: "B".into(), mode: "auto".into(), says });
+        let one = PlaybookView { risk: "A".into(), eased, ..list.playbooks[0].clone() };
+        let text = book(&one, Lang::En, &TimeZone::UTC, &screen);
+        assert!(text.contains("risk B, auto: where it is newest"), "{text}");
     }
 }

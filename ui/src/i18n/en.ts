@@ -227,6 +227,7 @@ export const en = {
   n_jobs: '{n} jobs',
   n_jobs_one: '1 job',
   n_slots: '{tms} TaskManagers, {free} of {slots} slots free',
+  n_slots_one: '1 TaskManager, {free} of {slots} slots free',
   name: 'name',
   nav: 'Screens',
   nav_jobs: 'Jobs',

@@ -43,6 +43,7 @@ export const inspect = {
   points: 'points',
   points_of: 'points of 100',
   points_taken: '−{n} points',
+  points_taken_one: '−1 point',
   prevents: 'prevents {causes}',
   reports: 'Reports',
   risk_of: 'risk',

@@ -43,6 +43,7 @@ export const inspect = {
   points: '得分',
   points_of: '分（满分 100）',
   points_taken: '−{n} 分',
+  points_taken_one: '−1 分',
   prevents: '预防 {causes}',
   reports: '报告',
   risk_of: '风险',

@@ -225,6 +225,7 @@ export const zh: Record<keyof typeof en, string> = {
   n_jobs: '{n} 个作业',
   n_jobs_one: '1 个作业',
   n_slots: '{tms} 个 TaskManager，{slots} 个槽位中 {free} 个空闲',
+  n_slots_one: '1 个 TaskManager，{slots} 个槽位中 {free} 个空闲',
   name: '名称',
   nav: '页面',
   nav_jobs: '作业',

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import * as link from '../api/link'
 import type { PlaceView, RiskView, WaiveRequest } from '../api/types'
 import { seconds } from '../format'
-import { t, word } from '../i18n'
+import { t, tn, word } from '../i18n'
 import { Many } from '../incident/parts'
 import { say } from '../incident/words'
 import { Moment } from '../parts/basic'
@@ -79,7 +79,7 @@ const small = (risk: RiskView) =>
     risk.prevents.length > 0 ? t('prevents', { causes: risk.prevents.join(', ') }) : null,
     t('evidence_more', { source: say(risk.source) }),
     risk.counted_by !== null ? t('counted_by', { check: risk.counted_by }) : null,
-    risk.points > 0 ? t('points_taken', { n: risk.points }) : null,
+    risk.points > 0 ? tn('points_taken', risk.points) : null,
   ]
     .filter((part) => part !== null)
     .join(' · ')

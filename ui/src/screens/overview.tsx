@@ -245,7 +245,7 @@ function clusterSize(cluster: ClusterRow): string | null {
   if (cluster.kind === 'kafka') return cluster.brokers === null ? null : tn('n_brokers', cluster.brokers)
   if (cluster.taskmanagers === null) return null
   const unknown = t('unknown')
-  return t('n_slots', {
+  return tn('n_slots', cluster.taskmanagers, {
     tms: cluster.taskmanagers,
     free: cluster.slots_available ?? unknown,
     slots: cluster.slots_total ?? unknown,
