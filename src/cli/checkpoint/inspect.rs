@@ -160,9 +160,9 @@ fn why(why: &UnreadWhy, lang: Lang) -> String {
         UnreadWhy::Scheme => {
             lang.say("is on a file system that is not read", "所在文件系统不读取").to_owned()
         }
-        UnreadWhy::TooMany => {
-            lang.say("was not read: there are too many", "未读取：文件过多").to_owned()
-        }
+        UnreadWhy::TooMany => lang
+            .say("was not read to its end: there are too many", "未全部读取：数量过多")
+            .to_owned(),
         UnreadWhy::Changelog => lang
             .say(
                 "(a log of changes, which is not read) may name more",

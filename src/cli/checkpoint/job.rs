@@ -1,6 +1,7 @@
 //! A job as a JobManager and Prometheus show it now: what a checkpoint is to be restored into.
 
 use super::super::Failure;
+use super::super::say::Lang;
 use crate::collect::flink::parse;
 use crate::collect::http::{HttpAccess, ReadClient, safe_address};
 use crate::collect::prometheus::Lines;
@@ -8,7 +9,7 @@ use crate::config::Config;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use streamwarden_core::checkpoint::{MaxParallelism, OperatorId, Program, ProgramVertex};
-use streamwarden_core::estate::{CheckpointStats, ClusterId, JobDetail, Name, RunId};
+use streamwarden_core::estate::{CheckpointStats, ClusterId, JobDetail, Name, RunId, plain};
 use streamwarden_core::plan::outlive;
 use streamwarden_core::signals::resolve::Labels;
 
@@ -34,7 +35,62 @@ pub struct Job {
     operators: BTreeMap<Name, BTreeMap<OperatorId, Option<Name>>>,
 }
 
+/// Where a job was looked for.
+#[derive(Default)]
+pub struct Found {
+    pub jobs: Vec<Job>,
+    /// Clusters that did not answer, and why: they may have it too.
+    pub silent: Vec<String>,
+}
+
+impl Found {
+    /// The newest `most` runs of that job, of every cluster: one that is down does not keep the
+    /// others from being told.
+    ///
+    /// # Errors
+    /// No cluster that answers has it.
+    pub async fn of(config: &Config, named: &str, most: usize) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        for cluster in Cluster::all(config)? {
+            if let Err(e) = cluster.newest_of(named, most, &mut found.jobs).await {
+                found.silent.push(format!("{}: {}", cluster.name, e.error()));
+            }
+        }
+        if !found.jobs.is_empty() {
+            return Ok(found);
+        }
+        let todo = "name a job of the estate, a run's id, its REST address, or a checkpoint's path";
+        let error = match found.silent.is_empty() {
+            true => format!("no cluster has a job {named}"),
+            false => {
+                let silent = found.silent.join("; ");
+                format!("no cluster that answers has a job {named}; not asked: {silent}")
+            }
+        };
+        Err(Failure::new(error, todo))
+    }
+
+    /// One line for each that did not answer.
+    pub fn told(silent: &[String], lang: Lang) -> String {
+        let words = lang.say("not asked, and may have it too: {}", "未能查询，也可能有此作业：{}");
+        let line = |s: &String| words.replace("{}", &plain(s)) + "\n";
+        silent.iter().map(line).collect()
+    }
+}
+
 impl Cluster {
+    async fn newest_of(
+        &self,
+        named: &str,
+        most: usize,
+        into: &mut Vec<Job>,
+    ) -> Result<(), Failure> {
+        for run in self.runs(named).await?.iter().take(most) {
+            into.push(self.job(run).await?);
+        }
+        Ok(())
+    }
+
     pub fn all(config: &Config) -> Result<Vec<Cluster>, Failure> {
         let clusters = config.flink.iter().map(|flink| {
             Ok(Cluster {
@@ -196,6 +252,32 @@ mod tests {
         let found = labelled(text, "j");
         assert_eq!(found.len(), 1);
         assert_eq!(found[0].2.as_deref(), Some("keep"));
+    }
+
+    #[tokio::test]
+    async fn a_cluster_that_is_down_keeps_no_job_of_another_from_being_found() {
+        use wiremock::matchers::path;
+        use wiremock::{Mock, MockServer, ResponseTemplate};
+        let server = MockServer::start().await;
+        let id = "b9306f835fc194e9fd24bb7e9c29e111";
+        let run = serde_json::json!({ "jid": id, "name": "orders", "state": "RUNNING",
+            "start-time": 1, "end-time": -1, "duration": 1, "last-modification": 1,
+            "now": 2, "vertices": [] });
+        for (at, body) in [
+            ("/jobs/overview".to_owned(), serde_json::json!({ "jobs": [run] })),
+            (format!("/jobs/{id}"), run.clone()),
+            (format!("/jobs/{id}/checkpoints"), serde_json::json!({ "counts": {} })),
+        ] {
+            let answer = ResponseTemplate::new(200).set_body_json(body);
+            Mock::given(path(at)).respond_with(answer).mount(&server).await;
+        }
+        // nobody listens on the port of a server that has gone
+        let down = MockServer::start().await.uri();
+        let config = Config::from_flags(&[down, server.uri()], &[], &[]).unwrap();
+        let found = Found::of(&config, "orders", 9).await.ok().expect("found");
+        assert_eq!((found.jobs.len(), found.silent.len()), (1, 1), "{:?}", found.silent);
+        let error = Found::of(&config, "ordres", 9).await.err().expect("not there");
+        assert!(error.error().contains("not asked: "), "{}", error.error());
     }
 
     #[test]

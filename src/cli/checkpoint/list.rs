@@ -6,7 +6,7 @@ use super::super::say::Lang;
 use super::super::table::{Cell, Ink, Screen, Table};
 use super::super::{Exit, Failure, Output};
 use super::inspect::bytes;
-use super::job::{Cluster, Job};
+use super::job::{Cluster, Found};
 use crate::checkpoint::{Error, load, plain_path};
 use crate::clock;
 use std::path::{Path, PathBuf};
@@ -58,36 +58,28 @@ pub async fn run(
     out: &Output,
 ) -> Result<Exit, Failure> {
     let mut found = Vec::new();
-    for job in runs(job, estate, config).await? {
+    let Found { jobs, silent } = runs(job, estate, config).await?;
+    for job in jobs {
         found.extend(points(job.detail.run.as_str(), &job.stats, job.retained, roots));
     }
     found.sort_by_key(|p| std::cmp::Reverse(p.taken));
     found.dedup_by(|a, b| a.path == b.path);
     if out.json {
-        out.json(&serde_json::json!({ "job": job, "points": found }));
+        out.json(&serde_json::json!({ "job": job, "points": found, "silent": silent }));
     } else {
-        out.text(&render(&found, clock::now(), out.lang, &out.screen));
+        let told = render(&found, clock::now(), out.lang, &out.screen);
+        out.text(&(told + &Found::told(&silent, out.lang)));
     }
     let usable = found.iter().any(|p| p.metadata == Readable::Read);
     Ok(if usable { Exit::Fine } else { Exit::CannotTell })
 }
 
-async fn runs(named: &str, estate: &Estate, config: Option<PathBuf>) -> Result<Vec<Job>, Failure> {
+async fn runs(named: &str, estate: &Estate, config: Option<PathBuf>) -> Result<Found, Failure> {
     if named.starts_with("http://") || named.starts_with("https://") {
         let (cluster, run) = Cluster::of_url(named, &estate.prometheus)?;
-        return Ok(vec![cluster.job(&run).await?]);
+        return Ok(Found { jobs: vec![cluster.job(&run).await?], silent: Vec::new() });
     }
-    let mut found = Vec::new();
-    for cluster in Cluster::all(&estate.config(config)?)? {
-        for run in cluster.runs(named).await?.iter().take(RUNS) {
-            found.push(cluster.job(run).await?);
-        }
-    }
-    if found.is_empty() {
-        let todo = "name a job of the estate, a run's id, or its REST address";
-        return Err(Failure::new(format!("no cluster has a job {named}"), todo));
-    }
-    Ok(found)
+    Found::of(&estate.config(config)?, named, RUNS).await
 }
 
 fn points(

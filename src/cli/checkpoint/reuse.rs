@@ -5,7 +5,7 @@ use super::super::say::Lang;
 use super::super::table::{Ink, Screen};
 use super::super::{Exit, Failure, Output};
 use super::inspect::{bytes, kind};
-use super::job::{Cluster, Job};
+use super::job::{Cluster, Found, Job};
 use super::read;
 use crate::checkpoint::load;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,8 @@ enum Side {
 }
 
 pub async fn run(ask: Ask, out: &Output) -> Result<Exit, Failure> {
-    let path = match side(&ask.from, &ask).await? {
+    let mut silent = Vec::new();
+    let path = match side(&ask.from, &ask, &mut silent).await? {
         Side::Path(path) => path,
         Side::Job(job) => job.newest().map(str::to_owned).ok_or_else(|| {
             let todo = "name the path of a checkpoint or savepoint with --from";
@@ -36,20 +37,24 @@ pub async fn run(ask: Ask, out: &Output) -> Result<Exit, Failure> {
         })?,
     };
     let from = read(&path, &ask.roots)?;
-    let program = match side(&ask.to, &ask).await? {
+    let program = match side(&ask.to, &ask, &mut silent).await? {
         Side::Path(path) => Program::of(&read(&path, &ask.roots)?.saved),
         Side::Job(job) => program(&job, &path, &ask.roots),
     };
     let verdict = verdict(&from.saved, &program);
     if out.json {
-        out.json(&serde_json::json!({ "from": from.file, "to": ask.to, "verdict": verdict }));
+        let (from, to) = (from.file, ask.to);
+        out.json(
+            &serde_json::json!({ "from": from, "to": to, "verdict": verdict, "silent": silent }),
+        );
     } else {
-        out.text(&render(&verdict, out.lang, &out.screen));
+        let told = render(&verdict, out.lang, &out.screen);
+        out.text(&(told + &Found::told(&silent, out.lang)));
     }
     Ok(exit(verdict.answer))
 }
 
-async fn side(named: &str, ask: &Ask) -> Result<Side, Failure> {
+async fn side(named: &str, ask: &Ask, silent: &mut Vec<String>) -> Result<Side, Failure> {
     let url = named.starts_with("http://") || named.starts_with("https://");
     if url {
         let (cluster, run) = Cluster::of_url(named, &ask.estate.prometheus)?;
@@ -60,22 +65,14 @@ async fn side(named: &str, ask: &Ask) -> Result<Side, Failure> {
         return Ok(Side::Path(named.to_owned()));
     }
     let config = ask.estate.config(ask.config.clone())?;
-    let mut found = Vec::new();
-    for cluster in Cluster::all(&config)? {
-        if let Some(run) = cluster.runs(named).await?.first() {
-            found.push(cluster.job(run).await?);
-        }
-    }
-    let many = found.len() > 1;
-    match found.pop() {
-        Some(_) if many => {
+    // the newest run of each cluster
+    let Found { mut jobs, silent: others } = Found::of(&config, named, 1).await?;
+    silent.extend(others);
+    match (jobs.len(), jobs.pop()) {
+        (1, Some(job)) => Ok(Side::Job(Box::new(job))),
+        _ => {
             let todo = "name it by its id, or by its REST address";
             Err(Failure::new(format!("several clusters have a job {named}"), todo).wrong())
-        }
-        Some(job) => Ok(Side::Job(Box::new(job))),
-        None => {
-            let todo = "name a job of the estate, its REST address, or the path of a checkpoint";
-            Err(Failure::new(format!("no cluster has a job {named}"), todo))
         }
     }
 }
@@ -185,6 +182,13 @@ fn lost(loss: &Loss, lang: Lang) -> String {
                 "不再读取：{o} 不使用 {s}，Flink 不会提示",
             ),
             &[("o", operator), ("s", state)],
+        ),
+        Loss::Empty { operator } => fill(
+            lang.say(
+                "empty: {o} keeps state, and begins without any: this checkpoint has none of it",
+                "空状态：{o} 有状态，但此检查点中没有，将从空开始",
+            ),
+            &[("o", operator)],
         ),
     }
 }

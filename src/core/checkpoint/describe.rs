@@ -222,7 +222,7 @@ pub enum UnreadWhy {
     Outside,
     /// hdfs, s3 and others are not read.
     Scheme,
-    /// More files than are read of one checkpoint.
+    /// More files, or more states, than are read of one checkpoint.
     TooMany,
     /// States that are named only in the log of changes.
     Changelog,

@@ -11,6 +11,8 @@ const WANTED_OF_OPERATOR: usize = 16;
 const WANTED: usize = 1024;
 /// As many as Flink can write.
 const STATES_MAX: usize = 2 * i16::MAX as usize;
+/// Of a whole checkpoint: a thousand operators with two hundred states each.
+const STATES_OF_ALL: usize = 200_000;
 /// Files that were not read, of one operator, that are named.
 const UNREAD_MAX: usize = 4;
 
@@ -34,6 +36,8 @@ pub struct Draft {
     saved: Saved,
     /// Of each operator, by whether they are keyed and by name.
     states: Vec<BTreeMap<(bool, Name), State>>,
+    /// So many more states are kept.
+    room: usize,
     wanted: Vec<(usize, Wanted)>,
     of_operator: usize,
 }
@@ -41,7 +45,8 @@ pub struct Draft {
 impl Draft {
     pub(super) fn new(id: u64, format: u32) -> Draft {
         let saved = Saved { id, format, kind: None, operators: Vec::new(), bytes: 0 };
-        Draft { saved, states: Vec::new(), wanted: Vec::new(), of_operator: 0 }
+        let room = STATES_OF_ALL;
+        Draft { saved, states: Vec::new(), room, wanted: Vec::new(), of_operator: 0 }
     }
 
     pub(super) fn kind(&mut self, kind: Option<SavedKind>) {
@@ -67,8 +72,11 @@ impl Draft {
     }
 
     pub(super) fn state(&mut self, state: State) {
-        if let Some(states) = self.states.last_mut() {
-            add(states, state);
+        let (operator, states) = (self.saved.operators.last_mut(), self.states.last_mut());
+        if let Some((operator, states)) = operator.zip(states)
+            && !add(states, &mut self.room, state)
+        {
+            note(operator, "_metadata", UnreadWhy::TooMany);
         }
     }
 
@@ -130,7 +138,11 @@ impl Draft {
                 if operator.key.as_ref().is_none_or(|key| key.print.is_none()) {
                     operator.key = header.key.or(operator.key.take());
                 }
-                header.states.into_iter().for_each(|state| add(states, state));
+                let room = &mut self.room;
+                let all = header.states.into_iter().map(|state| add(states, room, state));
+                if all.filter(|kept| !kept).count() > 0 {
+                    note(operator, path, UnreadWhy::TooMany);
+                }
             }
             Err(e) => note(operator, path, UnreadWhy::Damaged(e.to_string().as_str().into())),
         }
@@ -153,10 +165,10 @@ fn note(operator: &mut SavedOperator, path: &str, why: UnreadWhy) {
     }
 }
 
-/// Of what several subtasks say, the one that says more.
-fn add(states: &mut BTreeMap<(bool, Name), State>, state: State) {
+/// Of what several subtasks say, the one that says more. False: there is no room for it.
+fn add(states: &mut BTreeMap<(bool, Name), State>, room: &mut usize, state: State) -> bool {
     let key = (state.kind.is_keyed(), state.name.clone());
-    let full = states.len() >= STATES_MAX;
+    let full = states.len() >= STATES_MAX || *room == 0;
     match states.get_mut(&key) {
         Some(known) => {
             let says_more = known.value.as_ref().is_none_or(|v| v.print.is_none());
@@ -164,9 +176,11 @@ fn add(states: &mut BTreeMap<(bool, Name), State>, state: State) {
                 *known = state;
             }
         }
-        None if full => {}
+        None if full => return false,
         None => {
+            *room -= 1;
             states.insert(key, state);
         }
     }
+    true
 }

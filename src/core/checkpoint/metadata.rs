@@ -37,6 +37,10 @@ pub fn read(from: impl Read, len: u64) -> Result<Draft> {
     if count > OPERATORS_MAX {
         return Err(input.damaged("more operators than a job can have"));
     }
+    // Flink writes one for each operator, also where it has no state
+    if count == 0 {
+        return Err(input.damaged("it names no operator"));
+    }
     let mut draft = Draft::new(id, format);
     for _ in 0..count {
         operator(&mut input, format, &mut draft)?;
@@ -44,6 +48,8 @@ pub fn read(from: impl Read, len: u64) -> Result<Draft> {
     if format >= 4 {
         let left = input.left();
         draft.kind(kind(&input.head(left, TAIL)?));
+    } else if input.left() > 0 {
+        return Err(input.damaged("more than its operators"));
     }
     Ok(draft)
 }

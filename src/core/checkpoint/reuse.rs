@@ -5,7 +5,7 @@ use super::describe::*;
 use super::program::{KnownStates, MaxParallelism, Program, ProgramVertex};
 use crate::estate::Name;
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Verdict {
@@ -73,6 +73,9 @@ pub enum Loss {
     Operator { operator: Name, bytes: u64, states: Vec<Name> },
     /// The operator is there and does not ask for this state: Flink says nothing.
     State { operator: Name, state: Name },
+    /// The program keeps state there, and the checkpoint has none of it: it begins empty, and Flink
+    /// says nothing.
+    Empty { operator: Name },
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -253,7 +256,19 @@ impl<'a> Found<'a> {
         }
     }
 
+    /// What the program keeps and would not find.
+    fn empty(&mut self, from: &Saved) {
+        // one that had ended has written its state away
+        let brings = |o: &&SavedOperator| o.has_state() || o.finished == Finished::All;
+        let there: BTreeSet<OperatorId> =
+            from.operators.iter().filter(brings).map(|o| o.id).collect();
+        let theirs = self.theirs.values().filter(|o| o.has_state() && !there.contains(&o.id));
+        let empty = theirs.map(|o| Loss::Empty { operator: o.called().as_str().into() });
+        self.losses.extend(empty);
+    }
+
     fn whole(&mut self, from: &Saved) {
+        self.empty(from);
         let same = matches!(self.to.states, KnownStates::Same);
         if !same && from.operators.iter().any(|o| o.sizes.in_flight > 0) {
             self.open.push(Open::InFlight);

@@ -147,6 +147,86 @@ fn serializers_are_known_only_from_a_checkpoint_of_the_program() {
 }
 
 #[test]
+fn what_the_program_keeps_and_does_not_find_begins_empty() {
+    let sum = || operator(2, vec![state("sum", StateKind::Value, LONG, 1)]);
+    let to = Program::of(&saved(vec![count(LONG, 1), sum(), operator(3, vec![])]));
+    for from in [vec![count(LONG, 1)], vec![count(LONG, 1), operator(2, vec![])]] {
+        let verdict = verdict(&saved(from), &to);
+        assert_eq!(verdict.answer, Answer::MapsWithLoss);
+        let want = Loss::Empty { operator: id(2).to_string().as_str().into() };
+        assert_eq!(verdict.losses, [want]);
+    }
+    assert_eq!(verdict(&saved(vec![count(LONG, 1), sum()]), &to).answer, Answer::Maps);
+}
+
+/// Format 3, one subtask of which one piece of operator state with these names lies in no file.
+fn metadata(operators: &[Vec<String>]) -> Vec<u8> {
+    let mut out = Vec::new();
+    let int = |out: &mut Vec<u8>, n: i32| out.extend(n.to_be_bytes());
+    out.extend(0x4960_672d_u32.to_be_bytes());
+    int(&mut out, 3);
+    out.extend(7_i64.to_be_bytes());
+    int(&mut out, 0);
+    int(&mut out, operators.len() as i32);
+    for (n, names) in (1..).zip(operators) {
+        out.extend([n; 16]);
+        int(&mut out, 1);
+        int(&mut out, 16);
+        // no coordinator
+        out.push(0);
+        int(&mut out, 1);
+        int(&mut out, 0);
+        int(&mut out, 1);
+        out.push(4);
+        int(&mut out, names.len() as i32);
+        for name in names {
+            out.extend((name.len() as u16).to_be_bytes());
+            out.extend(name.as_bytes());
+            out.push(0);
+            int(&mut out, 0);
+        }
+        // no file, no raw state, none by key, nothing in flight
+        out.push(0);
+        int(&mut out, 0);
+        out.extend([0, 0]);
+        int(&mut out, 0);
+        int(&mut out, 0);
+    }
+    out
+}
+
+fn read_all(bytes: &[u8]) -> Result<Saved, Error> {
+    read(bytes, bytes.len() as u64).map(Draft::finish)
+}
+
+#[test]
+fn metadata_that_hold_nothing_or_more_than_they_name_are_damaged() {
+    let whole = metadata(&[vec!["a".into()]]);
+    assert_eq!(read_all(&whole).unwrap().operators[0].states.len(), 1);
+    let said = |bytes: &[u8]| read_all(bytes).unwrap_err().to_string();
+    let more = [whole, vec![0; 9]].concat();
+    assert!(said(&more).contains("more than its operators"));
+    // eight right bytes, and zeros
+    for format in 2..=6 {
+        let mut nothing = metadata(&[]);
+        nothing.resize(4375, 0);
+        nothing[7] = format;
+        assert!(said(&nothing).contains("names no operator"));
+    }
+}
+
+#[test]
+fn states_of_all_operators_together_are_bounded_and_that_is_said() {
+    let names = |o: usize| (0..60_000).map(|n| format!("{o}-{n}")).collect();
+    let all: Vec<Vec<String>> = (0..5).map(names).collect();
+    let saved = read_all(&metadata(&all)).unwrap();
+    let kept: usize = saved.operators.iter().map(|o| o.states.len()).sum();
+    assert_eq!(kept, 200_000);
+    let cut: Vec<bool> = saved.operators.iter().map(|o| !o.unread.is_empty()).collect();
+    assert_eq!(cut, [false, false, false, true, true]);
+}
+
+#[test]
 fn a_class_may_have_grown_a_field() {
     let from = saved(vec![count(POJO, 1)]);
     let to = Program::of(&saved(vec![count(POJO, 2)]));
