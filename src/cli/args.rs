@@ -178,7 +178,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         record: Option<PathBuf>,
     },
-    /// All mistakes of a configuration, a rule or a folder of rules at once
+    /// All mistakes of a configuration, a rule, a playbook or a folder of them at once
     Check {
         /// [default: as --config]
         file: Option<PathBuf>,
@@ -199,9 +199,9 @@ pub(super) enum Command {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum RulesCommand {
-    /// Run the tests that stand beside rules: x.test.yaml beside x.yaml
+    /// Run the tests that stand beside rules and playbooks: x.test.yaml beside x.yaml
     Test {
-        /// [default: the rules that are built in]
+        /// [default: those that are built in]
         folder: Option<PathBuf>,
         /// Recordings that tests name
         #[arg(long, value_name = "DIR", default_value = recordings::FOLDER)]

@@ -1,4 +1,4 @@
-//! `rules test`, and `check` of rules.
+//! `rules test`, and `check` of rules and playbooks.
 
 use super::progress::Played;
 use super::recordings;
@@ -13,9 +13,9 @@ pub fn is_rules(path: &Path) -> bool {
     path.is_dir() || rules::is_test(&path.to_string_lossy()) || rules::speaks_of_a_cause(path)
 }
 
-/// Every mistake of the rules there, looked at together with ours.
+/// Every mistake of the rules and playbooks there, looked at together with ours.
 pub fn check(path: &Path, out: &Output) -> Exit {
-    let mut files = Files::of(path);
+    let (books, mut files) = Files::with_test(path).apart();
     let name = path.to_string_lossy();
     if !path.is_dir() && !name.ends_with(".yaml") && files.unread.is_empty() {
         let todo = "name it x.yaml: of a folder of rules, files that end otherwise are not read";
@@ -24,9 +24,11 @@ pub fn check(path: &Path, out: &Output) -> Exit {
     let (tested, exit) = match rules::load_files(&Files::embedded(), &files) {
         Ok(loaded) => {
             // a mistake in a test is one; that it fails is for `rules test` to say
-            let tested = rules::test(&files, &loaded, &|_, _| {});
-            let here = (files.rules().count(), files.checks().count());
-            (Ok((loaded, here)), tested.problems)
+            let mut problems = rules::test(&files, &loaded, &|_, _| {}).problems;
+            problems.extend(of_books(&books, &loaded).map_or_else(|p| p, |t| t.problems));
+            let of_books = books.texts.keys().filter(|n| !rules::is_test(n)).count();
+            let here = [files.rules().count(), files.checks().count(), of_books];
+            (Ok((loaded, here)), problems)
         }
         Err(problems) => (Err(()), problems),
     };
@@ -43,15 +45,29 @@ pub fn check(path: &Path, out: &Output) -> Exit {
     exit
 }
 
-/// `here`: rules and checks of what was looked at.
-fn summary(loaded: &Loaded, here: (usize, usize), out: &Output) -> String {
+/// The tests beside playbooks, none where there are none.
+fn of_books(books: &Files, loaded: &Loaded) -> Result<Tested, Vec<Problem>> {
+    match books.texts.is_empty() {
+        true => Ok(Tested::default()),
+        false => rules::tested_instead(books, &loaded.set),
+    }
+}
+
+/// `here`: rules, checks and playbooks of what was looked at.
+fn summary(loaded: &Loaded, here: [usize; 3], out: &Output) -> String {
+    let [rules, checks, books] = here;
+    if rules + checks == 0 && books > 0 {
+        let words = out.lang.say("ok: {n} playbooks here\n", "通过：此处 {n} 个修复手册\n");
+        return streamwarden_core::text::singular(&words.replace("{n}", &books.to_string()));
+    }
     let words = out.lang.say(
-        "ok: {n} rules and {c} checks here, {all} and {checks} with ours, {r} of ours replaced\n",
-        "通过：此处 {n} 条规则、{c} 项巡检，连同内置共 {all} 条规则、{checks} 项巡检，替换内置 {r} 项\n",
+        "ok: {n} rules, {c} checks and {b} playbooks here, {all} rules and {checks} checks with ours, {r} of ours replaced\n",
+        "通过：此处 {n} 条规则、{c} 项巡检、{b} 个修复手册，连同内置共 {all} 条规则、{checks} 项巡检，替换内置 {r} 项\n",
     );
     let text = words
-        .replace("{n}", &here.0.to_string())
-        .replace("{c}", &here.1.to_string())
+        .replace("{n}", &rules.to_string())
+        .replace("{c}", &checks.to_string())
+        .replace("{b}", &books.to_string())
         .replace("{all}", &loaded.set.rules().len().to_string())
         .replace("{checks}", &loaded.checks.len().to_string())
         .replace("{r}", &loaded.replaced.to_string());
@@ -64,12 +80,15 @@ fn told(problems: &[Problem], out: &Output) -> String {
     told + &words.replace("{}", &problems.len().to_string()) + "\n"
 }
 
-/// Runs the tests beside the rules: of a folder, or ours and those beside our playbooks.
+/// Runs the tests beside rules and playbooks: of a folder or one file, or ours.
 pub fn test(folder: Option<&Path>, recorded: &Path, out: &Output) -> Result<Exit, Failure> {
     let ours = Files::embedded();
-    let theirs = folder.map(Files::of);
+    let (books, theirs) = folder.map(|f| Files::with_test(f).apart()).unzip();
     let loaded = rules::load_files(&ours, &theirs.clone().unwrap_or_default())?;
-    let books = theirs.is_none().then(|| rules::tested(&loaded.set)).transpose()?;
+    let books = match &books {
+        Some(books) => of_books(books, &loaded)?,
+        None => rules::tested(&loaded.set)?,
+    };
     let files = theirs.unwrap_or(ours);
     let played = OnceLock::new();
     let told = |all: usize| match played.get() {
@@ -82,7 +101,7 @@ pub fn test(folder: Option<&Path>, recorded: &Path, out: &Output) -> Result<Exit
     if let Some(played) = played.get() {
         played.end();
     }
-    let tested = tested.and(books.unwrap_or_default());
+    let tested = tested.and(books);
     let exit = if tested.fine() { Exit::Fine } else { Exit::Ours };
     if out.json {
         out.json(&as_json(&tested));

@@ -58,15 +58,21 @@ fn is_check(text: &str) -> bool {
     checks > keys(text).filter(|k| only(k, &RULE_KEYS, &INSPECTION_KEYS)).count()
 }
 
-/// Is this file meant to be a rule or a check? By most of its first keys, whatever is wrong with
-/// it, so that it is told what is.
+/// Is this text meant to be a playbook?
+fn is_book(text: &str) -> bool {
+    let has = |wanted: &str| keys(text).any(|k| k == wanted);
+    has("playbook") && !has("cause") && !has("inspection")
+}
+
+/// Is this file meant to be a rule, a check or a playbook? By most of its first keys, whatever is
+/// wrong with it, so that it is told what is.
 pub fn speaks_of_a_cause(path: &Path) -> bool {
     let mut bytes = Vec::new();
     let read = std::fs::File::open(path).and_then(|f| f.take(MAX_FILE).read_to_end(&mut bytes));
     let text = String::from_utf8_lossy(&bytes);
     let known = |k: &&str| RULE_KEYS.contains(k) || INSPECTION_KEYS.contains(k);
     let (ours, others): (Vec<&str>, Vec<&str>) = keys(&text).partition(known);
-    read.is_ok() && ours.len() > others.len()
+    read.is_ok() && (ours.len() > others.len() || is_book(&text))
 }
 
 /// What the rules were worth on recordings, as `backtest --record diagnostics/record.json` wrote it.
@@ -110,6 +116,36 @@ impl Files {
             out.file(path);
         }
         out
+    }
+
+    /// As [`Files::of`]; of one file also the test beside it, or what it is the test of.
+    pub fn with_test(path: &Path) -> Files {
+        let mut out = Files::of(path);
+        let name = path.to_string_lossy();
+        let beside = match name.strip_suffix(".test.yaml") {
+            Some(stem) => Some(format!("{stem}.yaml")),
+            None => name.strip_suffix(".yaml").map(|stem| format!("{stem}.test.yaml")),
+        };
+        if let Some(beside) = beside.filter(|b| Path::new(b).is_file()) {
+            out.file(Path::new(&beside));
+        }
+        out
+    }
+
+    /// The playbooks among them with the tests beside those, and all others.
+    pub fn apart(self) -> (Files, Files) {
+        let Files { texts, unread } = self;
+        let book = |name: &str| texts.get(name).is_some_and(|text| is_book(text));
+        let of_book = |name: &str| match name.strip_suffix(".test.yaml") {
+            Some(stem) => book(&format!("{stem}.yaml")),
+            None => book(name),
+        };
+        let (books, others): (Vec<_>, Vec<_>) = texts.iter().partition(|(name, _)| of_book(name));
+        let files = |all: Vec<(&String, &String)>| {
+            all.into_iter().map(|(name, text)| (name.clone(), text.clone())).collect()
+        };
+        let books = Files { texts: files(books), unread: Vec::new() };
+        (books, Files { texts: files(others), unread })
     }
 
     fn folder(&mut self, dir: &Path, depth: usize) {

@@ -9,7 +9,7 @@ mod load;
 #[cfg(test)]
 mod tests;
 
-pub use books::{books, tested};
+pub use books::{books, tested, tested_instead};
 pub use cases::{Bundles, Judge, Outcome, Tested, test, test_books};
 pub use files::{Files, MAX_FILE, Scored, is_test, scored, speaks_of_a_cause};
 pub use live::{LOOK_EVERY, Live, RulesStatus};
