@@ -86,6 +86,10 @@ pub enum Refusal {
     OtherCluster {
         cluster: ClusterId,
     },
+    /// It is about more than one cluster, and these alone are theirs.
+    WholeEstate {
+        own: Vec<ClusterId>,
+    },
 }
 
 impl Access {
@@ -151,10 +155,11 @@ impl Who {
         if self.role < needs {
             return Err(Refusal::RoleTooLow { has: self.role, needs });
         }
-        let Some(first) = self.clusters.first() else { return Ok(()) };
         match cluster {
+            _ if self.clusters.is_empty() => Ok(()),
             Some(c) if self.clusters.contains(c) => Ok(()),
-            other => Err(Refusal::OtherCluster { cluster: other.unwrap_or(first).clone() }),
+            Some(c) => Err(Refusal::OtherCluster { cluster: c.clone() }),
+            None => Err(Refusal::WholeEstate { own: self.clusters.clone() }),
         }
     }
 }
@@ -227,6 +232,6 @@ mod tests {
         let other = |cluster: &ClusterId| Err(Refusal::OtherCluster { cluster: cluster.clone() });
         assert_eq!(li.may(Role::Operator, Some(&risk)), other(&risk));
         // the estate is more than its clusters
-        assert_eq!(li.may(Role::Operator, None), other(&pay));
+        assert_eq!(li.may(Role::Operator, None), Err(Refusal::WholeEstate { own: vec![pay] }));
     }
 }

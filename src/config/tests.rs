@@ -184,6 +184,14 @@ fn users_have_a_role_a_hash_a_scope_and_an_end() {
         ("{ name: z, role: admin, token_sha256: 12 }".to_owned(), "64 hex digits"),
         ("{ name: z, role: admin }".to_owned(), "no token"),
         (format!("{{ name: z, role: admin, token_sha256: {hash}, clusters: [pey] }}"), "pay"),
+        (
+            format!("{{ name: z, role: admin, token_sha256: {hash}, clusters: [] }}"),
+            "leave the key out",
+        ),
+        (
+            format!("{{ name: z, role: admin, token_sha256: {hash}, clusters: }}"),
+            "leave the key out",
+        ),
         (format!("{{ name: z, role: admin, token_sha256: {hash}, expires: soon }}"), "2027-03-31"),
     ] {
         let told = told(&text(&wrong));

@@ -45,7 +45,14 @@ pub(super) fn read(reader: &mut Reader, map: &mut Map, clusters: &[ClusterId]) -
             Some(read)
         });
         let expires = one.text(reader, "expires").and_then(|text| day(reader, &text));
-        let scope = scope(reader, one.get("clusters"), clusters);
+        let named = one.get("clusters");
+        // an empty list that is left over must not be the whole estate
+        let key = one.present(&["clusters"]).first().map(|key| key.at);
+        let scope = scope(reader, named, clusters);
+        if let Some(at) = key.filter(|_| reader.list(named).is_empty()) {
+            let todo = "name those it may change something in, or leave the key out: all clusters";
+            reader.problem(at, "`clusters` of this user names none", todo);
+        }
         if one.present(&["token_sha256"]).is_empty() && proxy.is_none() {
             let todo = "`streamwarden token` makes one, or set `trusted_proxy`";
             reader.problem(one.at, "this user has no token", todo);

@@ -4,12 +4,14 @@
 //! in double quotes (as JSON has it) where it would be read as something else without; with
 //! `hard` in front it also ends an action that is under way after its stop, with `until <time>`
 //! before that (RFC 3339) it ends by itself. What stands behind `#` is why. An empty file, one that
-//! cannot be read and a line that is not understood stop everything.
+//! cannot be read or is too long, and a line that is not understood stop everything: a name that
+//! nothing has is not understood either. A job that is not there stops its cluster.
 
 use crate::clock;
 use jiff::Timestamp;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use streamwarden_core::case::Scope;
 use streamwarden_core::estate::{ClusterId, JobKey, Millis};
 use streamwarden_core::plan::Switch;
@@ -20,19 +22,31 @@ const BYTES: u64 = 64 << 10;
 pub enum KillError {
     #[error("{0}")]
     Io(#[from] std::io::Error),
-    #[error("its line would not be read: the file is too long, take out what is over")]
+    #[error("with this line it would be longer than 64 KiB: take out what is over")]
     TooLong,
+    #[error("its end has passed: it would stop nothing")]
+    Past,
 }
 
-#[derive(Clone, Debug)]
+/// Whether there is such a cluster, playbook or job.
+pub type There = dyn Fn(&Scope) -> bool + Send + Sync;
+
+#[derive(Clone)]
 pub struct KillFile {
     path: PathBuf,
+    /// None: nobody can be asked, every name is believed.
+    there: Option<Arc<There>>,
 }
 
 impl KillFile {
-    /// `<data_dir>/kill-switch`.
+    /// `<data_dir>/kill-switch`. What its names stand for is not known.
     pub fn of(data_dir: &Path) -> KillFile {
-        KillFile { path: data_dir.join("kill-switch") }
+        KillFile { path: data_dir.join("kill-switch"), there: None }
+    }
+
+    /// As [`KillFile::of`], for who knows what there is.
+    pub fn knowing(data_dir: &Path, there: Arc<There>) -> KillFile {
+        KillFile { there: Some(there), ..KillFile::of(data_dir) }
     }
 
     pub fn path(&self) -> &Path {
@@ -41,34 +55,49 @@ impl KillFile {
 
     /// What it switches off now. Cheap: to be called before each effect.
     pub fn read(&self) -> Vec<Switch> {
+        let now = clock::now();
+        let mut all = self.lines(self.there.as_deref());
+        all.retain(|s| s.until.is_none_or(|until| until > now));
+        all
+    }
+
+    /// Every line, also those that are over.
+    fn lines(&self, there: Option<&There>) -> Vec<Switch> {
+        let everything = |why: &str, at| switch(Scope::Estate, false, why, (at, None));
         let (text, at) = match self.text() {
             Ok(None) => return Vec::new(),
             Ok(Some(read)) => read,
-            Err(e) => {
-                let why = format!("unreadable: {e}");
-                return vec![switch(Scope::Estate, false, &why, (Millis(0), None))];
-            }
+            Err(e) => return vec![everything(&format!("unreadable: {e}"), Millis(0))],
         };
         let lines = text.lines().map(apart);
         let lines: Vec<(&str, &str)> = lines.map(|(l, why)| (l.trim(), why.trim())).collect();
         let why = lines.iter().find(|(l, w)| l.is_empty() && !w.is_empty()).map_or("", |(_, w)| *w);
-        let lines = lines.iter().filter(|(l, _)| !l.is_empty());
-        let all: Vec<Switch> = lines
-            .map(|(line, own)| {
-                let (until, line) = ends(line);
-                let (hard, rest) = match line.strip_prefix("hard ") {
+        let said = (1..).zip(&lines).filter(|(_, (l, _))| !l.is_empty());
+        let mut all: Vec<Switch> = said
+            .map(|(n, (line, own))| {
+                let (until, rest) = ends(line);
+                let (hard, rest) = match rest.strip_prefix("hard ") {
                     Some(rest) => (true, rest.trim()),
-                    None => (line == "hard", line),
+                    None => (rest == "hard", rest),
                 };
                 let why = if own.is_empty() { why } else { own };
-                switch(scope(rest), hard, why, (at, until))
+                let (scope, but) = place(rest, there);
+                let but = but.map(|but| format!("line {n} ({line}) {but}"));
+                let why = match but {
+                    None => why.to_owned(),
+                    Some(but) if why.is_empty() => but,
+                    Some(but) => format!("{but}. {why}"),
+                };
+                switch(scope, hard, &why, (at, until))
             })
             .collect();
-        if all.is_empty() {
-            return vec![switch(Scope::Estate, false, why, (at, None))];
+        if text.len() as u64 > BYTES {
+            all.push(everything("the file is longer than 64 KiB: all of it counts or none", at));
         }
-        let now = clock::now();
-        all.into_iter().filter(|s| s.until.is_none_or(|until| until > now)).collect()
+        if all.is_empty() {
+            return vec![everything(why, at)];
+        }
+        all
     }
 
     /// Adds a line; what the file stops already stays stopped. On disk when it returns, and read
@@ -83,6 +112,9 @@ impl KillFile {
         until: Option<Millis>,
         why: &str,
     ) -> Result<(), KillError> {
+        if until.is_some_and(|until| until <= clock::now()) {
+            return Err(KillError::Past);
+        }
         let (before, _) = self.text()?.unzip();
         let before = before.unwrap_or_default();
         let said = |l: &str| !apart(l).0.trim().is_empty();
@@ -103,7 +135,9 @@ impl KillFile {
         let mut file = std::fs::OpenOptions::new().append(true).create(true).open(&self.path)?;
         let len = file.metadata()?.len();
         let written = file.write_all(lines.as_bytes()).and_then(|()| file.sync_all());
-        let stands = self.read().iter().any(|s| s.scope == *scope && s.hard == hard);
+        let whole = file.metadata()?.len() <= BYTES;
+        // as it is meant, also where nobody knows the name
+        let stands = whole && self.lines(None).iter().any(|s| s.scope == *scope && s.hard == hard);
         match written {
             Ok(()) if stands => return Ok(()),
             // half a line would stop everything, and an empty file too
@@ -117,14 +151,21 @@ impl KillFile {
     fn text(&self) -> std::io::Result<Option<(String, Millis)>> {
         let file = match std::fs::File::open(&self.path) {
             Ok(file) => file,
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            // with its folder away what it stopped is not known any more
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound && self.in_place() => {
+                return Ok(None);
+            }
             Err(e) => return Err(e),
         };
         let since = file.metadata()?.modified()?.duration_since(std::time::UNIX_EPOCH);
         let at = since.map_or(0, |s| i64::try_from(s.as_millis()).unwrap_or(i64::MAX));
         let mut bytes = Vec::new();
-        file.take(BYTES).read_to_end(&mut bytes)?;
+        file.take(BYTES + 1).read_to_end(&mut bytes)?;
         Ok(Some((String::from_utf8_lossy(&bytes).into_owned(), Millis(at))))
+    }
+
+    fn in_place(&self) -> bool {
+        self.path.parent().is_none_or(Path::is_dir)
     }
 }
 
@@ -164,7 +205,7 @@ fn named(word: &str, name: &str, is: &Scope) -> String {
     let bare = format!("{word} {name}");
     let one = bare.lines().count() == 1 && !name.contains(char::is_control);
     let (place, why) = apart(&bare);
-    if one && why.is_empty() && scope(place.trim()) == *is && !place.contains('#') {
+    if one && why.is_empty() && scope(place.trim()).as_ref() == Some(is) && !place.contains('#') {
         return bare;
     }
     format!("{word} {}", serde_json::Value::from(name))
@@ -180,22 +221,39 @@ fn ends(line: &str) -> (Option<Millis>, &str) {
     }
 }
 
-fn scope(line: &str) -> Scope {
+/// What a line stops, and why that is not what stands there.
+fn place(line: &str, there: Option<&There>) -> (Scope, Option<&'static str>) {
+    let known = |scope: &Scope| there.is_none_or(|there| there(scope));
+    match scope(line) {
+        None => (Scope::Estate, Some("is not understood, and stops everything")),
+        Some(scope) if known(&scope) => (scope, None),
+        Some(Scope::Job { job }) => {
+            let cluster = Scope::Cluster { cluster: job.cluster.as_str().into() };
+            match known(&cluster) {
+                true => (cluster, Some("names a job that is not known, and stops its cluster")),
+                false => (Scope::Estate, Some("names what is not known, and stops everything")),
+            }
+        }
+        Some(_) => (Scope::Estate, Some("names what is not known, and stops everything")),
+    }
+}
+
+fn scope(line: &str) -> Option<Scope> {
     let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
     let rest = rest.trim();
     let rest = match rest.starts_with('"').then(|| name(rest)) {
         None => rest.to_owned(),
         Some(Some((name, end))) if end == rest.len() => name,
-        // not understood
-        Some(_) => return Scope::Estate,
+        Some(_) => return None,
     };
     match (word, rest.split_once('/')) {
-        ("cluster", _) if !rest.is_empty() => Scope::Cluster { cluster: rest.into() },
-        ("playbook", _) if !rest.is_empty() => Scope::Playbook { playbook: rest.into() },
+        ("estate" | "hard", _) if rest.is_empty() => Some(Scope::Estate),
+        ("cluster", _) if !rest.is_empty() => Some(Scope::Cluster { cluster: rest.into() }),
+        ("playbook", _) if !rest.is_empty() => Some(Scope::Playbook { playbook: rest.into() }),
         ("job", Some((cluster, key))) if !cluster.is_empty() && !key.is_empty() => {
-            Scope::Job { job: JobKey::new(&ClusterId::new(cluster), key) }
+            Some(Scope::Job { job: JobKey::new(&ClusterId::new(cluster), key) })
         }
-        _ => Scope::Estate,
+        _ => None,
     }
 }
 
@@ -306,11 +364,13 @@ mod tests {
                 "bad",
             ),
             ("hard job prod/a/b c", Scope::Job { job }, true, ""),
-            ("jobs prod/x", Scope::Estate, false, ""),
-            ("cluster", Scope::Estate, false, ""),
-            ("\u{0}\u{fffd}", Scope::Estate, false, ""),
         ] {
             assert_eq!(said(text), [(scope, hard, why.to_owned())], "{text:?}");
+        }
+        for odd in ["jobs prod/x", "cluster", "\u{0}\u{fffd}", "estate hard", "hard cluster"] {
+            let all = said(odd);
+            let because = all[0].2.contains("line 1") && all[0].2.contains("not understood");
+            assert!(all.len() == 1 && all[0].0 == Scope::Estate && because, "{all:?}");
         }
         assert_eq!(said("cluster a\njob prod/x\n").len(), 2);
         std::fs::remove_file(file.path()).unwrap();
@@ -318,5 +378,60 @@ mod tests {
         // a directory in its place cannot be read
         std::fs::create_dir(file.path()).unwrap();
         assert_eq!(file.read()[0].scope, Scope::Estate);
+    }
+
+    /// A slip must not stop less than was meant, or nothing at all.
+    #[test]
+    fn a_name_that_nothing_has_stops_everything_and_a_job_that_is_not_there_its_cluster() {
+        let dir = tempfile::tempdir().unwrap();
+        let job = |key: &str| Scope::Job { job: JobKey::new(&ClusterId::new("bed"), key) };
+        let bed = Scope::Cluster { cluster: "bed".into() };
+        let rescale = Scope::Playbook { playbook: "rescale".into() };
+        let known = vec![Scope::Estate, job("ads-risk"), bed.clone(), rescale.clone()];
+        let file = KillFile::knowing(dir.path(), Arc::new(move |s| known.contains(s)));
+        for (line, want, because) in [
+            ("cluster bed", &bed, ""),
+            ("playbook rescale", &rescale, ""),
+            ("job bed/ads-risk", &job("ads-risk"), ""),
+            ("cluster bed hard", &Scope::Estate, "not known, and stops everything"),
+            ("cluster bed until 2099-01-01T00:00:00Z", &Scope::Estate, "stops everything"),
+            ("cluster bed, other", &Scope::Estate, "line 2 (cluster bed, other)"),
+            ("cluster BED", &Scope::Estate, "stops everything"),
+            ("playbook rescael", &Scope::Estate, "stops everything"),
+            ("job bed/ads-rsik", &bed, "stops its cluster"),
+            ("job bed/ads-risk, bed/audit-log", &bed, "stops its cluster"),
+            ("job bet/ads-risk", &Scope::Estate, "stops everything"),
+        ] {
+            std::fs::write(file.path(), format!("# storm\n{line}\n")).unwrap();
+            let all = file.read();
+            assert_eq!((all.len(), &all[0].scope), (1, want), "{line}: {all:?}");
+            assert!(all[0].why.contains(because) && all[0].why.ends_with("storm"), "{all:?}");
+        }
+        // thrown while nobody could say whether there is such a thing: it is there to stop
+        file.add(&Scope::Cluster { cluster: "new".into() }, false, None, "x").unwrap();
+        assert_eq!(file.read()[1].scope, Scope::Estate);
+    }
+
+    #[test]
+    fn too_long_a_file_and_one_whose_folder_is_gone_stop_everything() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = KillFile::of(&dir.path().join("data"));
+        assert_eq!(file.read()[0].scope, Scope::Estate, "its folder is not there");
+        std::fs::create_dir(dir.path().join("data")).unwrap();
+        assert_eq!(file.read(), []);
+        let many = "cluster other # x\n".repeat(90 * 1024 / 18) + "estate\n";
+        std::fs::write(file.path(), many).unwrap();
+        let all = file.read();
+        let whole = all.iter().find(|s| s.scope == Scope::Estate && s.why.contains("64 KiB"));
+        assert!(whole.is_some(), "{}", all.len());
+    }
+
+    #[test]
+    fn what_is_over_already_is_not_written() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = KillFile::of(dir.path());
+        let over = file.add(&Scope::Estate, false, Some(Millis(1)), "x");
+        assert!(matches!(over, Err(KillError::Past)), "{over:?}");
+        assert!(!file.path().exists());
     }
 }

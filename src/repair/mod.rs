@@ -29,7 +29,7 @@ pub use crew::{Crew, Resumed};
 pub use driver::Outcome;
 pub use dry::{Shown, requests_of};
 pub use hand::{Control, FlinkHand};
-pub use kill::{KillError, KillFile};
+pub use kill::{KillError, KillFile, There};
 pub use local::{Slot, Spool};
 pub use operator::Deployment;
 pub use ports::{AroundNow, Boxed, Database, Hand, Lost, Ports, Ready, TakenUp, Told, Watch};

@@ -186,6 +186,10 @@ impl Store {
         if let Ok(found) = blocking("measures files", size).await {
             (status.disk_bytes, status.oldest) = found;
         }
+        // where nothing is new nothing is written, and nothing fails
+        if let Err(e) = self.db.in_place() {
+            status.record_error = Some(e.to_string());
+        }
         status
     }
 

@@ -133,6 +133,37 @@ async fn a_full_file_system_is_said_and_gone_when_there_is_room() {
     assert_eq!((back.report.points, back.report.cut.len(), back.changes.len()), (5000, 0, 1));
 }
 
+/// The connection of a removed file takes what is written, and nobody ever reads it again.
+#[tokio::test]
+async fn a_database_that_was_removed_takes_nothing_more_and_says_so() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("data");
+    let (store, _) = Store::open(&path, NOW, WINDOW).await.unwrap();
+    assert_eq!(store.status().await.record_error, None);
+    let thrown = db::journal::Thrown {
+        scope: &streamwarden_core::case::Scope::Estate,
+        by: "li",
+        why: "storm",
+        until: None,
+        hard: false,
+        said: NOW,
+        filed: false,
+    };
+    store.incidents().throw_switch(&thrown).await.unwrap();
+    let gone = async || {
+        let error = store.incidents().throw_switch(&thrown).await.unwrap_err();
+        assert!(matches!(error, db::Error::Gone { .. }), "{error:?}");
+        let told = store.status().await.record_error.unwrap();
+        assert!(told.contains("no longer the file"), "{told}");
+    };
+    std::fs::remove_dir_all(&path).unwrap();
+    gone().await;
+    // another in its place is not it either
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("streamwarden.db"), "").unwrap();
+    gone().await;
+}
+
 #[tokio::test]
 async fn a_read_only_file_system_is_said() {
     let Some(disk) = Mounted::tmpfs("2m") else {

@@ -106,7 +106,11 @@ fn when(r: &PlanRequest, now: Millis) -> Result<(Millis, Millis), Failure> {
             return Err(Failure::bad("when it is over is not said", todo));
         }
     };
-    if until <= from.max(now) || until - from > LONGEST_WORK {
+    if until <= from.max(now) {
+        let todo = "a moment after now and after it begins, at most 7 days after";
+        return Err(Failure::bad("it would be over already", todo));
+    }
+    if until - from > LONGEST_WORK {
         let todo = "longer than nothing and at most 7 days: announce it again while it goes on";
         return Err(Failure::bad("it cannot last so long", todo));
     }
@@ -218,7 +222,7 @@ mod tests {
             (of("estate", json!({})), "until"),
             (of("estate", json!({ "for_s": 60, "until": now + day })), "one of them"),
             (of("estate", json!({ "for_s": 0 })), "7 days"),
-            (of("estate", json!({ "until": now - 1 })), "7 days"),
+            (of("estate", json!({ "until": now - 1 })), "over already"),
             (of("estate", json!({ "until": now + 7 * day + 60_000 })), "7 days"),
             (of("estate", json!({ "from": now - day, "for_s": 60 })), "past"),
             (of("estate", json!({ "from": i64::MAX, "for_s": 60 })), "too far"),

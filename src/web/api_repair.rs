@@ -29,6 +29,8 @@ const MAX_NOTE: usize = 2000;
 /// So much of a hash says which plan is meant; a shorter one may be a slip.
 const MIN_HASH: usize = 8;
 const MAX_HASH: usize = 64;
+/// Of the id of an action, as of a hash.
+const MIN_ID: usize = 4;
 const MAX_ACTIONS: u32 = 200;
 const DEFAULT_ACTIONS: u32 = 50;
 const MAX_HELD: u32 = 100;
@@ -94,7 +96,12 @@ pub async fn action(State(s): State<Shared>, p: Params) -> Result<Response, Fail
     Ok(Json(view).into_response())
 }
 
+/// A slip must not stand for whatever came last.
 async fn one(s: &Shared, id: &str) -> Result<ActionRecord, Failure> {
+    if id.chars().count() < MIN_ID {
+        let todo = format!("at least its first {MIN_ID} characters: `streamwarden actions`");
+        return Err(Failure::bad(format!("the id of an action is {id:?}"), todo));
+    }
     s.web.repairs.action(id).await.map_err(|e| failed(id, e))
 }
 
@@ -447,6 +454,11 @@ fn failed(what: &str, e: RepairError) -> Failure {
         RepairError::NotFound => {
             let todo = "ask for a list: /api/v1/plans, /api/v1/actions";
             Failure::new(StatusCode::NOT_FOUND, format!("no {what:?} is known"), todo)
+        }
+        RepairError::Several(ids) => {
+            let named: Vec<&str> = ids.iter().take(NAMED).map(String::as_str).collect();
+            let error = format!("{what:?} may mean several: give more of it");
+            Failure::bad(error, format!("one of: {}", named.join(", ")))
         }
         RepairError::Stale { now } => stale(now),
         RepairError::Store(e) => {

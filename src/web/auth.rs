@@ -3,6 +3,7 @@
 
 use super::api_incident::MAX_NOTE;
 use super::error::Failure;
+use super::guard::Place;
 use super::router::{MAX_BODY, Shared};
 use crate::access::{Refusal, Role, Who};
 use crate::clock;
@@ -12,6 +13,7 @@ use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
+use streamwarden_core::estate::ClusterId;
 
 /// JSON of an operator or more, and who that is: looked at before the body is read. What needs more
 /// than an operator asks [`Who::may`].
@@ -34,12 +36,16 @@ impl<T: DeserializeOwned> FromRequest<Shared> for Change<T> {
                 "send JSON with `content-type: application/json`",
             ));
         }
+        let place = parts.extensions.get::<Place>().cloned();
         let bytes = Bytes::from_request(Request::from_parts(parts, body), shared);
         let bytes = bytes.await.map_err(|_| {
             let error = format!("the body is larger than {MAX_BODY} bytes");
             let todo = format!("send less: a note has at most {MAX_NOTE} characters");
             Failure::new(StatusCode::PAYLOAD_TOO_LARGE, error, todo)
         })?;
+        if let Some(place) = place {
+            place.take().await;
+        }
         let parsed = serde_json::from_slice(&bytes);
         parsed.map(|body| Change(body, who)).map_err(|e| {
             Failure::bad(format!("the body is not what is wanted: {e}"), "see /api/v1/openapi.json")
@@ -128,5 +134,11 @@ pub fn refused(refusal: &Refusal) -> Failure {
             format!("{cluster} is outside what you may change"),
             "ask somebody whose scope it is",
         ),
+        Refusal::WholeEstate { own } => {
+            let own: Vec<&str> = own.iter().map(ClusterId::as_str).collect();
+            let own = own.join(", ");
+            let error = format!("the whole estate is outside what you may change: {own} alone");
+            no(StatusCode::FORBIDDEN, error, "ask somebody whose scope it is")
+        }
     }
 }

@@ -8,7 +8,9 @@ use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// No name of estate or server needs more.
 const MAX_TARGET: usize = 16 * 1024;
@@ -80,18 +82,41 @@ fn is_ours(host: &str, hosts: &[String]) -> bool {
         || hosts.iter().any(|h| h.eq_ignore_ascii_case(host))
 }
 
+/// Throws a kill switch: whatever else is asked, it gets through.
+const STOPS: &str = "/api/v1/kill-switch/throw";
+
+/// Of a request that changes something, among the few that are worked on at once. It is taken when
+/// the body is there, and given back with the answer.
+#[derive(Clone)]
+pub struct Place(Arc<Semaphore>, Arc<Mutex<Option<OwnedSemaphorePermit>>>);
+
+impl Place {
+    fn of(crowd: &Arc<Semaphore>) -> Place {
+        Place(Arc::clone(crowd), Arc::default())
+    }
+
+    pub async fn take(&self) {
+        let permit = Arc::clone(&self.0).acquire_owned().await.ok();
+        *self.1.lock().unwrap_or_else(PoisonError::into_inner) = permit;
+    }
+}
+
 /// A bounded number of answers is built at once; the others wait until they time out.
-pub async fn crowd(State(s): State<Shared>, request: Request, next: Next) -> Response {
+pub async fn crowd(State(s): State<Shared>, mut request: Request, next: Next) -> Response {
     if request.uri().to_string().len() > MAX_TARGET {
         let todo = format!("at most {MAX_TARGET} bytes");
         return Failure::new(StatusCode::URI_TOO_LONG, "the address is too long", todo)
             .into_response();
     }
     let answer = async {
-        // who reads, and be it slowly, does not keep anybody from stopping us
-        let (read, change) = (&s.builders, &s.changes);
-        let crowd = if request.method() == Method::POST { change } else { read };
-        let _permit = crowd.acquire().await;
+        // who reads or sends, and be it slowly, does not keep anybody from stopping us
+        if request.method() == Method::POST {
+            let stops = request.uri().path() == STOPS;
+            let place = Place::of(if stops { &s.stops } else { &s.changes });
+            request.extensions_mut().insert(place.clone());
+            return next.run(request).await;
+        }
+        let _permit = s.builders.acquire().await;
         next.run(request).await
     };
     tokio::time::timeout(DEADLINE, answer).await.unwrap_or_else(|_| {

@@ -12,6 +12,8 @@ use streamwarden_core::plan::{Ask, Playbook, Switch};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RepairError {
     NotFound,
+    /// Several ids begin so.
+    Several(Vec<String>),
     /// No such plan stands now: the job, or what would be done, has changed since it was shown.
     Stale {
         /// Plans of the same incident and job that stand now.

@@ -33,6 +33,8 @@ pub struct Shared {
     pub requests: Requests,
     pub builders: Arc<Semaphore>,
     pub changes: Arc<Semaphore>,
+    /// Of kill switches alone.
+    pub stops: Arc<Semaphore>,
     pub listeners: Arc<Semaphore>,
     /// Ends what would go on for ever.
     pub stop: CancellationToken,
@@ -104,6 +106,7 @@ pub fn router(web: WebState, stop: CancellationToken) -> Router {
         requests: Requests::default(),
         builders: Arc::new(Semaphore::new(BUILDERS)),
         changes: Arc::new(Semaphore::new(BUILDERS)),
+        stops: Arc::new(Semaphore::new(BUILDERS)),
         listeners: Arc::new(Semaphore::new(events::MAX_CLIENTS)),
         stop,
         months: api_pipeline::ReadMonths::default(),

@@ -83,7 +83,7 @@ async fn every_route_of_the_api_answers() {
         "plans",
         "plans?incident=7f3a",
         "actions?limit=1",
-        "action?id=ac0",
+        "action?id=ac01",
         "kill-switches",
         "playbooks",
         "openapi.json",

@@ -9,7 +9,7 @@ use crate::cli::table::{Cell, Ink, Screen, Table};
 use crate::cli::{Exit, Failure, Output, ask};
 use crate::clock as time;
 use crate::config::Config;
-use crate::repair::KillFile;
+use crate::repair::{KillError, KillFile};
 use crate::web::view_repair::*;
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
@@ -17,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 use streamwarden_core::case::Scope;
 use streamwarden_core::estate::{ClusterId, JobKey, plain};
+use streamwarden_core::rules::{PLAYBOOKS, did_you_mean};
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
@@ -71,7 +72,11 @@ pub struct Off {
 pub async fn run(command: Command, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     match command {
         Command::On(on) => match on.file.clone() {
-            Some(data_dir) => write(&on, &data_dir, out),
+            Some(data_dir) => {
+                // its configuration may be on another machine, or broken: then nobody knows
+                let config = Config::load(&crate::cli::chosen(file)).ok();
+                write(&on, &data_dir, config.as_ref(), out)
+            }
             None => throw(on, file, out).await,
         },
         Command::Off(off) => release(off, file, out).await,
@@ -146,12 +151,20 @@ fn shell(text: &str) -> String {
     }
 }
 
-fn write(on: &On, data_dir: &Path, out: &Output) -> Result<Exit, Failure> {
+fn write(on: &On, data_dir: &Path, config: Option<&Config>, out: &Output) -> Result<Exit, Failure> {
     let scope = scope(&on.scope)?;
     if !data_dir.join("streamwarden.db").is_file() {
         let error = format!("no Streamwarden keeps its data in {}", data_dir.display());
         return Err(Failure::new(error, "name its data_dir: a file elsewhere would stop nothing"));
     }
+    let same = |c: &&Config| {
+        let ours = c.data_dir.canonicalize().ok();
+        ours.is_some() && ours == data_dir.canonicalize().ok()
+    };
+    // clusters of target files are known to the process alone
+    let config = config.filter(same).filter(|c| c.flink_file_sd.is_empty());
+    let clusters = config.map(|c| c.flink.iter().map(|f| f.name.as_str()).collect::<Vec<_>>());
+    let sure = there(&scope, clusters.as_deref())?;
     let file = KillFile::of(data_dir);
     let why = format!("{} ({})", on.why, on.by);
     let now = time::now().0;
@@ -159,7 +172,11 @@ fn write(on: &On, data_dir: &Path, out: &Output) -> Result<Exit, Failure> {
     let lasts = on.lasts.map(|d| now + i64::try_from(d.as_millis()).unwrap_or(i64::MAX - now));
     let until = until.or(lasts).map(streamwarden_core::estate::Millis);
     file.add(&scope, on.hard, until, &why).map_err(|e| {
-        Failure::new(format!("{}: {e}", file.path().display()), "an empty file there stops all")
+        let todo = match e {
+            KillError::Past => "give a moment that is still to come, or none",
+            _ => "an empty file there stops all",
+        };
+        Failure::new(format!("{}: {e}", file.path().display()), todo)
     })?;
     if out.json {
         out.json(&serde_json::json!({ "file": file.path(), "scope": on.scope, "hard": on.hard }));
@@ -169,8 +186,43 @@ fn write(on: &On, data_dir: &Path, out: &Output) -> Result<Exit, Failure> {
         "Written into {}: it stops until its end, or until the line is taken out there.",
         "已写入 {}：到期或从文件中删除该行之前一直有效。",
     );
-    out.text(&(words.replace("{}", &file.path().display().to_string()) + "\n"));
+    let mut text = words.replace("{}", &file.path().display().to_string()) + "\n";
+    if !sure {
+        text += match scope {
+            Scope::Job { .. } => out.lang.say(
+                "Whether there is such a job was not asked: where there is none, its whole cluster is stopped, or everything.\n",
+                "未核对是否有此作业：若没有，则禁止其整个集群，甚至全部。\n",
+            ),
+            _ => out.lang.say(
+                "Whether there is such a cluster was not asked: where there is none, everything is stopped.\n",
+                "未核对是否有此集群：若没有，则全部禁止。\n",
+            ),
+        };
+    }
+    out.text(&text);
     Ok(Exit::Fine)
+}
+
+/// Whether it is sure that there is such a thing. `clusters`: None where nobody knows them.
+///
+/// # Errors
+/// It is sure that there is none.
+fn there(scope: &Scope, clusters: Option<&[&str]>) -> Result<bool, Failure> {
+    let none = |what: &str, name: &str, of: &[&str]| {
+        let todo = did_you_mean(name, of.iter().copied());
+        Failure::new(format!("no {what} is called `{}`", plain(name)), todo).wrong()
+    };
+    let cluster = |name: &str| match clusters {
+        Some(all) if !all.contains(&name) => Err(none("Flink cluster", name, all)),
+        known => Ok(known.is_some()),
+    };
+    match scope {
+        Scope::Estate => Ok(true),
+        Scope::Playbook { playbook } if PLAYBOOKS.contains(&&**playbook) => Ok(true),
+        Scope::Playbook { playbook } => Err(none("playbook", playbook, &PLAYBOOKS)),
+        Scope::Cluster { cluster: name } => cluster(name),
+        Scope::Job { job } => cluster(job.cluster.as_str()).map(|_| false),
+    }
 }
 
 /// As it is typed; whether there is such a thing nobody can be asked.
@@ -344,13 +396,29 @@ mod tests {
         let screen = Screen { width: 80, colour: false };
         let out = Output { json: false, lang: Lang::En, zone: TimeZone::UTC, screen, kept: None };
         let on = on("job:pay/orders", "storm");
-        assert!(write(&on, dir.path(), &out).is_err());
+        assert!(write(&on, dir.path(), None, &out).is_err());
         std::fs::write(dir.path().join("streamwarden.db"), "").expect("written");
-        assert_eq!(write(&on, dir.path(), &out).expect("written"), Exit::Fine);
+        assert_eq!(write(&on, dir.path(), None, &out).expect("written"), Exit::Fine);
         let text = std::fs::read_to_string(dir.path().join("kill-switch")).expect("there");
         assert_eq!(text, "hard job pay/orders # storm (li)\n");
         for wrong in ["", "all", "job:orders", "job:/x", "cluster:", "planet:mars"] {
             assert!(scope(wrong).is_err(), "{wrong:?}");
         }
+    }
+
+    #[test]
+    fn what_is_surely_not_there_is_not_written() {
+        let sure = |text: &str, clusters: Option<&[&str]>| {
+            let scope = scope(text).ok().expect("a scope");
+            there(&scope, clusters).map_err(|f| f.todo)
+        };
+        let known = Some(&["bed", "pay"][..]);
+        assert_eq!(sure("cluster:bed", known), Ok(true));
+        assert!(sure("cluster:bet", known).is_err_and(|todo| todo.contains("bed")));
+        assert!(sure("job:bet/orders", known).is_err());
+        assert_eq!(sure("job:bed/orders", known), Ok(false));
+        assert_eq!(sure("cluster:bet", None), Ok(false));
+        assert!(sure("playbook:rescael", None).is_err_and(|todo| todo.contains("rescale")));
+        assert_eq!(sure("playbook:rescale", None), Ok(true));
     }
 }

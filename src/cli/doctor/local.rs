@@ -40,7 +40,8 @@ fn rules(folder: Option<&Path>, findings: &mut Findings) {
 /// What the kill-switch file stops, where anything may be done at all.
 fn stopped(config: &Config, findings: &mut Findings) {
     let file = KillFile::of(&config.data_dir);
-    let stops = file.read();
+    // before the first start there is no folder to put one into
+    let stops = if config.data_dir.is_dir() { file.read() } else { Vec::new() };
     if config.flink.iter().all(|f| f.act.is_none()) || stops.is_empty() {
         return;
     }

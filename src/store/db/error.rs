@@ -24,6 +24,8 @@ pub enum Error {
     Pragma { path: PathBuf, name: &'static str, got: String, want: &'static str },
     #[error("{} did not answer within {after_s} s ({doing}): its disk may be stuck", .path.display())]
     TimedOut { path: PathBuf, doing: &'static str, after_s: u64 },
+    #[error("{} is no longer the file that was opened (removed, or another in its place): what is written would be lost at the end of this process; put it back, or start Streamwarden anew", .path.display())]
+    Gone { path: PathBuf },
     #[error("cannot {doing} in {}", .path.display())]
     Sql { path: PathBuf, doing: &'static str, source: sqlx::Error },
 }

@@ -35,6 +35,7 @@ pub use rows::{StoredJob, StoredRun};
 
 use sqlx::sqlite::{SqliteConnection, SqlitePool};
 use std::collections::BTreeMap;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
@@ -55,6 +56,8 @@ const PRUNE_EVERY: Span = Span::secs(3600);
 #[derive(Debug)]
 pub struct Db {
     path: PathBuf,
+    /// Device and number of the file that was opened.
+    file: Option<(u64, u64)>,
     pool: SqlitePool,
     written: Mutex<Written>,
     remembered: Mutex<remembered::Written>,
@@ -90,6 +93,7 @@ impl Db {
         let pool = within(path, "open it", open::open(path)).await?;
         let db = Db {
             path: path.to_path_buf(),
+            file: identity(path),
             pool,
             written: Mutex::default(),
             remembered: Mutex::default(),
@@ -205,17 +209,36 @@ impl Db {
         let _ = tokio::time::timeout(DEADLINE, self.pool.close()).await;
     }
 
+    /// SQLite goes on writing into a file that was removed, and says yes.
+    ///
+    /// # Errors
+    /// [`Error::Gone`]: its name leads to no file, or to another one.
+    pub fn in_place(&self) -> Result<(), Error> {
+        match identity(&self.path) {
+            Some(now) if Some(now) == self.file => Ok(()),
+            _ => Err(Error::Gone { path: self.path.clone() }),
+        }
+    }
+
     /// Every call of the database but the opening goes this way.
     async fn call<T>(
         &self,
         doing: &'static str,
         call: impl Future<Output = Result<T, sqlx::Error>>,
     ) -> Result<T, Error> {
-        let named = async { call.await.map_err(|e| Error::of(doing, &self.path, e)) };
+        let named = async {
+            self.in_place()?;
+            call.await.map_err(|e| Error::of(doing, &self.path, e))
+        };
         #[cfg(test)]
         let named = self.faults.around(&self.pool, doing, named);
         within(&self.path, doing, named).await
     }
+}
+
+fn identity(path: &Path) -> Option<(u64, u64)> {
+    let file = path.metadata().ok()?;
+    Some((file.dev(), file.ino()))
 }
 
 /// sqlx has no deadline of its own.

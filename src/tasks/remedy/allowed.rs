@@ -12,6 +12,8 @@ use streamwarden_core::plan::{JobPolicy, Ownership, Policy};
 pub struct Allowed {
     pub policy: Policy,
     clusters: BTreeMap<ClusterId, Act>,
+    /// With and without `act`.
+    configured: BTreeSet<ClusterId>,
     /// Whoever stands between could speak for the JobManager.
     exposed: BTreeSet<ClusterId>,
     pub kill_file: PathBuf,
@@ -22,12 +24,18 @@ impl Allowed {
         let acts = config.flink.iter().filter_map(|f| Some((f.name.clone(), f.act.clone()?)));
         let exposed = config.flink.iter().filter(|f| f.exposed()).map(|f| f.name.clone());
         let (exposed, clusters) = (exposed.collect(), acts.collect());
-        Allowed { policy: config.heal.clone(), clusters, exposed, kill_file }
+        let configured = config.flink.iter().map(|f| f.name.clone()).collect();
+        Allowed { policy: config.heal.clone(), clusters, configured, exposed, kill_file }
     }
 
     /// Those that may be acted on; all others are only observed.
     pub fn clusters(&self) -> impl Iterator<Item = &ClusterId> {
         self.clusters.keys()
+    }
+
+    /// Of the configuration: others are found in target files.
+    pub fn configured(&self) -> &BTreeSet<ClusterId> {
+        &self.configured
     }
 
     pub fn job(&self, job: &JobKey) -> JobPolicy {

@@ -15,7 +15,7 @@ pub use tell::tell_loop;
 
 use super::{Beat, Cases, JournalPort, LoopHandle, World, taken_up};
 use crate::clock;
-use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool};
+use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool, There};
 use crate::store::Store;
 use crate::store::db::Db;
 use crate::web::repairs::{NewSwitch, Proposal};
@@ -27,7 +27,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use streamwarden_core::action::ActionState;
-use streamwarden_core::case::Incident;
+use streamwarden_core::case::{Incident, Scope};
 use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name};
 use streamwarden_core::know::Pass;
 use streamwarden_core::plan::Books;
@@ -126,7 +126,7 @@ impl Remedy {
         let facts = Arc::new(Mutex::new(facts));
         let (latest, begun_for) = (Arc::new(ArcSwapOption::empty()), Arc::default());
         let (news, heard) = mpsc::channel(NEWS);
-        let kill = KillFile::of(&data_dir);
+        let kill = KillFile::knowing(&data_dir, there(&allowed, &books, Arc::clone(&latest)));
         let around = Around {
             store: store.clone(),
             books: books.clone(),
@@ -301,6 +301,26 @@ impl Remedy {
             self.facts().jars.insert(cluster.clone(), (at, jars));
         }
     }
+}
+
+/// What a line of the kill-switch file may name. Before the first look no job is known.
+fn there(allowed: &Allowed, books: &Books, latest: Arc<ArcSwapOption<Finding>>) -> Arc<There> {
+    let configured = allowed.configured().clone();
+    let books: BTreeSet<Name> = books.iter().map(|b| b.name.clone()).collect();
+    Arc::new(move |scope: &Scope| {
+        let latest = latest.load_full();
+        let estate = latest.as_ref().map(|f| &f.snapshot.estate);
+        match scope {
+            Scope::Estate => true,
+            Scope::Playbook { playbook } => books.contains(playbook),
+            Scope::Job { job } => estate.is_some_and(|e| e.jobs.contains_key(job)),
+            Scope::Cluster { cluster } => {
+                let cluster = ClusterId::new(cluster.clone());
+                configured.contains(&cluster)
+                    || estate.is_some_and(|e| e.flink.contains_key(&cluster))
+            }
+        }
+    })
 }
 
 fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

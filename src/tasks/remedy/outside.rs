@@ -2,7 +2,7 @@
 
 use super::{Remedy, held};
 use crate::store::db::Error;
-use crate::store::db::journal::Thrown;
+use crate::store::db::journal::{FoundAction, Thrown};
 use crate::web::repairs::*;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -112,8 +112,11 @@ impl Repairs for Remedy {
 
     fn action<'a>(&'a self, id: &'a str) -> Asked<'a, ActionRecord> {
         Box::pin(async move {
-            let found = self.db().action(id).await.map_err(broken)?;
-            found.ok_or(RepairError::NotFound)
+            match self.db().action(id).await.map_err(broken)? {
+                FoundAction::One(found) => Ok(*found),
+                FoundAction::None => Err(RepairError::NotFound),
+                FoundAction::Several(ids) => Err(RepairError::Several(ids)),
+            }
         })
     }
 

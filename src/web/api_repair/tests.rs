@@ -186,6 +186,26 @@ async fn readers_that_wait_for_the_store_do_not_hold_up_a_switch() {
     assert!(v["file"] == true && v["until"].is_i64(), "its line keeps its end: {v}");
 }
 
+/// Who sends a body slowly has a token, and still nobody waits for it.
+#[tokio::test]
+async fn bodies_that_do_not_end_do_not_hold_up_a_switch() {
+    let (state, _) = desk(false);
+    let app = router(state, CancellationToken::new());
+    let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>;
+    for path in ["playbook/on", "kill-switch/throw"] {
+        for _ in 0..20 {
+            let mut slow = post(path, TOKEN, &json!({}));
+            *slow.body_mut() = Body::from_stream(never());
+            tokio::spawn(app.clone().oneshot(slow));
+        }
+    }
+    tokio::task::yield_now().await;
+    let body = json!({ "scope": "estate", "why": "x", "hard": false, "by": "x", "for_s": 60 });
+    let thrown = app.oneshot(post("kill-switch/throw", TOKEN, &body));
+    let thrown = tokio::time::timeout(std::time::Duration::from_secs(1), thrown).await;
+    assert_eq!(thrown.expect("within a second").unwrap().status().as_u16(), 200);
+}
+
 #[tokio::test]
 async fn what_stands_in_the_file_stays_and_is_told() {
     let (state, desk) = desk(false);
@@ -207,6 +227,11 @@ async fn only_what_is_over_is_looked_at() {
     assert_eq!(send(state.clone(), look("ac03")).await.0, 200);
     assert_eq!(send(state.clone(), look("ac01")).await.0, 400);
     assert_eq!(send(state.clone(), look("ffff")).await.0, 404);
+    // a slip is nobody's look at whatever came last
+    for slip in ["", "0", "ac0"] {
+        let (status, v) = send(state.clone(), look(slip)).await;
+        assert!(status == 400 && v.to_string().contains("first 4"), "{slip:?}: {v}");
+    }
     let on = json!({ "playbook": "rm -rf", "note": "ok", "by": "x" });
     assert_eq!(send(state, post("playbook/on", TOKEN, &on)).await.0, 404);
 }

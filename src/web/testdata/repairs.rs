@@ -432,9 +432,11 @@ impl Repairs for FixedRepairs {
     }
 
     fn action<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<ActionRecord, RepairError>> {
-        match actions().into_iter().find(|r| r.id.starts_with(id)) {
-            Some(found) => self.says(found),
-            None => ready(Err(RepairError::NotFound)).boxed(),
+        let mut found: Vec<_> = actions().into_iter().filter(|r| r.id.starts_with(id)).collect();
+        match (found.len(), found.pop()) {
+            (1, Some(found)) => self.says(found),
+            (0, _) => ready(Err(RepairError::NotFound)).boxed(),
+            _ => ready(Err(RepairError::Several(vec!["ac01".into(), "ac02".into()]))).boxed(),
         }
     }
 

@@ -12,7 +12,7 @@ pub(super) mod testing;
 #[cfg(test)]
 mod tests;
 
-pub use read::{OpenActions, Unreadable};
+pub use read::{FoundAction, OpenActions, Unreadable};
 pub use said::Thrown;
 
 use super::audit::kept::{ACTION, END, ENTRY, EPOCH, OFF};
@@ -305,11 +305,12 @@ async fn close(tx: &mut SqliteConnection, action: &str, end: &End) -> Result<(),
     if !failed(end.kind()) {
         return Ok(());
     }
-    // two failures within a day that nobody has looked at
+    // two failures within a day that nobody has looked at, since it was let go on
     let sql = "INSERT INTO playbooks_off (playbook, since, action)
                SELECT playbook, $2, $1 FROM actions AS a WHERE id = $1 AND
                    (SELECT COUNT(*) FROM actions AS b WHERE b.playbook = a.playbook
-                    AND b.ended > $3 AND b.end_kind IN ('failed', 'no_change', 'rolled_back', 'stuck')
+                    AND b.ended > $3 AND b.ended >= COALESCE((SELECT MAX(seen) FROM playbooks_off
+                        WHERE playbook = a.playbook), 0) AND b.end_kind IN ('failed', 'no_change', 'rolled_back', 'stuck')
                     AND NOT EXISTS (SELECT 1 FROM action_looks WHERE action = b.id)) >= $4
                ON CONFLICT DO NOTHING";
     sqlx::query(sql)

@@ -17,6 +17,15 @@ pub struct Unreadable {
     pub job: JobKey,
 }
 
+/// What an id or the beginning of one stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum FoundAction {
+    /// Not there, or of a later version.
+    None,
+    One(Box<ActionRecord>),
+    Several(Vec<String>),
+}
+
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct OpenActions {
     pub actions: Vec<ActionRecord>,
@@ -115,21 +124,23 @@ impl Db {
         Ok(found)
     }
 
-    /// One by its id or the beginning of it; of several the newest. None: not there, or of a later
-    /// version.
+    /// One by its id or the beginning of it.
     ///
     /// # Errors
     /// See [`Error`].
-    pub async fn action(&self, id: &str) -> Result<Option<ActionRecord>, Error> {
+    pub async fn action(&self, id: &str) -> Result<FoundAction, Error> {
         let read = async {
             let mut tx = self.pool.begin().await?;
             let sql = "SELECT id FROM actions WHERE substr(id, 1, length($1)) = $1
-                       ORDER BY began DESC, id LIMIT 1";
-            let id: Option<String> =
-                sqlx::query_scalar(sql).bind(id).fetch_optional(&mut *tx).await?;
-            match id {
-                Some(id) => read_action(&mut tx, &id).await,
-                None => Ok(None),
+                       ORDER BY began DESC, id LIMIT 8";
+            let ids: Vec<String> = sqlx::query_scalar(sql).bind(id).fetch_all(&mut *tx).await?;
+            match ids.as_slice() {
+                [] => Ok(FoundAction::None),
+                [one] => {
+                    let found = read_action(&mut tx, one).await?;
+                    Ok(found.map_or(FoundAction::None, |r| FoundAction::One(Box::new(r))))
+                }
+                _ => Ok(FoundAction::Several(ids)),
             }
         };
         self.call("read an action", read).await

@@ -149,7 +149,7 @@ impl Db {
     }
 
     /// A person has looked at a playbook that failed twice, and at what it failed with: it may be
-    /// used again.
+    /// used again. Jobs that it left stuck stay so until somebody looks at each.
     ///
     /// # Errors
     /// See [`Error`]: then it stays off.
@@ -162,7 +162,7 @@ impl Db {
             query.execute(&mut *tx).await?;
             let sql = "INSERT INTO action_looks (action, at_ms, who, note)
                        SELECT id, $2, $3, $4 FROM actions WHERE playbook = $1
-                       AND end_kind IN ('failed', 'no_change', 'rolled_back', 'stuck')
+                       AND end_kind IN ('failed', 'no_change', 'rolled_back')
                        AND NOT EXISTS (SELECT 1 FROM action_looks WHERE action = id)";
             let query = sqlx::query(sql).bind(playbook).bind(at.0).bind(by).bind(note);
             query.execute(&mut *tx).await?;
