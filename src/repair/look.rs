@@ -480,7 +480,7 @@ mod tests {
             std::fs::write(metadata(n), METADATA).unwrap();
         }
         let touched = |n| std::fs::File::options().append(true).open(metadata(n)).unwrap();
-        let later = std::time::SystemTime::now() + Duration::from_secs(3600);
+        let later = metadata(7).metadata().unwrap().modified().unwrap() + Duration::from_secs(3600);
         touched(5).set_modified(later).unwrap();
         let newest = || {
             let found = of_run(dir.path(), &run);

@@ -182,9 +182,9 @@ fn who_is_named_and_asked_is_one_member() {
     assert_eq!(
         of(MemberRole::Datanode),
         [
-            ("localhost:19902", live, None),
             ("localhost:19900", live, Some(Answering::Answers)),
             ("localhost:19901", live, Some(Answering::Silent)),
+            ("localhost:19902", live, None),
         ]
     );
     let in_sync = Some("in_sync");
