@@ -387,7 +387,7 @@ mod tests {
         let job = |key: &str| Scope::Job { job: JobKey::new(&ClusterId::new("bed"), key) };
         let bed = Scope::Cluster { cluster: "bed".into() };
         let rescale = Scope::Playbook { playbook: "rescale".into() };
-        let known = vec![Scope::Estate, job("ads-risk"), bed.clone(), rescale.clone()];
+        let known = [Scope::Estate, job("ads-risk"), bed.clone(), rescale.clone()];
         let file = KillFile::knowing(dir.path(), Arc::new(move |s| known.contains(s)));
         for (line, want, because) in [
             ("cluster bed", &bed, ""),

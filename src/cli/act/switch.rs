@@ -409,7 +409,7 @@ mod tests {
     #[test]
     fn what_is_surely_not_there_is_not_written() {
         let sure = |text: &str, clusters: Option<&[&str]>| {
-            let scope = scope(text).ok().expect("a scope");
+            let Ok(scope) = scope(text) else { panic!("{text} is a scope") };
             there(&scope, clusters).map_err(|f| f.todo)
         };
         let known = Some(&["bed", "pay"][..]);

@@ -274,7 +274,7 @@ mod tests {
         // nobody listens on the port of a server that has gone
         let down = MockServer::start().await.uri();
         let config = Config::from_flags(&[down, server.uri()], &[], &[]).unwrap();
-        let found = Found::of(&config, "orders", 9).await.ok().expect("found");
+        let Ok(found) = Found::of(&config, "orders", 9).await else { panic!("it is there") };
         assert_eq!((found.jobs.len(), found.silent.len()), (1, 1), "{:?}", found.silent);
         let error = Found::of(&config, "ordres", 9).await.err().expect("not there");
         assert!(error.error().contains("not asked: "), "{}", error.error());
