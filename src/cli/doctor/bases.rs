@@ -197,7 +197,7 @@ mod tests {
 
     async fn found(yaml: &str) -> Vec<(Mark, String, String)> {
         crate::dial::install_crypto();
-        let yaml = format!("flink: [{{ rest: 'http://127.0.0.1:1' }}]\n{yaml}");
+        let yaml = format!("flink: [{{ name: pay, rest: 'http://127.0.0.1:1' }}]\n{yaml}");
         let config = Config::parse("t", &yaml, std::path::Path::new(""), &|_| None).unwrap();
         let findings = examine(&config.bases.clusters[0]).await;
         findings.list.into_iter().map(|f| (f.mark, f.what, f.because)).collect()
