@@ -90,8 +90,9 @@ impl Tongue {
 }
 
 /// Things that are counted in sentences, as many and as one.
-const COUNTED: [(&str, &str); 14] = [
+const COUNTED: [(&str, &str); 15] = [
     ("rules", "rule"),
+    ("playbooks", "playbook"),
     ("checks", "check"),
     ("subtasks", "subtask"),
     ("slots", "slot"),
