@@ -18,6 +18,9 @@ const WAIT: Duration = Duration::from_millis(500);
 const ASK: Duration = Duration::from_secs(10);
 /// What was refused may go when the jar is there: asked again after so long.
 const REFUSED_FOR: Span = Span::secs(10);
+/// A job that runs has another newest restore point every few seconds: its requests are made anew
+/// so often at most.
+const STANDS_FOR: Span = Span::secs(60);
 
 /// By the plan's hash.
 #[derive(Debug, Default)]
@@ -28,6 +31,7 @@ pub struct Ahead {
 
 #[derive(Clone, Debug)]
 struct Said {
+    at: Millis,
     requests: Vec<String>,
     /// The restore point that they name: where another is the newest, they are made anew.
     from: Option<Name>,
@@ -45,7 +49,8 @@ impl Ahead {
     fn due(&self, hash: &Name, newest: Option<&RestorePoint>, now: Millis) -> bool {
         let Some(said) = self.said.get(hash) else { return true };
         let again = said.refused.as_ref().is_some_and(|(at, _)| now - *at >= REFUSED_FOR);
-        again || said.from.as_ref() != newest.map(|p| &p.path)
+        let moved = said.from.as_ref() != newest.map(|p| &p.path);
+        again || (moved && now - said.at >= STANDS_FOR)
     }
 
     /// Of plans that are gone.
@@ -100,12 +105,14 @@ impl Remedy {
             let ask = tokio::time::timeout(ASK, would_go_out(hand, &plan, newest.as_ref())).await;
             let silent = ask.is_err();
             let said = ask.unwrap_or_else(|_| Said {
+                at: Millis(0),
                 requests: Vec::new(),
                 from: newest.as_ref().map(|p| p.path.clone()),
                 refused: Some((Millis(0), "its JobManager does not answer".into())),
             });
-            let refused = said.refused.map(|(_, why)| (clock::now(), why));
-            held(&self.0.ahead).said.insert(hash, Said { refused, ..said });
+            let at = clock::now();
+            let refused = said.refused.map(|(_, why)| (at, why));
+            held(&self.0.ahead).said.insert(hash, Said { at, refused, ..said });
             if silent {
                 // the others are no better off; the next look asks again
                 return;
@@ -139,7 +146,7 @@ fn newest(weighed: &Weighed) -> Option<RestorePoint> {
 
 async fn would_go_out(hand: &FlinkHand, plan: &Plan, newest: Option<&RestorePoint>) -> Said {
     let from = newest.map(|p| p.path.clone());
-    let mut said = Said { requests: Vec::new(), from, refused: None };
+    let mut said = Said { at: Millis(0), requests: Vec::new(), from, refused: None };
     for request in requests_of(plan, newest) {
         let one = hand.show(plan, &request).await;
         if let Shown::Refused { why } = &one {
