@@ -80,6 +80,7 @@ pub(crate) fn recorded(fault: &str, at: Millis) -> (Target, Yield) {
         }
         "jn-lost-nn-exit" => (namenode!("jn-lost-nn-exit.nn1"), down()),
         "dn-dead-1-settled" => (namenode!("dn-dead-1-settled.nn1"), namenode!("healthy.nn2")),
+        "dn-dead-all-missing-blocks" => (namenode!("dn-dead-all-missing-blocks.nn1"), down()),
         other => panic!("{other} was not recorded"),
     };
     let names = vec![("nn1:9870".to_owned(), nn1), ("nn2:9870".to_owned(), nn2)];
@@ -116,6 +117,7 @@ fn a_dead_datanode_and_the_blocks_that_went_with_it() {
     let all = seen(namenode!("dn-dead-all-missing-blocks.nn1"), down());
     assert_eq!(all.value(Signal::DataNodesDead), Some(3.0));
     assert_eq!(all.value(Signal::DataNodesLive), Some(0.0));
+    assert_eq!((s.serves(), all.serves()), (Some(true), Some(false)));
 }
 
 #[test]
@@ -140,7 +142,8 @@ fn safe_mode_counts_of_the_active_one_only() {
         namenode!("nn-startup-safemode-no-datanodes.nn1"),
         namenode!("nn-startup-safemode-no-datanodes.nn2"),
     );
-    assert_eq!((other.serves(), other.safe_mode()), (Some(true), None));
+    // its DataNodes are all dead, which is no safe mode
+    assert_eq!((other.serves(), other.safe_mode()), (Some(false), None));
 }
 
 #[test]

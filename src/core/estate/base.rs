@@ -279,12 +279,25 @@ fn serves(fact: &BaseFact) -> Option<bool> {
     let is = |m: &Member| m.state.as_deref().is_some_and(|s| works.contains(&s));
     if all.iter().any(|m| is(m)) {
         // who is active and in safe mode refuses every write
-        return Some(!fact.notes.contains_key("safe_mode"));
+        return if fact.notes.contains_key("safe_mode") { Some(false) } else { has_disks(fact) };
     }
     let idle = |m: &&&Member| m.answering == Some(Answering::Answers) && m.state.is_some();
     let absent = |m: &&&Member| m.answering == Some(Answering::Unreachable);
     let told = all.iter().filter(idle).count();
     (told > 0 && told + all.iter().filter(absent).count() == all.len()).then_some(false)
+}
+
+/// A NameNode alone holds no block: false where all DataNodes that are known are dead, None where
+/// none is live and some are stale.
+fn has_disks(fact: &BaseFact) -> Option<bool> {
+    let all = || fact.members.iter().filter(|m| m.role == MemberRole::Datanode);
+    let dead = |m: &Member| m.state.as_deref() == Some("dead");
+    let doubtful = |m: &Member| dead(m) || m.state.as_deref() == Some("stale");
+    match all().count() {
+        n if n > 0 && all().all(dead) => Some(false),
+        n if n > 0 && all().all(doubtful) => None,
+        _ => Some(true),
+    }
 }
 
 impl Estate {
@@ -511,6 +524,25 @@ mod tests {
         assert_eq!(serves(&fact), Some(true));
         fact.notes.insert("safe_mode".into(), "Safe mode is ON".into());
         assert_eq!(serves(&fact), Some(false));
+    }
+
+    #[test]
+    fn an_active_namenode_without_datanodes_does_not_serve() {
+        let of = |states: &[&str]| {
+            let mut fact = zookeeper(&[]);
+            fact.base = BaseKind::Hdfs;
+            fact.members = vec![member("nn1", MemberRole::Namenode, "active", Answering::Answers)];
+            let data = |(i, s): (usize, &&str)| Member {
+                answering: None,
+                ..member(&format!("d{i}"), MemberRole::Datanode, s, Answering::Answers)
+            };
+            fact.members.extend(states.iter().enumerate().map(data));
+            serves(&fact)
+        };
+        assert_eq!(of(&["dead", "dead"]), Some(false));
+        assert_eq!(of(&["dead", "live"]), Some(true));
+        assert_eq!(of(&["dead", "stale"]), None, "HDFS still sends clients to a stale one");
+        assert_eq!(of(&["", ""]), Some(true), "nobody says how they are");
     }
 
     #[test]

@@ -89,6 +89,8 @@ fn a_pair_of_namenodes() {
         nobody.finds(&["High hdfs.active"]);
         assert!(nobody.blind.contains("hdfs.missing_blocks"), "{fault}");
     }
+    let none = look(hdfs::tests::recorded, "dn-dead-all-missing-blocks");
+    assert_eq!(none.causes, ["clu.hdfs_datanodes_lost at hdfs:lake"]);
     let dead = look(hdfs::tests::recorded, "dn-dead-1-settled");
     assert_eq!(dead.causes, NONE, "no job reads what is missing");
     dead.finds(&[

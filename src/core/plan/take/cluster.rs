@@ -218,7 +218,8 @@ pub fn collectors(s: &Snapshot) -> (u32, u32) {
             failing.insert(name.clone());
         }
     }
-    for gap in s.gaps.iter().filter(|g| fails(&g.reason)) {
+    // a DataNode that is dead is not our eye: of what has several members, one that answers is enough
+    for gap in s.gaps.iter().filter(|g| fails(&g.reason) && !g.target.kind.is_base()) {
         all.insert(gap.target.name.clone());
         failing.insert(gap.target.name.clone());
     }
@@ -235,4 +236,42 @@ fn fails(reason: &GapReason) -> bool {
             | GapReason::Status { code: 500.. }
             | GapReason::NotUnderstood { .. }
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lineage::Lineage;
+    use std::sync::Arc;
+
+    const NOW: Millis = Millis(1_800_000_000_000);
+
+    /// A target that answers, and something in it that does not.
+    fn failing(kind: TargetKind) -> (u32, u32) {
+        let target = Target { name: "one".into(), kind, address: "h:1".into() };
+        let mut signals = SeriesTable::default();
+        let entity = Entity::Target { name: target.name.clone() };
+        signals.record(&entity, Signal::TargetUp, NOW, 1.0);
+        let reason = GapReason::Unreachable { detail: "refused".into() };
+        let gap = Gap { target, what: "DataNode d1:9864".into(), at: NOW, reason };
+        collectors(&Snapshot {
+            at: NOW,
+            tick: Span::secs(5),
+            estate: Arc::default(),
+            signals,
+            lineage: Arc::new(Lineage { at: NOW, ..Lineage::default() }),
+            changes: Arc::default(),
+            gaps: Arc::new(vec![gap]),
+            past: Arc::default(),
+            seasons: Arc::default(),
+            planned: Arc::default(),
+            repairs: Arc::default(),
+        })
+    }
+
+    #[test]
+    fn a_dead_member_of_what_answers_does_not_blind_us() {
+        assert_eq!(failing(TargetKind::Hdfs), (0, 1));
+        assert_eq!(failing(TargetKind::FlinkRest), (1, 1));
+    }
 }

@@ -24,7 +24,7 @@ const SIZE: Base = Base::number(BYTES);
 const A_DAY: Span = Span::secs(86_400);
 
 pub const MEASURES: &[Measure] = &[
-    Measure::new("serves", BASES, Base::Truth, |q, s| base(q, s)?.serves.map(Scalar::from), "it does its work: ZooKeeper has a leader, HDFS an active NameNode that takes writes, YARN an active ResourceManager, a component answers its probes; unknown where those that are silent could be the ones that do").now(),
+    Measure::new("serves", BASES, Base::Truth, |q, s| base(q, s)?.serves.map(Scalar::from), "it does its work: ZooKeeper has a leader, HDFS an active NameNode that takes writes and a DataNode that lives, YARN an active ResourceManager, a component answers its probes; unknown where those that are silent could be the ones that do").now(),
     Measure::new("role", MEMBER, Base::Text, |q, s| Some(Name::from(member(q, s)?.is.role.name()).into()), "what it is for: server, namenode, datanode, journalnode, resourcemanager, nodemanager, queue, endpoint").now(),
     Measure::new("member_state", MEMBER, Base::Text, |q, s| member(q, s)?.is.state.clone().map(Scalar::from), "its state in lower case: leader, follower, not_serving, active, standby, live, stale, dead, running, lost, unhealthy, up, down").now(),
     Measure::new("member_state_for", MEMBER, LENGTH, |q, s| Some((q.at - member(q, s)?.since).as_secs().max(0.0).into()), "for how long it has been in that state, as far as we saw").now(),

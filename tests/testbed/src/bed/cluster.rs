@@ -3,7 +3,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 
 use crate::bed::Mode;
-use crate::bed::bases::{Bases, Hdfs};
+use crate::bed::bases::{Bases, Ensemble, Hdfs};
 use crate::bed::launch::Launcher;
 use crate::estate::EstateSpec;
 use crate::flink::{Places, Rest, yaml};
@@ -54,7 +54,8 @@ impl Cluster {
         let (rest_port, rpc_port, mut prometheus) =
             (ports.next()?, ports.next()?, vec![ports.next()?]);
         let mut zookeeper = None;
-        let mut servers = bases.zookeeper.as_ref().map(|ensemble| ensemble.servers().join(","));
+        let ensemble = bases.zookeeper.as_ref().map(Ensemble::for_clients).transpose()?;
+        let mut servers = ensemble.map(|servers| servers.join(","));
         if servers.is_none() && spec.flink.high_availability {
             let port = ports.next()?;
             zookeeper = Some(single_zookeeper(port, launcher)?);

@@ -255,6 +255,13 @@ impl Bed {
         }
     }
 
+    /// Every job with one subtask less, or one more where it has only one: each goes on from its newest checkpoint.
+    pub fn rescale_jobs(&self) -> Result<()> {
+        let ids =
+            Role::ALL.map(|role| Ok(self.job(role)?.id)).into_iter().collect::<Result<Vec<_>>>()?;
+        ids.iter().try_for_each(|id| self.cluster.rest.rescale(id))
+    }
+
     /// How many subtasks the function of a job has at the moment.
     pub fn parallelism_in_force(&self, role: Role) -> Result<u32> {
         let operator =

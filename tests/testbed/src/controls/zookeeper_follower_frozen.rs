@@ -1,4 +1,4 @@
-//! A ZooKeeper server accepts connections and never answers; the other two serve.
+//! A ZooKeeper server that Flink is not connected to accepts connections and never answers; the other two serve.
 
 use anyhow::Result;
 
@@ -22,7 +22,7 @@ impl Fault for ZookeeperFollowerFrozen {
     }
 
     fn on(&self, bed: &mut Bed, _: &Args) -> Result<()> {
-        bed.freeze_zookeeper_follower()
+        bed.freeze_spare_zookeeper()
     }
 
     fn off(&self, bed: &mut Bed) -> Result<()> {

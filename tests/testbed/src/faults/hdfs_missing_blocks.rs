@@ -1,12 +1,14 @@
-//! All DataNodes die, then a job fails: its newest checkpoint lies in blocks that nobody holds.
+//! Two of three DataNodes die while every job is rescaled: each block of which they held both copies is gone, and a job
+//! whose newest checkpoint lies in one cannot go on. HDFS itself goes on to read and write.
 
 use anyhow::Result;
 
-use crate::bed::{Bed, Mode};
+use crate::bed::Bed;
 use crate::estate::EstateSpec;
 use crate::faults::{Args, Fault, Label, Place};
 
-const DATA_NODES: usize = 3;
+/// As many as there are copies.
+const LOST: usize = 2;
 
 pub struct HdfsMissingBlocks;
 
@@ -14,14 +16,14 @@ impl Fault for HdfsMissingBlocks {
     fn label(&self, spec: &EstateSpec) -> Label {
         Label {
             victims: spec.job_names(),
-            consequences: vec!["jobs cannot restore, and no checkpoint can be written".into()],
+            consequences: vec!["a job restarts again and again until its blocks are back".into()],
             decoys: vec![
-                "clu.tm_process_lost",
                 "clu.checkpoint_storage_broken",
+                "clu.tm_process_lost",
                 "conf.restart_strategy_exhausted",
                 "clu.hdfs_safe_mode",
+                "clu.hdfs_datanodes_lost",
             ],
-            needs: Mode::Processes,
             ..Label::fault("hdfs-missing-blocks", "clu.hdfs_missing_blocks", Place::Hdfs)
         }
     }
@@ -30,14 +32,14 @@ impl Fault for HdfsMissingBlocks {
         spec.bases.hdfs = true;
     }
 
-    /// Returns when all of them count as dead.
+    /// Flink takes half a second to deploy anew: the blocks are gone when it reads them.
     fn on(&self, bed: &mut Bed, _: &Args) -> Result<()> {
-        bed.kill_data_nodes(DATA_NODES)?;
-        bed.kill_task_manager()
+        bed.rescale_jobs()?;
+        bed.kill_data_nodes(LOST)
     }
 
+    /// The blocks still lie on the disks of those that died.
     fn off(&self, bed: &mut Bed) -> Result<()> {
-        bed.mend_hdfs()?;
-        bed.start_task_managers()
+        bed.mend_hdfs()
     }
 }

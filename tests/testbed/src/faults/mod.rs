@@ -9,6 +9,7 @@ mod component_down;
 mod fetch_quota;
 mod future_timestamp;
 mod gc_pressure;
+mod hdfs_datanodes_lost;
 mod hdfs_missing_blocks;
 mod hdfs_no_active;
 mod hdfs_safe_mode;
@@ -40,6 +41,7 @@ mod topic_deleted;
 mod upstream_stop;
 mod user_exception;
 mod zookeeper_quorum_lost;
+mod zookeeper_server_frozen;
 
 use std::collections::BTreeMap;
 
@@ -105,8 +107,10 @@ const FAULTS: &[&dyn Fault] = &[
     &job_gave_up::JobGaveUp,
     &hdfs_safe_mode::HdfsSafeMode,
     &hdfs_no_active::HdfsNoActive,
+    &hdfs_datanodes_lost::HdfsDataNodesLost,
     &hdfs_missing_blocks::HdfsMissingBlocks,
     &zookeeper_quorum_lost::ZookeeperQuorumLost,
+    &zookeeper_server_frozen::ZookeeperServerFrozen,
     &component_down::ComponentDown,
 ];
 

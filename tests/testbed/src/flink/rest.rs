@@ -127,6 +127,21 @@ impl Rest {
         Ok(path.with_context(|| format!("job {id} has no completed checkpoint"))?.to_owned())
     }
 
+    /// One subtask less for each vertex, or one more where it has only one; the adaptive scheduler's own way.
+    pub fn rescale(&self, id: &str) -> Result<()> {
+        let path = format!("/jobs/{id}/resource-requirements");
+        let mut wanted = self.get(&path)?;
+        for vertex in wanted.as_object_mut().context("no requirements in the answer")?.values_mut()
+        {
+            let upper = &mut vertex["parallelism"]["upperBound"];
+            *upper = json!(match upper.as_u64().context("no upperBound")? {
+                1 => 2,
+                n => n - 1,
+            });
+        }
+        request(self.port, "PUT", &path, Some(&wanted)).map(drop)
+    }
+
     /// How many subtasks run a vertex whose name has this in it.
     pub fn parallelism(&self, id: &str, operator: &str) -> Result<u32> {
         let job = self.get(&format!("/jobs/{id}"))?;

@@ -1,10 +1,11 @@
 //! An ensemble of three servers.
 
+use std::cell::OnceCell;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::bed::Bed;
 use crate::bed::bases::wait;
@@ -18,6 +19,7 @@ const ANSWERS: Duration = Duration::from_secs(2);
 pub struct Ensemble {
     pub servers: Fleet,
     ports: Vec<u16>,
+    spare: OnceCell<usize>,
 }
 
 impl Ensemble {
@@ -43,7 +45,7 @@ impl Ensemble {
             std::fs::write(&config, text)?;
             launches.push(launcher.zookeeper(&name, config.display().to_string())?);
         }
-        Ok(Ensemble { servers: Fleet::start(launches)?, ports: clients })
+        Ok(Ensemble { servers: Fleet::start(launches)?, ports: clients, spare: OnceCell::new() })
     }
 
     /// host:port of each, for clients.
@@ -51,11 +53,40 @@ impl Ensemble {
         self.ports.iter().map(|port| format!("127.0.0.1:{port}")).collect()
     }
 
+    /// Those that Flink is told of: the leader and one that follows. Nobody is connected to the third.
+    pub fn for_clients(&self) -> Result<Vec<String>> {
+        let spare = self.spare()?;
+        let all = self.servers().into_iter().enumerate();
+        Ok(all.filter(|(i, _)| i + 1 != spare).map(|(_, server)| server).collect())
+    }
+
     /// One leads, and all others follow.
     pub fn serves(&self) -> Result<bool> {
         let leader = self.leader()?;
         let told = word(self.ports[leader - 1], "mntr")?;
         Ok(told.lines().any(|line| line == format!("zk_synced_followers\t{}", SERVERS - 1)))
+    }
+
+    /// The last that followed when Flink began.
+    fn spare(&self) -> Result<usize> {
+        if let Some(number) = self.spare.get() {
+            return Ok(*number);
+        }
+        let leader = self.leader()?;
+        let followers = (1..=SERVERS).rev().find(|&n| n != leader);
+        Ok(*self.spare.get_or_init(|| followers.unwrap_or(SERVERS)))
+    }
+
+    /// The one that most sessions are connected to.
+    fn busiest(&self) -> Result<usize> {
+        let mut most = (0, 0);
+        for (i, port) in self.ports.iter().enumerate() {
+            let told = word(*port, "cons")?;
+            let open = |line: &&str| line.contains("sid=0x") && !line.contains("sid=0x0,");
+            most = most.max((told.lines().filter(open).count(), i + 1));
+        }
+        ensure!(most.0 > 0, "nobody is connected to any server");
+        Ok(most.1)
     }
 
     /// Its number.
@@ -91,11 +122,16 @@ impl Bed {
         Ok(())
     }
 
-    /// SIGSTOP for a server that follows.
-    pub fn freeze_zookeeper_follower(&mut self) -> Result<()> {
+    /// SIGSTOP for the server that nobody is connected to.
+    pub fn freeze_spare_zookeeper(&mut self) -> Result<()> {
         let ensemble = self.ensemble()?;
-        let leader = ensemble.leader()?;
-        ensemble.servers.freeze(if leader == 1 { 2 } else { 1 })
+        ensemble.servers.freeze(ensemble.spare()?)
+    }
+
+    /// SIGSTOP for the server that most of Flink is connected to.
+    pub fn freeze_busiest_zookeeper(&mut self) -> Result<()> {
+        let ensemble = self.ensemble()?;
+        ensemble.servers.freeze(ensemble.busiest()?)
     }
 
     /// All run again, and have a leader.
