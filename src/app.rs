@@ -97,10 +97,11 @@ impl App {
         for job in &restored.jobs {
             recall(&mut estate, job, started);
         }
-        let mut written = Vec::new();
+        let (mut written, mut read) = (Vec::new(), Vec::new());
         for (key, job) in restored.remembered {
             estate.remember(&key, job.what);
             written.extend(job.writes.into_iter().map(|(topic, m)| ((key.clone(), topic), m)));
+            read.extend(job.reads.into_iter().map(|(topic, r)| ((key.clone(), topic), r)));
         }
         let world = World::new(
             estate,
@@ -109,7 +110,7 @@ impl App {
             config.settings.clone(),
             identity(&config),
         );
-        world.recall(Inferred::recalled(written));
+        world.recall(Inferred::recalled(written, read));
         let snapshot = Snapshot {
             at: started,
             tick: span(config.tick),

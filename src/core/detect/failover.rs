@@ -4,6 +4,7 @@ use super::Seen;
 use super::scene::Scene;
 use crate::case::{Against, Calm, NoTrouble, Symptom, SymptomKind};
 use crate::estate::{Change, ChangeKind, Job, JobState, Millis, Span, Subject};
+use crate::lineage::KEEP_LOST;
 
 /// A restart stays a symptom so long after the last of its burst: what it was is asked then.
 const REMEMBERED: Span = Span::secs(90);
@@ -12,7 +13,7 @@ const BURST: Span = Span::secs(60);
 /// Deploying takes seconds; a job that is not RUNNING for longer, or whose tasks are not, waits for
 /// something. (Measured: a restart takes 1 to 4 s, a JobManager failover 8.5 s.)
 const STARTING: Span = Span::secs(12);
-/// A job that its JobManager no longer lists is missed for so long.
+/// A job that somebody ended is missed for so long.
 const MISSED: Span = Span::secs(1800);
 
 pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
@@ -102,7 +103,7 @@ fn not_running(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
 }
 
 fn forgotten(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
-    let gone = job.gone.filter(|t| scene.at() - *t < MISSED)?;
+    let gone = job.gone.filter(|t| scene.at() - *t < KEEP_LOST)?;
     (!job.run.state.is_terminal()).then(|| symptom(job, SymptomKind::NotRunning, gone))
 }
 

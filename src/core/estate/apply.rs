@@ -569,6 +569,11 @@ impl Job {
         Change { at, seen, entity: Entity::Job { job: self.key.clone() }, kind, what, from, to }
     }
 
+    /// Listed, and RUNNING.
+    pub fn running(&self) -> bool {
+        self.gone.is_none() && self.run.state == JobState::Running
+    }
+
     /// The current run and those before it, newest first.
     pub fn runs(&self) -> impl Iterator<Item = &RunId> {
         std::iter::once(&self.run.id).chain(&self.earlier)

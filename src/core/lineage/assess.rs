@@ -7,7 +7,9 @@ use super::paths::{find_paths, output_age};
 use super::waits::Scene;
 use super::wiring::{Wire, Wiring, wire};
 use super::*;
-use crate::estate::{Entity, Estate, Job, JobKey, JobState, Millis, Name, SeriesTable, TopicId};
+use crate::estate::{
+    Entity, Estate, Job, JobKey, JobState, Millis, Name, SeriesTable, Span, TopicId,
+};
 use crate::signals::{Sample, Signal};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,6 +95,7 @@ pub fn assess(input: &Input<'_>) -> Assessed {
 /// failed lately still has readers' duty: its topics pile up.
 fn is_shown(job: &Job, at: Millis) -> bool {
     let left = match (job.gone, &job.run.state) {
+        (Some(t), state) if !state.is_terminal() => return at - t < KEEP_LOST,
         (Some(t), _) => Some(t),
         (None, JobState::Canceled | JobState::Finished) => {
             Some(job.run.end.unwrap_or(job.last_seen))
@@ -103,7 +106,10 @@ fn is_shown(job: &Job, at: Millis) -> bool {
 }
 
 /// How long a job that has ended is still drawn: a planned restart takes minutes.
-const KEEP_ENDED: crate::estate::Span = crate::estate::Span::secs(1800);
+const KEEP_ENDED: Span = Span::secs(1800);
+/// One that vanished while it ran is missed until somebody has had a day to run it again: its
+/// JobManager forgot it, and its topics pile up.
+pub const KEEP_LOST: Span = Span::secs(86_400);
 
 /// Writers before their readers, so that what an upstream has is known when it is asked for.
 fn flow_order(jobs: &[&Job], wiring: &Wiring) -> Vec<JobKey> {

@@ -9,7 +9,7 @@
 use super::likely::{Writers, writers};
 use super::{Curve, Index, Wiring, kafka_of};
 use crate::estate::{ClusterId, Estate, JobKey, Millis, Name, Span, TopicId, VertexId};
-use crate::lineage::Settings;
+use crate::lineage::{KnownFrom::ConnectorMetrics, Settings};
 use crate::signals::Signal;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -29,22 +29,50 @@ pub struct Match {
     pub plan: Option<Name>,
 }
 
+/// How a job was last seen to read a topic: a job that is down tells it no more, and its figures
+/// are forgotten after hours.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Reader {
+    pub vertex: Option<VertexId>,
+    /// Consumer groups whose committed offsets were its own.
+    pub groups: Vec<Name>,
+}
+
 /// What has been inferred so far. Carried from one assessment to the next; a match stays until
 /// it is contradicted or the job's plan changes.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inferred {
     pairs: BTreeMap<(JobKey, TopicId), Match>,
+    readers: Arc<BTreeMap<(JobKey, TopicId), Reader>>,
     likely: Arc<Writers>,
 }
 
 impl Inferred {
     /// As it stood when we last ran.
-    pub fn recalled(pairs: impl IntoIterator<Item = ((JobKey, TopicId), Match)>) -> Inferred {
-        Inferred { pairs: pairs.into_iter().collect(), ..Inferred::default() }
+    pub fn recalled(
+        pairs: impl IntoIterator<Item = ((JobKey, TopicId), Match)>,
+        readers: impl IntoIterator<Item = ((JobKey, TopicId), Reader)>,
+    ) -> Inferred {
+        let readers = Arc::new(readers.into_iter().collect());
+        Inferred { pairs: pairs.into_iter().collect(), readers, ..Inferred::default() }
     }
 
     pub fn matches(&self) -> impl Iterator<Item = (&(JobKey, TopicId), &Match)> {
         self.pairs.iter()
+    }
+
+    /// By job and topic, as each was last seen.
+    pub fn readers(&self) -> impl Iterator<Item = (&(JobKey, TopicId), &Reader)> {
+        self.readers.iter()
+    }
+
+    /// What `job` was last seen to read.
+    pub fn read_by(&self, job: &JobKey) -> impl Iterator<Item = (&TopicId, &Reader)> {
+        let first = (job.clone(), TopicId::new(&ClusterId::new(""), ""));
+        self.readers
+            .range(first..)
+            .take_while(move |((j, _), _)| j == job)
+            .map(|((_, t), r)| (t, r))
     }
 
     /// Of topics that no edge names a writer of.
@@ -130,7 +158,40 @@ pub fn infer(
         };
         replace(&mut pairs, (sink.job.clone(), topic), found);
     }
-    Inferred { pairs, likely: before.likely.clone() }
+    let readers = Arc::new(readers(before, estate, wiring));
+    Inferred { pairs, readers, likely: before.likely.clone() }
+}
+
+/// What each job reads: as it is seen now, and where nothing is seen of a job any more, as it was.
+/// `wiring` is without what was inferred.
+fn readers(
+    before: &Inferred,
+    estate: &Estate,
+    wiring: &Wiring,
+) -> BTreeMap<(JobKey, TopicId), Reader> {
+    let mut out = BTreeMap::new();
+    for job in estate.jobs.keys() {
+        let seen = wiring.reads_of(job).filter(|(_, w)| w.known_from.contains(&ConnectorMetrics));
+        let mut seen: Vec<(TopicId, Reader)> = seen
+            .map(|(topic, w)| {
+                (topic.clone(), Reader { vertex: w.vertex.clone(), groups: w.groups.clone() })
+            })
+            .collect();
+        if seen.is_empty() {
+            seen.extend(before.read_by(job).map(|(t, r)| (t.clone(), r.clone())));
+        }
+        for (topic, mut reader) in seen {
+            let key = (job.clone(), topic);
+            // its group is known by what it committed lately
+            if reader.groups.is_empty()
+                && let Some(known) = before.readers.get(&key)
+            {
+                reader.groups = known.groups.clone();
+            }
+            out.insert(key, reader);
+        }
+    }
+    out
 }
 
 /// The same with who may write what is still free, as the edges of `wiring` have it by now.

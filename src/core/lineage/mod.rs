@@ -21,12 +21,12 @@ mod status;
 mod waits;
 mod wiring;
 
-pub use assess::{ARISES_SHARE, Assessed, Input, assess, infer_writes};
+pub use assess::{ARISES_SHARE, Assessed, Input, KEEP_LOST, assess, infer_writes};
 pub use curve::{Age, Curve, age};
 pub use graph::*;
 pub use history::Ages;
 pub use index::{Index, Position};
-pub use infer::{Inferred, Match};
+pub use infer::{Inferred, Match, Reader};
 pub use joined::{any as any_placed, joined};
 pub use likely::{Likely, Writers};
 pub use settings::*;

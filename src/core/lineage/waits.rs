@@ -136,7 +136,8 @@ impl<'a> Scene<'a> {
             .filter_map(|s| s.at_or_before(self.at).map(|p| (p, *s)))
             .max_by_key(|((t, _), _)| *t);
         let ((seen, value), series) = position.ok_or(Why::NoPosition)?;
-        let held = !self.reads_now(job);
+        // a source that emits nothing stays where it is
+        let held = !job.running();
         if self.at - seen > self.fresh && !held {
             return Err(Why::PositionStale);
         }
@@ -171,11 +172,6 @@ impl<'a> Scene<'a> {
             method
         };
         Ok(Wait { age, method, rate: curve.rate(RATE_WINDOW) })
-    }
-
-    /// Does the job's source emit at all? Not while the job is down: its position holds then.
-    fn reads_now(&self, job: &Job) -> bool {
-        job.gone.is_none() && job.run.state == JobState::Running
     }
 
     /// Was it listed lately, or any figure of its run told?
@@ -292,7 +288,7 @@ impl<'a> Scene<'a> {
     /// The queue in front of vertex `to`: what its inputs have handed out against what it has
     /// taken in, by counters of the same attempt.
     pub fn hop_wait(&self, job: &Job, plan: &JobDetail, to: &Vertex) -> Result<Wait, Why> {
-        if !self.reads_now(job) {
+        if !job.running() {
             return Err(Why::NotRunning);
         }
         let inputs: BTreeSet<&VertexId> = to.inputs.iter().map(|i| &i.from).collect();

@@ -101,6 +101,9 @@ pub fn wire(
     let mut wiring = Wiring::default();
     for job in estate.jobs.values() {
         read_by_metrics(job, estate, index, settings, at, &mut wiring);
+        if !job.running() {
+            read_before(job, inferred, &mut wiring);
+        }
         declared(job, estate, settings, &mut wiring);
         by_exceptions(job, estate, settings, &mut wiring);
         by_transactions(job, estate, index, settings, &mut wiring);
@@ -144,6 +147,21 @@ fn read_by_metrics(
             wire.groups.push(group);
         }
         wire.vertex = Some(vertex);
+    }
+}
+
+/// A job that is down reads what it read.
+fn read_before(job: &Job, inferred: &Inferred, wiring: &mut Wiring) {
+    for (topic, reader) in inferred.read_by(&job.key) {
+        let wire = wiring.reads.entry((topic.clone(), job.key.clone())).or_default();
+        wire.add(KnownFrom::ConnectorMetrics);
+        if wire.groups.is_empty() {
+            for group in &reader.groups {
+                wire.add(KnownFrom::GroupOffsets { group: group.clone() });
+                wire.groups.push(group.clone());
+            }
+        }
+        wire.vertex = wire.vertex.take().or_else(|| reader.vertex.clone());
     }
 }
 

@@ -561,18 +561,6 @@ fn absence_is_not_believed_at_once_and_not_while_something_moves() {
     s.told.listed = Some(at);
     s.snapshot.lineage = Arc::new(without_groups(&s.snapshot));
     assert_eq!(missing(&s), "nothing_reads", "nobody can tell");
-    // what the job last said of its offsets tells its group
-    let run = s.snapshot.estate.jobs[&job()].run.id.clone();
-    let position = Entity::Position {
-        cluster: ClusterId::new("flink"),
-        run,
-        vertex: VertexId::new("src"),
-        topic: "orders".into(),
-        partition: 0,
-    };
-    let committed = crate::signals::Signal::SourceCommitted;
-    s.snapshot.signals.record(&position, committed, at - Span::secs(60), 77.0);
-    assert_eq!(s.held(), [] as [&str; 0]);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Jobs as a plan needs to know them, for a start after which they cannot be asked any more. Small
-//! and bounded: three parts a job, each written when it changed.
+//! and bounded: four parts a job, each written when it changed.
 
 use super::{Db, Error};
 use serde::de::DeserializeOwned;
@@ -7,7 +7,7 @@ use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
 use std::collections::BTreeMap;
 use streamwarden_core::estate::{ClusterId, Estate, JobKey, Millis, Remembered, Span, TopicId};
-use streamwarden_core::lineage::{Inferred, Match};
+use streamwarden_core::lineage::{Inferred, Match, Reader};
 use xxhash_rust::xxh3::xxh3_64;
 
 /// When a part was last told is written again this often, and once more when the job is gone.
@@ -18,6 +18,7 @@ const MOST_BYTES: usize = 256 << 10;
 const PLAN: &str = "plan";
 const POINTS: &str = "points";
 const WRITES: &str = "writes";
+const READS: &str = "reads";
 
 /// What is written of a part: a hash of it, and when it was told.
 pub(super) type Written = BTreeMap<(JobKey, &'static str), (u64, Millis)>;
@@ -28,6 +29,8 @@ pub struct RememberedJob {
     pub what: Remembered,
     /// Topics that its sinks were found to write, by rates.
     pub writes: Vec<(TopicId, Match)>,
+    /// Topics that it read, and its consumer groups there.
+    pub reads: Vec<(TopicId, Reader)>,
 }
 
 struct Part {
@@ -130,6 +133,10 @@ fn parts(estate: &Estate, inferred: &Inferred, now: Millis) -> Vec<Part> {
             let seen = job.gone.unwrap_or(now);
             add(WRITES, seen, serde_json::to_string(writes).ok());
         }
+        let reads: Vec<_> = inferred.read_by(key).collect();
+        if !reads.is_empty() {
+            add(READS, job.gone.unwrap_or(now), serde_json::to_string(&reads).ok());
+        }
     }
     out
 }
@@ -149,6 +156,7 @@ fn read(row: &SqliteRow, out: &mut BTreeMap<JobKey, RememberedJob>) -> Result<()
         }
         POINTS => job.what.checkpoints = parsed(&body).map(|stats| (seen, stats)),
         WRITES => job.writes = parsed(&body).unwrap_or_default(),
+        READS => job.reads = parsed(&body).unwrap_or_default(),
         _ => {}
     }
     Ok(())

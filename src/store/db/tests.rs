@@ -297,7 +297,7 @@ async fn what_is_old_or_too_much_goes() {
 #[tokio::test]
 async fn what_a_plan_needs_of_a_job_outlives_us() {
     use streamwarden_core::estate::{Fact, JobSummary, Remembered, TopicId};
-    use streamwarden_core::lineage::{Inferred, Match};
+    use streamwarden_core::lineage::{Inferred, Match, Reader};
     let (_dir, path) = temp().await;
     let db = Db::open(&path).await.unwrap();
     let cluster = ClusterId::new("prod");
@@ -345,9 +345,14 @@ async fn what_a_plan_needs_of_a_job_outlives_us() {
         since: NOW,
         plan: Some("p1".into()),
     };
-    let inferred = Inferred::recalled([((key.clone(), topic.clone()), wrote.clone())]);
+    let orders = TopicId::new(&ClusterId::new("kafka"), "orders");
+    let reads = Reader { vertex: Some(VertexId::new("v1")), groups: vec!["audit".into()] };
+    let inferred = Inferred::recalled(
+        [((key.clone(), topic.clone()), wrote.clone())],
+        [((key.clone(), orders.clone()), reads.clone())],
+    );
     db.record(&[], &estate, NOW).await.unwrap();
-    assert_eq!(db.remember(&estate, &inferred, NOW).await.unwrap(), 2);
+    assert_eq!(db.remember(&estate, &inferred, NOW).await.unwrap(), 3);
     let later = NOW + Span::secs(30);
     assert_eq!(db.remember(&estate, &inferred, later).await.unwrap(), 0, "nothing is new");
     // told again at the end, so that its age is right
@@ -359,4 +364,5 @@ async fn what_a_plan_needs_of_a_job_outlives_us() {
     assert_eq!(found.what, Remembered::of(&estate.jobs[&key]));
     assert_eq!(found.what.detail.as_ref().unwrap().0, NOW);
     assert_eq!(found.writes, [(topic, wrote)]);
+    assert_eq!(found.reads, [(orders, reads)]);
 }

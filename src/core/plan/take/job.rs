@@ -175,12 +175,8 @@ pub fn still(s: &Snapshot, job: &Job, long: Span) -> Option<bool> {
     let mut seen = false;
     let index = Index::of(&s.signals, &s.estate);
     for (topic, edge) in reads(s, &job.key) {
-        let before = match edge.groups.is_empty() {
-            true => last_groups(&index, job, topic),
-            false => BTreeSet::new(),
-        };
         for (group, _, row) in index.committed.get(topic).into_iter().flatten() {
-            if !edge.groups.contains(group) && !before.contains(group) {
+            if !edge.groups.contains(group) {
                 continue;
             }
             match grew(s, row, Signal::CommittedOffset, long)? {
@@ -190,30 +186,6 @@ pub fn still(s: &Snapshot, job: &Job, long: Span) -> Option<bool> {
         }
     }
     seen.then_some(true)
-}
-
-/// A job that is down tells its group no more: those whose offsets were, around its last word, what
-/// it said that it had committed; on every partition that both know.
-fn last_groups(index: &Index<'_>, job: &Job, topic: &TopicId) -> BTreeSet<Name> {
-    let run = (job.key.cluster.clone(), job.run.id.clone());
-    let mine = index.positions.get(&run).into_iter().flatten().filter(|p| p.topic == topic.topic);
-    let said: BTreeMap<i32, (Millis, f64)> = mine
-        .filter_map(|p| Some((p.partition, p.row.get(Signal::SourceCommitted)?.last()?)))
-        .filter(|(_, (_, v))| *v > 0.0)
-        .collect();
-    let (mut yes, mut no) = (BTreeSet::new(), BTreeSet::new());
-    for (group, partition, row) in index.committed.get(topic).into_iter().flatten() {
-        let Some((t, v)) = said.get(partition) else { continue };
-        let Some(series) = row.get(Signal::CommittedOffset) else { continue };
-        let mut near = series.range(*t - AROUND, *t + AROUND);
-        if near.any(|(_, c)| c == *v) {
-            yes.insert(group.clone())
-        } else {
-            no.insert(group.clone())
-        };
-    }
-    yes.retain(|g| !no.contains(g));
-    yes
 }
 
 /// Whether the topic got nothing for so long. None: it is not seen, or not for so long.
