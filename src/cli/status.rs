@@ -27,6 +27,7 @@ const INCIDENTS: usize = 4;
 const SWITCHES: usize = 4;
 
 /// What `status` shows: the overview, and how many jobs have no figure to be judged by.
+#[cfg_attr(test, derive(Clone))]
 pub struct Seen {
     pub overview: Overview,
     pub pipeline: PipelineView,
@@ -189,15 +190,22 @@ fn sentence(seen: &Seen, lang: Lang) -> (String, Ink) {
         let text = lang.say("Blind: none of {} targets answers.", "无法观察：{} 个目标均无响应。");
         return (text.replace("{}", &view.targets.to_string()), Ink::Over);
     }
+    // what is wrong is never told as calm because nobody can judge how late it makes things; and
+    // where it is known why something is late, that is what is told
+    let ill = |r: &&IncidentRow| {
+        r.planned.is_none() && r.state == IncidentStage::Confirmed && r.role != "hazard"
+    };
+    let says = |r: &IncidentRow| (plain(&said(lang, &r.sentence)).into_owned(), Ink::Over);
+    if let Some(why) = seen.incidents.iter().filter(ill).find(|r| r.harm.breach) {
+        return says(why);
+    }
     let over: Vec<&LateItem> =
         view.late.iter().filter(|i| i.delay.status == Status::Over).collect();
     if let Some(first) = over.iter().find(|i| !i.inherited).or(over.first()) {
         return (lateness(first, lang) + &others(&over, first, lang), Ink::Over);
     }
-    // what is wrong is never told as calm because nobody can judge how late it makes things
-    let ill = |r: &&IncidentRow| r.state == IncidentStage::Confirmed && r.role != "hazard";
-    if let Some(worst) = seen.incidents.iter().filter(|r| r.planned.is_none()).find(ill) {
-        return (plain(&said(lang, &worst.sentence)).into_owned(), Ink::Over);
+    if let Some(worst) = seen.incidents.iter().find(ill) {
+        return says(worst);
     }
     if let Some(near) = view.late.iter().find(|i| i.delay.status == Status::Near) {
         return (lateness(near, lang), Ink::Near);

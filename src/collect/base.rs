@@ -106,6 +106,12 @@ impl<'t> Look<'t> {
         self.sample(entity, signal, value);
     }
 
+    pub fn all_of(&mut self, member: &str, figures: &[(Signal, f64)]) {
+        for (signal, value) in figures {
+            self.of(member, *signal, *value);
+        }
+    }
+
     fn sample(&mut self, entity: Entity, signal: Signal, value: f64) {
         if value.is_finite() {
             self.out.samples.push(Sample { entity, signal, at: self.at, value });

@@ -7,6 +7,7 @@ pub mod flink;
 pub mod hdfs;
 pub mod host;
 pub mod http;
+pub mod jvm;
 pub mod kafka;
 pub mod prometheus;
 pub mod yarn;

@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use std::time::Duration;
 use streamwarden_core::action::ActionRecord;
-use streamwarden_core::case::{Mode, Scope};
+use streamwarden_core::case::{Hold, Mode, Scope};
 use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
 use streamwarden_core::plan::Switch;
 
@@ -123,7 +123,10 @@ pub async fn answer(
         takes_a_yes(&s.web.repairs.proposals(), &plan)?;
     }
     let to = s.web.repairs.answer(&plan, by.clone(), request.yes).await;
-    let to = to.map_err(|e| failed(&request.plan, e))?;
+    let mut to = to.map_err(|e| failed(&request.plan, e))?;
+    if request.yes {
+        still_stopped(&mut to, s.web.repairs.switches().await.unwrap_or_default());
+    }
     let view = off(&s, move |scene| AnswerView {
         yes: request.yes,
         by: by.to_string(),
@@ -147,7 +150,23 @@ fn takes_a_yes(all: &[Proposal], plan: &Name) -> Result<(), Failure> {
         let todo = "look at what would be done now: /api/v1/plans";
         return Err(Failure::new(StatusCode::CONFLICT, error, todo));
     }
+    if p.report.holds.contains(&Hold::NoSubmitter) {
+        let error = "this plan cannot be sent: nobody has said how this job is submitted";
+        let todo = "add a rule for it: `clusters: ... act: submit:` (README, \"Turn repair on\")";
+        return Err(Failure::new(StatusCode::CONFLICT, error, todo));
+    }
     Ok(())
+}
+
+/// A switch that was thrown after the last look, beside what held then.
+fn still_stopped(p: &mut Proposal, switches: Vec<Switch>) {
+    let Some(plan) = &p.report.plan else { return };
+    if p.report.holds.iter().any(|h| matches!(h, Hold::KillSwitch { .. })) {
+        return;
+    }
+    let on = switches.into_iter().find(|s| s.is_on(clock::now(), &plan.job, &plan.playbook));
+    let hold = on.map(|s| Hold::KillSwitch { scope: s.scope, by: s.by, why: s.why });
+    p.report.holds.extend(hold);
 }
 
 /// The whole hash of the plan that is meant, once it is sure that it may be answered. One that does

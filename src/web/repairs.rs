@@ -39,16 +39,21 @@ pub struct Proposal {
     pub requests: Vec<String>,
 }
 
+/// See [`Proposal::applies`].
+pub fn applies(holds: &[Hold]) -> bool {
+    let fails = |h: &Hold| match h {
+        Hold::Precondition { unknown: false, .. } => true,
+        Hold::Precondition { name, .. } => **name == *Ask::TrueRate.name(),
+        _ => false,
+    };
+    !holds.iter().any(fails)
+}
+
 impl Proposal {
     /// None of its conditions fails, and it is known what it would do. A condition that is unknown
     /// may hold yet; where it is not known how wide a job has to be, a yes would be to nothing.
     pub fn applies(&self) -> bool {
-        let fails = |h: &Hold| match h {
-            Hold::Precondition { unknown: false, .. } => true,
-            Hold::Precondition { name, .. } => **name == *Ask::TrueRate.name(),
-            _ => false,
-        };
-        !self.report.holds.iter().any(fails)
+        applies(&self.report.holds)
     }
 }
 

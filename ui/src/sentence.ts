@@ -45,12 +45,15 @@ export function sentence(view: Overview, blanks: Blanks, open: IncidentRow[] = [
 }
 
 function lateness(view: Overview, blanks: Blanks, open: IncidentRow[]): Sentence {
+  // what is wrong is never told as calm because nobody can judge how late it makes things; and where it is known why
+  // something is late, that is what is told
+  const ill = open.filter((one) => one.state === 'confirmed' && one.role !== 'hazard' && one.planned === null)
+  const why = ill.find((one) => one.harm.breach)
+  if (why) return { status: 'over', pieces: [{ text: said(why.sentence), incident: why.id }] }
   const over = view.late.filter((item) => item.delay.status === 'over')
   const first = over.find((item) => !item.inherited && item.kind !== 'path') ?? over[0]
   if (first) return { status: 'over', pieces: [...late(first), ...others(over, first), ...heirs(view.late, first)] }
-  // what is wrong is never told as calm because nobody can judge how late it makes things
-  const ill = open.find((one) => one.state === 'confirmed' && one.role !== 'hazard' && one.planned === null)
-  if (ill) return { status: 'over', pieces: [{ text: said(ill.sentence), incident: ill.id }] }
+  if (ill[0]) return { status: 'over', pieces: [{ text: said(ill[0].sentence), incident: ill[0].id }] }
   const near = view.late.find((item) => item.delay.status === 'near')
   if (near)
     return {

@@ -59,13 +59,17 @@ describe('the sentence', () => {
   })
 
   it('says what is wrong where nobody can judge how late anything is', () => {
-    const ill = { id: 'i1', state: 'confirmed', role: 'root', planned: null, sentence: { en: 'Broker 1 is down', zh: '' } }
+    const says = { en: 'Broker 1 is down', zh: '' }
+    const ill = { id: 'i1', state: 'confirmed', role: 'root', planned: null, sentence: says, harm: { breach: false } }
     const open = (more: object) => [{ ...ill, ...more } as unknown as IncidentRow]
     const said = sentence(overview(), { no_target: 1, unknown: 3 }, open({}))
     expect(said).toEqual({ status: 'over', pieces: [{ text: 'Broker 1 is down', incident: 'i1' }] })
     for (const calm of [{ state: 'provisional' }, { role: 'hazard' }, { planned: {} }])
       expect(sentence(overview(), none, open(calm)).status).toBe('normal')
     expect(plain(sentence(overview({ late: [root] }), none, open({})))).toMatch(/^dwd-order-stats is 93 s late/)
+    // why it is late is told before that it is
+    const why = sentence(overview({ late: [root] }), none, open({ harm: { breach: true } }))
+    expect(plain(why)).toBe('Broker 1 is down')
   })
 
   it('is good only when everything is known to be', () => {

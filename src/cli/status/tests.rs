@@ -114,6 +114,15 @@ fn what_is_wrong_is_not_told_as_calm_where_nobody_can_judge_how_late_it_is() {
     ] {
         assert!(sentence(&seen(calm), Lang::En).0.starts_with("Cannot be judged: 1 job"));
     }
+    // why something is late is told before that it is
+    let late = Seen { overview: overview(), ..seen(open.clone()) };
+    let first = |breach: bool| {
+        let mut late = late.clone();
+        late.incidents[0].harm.breach = breach;
+        sentence(&late, Lang::En).0
+    };
+    assert_eq!(first(true), open.sentence.en);
+    assert!(first(false).contains(" late"), "{}", first(false));
     let screen = Screen { width: 110, colour: false };
     let all = render(&seen(open), 1_700_000_002_000, Lang::En, &TimeZone::UTC, &screen);
     let head = all.lines().find(|l| l.contains("1 job has failed.")).expect("said");

@@ -1,6 +1,7 @@
 //! Series that a configuration names, out of an exporter's text.
 
 use crate::collect::http::ReadClient;
+use crate::collect::jvm::{self, Figures};
 use crate::collect::prometheus::{Lines, RawLabels};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -40,8 +41,9 @@ pub async fn scrape(
     client: &ReadClient,
     url: &str,
     wanted: &[Wanted],
-) -> Result<Vec<(Name, f64)>, GapReason> {
-    read(&client.get(url, DEADLINE, CAP).await?.body, wanted)
+) -> Result<(Vec<(Name, f64)>, Figures), GapReason> {
+    let body = client.get(url, DEADLINE, CAP).await?.body;
+    Ok((read(&body, wanted)?, jvm::of_exporter(&body)))
 }
 
 /// Of several series that fit, the highest value.

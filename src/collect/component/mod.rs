@@ -74,8 +74,10 @@ impl ComponentTarget {
                 Way::Exporter { url, client, metrics } => {
                     metrics::scrape(client, url, metrics).await
                 }
-                Way::Http { probe, client } => probe::http(client, probe).await,
-                Way::Tcp { address } => probe::tcp(address).await,
+                Way::Http { probe, client } => {
+                    probe::http(client, probe).await.map(|told| (told, Vec::new()))
+                }
+                Way::Tcp { address } => probe::tcp(address).await.map(|told| (told, Vec::new())),
             };
             (way, found, began.elapsed())
         });
@@ -86,8 +88,9 @@ impl ComponentTarget {
         for (way, found, took) in all {
             let name = way.name();
             let (up, error) = match found {
-                Ok(told) => {
+                Ok((told, jvm)) => {
                     values.extend(told);
+                    look.all_of(&name, &jvm);
                     look.of(&name, Signal::ProbeTime, took.as_secs_f64() * 1e3);
                     look.seen(name.clone());
                     (true, None)

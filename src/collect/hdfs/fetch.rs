@@ -2,13 +2,15 @@
 
 use super::parse::{self, DataNode, Journal, NameNode};
 use crate::collect::http::ReadClient;
+use crate::collect::jvm;
 use std::time::Duration;
 use streamwarden_core::estate::GapReason;
 
 const DEADLINE: Duration = Duration::from_secs(4);
 /// NameNodeInfo names every DataNode, 400 bytes each; the others are 4 kB.
 const CAP: u64 = 16 << 20;
-pub const NAMENODE_PAGES: u32 = 5;
+pub const NAMENODE_PAGES: u32 = 6;
+pub const DATANODE_PAGES: u32 = 2;
 
 async fn bean(client: &ReadClient, base: &str, bean: &str) -> Result<Vec<u8>, GapReason> {
     let url = format!("{base}/jmx?qry=Hadoop:service={bean}");
@@ -27,11 +29,13 @@ pub async fn namenode(client: &ReadClient, base: &str) -> Result<NameNode, GapRe
         of("IPCLoggerChannel-*"),
     )
     .await;
-    parse::namenode(&status, &info?, &state?, &rpc?, &journals?)
+    let told = parse::namenode(&status, &info?, &state?, &rpc?, &journals?)?;
+    Ok(NameNode { jvm: jvm::of_hadoop(client, base, "NameNode").await, ..told })
 }
 
 pub async fn datanode(client: &ReadClient, base: &str) -> Result<DataNode, GapReason> {
-    parse::datanode(&bean(client, base, "DataNode,name=FSDatasetState*").await?)
+    let told = parse::datanode(&bean(client, base, "DataNode,name=FSDatasetState*").await?)?;
+    Ok(DataNode { jvm: jvm::of_hadoop(client, base, "DataNode").await, ..told })
 }
 
 pub async fn journalnode(client: &ReadClient, base: &str) -> Result<Journal, GapReason> {

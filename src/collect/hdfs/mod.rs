@@ -163,11 +163,12 @@ fn port_of(address: &str) -> &str {
 /// Their own pages tell which volumes failed; whether they live, their NameNode says.
 fn datanodes(all: Answers<DataNode>, known: &Known, look: &mut Look<'_>) {
     for (page, told) in all {
-        look.out.requests += 1;
+        look.out.requests += fetch::DATANODE_PAGES;
         let name = known.datanode(&page).map(str::to_owned);
         match told {
             Ok(told) => {
                 look.seen(format!("DataNode {page}"));
+                look.all_of(name.as_deref().unwrap_or(&page), &told.jvm);
                 let detail = told.failed.join(" ");
                 if let Some(name) = name {
                     look.met(&name, Answering::Answers, &detail);
@@ -222,6 +223,7 @@ fn journals(all: Answers<Journal>, known: &Known, look: &mut Look<'_>) {
 impl NameNode {
     /// Of the NameNode itself.
     fn own(&self, name: &str, look: &mut Look<'_>) {
+        look.all_of(name, &self.jvm);
         let figures = [
             (Signal::RpcQueueTime, self.rpc_queue_ms),
             (Signal::RpcProcessingTime, self.rpc_ms),

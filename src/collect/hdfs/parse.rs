@@ -3,6 +3,7 @@
 //! as of now. FSState stays "Operational" with all DataNodes dead.
 
 use crate::collect::http::parse_json;
+use crate::collect::jvm::Figures;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use streamwarden_core::estate::{GapReason, MAX_MEMBERS};
@@ -31,6 +32,7 @@ pub struct NameNode {
     pub rpc_queue_ms: Option<f64>,
     pub rpc_ms: Option<f64>,
     pub call_queue: Option<f64>,
+    pub jvm: Figures,
     pub bytes: u64,
 }
 
@@ -63,6 +65,7 @@ pub struct DataNode {
     pub failed: Vec<String>,
     pub capacity: f64,
     pub remaining: f64,
+    pub jvm: Figures,
 }
 
 fn beans(body: &[u8]) -> Result<Vec<Map<String, Value>>, GapReason> {
@@ -190,6 +193,7 @@ pub fn datanode(body: &[u8]) -> Result<DataNode, GapReason> {
         failed: failed.map(str::to_owned).collect(),
         capacity: number(bean, "Capacity").unwrap_or(f64::NAN),
         remaining: number(bean, "Remaining").unwrap_or(f64::NAN),
+        jvm: Figures::new(),
     })
 }
 

@@ -228,6 +228,7 @@ async fn beans_are_asked_by_name_and_a_dead_one_holds_up_nobody() {
     answer!("FSNamesystemState", "healthy.nn1.FSNamesystemState.json");
     answer!("RpcActivityForPort*", "healthy.nn1.RpcActivityForPort.json");
     answer!("IPCLoggerChannel-*", "healthy.nn1.IPCLoggerChannel.json");
+    answer!("JvmMetrics", "healthy.nn2.JvmMetrics.json");
     let pages = Pages {
         namenodes: vec![mock.uri(), "http://127.0.0.1:1".into()],
         nameservice: Some("ns1".into()),
@@ -239,4 +240,6 @@ async fn beans_are_asked_by_name_and_a_dead_one_holds_up_nobody() {
     assert_eq!(gaps, ["127.0.0.1:1"]);
     let active = found.samples.iter().find(|s| s.signal == Signal::NameNodesActive);
     assert_eq!(active.map(|s| s.value), Some(1.0));
+    let heap = found.samples.iter().find(|s| s.signal == Signal::HeapMax);
+    assert_eq!(heap.map(|s| s.value / 1_048_576.0), Some(247.5));
 }

@@ -2,6 +2,7 @@
 
 use super::parse::{self, Info, Nodes, Queues};
 use crate::collect::http::ReadClient;
+use crate::collect::jvm::{self, Figures};
 use std::time::Duration;
 use streamwarden_core::estate::{Application, GapReason};
 use streamwarden_core::signals::Signal;
@@ -18,6 +19,7 @@ pub struct Told {
     pub info: Info,
     pub metrics: Result<Vec<(Signal, f64)>, GapReason>,
     pub lists: Option<Lists>,
+    pub jvm: Figures,
     pub bytes: u64,
 }
 
@@ -34,8 +36,9 @@ pub async fn manager(client: &ReadClient, base: &str, lists: bool) -> Result<Tol
     let info = parse::info(&info.body)?;
     if info.state != "active" {
         let metrics = Err(GapReason::NotConfigured { detail: "it is not active".into() });
-        return Ok(Told { info, metrics, lists: None, bytes });
+        return Ok(Told { info, metrics, lists: None, jvm: Figures::new(), bytes });
     }
+    let jvm = jvm::of_hadoop(client, base, "ResourceManager").await;
     let get = |path: &'static str, cap| async move {
         client.get(&format!("{base}/ws/v1/cluster/{path}"), DEADLINE, cap).await
     };
@@ -44,7 +47,7 @@ pub async fn manager(client: &ReadClient, base: &str, lists: bool) -> Result<Tol
         parse::metrics(&a.body)
     });
     if !lists {
-        return Ok(Told { info, metrics, lists: None, bytes });
+        return Ok(Told { info, metrics, lists: None, jvm, bytes });
     }
     let (goes_on, ended) = (format!("apps?{GOES_ON}"), format!("apps?{ENDED}"));
     let (goes_on, ended) = (url(&goes_on), url(&ended));
@@ -67,5 +70,5 @@ pub async fn manager(client: &ReadClient, base: &str, lists: bool) -> Result<Tol
         queues: queues.and_then(|a| parse::queues(&a.body)),
         applications,
     };
-    Ok(Told { info, metrics, lists: Some(lists), bytes })
+    Ok(Told { info, metrics, lists: Some(lists), jvm, bytes })
 }

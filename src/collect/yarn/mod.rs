@@ -59,9 +59,12 @@ impl YarnTarget {
             match told {
                 Ok(told) => {
                     look.asked(&name, MemberRole::Resourcemanager, Some(&told.info.state), None);
-                    look.seen(name);
                     look.out.bytes += told.bytes;
+                    look.all_of(&name, &told.jvm);
+                    look.seen(name);
                     if told.info.state == "active" {
+                        // figures, and of the JVM
+                        look.out.requests += 2;
                         look.fact.notes.insert("version".into(), told.info.version.as_str().into());
                         apps = self.active(told, &mut look);
                     }

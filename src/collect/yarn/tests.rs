@@ -37,6 +37,9 @@ fn told(metrics: &[u8], nodes: &[u8], scheduler: &[u8], apps: &[u8]) -> Told {
         info: parse::info(recorded!("healthy.info.json")).unwrap(),
         metrics: parse::metrics(metrics),
         lists: Some(lists),
+        jvm: crate::collect::jvm::bean(include_bytes!(
+            "../../../tests/bases/yarn/nm-unhealthy.rm.JvmMetrics.json"
+        )),
         bytes: 0,
     }
 }

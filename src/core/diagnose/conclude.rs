@@ -371,7 +371,8 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             .collect()
     }
 
-    /// The worst symptom: what a declared target says first, then what fails, then the latest.
+    /// The worst symptom: what does not run, then what a declared target says, then what fails, then
+    /// the latest.
     fn headline(&self, d: &Diagnosis) -> Words {
         let score = |s: &Symptom| {
             let target = s.against == Against::Target;
@@ -379,7 +380,8 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             let over = s.value.zip(s.threshold).map_or(0.0, |(v, t)| v / t.max(0.1));
             // some records are dropped as late at all times
             let telling = s.kind != SymptomKind::RecordsDropped;
-            (telling, target, fails, (over * 100.0) as i64)
+            let down = s.kind == SymptomKind::NotRunning;
+            (telling, down, target, fails, (over * 100.0) as i64)
         };
         let worst = d.symptoms.iter().max_by_key(|s| score(s));
         worst.map(|s| words::symptom(s, self.ctx.estate())).unwrap_or_default()

@@ -213,8 +213,9 @@ fn nothing_writes(s: &Sight<'_>) -> (Option<bool>, Words) {
         }
     }
     if !known {
-        let en = "no topic is known that it writes".into();
-        return (Some(true), Words { en, zh: "未知其写入的主题".into() });
+        let en = "not asked: no topic is known that it writes; what it reads tells".into();
+        let zh = "不判断：未知其写入的主题；以其读取情况为准".into();
+        return (Some(true), Words { en, zh });
     }
     let yes = ["nothing comes into its topics", "其写入的主题没有新数据"];
     (found, told(found, yes, ["", ""]))

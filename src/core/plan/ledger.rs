@@ -85,6 +85,11 @@ pub struct Switch {
 }
 
 impl Switch {
+    /// Whether it stops this playbook on this job at `now`.
+    pub fn is_on(&self, now: Millis, job: &JobKey, playbook: &str) -> bool {
+        self.until.is_none_or(|until| now < until) && self.scope.covers(job, playbook)
+    }
+
     /// Who has thrown what stands in the kill-switch file: nobody's name.
     pub const FILE: &str = "kill-switch file";
 

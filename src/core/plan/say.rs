@@ -140,7 +140,8 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
         ),
         Hold::WaveUnderWay { open } => both(
             format!(
-                "{open} jobs of the same root are being started again: the next wave waits until they have proved themselves"
+                "{} of the same root being started again: the next wave waits until they have proved themselves",
+                if *open == 1 { "1 job is".to_owned() } else { format!("{open} jobs are") }
             ),
             format!("同一根因的 {open} 个作业正在恢复，确认有效后才开始下一批"),
         ),
@@ -212,8 +213,11 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             )
         }
         Hold::NoSlots { needs, free: None } => both(
-            format!("{needs} more slots are needed, and it is not known how many are free"),
-            format!("还需 {needs} 个 slot，空闲数未知"),
+            format!(
+                "{needs} more {} needed, and how many are free was not told of late",
+                if *needs == 1 { "slot is" } else { "slots are" }
+            ),
+            format!("还需 {needs} 个 slot，近期未获知空闲数"),
         ),
         Hold::NoSlots { needs, free: Some(free) } => {
             both(
@@ -275,7 +279,7 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             let Words { en, zh } = precondition(name);
             match unknown {
                 true => {
-                    both(format!("it is not known whether {en}"), format!("未知是否满足：{zh}"))
+                    both(format!("a condition that is not known: {en}"), format!("未知是否满足：{zh}"))
                 }
                 false => both(format!("it is not so that {en}"), format!("不满足：{zh}")),
             }
@@ -327,9 +331,10 @@ fn uncertain(why: Uncertain, t: Tongue) -> &'static str {
             "its rule has no recorded proof: it may advise only",
             "该规则没有录制的证据，只能建议",
         ),
-        Uncertain::OnlyItsOwnWord => {
-            t.say("all of its evidence is told by the job itself", "全部证据都来自作业自身")
-        }
+        Uncertain::OnlyItsOwnWord => t.say(
+            "only the job itself tells of it, and nothing that is not its own",
+            "全部证据都来自作业自身",
+        ),
         Uncertain::Recovering => t.say("it recovers by itself", "正在自行恢复"),
     }
 }

@@ -76,13 +76,24 @@ fn by_figures(before: &Before, after: &After, gone: bool) -> Cure {
     if fails_anew(before, after) || (later && grows && less) {
         return Cure::Worse;
     }
-    if gone || catching_up(after) || (more && !grows) || fewer(after) {
+    let better = match much_later(before, after) {
+        // on the way back, and faster than before: nothing less
+        true => catching_up(after) && more,
+        false => gone || catching_up(after) || (more && !grows) || fewer(after),
+    };
+    if better {
         return Cure::Improved;
     }
     if after.delay_s.is_none() && after.throughput.is_none() {
         return Cure::CannotTell;
     }
     Cure::NoChange
+}
+
+/// More waits than when the plan was made, by more than rates wander.
+fn much_later(before: &Before, after: &After) -> bool {
+    let worse = |(then, now): (f64, f64)| now > NOTHING_S && now > then * (1.0 + MATTERS);
+    before.delay_s.zip(after.delay_s).is_some_and(worse)
 }
 
 /// Some of its symptoms are gone, all that are left are known.

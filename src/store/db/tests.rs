@@ -357,7 +357,7 @@ async fn what_a_plan_needs_of_a_job_outlives_us() {
     assert_eq!(db.remember(&estate, &inferred, later).await.unwrap(), 0, "nothing is new");
     // told again at the end, so that its age is right
     estate.apply(jobs(Vec::new()), later);
-    assert_eq!(db.remember(&estate, &inferred, later).await.unwrap(), 1);
+    assert_eq!(db.remember(&estate, &inferred, later).await.unwrap(), 2);
     db.close().await;
     let db = Db::open(&path).await.unwrap();
     let found = &db.remembered().await.unwrap()[&key];

@@ -6,7 +6,7 @@ use super::{Finding, RECENT, Remedy, held};
 use crate::clock;
 use crate::store::db::HeldPlan;
 use crate::store::db::journal::{Beginning, JournalError, Refusal};
-use crate::web::repairs::Proposal;
+use crate::web::repairs::{Proposal, applies};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -232,7 +232,13 @@ impl Remedy {
         }
         let waits = matches!(holds.as_slice(), [Hold::NeedsApproval { .. }]);
         let due = waits || now - kept.since >= PATIENCE;
-        let tells = weighed.mode() != Mode::Observe && due && !kept.told;
+        let worth = match weighed.mode() {
+            Mode::Observe => false,
+            // nobody is to be told to do what is not for this
+            Mode::Suggest => applies(holds),
+            Mode::Approve | Mode::Auto => true,
+        };
+        let tells = worth && due && !kept.told;
         if tells && kept.messages < MOST_TOLD && !self.is_quiet(plan, finding, now) {
             (kept.told, kept.messages) = (true, kept.messages + 1);
             self.tell(News::Held { plan: plan.clone(), holds: holds.clone() });

@@ -280,8 +280,8 @@ fn why_not(
     let says = &plan.says;
     if let [Hold::NeedsApproval { .. }] = holds {
         return TextView {
-            en: format!("To be approved: {}. `streamwarden approve {hash}`", says.en),
-            zh: format!("待批准：{}。`streamwarden approve {hash}`", says.zh),
+            en: format!("To be approved: {}. `streamwarden approve {hash} --by NAME`", says.en),
+            zh: format!("待批准：{}。`streamwarden approve {hash} --by NAME`", says.zh),
         };
     }
     // to suggest is what this mode is for: not doing it needs no reason

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use streamwarden_core::case::{Against, Incident, IncidentState, SymptomKind, Verdict};
 use streamwarden_core::diagnose::headline_and_cause;
-use streamwarden_core::estate::JobKey;
+use streamwarden_core::estate::{Job, JobKey, JobState};
 use streamwarden_core::lineage::{Delay, Edge, EdgeKind, NodeRef, Status};
 use streamwarden_core::text::Tongue;
 
@@ -136,10 +136,14 @@ fn data_loss(scene: &Scene, i: &Incident) -> Option<(f64, String)> {
 }
 
 /// `ads-risk is 94 s late (10 s wanted). Cause: ...`
-pub fn sentence(i: &Incident, harm: &HarmView) -> TextView {
+pub fn sentence(scene: &Scene, i: &Incident, harm: &HarmView) -> TextView {
+    let over = i.state == IncidentState::Closed;
+    let down = if over { Vec::new() } else { down(scene, i) };
     let one = |tongue: Tongue| {
-        let over = i.state == IncidentState::Closed;
-        let who = harm.worst.as_ref().map(|w| suffers(w, over, tongue)).unwrap_or_default();
+        let who = match down.as_slice() {
+            [] => harm.worst.as_ref().map(|w| suffers(w, over, tongue)).unwrap_or_default(),
+            down => stopped(down, tongue),
+        };
         let cause = cause(i, tongue, !who.is_empty());
         match (over, who.is_empty()) {
             (true, true) => format!("{}{cause}", tongue.say(IT_WAS.0, IT_WAS.1)),
@@ -149,6 +153,26 @@ pub fn sentence(i: &Incident, harm: &HarmView) -> TextView {
     TextView { en: one(Tongue::En), zh: one(Tongue::Zh) }
 }
 
+/// Its jobs that do not run now, and are not to run again by themselves: worse than any delay.
+fn down(scene: &Scene, i: &Incident) -> Vec<String> {
+    let jobs = jobs(i).into_iter().filter_map(|key| scene.s.estate.jobs.get(key));
+    let lost = |j: &&Job| match j.gone {
+        Some(_) => !j.run.state.is_terminal(),
+        None => j.run.state == JobState::Failed,
+    };
+    jobs.filter(lost).map(|j| scene.job(&j.key).name).collect()
+}
+
+fn stopped(down: &[String], tongue: Tongue) -> String {
+    let [first, rest @ ..] = down else { return String::new() };
+    match (tongue, rest.len()) {
+        (Tongue::En, 0) => format!("{first} does not run. "),
+        (Tongue::En, n) => format!("{first} and {n} more do not run. "),
+        (Tongue::Zh, 0) => format!("{first} 未在运行。"),
+        (Tongue::Zh, n) => format!("{first} 等 {} 个作业未在运行。", n + 1),
+    }
+}
+
 /// What a rule says of a fault speaks of now: of one that is over this stands in front.
 pub const IT_WAS: (&str, &str) = ("It was: ", "原为：");
 
@@ -156,6 +180,14 @@ fn suffers(w: &VictimView, over: bool, tongue: Tongue) -> String {
     let Some(late) = w.late_s.map(|s| tongue.seconds(s)) else { return String::new() };
     let name = &w.subject.name;
     let wanted = w.target_s.map(|t| target(tongue, t));
+    if let (false, Some(now), Some(most), Some(t)) = (over, w.late_s, w.target_s, &wanted)
+        && now <= most
+    {
+        return match tongue {
+            Tongue::En => format!("{name} is in time again ({late}, {t} wanted). "),
+            Tongue::Zh => format!("{name} 已恢复及时（{late}，目标 {t}）。"),
+        };
+    }
     let is = match over {
         true => tongue.say("was", "数据曾延迟"),
         false => tongue.say("is", "数据延迟"),

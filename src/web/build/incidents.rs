@@ -117,7 +117,7 @@ pub fn row(scene: &Scene, i: &Incident, ack: Option<&Ack>) -> IncidentRow {
     IncidentRow {
         id: i.id.0.to_string(),
         state: stage(i.state),
-        sentence: repaired::told(harm::sentence(i, &harm), repair.as_ref()),
+        sentence: repaired::told(harm::sentence(scene, i, &harm), repair.as_ref()),
         verdict: verdict(&i.diagnosis.verdict),
         role: role(i.diagnosis.role),
         subject: scene.subject_at(&i.diagnosis.subject, tab(&i.diagnosis.symptoms)),

@@ -5,9 +5,7 @@ use crate::case::Hold;
 
 pub fn check(c: &Case<'_>) -> Option<Hold> {
     let (now, playbook) = (c.ledger.now, &c.plan.playbook);
-    let on = c.ledger.switches.iter().find(|s| {
-        s.until.is_none_or(|until| now < until) && s.scope.covers(&c.plan.job, playbook)
-    })?;
+    let on = c.ledger.switches.iter().find(|s| s.is_on(now, &c.plan.job, playbook))?;
     Some(Hold::KillSwitch { scope: on.scope.clone(), by: on.by.clone(), why: on.why.clone() })
 }
 

@@ -13,8 +13,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// it is given.
 const SINK_WAITS: f64 = 0.1;
 const SINK_WINDOW: Span = Span::secs(30);
-/// Several checkpoint intervals: the two are read at different moments.
-const AROUND: Span = Span::secs(120);
 /// A TaskManager that came or went so shortly before explains what the adaptive scheduler did.
 const BY_ITSELF: Span = Span::secs(120);
 

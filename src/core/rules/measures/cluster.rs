@@ -7,6 +7,7 @@ use crate::estate::{
 };
 use crate::rules::types::*;
 use crate::signals::Signal;
+use std::collections::BTreeSet;
 
 const ON: &[SubjectKind] = &[K::FlinkCluster];
 const WHOLE: Base = Base::number(COUNT);
@@ -37,6 +38,14 @@ pub const MEASURES: &[Measure] = &[
         Base::number(TIME),
         silent_for,
         "how long it has not answered us; 0: it does",
+    )
+    .now(),
+    Measure::new(
+        "silent_elsewhere",
+        &[K::Broker, K::KafkaCluster],
+        WHOLE,
+        |q, _| Some((silent_elsewhere(q) as f64).into()),
+        "targets that are not Kafka's and do not answer in time either: 2 and more look like our own machine or network",
     )
     .now(),
     Measure::new(
@@ -157,6 +166,14 @@ fn silent_for(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
         _ => brokers(q, s)?.iter().map(|a| a.last_ok.unwrap_or(a.since)).max()?,
     };
     Some((q.at - last).as_secs().max(0.0).into())
+}
+
+/// A refused connection is the target's own doing; silence of several may be ours.
+fn silent_elsewhere(q: &Ask<'_, '_>) -> usize {
+    let silent = q.ctx.snapshot.gaps.iter().filter(|g| {
+        g.target.kind != TargetKind::Kafka && matches!(g.reason, GapReason::TimedOut { .. })
+    });
+    silent.map(|g| &g.target.name).collect::<BTreeSet<_>>().len()
 }
 
 /// How it meets a question: for rules that tell a frozen process from one that is gone.

@@ -1,8 +1,8 @@
-//! Of a TaskManager: is it there, what does its process do.
+//! Of a TaskManager: is it there, what does its process do; of other services: their JVM.
 
 use super::job::since;
 use super::series::secs;
-use super::{Ask, Measure, Scalar};
+use super::{Ask, Measure, Scalar, base};
 use crate::estate::{
     ChangeKind, ClusterId, Entity, FlinkCluster, Subject, SubjectKind, SubjectKind as K,
     TaskManager, TaskManagerId,
@@ -11,6 +11,8 @@ use crate::rules::types::*;
 use crate::signals::Signal;
 
 const ON: &[SubjectKind] = &[K::TaskManager];
+/// Members of base clusters tell of their JVM too, where it is asked.
+const JVM: &[SubjectKind] = &[K::TaskManager, K::Member];
 const SHARE: Base = Base::number(RATIO);
 const SECONDS: Base = Base::number(TIME);
 
@@ -49,21 +51,21 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("metrics_age", ON, SECONDS, metrics_age, "how long ago its last metric was seen"),
     Measure::new(
         "heap_share",
-        ON,
+        JVM,
         SHARE,
         |q, s| part(q, s, Signal::HeapUsed, Signal::HeapMax),
         "heap in use of what it may have",
     ),
     Measure::new(
         "heap_max",
-        ON,
+        JVM,
         Base::number(BYTES),
         |q, s| gauge(q, s, Signal::HeapMax, 1.0),
         "heap that it may have",
     ),
     Measure::new(
         "heap_floor",
-        ON,
+        JVM,
         SHARE,
         heap_floor,
         "least heap in use within the window, of what it may have: what stays after collecting",
@@ -99,7 +101,7 @@ pub const MEASURES: &[Measure] = &[
     ),
     Measure::new(
         "gc",
-        ON,
+        JVM,
         SHARE,
         |q, s| rate(q, s, Signal::GcTime),
         "share of time spent collecting garbage (100ms/s = 0.1)",
@@ -107,7 +109,7 @@ pub const MEASURES: &[Measure] = &[
     .over(30),
     Measure::new(
         "threads",
-        ON,
+        JVM,
         Base::number(COUNT),
         |q, s| gauge(q, s, Signal::Threads, 1.0),
         "threads of its process",
@@ -142,7 +144,7 @@ fn parts(s: &Subject) -> Option<(&ClusterId, &TaskManagerId)> {
 }
 
 fn entity(s: &Subject) -> Option<Entity> {
-    let (cluster, id) = parts(s)?;
+    let Some((cluster, id)) = parts(s) else { return base::entity(s) };
     Some(Entity::TaskManager { cluster: cluster.clone(), id: id.clone() })
 }
 
@@ -159,8 +161,16 @@ fn alive(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     Some(known.taskmanagers.contains_key(tm).into())
 }
 
+/// Members are looked at more rarely than TaskManagers.
+fn last(q: &Ask<'_, '_>, s: &Subject, signal: Signal) -> Option<f64> {
+    match s {
+        Subject::Member { .. } => q.recent(&entity(s)?, signal),
+        _ => q.gauge(&entity(s)?, signal),
+    }
+}
+
 fn gauge(q: &Ask<'_, '_>, s: &Subject, signal: Signal, scale: f64) -> Option<Scalar> {
-    q.gauge(&entity(s)?, signal).map(|v| (v * scale).into())
+    last(q, s, signal).map(|v| (v * scale).into())
 }
 
 /// Of a counter of milliseconds, per second of the clock.
@@ -169,16 +179,14 @@ fn rate(q: &Ask<'_, '_>, s: &Subject, signal: Signal) -> Option<Scalar> {
 }
 
 fn part(q: &Ask<'_, '_>, s: &Subject, used: Signal, most: Signal) -> Option<Scalar> {
-    let entity = entity(s)?;
-    let (used, most) = (q.gauge(&entity, used)?, q.gauge(&entity, most)?);
+    let (used, most) = (last(q, s, used)?, last(q, s, most)?);
     (most > 0.0).then(|| (used / most).into())
 }
 
 fn heap_floor(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
-    let entity = entity(s)?;
-    let most = q.gauge(&entity, Signal::HeapMax).filter(|m| *m > 0.0)?;
-    let series = q.ctx.series(&entity, Signal::HeapUsed)?;
-    q.fresh(series)?;
+    let most = last(q, s, Signal::HeapMax).filter(|m| *m > 0.0)?;
+    last(q, s, Signal::HeapUsed)?;
+    let series = q.ctx.series(&entity(s)?, Signal::HeapUsed)?;
     let points: Vec<_> = series.range(q.from(), q.at).collect();
     let spanned = points.last()?.0 - points.first()?.0;
     (spanned.0 * 2 >= q.window.0).then_some(())?;
