@@ -172,6 +172,7 @@ impl Driver {
             whole: false,
             runs: Default::default(),
             elsewhere: Vec::new(),
+            gone: Default::default(),
             operation: None,
         };
         let seen = tokio::time::timeout(LOOK, look).await.unwrap_or_else(|_| nothing());

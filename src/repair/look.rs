@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, Operation, Request, Restored, RunSeen, Seen};
-use streamwarden_core::case::RestorePoint;
+use streamwarden_core::case::{RestorePoint, newest_first};
 use streamwarden_core::checkpoint;
 use streamwarden_core::estate::{Identity, JobState, Millis, Name, RunId, VertexId, glob};
 
@@ -123,6 +123,7 @@ pub(super) async fn look(
         whole: false,
         runs: BTreeMap::new(),
         elsewhere: Vec::new(),
+        gone: BTreeSet::new(),
         operation: None,
     };
     let ours: BTreeSet<RunId> =
@@ -130,8 +131,10 @@ pub(super) async fn look(
     let Ok(Some(overview)) = get::<Overview>(client, "/jobs/overview").await else { return seen };
     for job in overview.jobs {
         let id = RunId::new(job.jid);
-        if ours.contains(&id) || covers(identity, state, &job.name) {
-            seen.runs.insert(id, unknown(job.state));
+        let same = covers(identity, state, &job.name);
+        if same || ours.contains(&id) {
+            let other = (!same).then(|| cut(&job.name));
+            seen.runs.insert(id, RunSeen { other, ..unknown(job.state) });
         }
     }
     seen.whole = ask_runs(client, roots, &ours, &mut seen.runs).await.is_ok();
@@ -139,11 +142,12 @@ pub(super) async fn look(
         Ok(operation) => seen.operation = operation,
         Err(Unanswered) => seen.whole = false,
     }
-    let told = seen.runs.values().flat_map(|r| &r.completed).map(|p| p.path.clone()).collect();
-    let (found, gone) = disk(roots, ours, told).await;
-    seen.elsewhere = found;
+    let told = seen.runs.values().flat_map(|r| &r.completed);
+    let told = told.chain(&state.plan.secured).chain(&state.chosen).map(|p| p.path.clone());
+    let told = told.collect();
+    (seen.elsewhere, seen.gone) = disk(roots, ours, told).await;
     for run in seen.runs.values_mut() {
-        run.completed.retain(|p| !gone.contains(&p.path));
+        run.completed.retain(|p| !seen.gone.contains(&p.path));
     }
     seen
 }
@@ -158,6 +162,7 @@ fn covers(identity: &[Identity], state: &ActionState, name: &str) -> bool {
 fn unknown(state: JobState) -> RunSeen {
     RunSeen {
         state,
+        other: None,
         all_running: false,
         restored: None,
         completed: Vec::new(),
@@ -358,7 +363,7 @@ async fn disk(
             found.extend(runs.iter().flat_map(|run| of_run(&root, run)));
         }
         found.retain(|p| roots.admits(&p.path));
-        found.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
+        newest_first(&mut found);
         found.truncate(POINTS);
         (found, told.into_iter().filter(|path| gone(&roots, path)).collect())
     });
@@ -375,7 +380,7 @@ pub(super) async fn on_disk(roots: &Roots, run: &RunId) -> Option<Vec<RestorePoi
         let with: Vec<_> = roots.local().filter(|r| r.join(run.as_str()).is_dir()).collect();
         let mut found: Vec<RestorePoint> = with.iter().flat_map(|r| of_run(r, &run)).collect();
         found.retain(|p| roots.admits(&p.path));
-        found.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
+        newest_first(&mut found);
         found.truncate(POINTS);
         (!with.is_empty()).then_some(found)
     });

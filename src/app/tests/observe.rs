@@ -84,8 +84,9 @@ async fn its_own_word_is_not_enough() {
     let dir = tempfile::tempdir().unwrap();
     let process = Process::start(dir.path(), &yaml(&estate, "auto")).await;
     let not_certain = |plans: &Value| holds(plans).is_some_and(|h| h.contains("not_certain"));
-    let by_itself =
-        |plans: &Value| not_certain(plans) && plans.to_string().contains("told by the job itself");
+    let by_itself = |plans: &Value| {
+        not_certain(plans) && plans.to_string().contains("only the job itself tells of it")
+    };
     process.wait("/api/v1/plans", WITHIN, by_itself).await;
     tokio::time::sleep(AFTER).await;
     process.wait("/api/v1/plans", WITHIN, not_certain).await;

@@ -4,12 +4,12 @@
 use super::Findings;
 use crate::collect::http::{HttpAccess, ReadClient};
 use crate::config::{Act, Flink, program};
-use crate::repair::{Jar, Submitter};
+use crate::repair::{Jar, Rule, Submitter};
 use crate::tasks::say;
 use reqwest::Url;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 use streamwarden_core::estate::{GapReason, Identity, glob};
@@ -147,6 +147,19 @@ fn submitters(act: &Act, identity: &[Identity], jobs: &[Job], findings: &mut Fin
     };
     let all: BTreeSet<&str> = jobs.iter().map(|j| &*j.name).collect();
     let left: Vec<&str> = all.iter().copied().filter(none).collect();
+    // one way that starts the same for several would start another's second copy
+    let mut one: BTreeMap<usize, Vec<&str>> = BTreeMap::new();
+    for name in &all {
+        let rule = act.rules.iter().position(|r| glob(&r.job, &key(name)));
+        if let Some(n) = rule.filter(|n| act.rules.get(*n).is_some_and(Rule::starts_one)) {
+            one.entry(n).or_default().push(name);
+        }
+    }
+    for names in one.values().filter(|names| names.len() > 1) {
+        let because = format!("one rule starts the same for each of: {}", named(names));
+        let todo = "put `{job}` where the program is told its name, or write a rule for each; until then they are held";
+        findings.broken("submitters", because, todo);
+    }
     match left.len() {
         0 => findings.fine("submitters", format!("each of {} jobs has one", all.len())),
         n => {

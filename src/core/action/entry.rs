@@ -109,6 +109,11 @@ pub enum Why {
     Foreign {
         run: RunId,
     },
+    /// What was started is another job: the way in which this one is submitted starts that.
+    OtherJob {
+        run: RunId,
+        name: Name,
+    },
     /// It was restored from something else than what was chosen.
     RestoredOther {
         path: Option<Name>,

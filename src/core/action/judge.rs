@@ -1,7 +1,7 @@
 //! What a look says about the open step.
 
 use super::{ActionState, Operation, Request, RunSeen, Seen, Why};
-use crate::case::{RestorePoint, Step};
+use crate::case::{RestorePoint, Step, newest_first};
 use crate::estate::{JobState, Name, RunId};
 
 /// What has become of a request.
@@ -66,6 +66,9 @@ pub(super) fn ended(run: Option<&RunSeen>) -> Judged {
 
 fn submitted(id: &RunId, run: Option<&RunSeen>, point: &RestorePoint) -> Judged {
     let Some(run) = run else { return Judged::Absent };
+    if let Some(name) = &run.other {
+        return Judged::Wrong { why: Why::OtherJob { run: id.clone(), name: name.clone() } };
+    }
     match &run.state {
         JobState::Failed => Judged::Dead { why: Why::JobFailed, burnt: true },
         JobState::Canceled | JobState::Finished | JobState::Cancelling => {
@@ -113,7 +116,10 @@ fn known<'a>(state: &'a ActionState, seen: &'a Seen) -> impl Iterator<Item = &'a
 }
 
 pub(super) fn newest(state: &ActionState, seen: &Seen) -> Option<RestorePoint> {
-    known(state, seen).max_by_key(|p| (p.taken, p.checkpoint)).cloned()
+    let there = known(state, seen).filter(|p| !seen.gone.contains(&p.path));
+    let mut all: Vec<RestorePoint> = there.cloned().collect();
+    newest_first(&mut all);
+    all.into_iter().next()
 }
 
 /// What a run says that it was restored from.

@@ -85,6 +85,14 @@ fn said(why: &Why, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("somebody else has the job: run {run}"),
             format!("作业已被他人接手：运行 {run}"),
         ),
+        Why::OtherJob { run, name } => both(
+            format!(
+                "its `submit` starts another job: run {run} is {name}, from this job's state; cancel it, and correct the rule"
+            ),
+            format!(
+                "其 `submit` 规则启动了另一个作业：运行 {run} 是 {name}，却带着本作业的状态；请取消该运行并更正规则"
+            ),
+        ),
         Why::RestoredOther { path } => {
             let path = path.as_deref().unwrap_or("?");
             both(

@@ -1,9 +1,9 @@
 use super::next::{PAGE_AFTER, PAGE_TAKEN_UP};
 use super::{ActionState, Command, Entry, Observation, next};
-use crate::case::{Cure, Hold, RestorePoint, Step};
+use crate::case::{Cure, Hold, RestorePoint, Step, newest_first};
 use crate::estate::{JobState, Millis, Name, RunId, VertexId};
 use crate::plan::Switch;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a look at the job showed.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +19,8 @@ pub struct Seen {
     /// Restore points known otherwise: by listing a directory that we may read, or told before by
     /// a JobManager that has forgotten since.
     pub elsewhere: Vec<RestorePoint>,
+    /// Paths of points that were told and are not there, or not whole, as far as this machine sees.
+    pub gone: BTreeSet<Name>,
     /// The result of the open trigger id.
     pub operation: Option<Operation>,
 }
@@ -33,6 +35,8 @@ impl Seen {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RunSeen {
     pub state: JobState,
+    /// Its name, where that is not the name of the job.
+    pub other: Option<Name>,
     /// Every task runs.
     pub all_running: bool,
     pub restored: Option<Restored>,
@@ -189,9 +193,10 @@ impl Session {
     pub fn looked(&mut self, mut seen: Seen) {
         // a JobManager that forgets does not make what it told untrue
         let before = self.seen.iter().flat_map(|s| s.known());
-        if let Some(point) = before.max_by_key(|p| (p.taken, p.checkpoint)) {
-            seen.elsewhere.push(point.clone());
-        }
+        let mut before: Vec<RestorePoint> =
+            before.filter(|p| !seen.gone.contains(&p.path)).cloned().collect();
+        newest_first(&mut before);
+        seen.elsewhere.extend(before.into_iter().next());
         self.seen = Some(seen);
     }
 
@@ -276,7 +281,8 @@ mod tests {
         let now = Millis(s * 1_000);
         let runs = runs.iter().cloned().collect();
         let elsewhere = vec![point(8)];
-        session.looked(Seen { asked: now, whole: true, runs, elsewhere, operation: None });
+        let gone = Default::default();
+        session.looked(Seen { asked: now, whole: true, runs, elsewhere, gone, operation: None });
         let holds = [Hold::GenerationMoved];
         session.decide(now, Around { holds: &holds, ..Around::default() })
     }
@@ -303,6 +309,7 @@ mod tests {
         session.recorded(&failed, Millis(20_000));
         let run = RunSeen {
             state: JobState::Running,
+            other: None,
             all_running: true,
             restored: Some(Restored { checkpoint: 7, path: Some(point(7).path) }),
             completed: Vec::new(),

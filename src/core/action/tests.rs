@@ -42,7 +42,8 @@ fn a_generation_that_comes_again_makes_other_ids_for_another_run() {
 fn decide(session: &mut Session, s: i64, runs: &[(RunId, RunSeen)]) -> Command {
     let now = Millis(s * 1_000);
     let (runs, elsewhere) = (runs.iter().cloned().collect(), Vec::new());
-    session.looked(Seen { asked: now, whole: true, runs, elsewhere, operation: None });
+    let gone = Default::default();
+    session.looked(Seen { asked: now, whole: true, runs, elsewhere, gone, operation: None });
     session.decide(now, Around::default())
 }
 
@@ -59,7 +60,8 @@ impl RunSeen {
 }
 
 fn seen(state: JobState, completed: Vec<RestorePoint>) -> RunSeen {
-    RunSeen { state, all_running: false, restored: None, completed, parallelism: BTreeMap::new() }
+    let (other, restored, parallelism) = (None, None, BTreeMap::new());
+    RunSeen { state, other, all_running: false, restored, completed, parallelism }
 }
 
 /// A job that ended with a checkpoint, whose start from it is in the journal and not sent yet.
@@ -125,7 +127,8 @@ fn refused(
     let (mut now, mut sent, mut paged) = (Millis(0), Vec::new(), Vec::new());
     for _ in 0..10_000 {
         let (runs, elsewhere) = (ended.iter().cloned().collect(), Vec::new());
-        session.looked(Seen { asked: now, whole: true, runs, elsewhere, operation: None });
+        let gone = Default::default();
+        session.looked(Seen { asked: now, whole: true, runs, elsewhere, gone, operation: None });
         match session.decide(now, Around::default()) {
             Command::Wait(until) => now = until.max(Millis(now.0 + 1)),
             Command::Send(_) => {
@@ -311,4 +314,44 @@ fn what_somebody_ends_before_our_cancel_leaves_is_not_ours() {
         };
         assert_eq!(hold.name(), "foreign_controller");
     }
+}
+
+#[test]
+fn what_is_started_under_another_name_calls_a_person() {
+    let (mut session, ended) = submitting();
+    let run = session.state.next_run();
+    let from = session.state.chosen.clone().unwrap();
+    let other = RunSeen {
+        other: Some("audit-log".into()),
+        all_running: true,
+        restored: Some(Restored { checkpoint: from.checkpoint, path: Some(from.path) }),
+        ..seen(JobState::Running, vec![])
+    };
+    assert!(matches!(decide(&mut session, 1, &ended), Command::Send(_)));
+    send(&mut session, 1, Reply::Accepted);
+    let runs: Vec<_> = ended.into_iter().chain([(run.clone(), other)]).collect();
+    let found = decide(&mut session, 2, &runs);
+    let Command::Record(Entry::Closed { end: End::Stuck { why } }) = found else {
+        panic!("{found:?}")
+    };
+    assert_eq!(why, Why::OtherJob { run, name: "audit-log".into() });
+}
+
+#[test]
+fn what_is_not_on_disk_any_more_is_no_restore_point() {
+    let (session, _) = submitting();
+    let chosen = session.state.chosen.clone().unwrap();
+    let later = RestorePoint { checkpoint: 9, path: "s3://state/lost/chk-9".into(), ..chosen };
+    let mut all = Seen {
+        asked: Millis(0),
+        whole: true,
+        runs: BTreeMap::new(),
+        elsewhere: vec![later.clone()],
+        gone: Default::default(),
+        operation: None,
+    };
+    let newest = |seen: &Seen| judge::newest(&session.state, seen).map(|p| p.checkpoint);
+    assert_eq!(newest(&all), Some(9));
+    all.gone.insert(later.path);
+    assert_eq!(newest(&all), Some(7));
 }

@@ -49,6 +49,21 @@ pub struct RestorePoint {
     pub savepoint: bool,
 }
 
+/// The newest first. Within a run its numbers tell, for Flink counts up and the times may be of two
+/// clocks (the JobManager's, a file server's); between runs the times of their newest.
+pub fn newest_first(points: &mut [RestorePoint]) {
+    let mut newest: BTreeMap<RunId, (u64, Millis)> = BTreeMap::new();
+    for p in points.iter() {
+        let known = newest.entry(p.run.clone()).or_insert((p.checkpoint, p.taken));
+        *known = (*known).max((p.checkpoint, p.taken));
+    }
+    let key = |p: &RestorePoint| {
+        let run = newest.get(&p.run).map(|(_, taken)| *taken);
+        (run, p.run.clone(), p.checkpoint, p.taken)
+    };
+    points.sort_by_cached_key(|p| std::cmp::Reverse(key(p)));
+}
+
 /// One step of a playbook, with what it was told. Times are seconds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "step", rename_all = "snake_case")]
@@ -223,4 +238,28 @@ pub enum Cure {
     NoChange,
     Worse,
     CannotTell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn within_a_run_the_number_tells_and_between_runs_the_time() {
+        let point = |run: &str, checkpoint: u64, taken: i64| RestorePoint {
+            run: RunId::new(run),
+            checkpoint,
+            path: format!("/c/{run}/chk-{checkpoint}").into(),
+            taken: Millis(taken),
+            savepoint: false,
+        };
+        // 5 was told by its JobManager; the disk's clock is a minute behind
+        let mut all = vec![point("a", 5, 100_000), point("a", 9, 44_000), point("a", 8, 43_000)];
+        newest_first(&mut all);
+        let numbers: Vec<u64> = all.iter().map(|p| p.checkpoint).collect();
+        assert_eq!(numbers, [9, 8, 5]);
+        all.push(point("b", 2, 45_000));
+        newest_first(&mut all);
+        assert_eq!((&*all[0].path, all[1].checkpoint), ("/c/b/chk-2", 9));
+    }
 }

@@ -2,7 +2,7 @@
 //! shell, so nothing in a path or name can become a command.
 
 use super::super::reply::{cut, knows};
-use super::{Submission, Words};
+use super::{Submission, Words, with_job};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tokio::io::AsyncReadExt;
 /// Of what it prints; the rest is read and dropped.
 const OUTPUT: usize = 64 << 10;
 
-/// `{job_id}`, `{savepoint_path}` and `{parallelism}` stand for what is to be started.
+/// `{job}`, `{job_id}`, `{savepoint_path}` and `{parallelism}` stand for what is to be started.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Command {
     pub argv: Vec<String>,
@@ -60,8 +60,10 @@ impl Command {
                 (true, Some(n)) => arg.replace("{parallelism}", &n.to_string()),
                 (false, _) => arg.clone(),
             };
-            // the path last: what stands in it is not looked at again
-            Ok(arg.replace("{job_id}", s.run.as_str()).replace("{savepoint_path}", &s.point.path))
+            let arg = arg.replace("{job_id}", s.run.as_str());
+            // the path last, and the name by itself: what stands in them is not looked at again
+            let around = arg.split("{savepoint_path}").map(|part| with_job(part, s.job));
+            Ok(around.collect::<Result<Vec<_>, _>>()?.join(&s.point.path))
         };
         self.argv.iter().enumerate().map(one).collect()
     }
@@ -149,7 +151,7 @@ impl Drop for Group {
 mod tests {
     use super::super::super::tests::support::{plan, point};
     use super::*;
-    use streamwarden_core::estate::RunId;
+    use streamwarden_core::estate::{JobKey, RunId};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -177,6 +179,14 @@ mod tests {
         assert_eq!(filled.unwrap(), want);
         assert!(line(&["run", "{job_id}"]).unwrap_err().text.contains("{savepoint_path}"));
         assert!(line(&["{job_id}{savepoint_path}"]).is_err(), "the program itself is fixed");
+        let named = line(&["x", "--name={job}", "{job_id}", "{savepoint_path}"]).unwrap();
+        assert_eq!(named[1], format!("--name={}", plan.job.key));
+        let option = JobKey::new(&plan.job.cluster, "--rm");
+        let line_of = |word: &str| {
+            let argv = argv(&["x", word, "{job_id}", "{savepoint_path}"]);
+            Command { argv }.argv(&Submission { job: &option, ..s })
+        };
+        assert!(line_of("{job}").is_err() && line_of("--name={job}").is_ok());
         let unknown = Submission { before: None, ..s };
         let line = Command { argv: argv(&["x", "{job_id}", "{savepoint_path}", "{parallelism}"]) };
         assert!(line.argv(&unknown).is_err());

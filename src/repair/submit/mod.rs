@@ -44,6 +44,17 @@ impl Default for Deadlines {
 /// Characters of a secret that is looked for.
 const SHORTEST: usize = 4;
 
+/// Stands in arguments for the job that is to be started.
+const JOB: &str = "{job}";
+
+/// `text` with the job in it. A name of an argument by itself would be an option.
+fn with_job(text: &str, job: &JobKey) -> Result<String, Words> {
+    if text.starts_with(JOB) && job.key.starts_with('-') {
+        return Err("the job's name begins with `-`: it would be taken for an option".into());
+    }
+    Ok(text.replace(JOB, &job.key))
+}
+
 /// What is allowed for the jobs that a glob names.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
@@ -68,6 +79,19 @@ impl Rule {
 }
 
 impl Rule {
+    /// One way that starts the same whatever job it is asked for.
+    pub fn starts_one(&self) -> bool {
+        let names = |text: &str| text.contains(JOB);
+        match &self.submitter {
+            Some(Submitter::Session(s)) => {
+                !s.args.iter().chain(s.configuration.values()).any(|a| names(a))
+            }
+            Some(Submitter::Command(c)) => !c.argv.iter().any(|a| names(a)),
+            // it is told the job
+            Some(Submitter::Webhook(_)) | None => false,
+        }
+    }
+
     /// Digest of everything that it sends by itself, so that a yes is to this and nothing else.
     pub fn way(&self) -> Option<Name> {
         // secrets are masked in it: another one sends the same

@@ -2,7 +2,7 @@
 
 use super::super::client::{ActClient, Answer};
 use super::super::wire::{Verb, Wire, segment};
-use super::{Submission, Words};
+use super::{Submission, Words, with_job};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -60,29 +60,34 @@ impl Session {
         };
         let versions: Versions = get(client, "/config", deadline).await?;
         let path = format!("/jars/{}/run", segment(&jar));
-        let body = self.body(s, claim_field(&versions.flink));
+        let body = self.body(s, claim_field(&versions.flink))?;
         Ok(Wire { verb: Verb::Post, path, body: Some(body) })
     }
 
     /// Never with `allowNonRestoredState`; NO_CLAIM leaves the point to whoever else may need it.
-    fn body(&self, s: &Submission<'_>, claim_field: &str) -> Value {
+    fn body(&self, s: &Submission<'_>, claim_field: &str) -> Result<Value, Words> {
+        let args = self.args.iter().map(|a| with_job(a, s.job)).collect::<Result<Vec<_>, _>>()?;
+        let configuration = self.configuration.iter();
+        let configuration = configuration
+            .map(|(key, value)| Ok((key.clone(), with_job(value, s.job)?)))
+            .collect::<Result<BTreeMap<_, _>, Words>>()?;
         let mut body = Map::new();
         let mut put = |key: &str, value: Value| body.insert(key.to_owned(), value);
         put("jobId", json!(s.run));
         put("savepointPath", json!(s.point.path));
         put("allowNonRestoredState", json!(false));
         put(claim_field, json!("NO_CLAIM"));
-        put("programArgsList", json!(self.args));
+        put("programArgsList", json!(args));
         if let Some(class) = &self.entry_class {
             put("entryClass", json!(class));
         }
         if let Some(parallelism) = s.parallelism {
             put("parallelism", json!(parallelism));
         }
-        if !self.configuration.is_empty() {
-            put("flinkConfiguration", json!(self.configuration));
+        if !configuration.is_empty() {
+            put("flinkConfiguration", json!(configuration));
         }
-        Value::Object(body)
+        Ok(Value::Object(body))
     }
 }
 

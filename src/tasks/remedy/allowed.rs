@@ -3,9 +3,10 @@
 use crate::config::{Act, Config};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use streamwarden_core::case::Mode;
-use streamwarden_core::estate::{ClusterId, JobKey, Name, glob};
+use streamwarden_core::case::{Hold, Mode};
+use streamwarden_core::estate::{ClusterId, Job, JobKey, JobState, Name, glob};
 use streamwarden_core::plan::{JobPolicy, Ownership, Policy};
+use streamwarden_core::snapshot::Snapshot;
 
 /// `heal:` and the `act:` of each cluster.
 #[derive(Clone, Debug)]
@@ -62,6 +63,25 @@ impl Allowed {
     pub fn jar(&self, job: &JobKey) -> Option<Name> {
         let act = self.clusters.get(&job.cluster)?;
         act.rules.iter().find(|r| glob(&r.job, &job.key))?.jar().map(Name::from)
+    }
+
+    /// Its rule starts one and the same whatever it is asked for, and names another job of `s` too.
+    pub fn shared(&self, job: &JobKey, s: &Snapshot) -> Option<Hold> {
+        let act = self.clusters.get(&job.cluster)?;
+        let of = |key: &JobKey| act.rules.iter().position(|r| glob(&r.job, &key.key));
+        let mine = of(job)?;
+        act.rules.get(mine).filter(|rule| rule.starts_one())?;
+        let alive = |j: &Job| match j.run.state {
+            JobState::Finished | JobState::Canceled => false,
+            _ => true,
+        };
+        let others = s.estate.jobs.values().filter(|j| j.key.cluster == job.cluster && alive(j));
+        let other = others.map(|j| &j.key).find(|key| *key != job && of(key) == Some(mine))?;
+        let why = format!(
+            "one rule of `submit` is for {} and for {}, and starts the same for both: put `{{job}}` where the program is told its name, or write a rule for each",
+            job.key, other.key
+        );
+        Some(Hold::CannotSubmit { why: why.into() })
     }
 
     /// Digest of how its rule submits it.

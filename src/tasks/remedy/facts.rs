@@ -13,6 +13,9 @@ use streamwarden_core::snapshot::Snapshot;
 /// A change of an action is seen so much later, at most: the list of jobs is old by a look or two.
 const SEEN_LATER: Span = Span::secs(20);
 
+/// Runs of one job that are gone back through: two tries each.
+const LINE: usize = 5;
+
 #[derive(Debug, Default)]
 pub struct Facts {
     /// Each job as it was when it was last looked at.
@@ -25,6 +28,8 @@ pub struct Facts {
     busy: BTreeSet<JobKey>,
     /// By run of ours what it was started from.
     base: BTreeMap<RunId, RestorePoint>,
+    /// By run of ours the one that it was to follow.
+    after: BTreeMap<RunId, RunId>,
     /// By run of ours the jar that it was started from, where the plan named one.
     jar_of: BTreeMap<RunId, Name>,
     /// When a job of the cluster was first seen under the run that it has.
@@ -68,6 +73,9 @@ impl Facts {
         for a in actions {
             let state = a.state();
             for run in state.runs().chain(state.ours.clone()) {
+                if run != a.plan.run {
+                    self.after.insert(run.clone(), a.plan.run.clone());
+                }
                 self.ours.insert(run);
             }
             if let Some((run, jar)) = state.ours.as_ref().zip(a.plan.jar.as_ref()) {
@@ -178,6 +186,19 @@ impl Facts {
         }
     }
 
+    /// The run itself, and those that it was to follow, newest first: one of ours that failed before
+    /// it had taken a checkpoint leaves what was there before it.
+    pub fn line(&self, run: &RunId) -> Vec<RunId> {
+        let mut line = vec![run.clone()];
+        while let Some(before) = line.last().and_then(|run| self.after.get(run)) {
+            if line.len() >= LINE || line.contains(before) {
+                break;
+            }
+            line.push(before.clone());
+        }
+        line
+    }
+
     fn asked_of(&self, run: &RunId) -> Option<u32> {
         self.asked.get(run).map(|(_, n)| *n)
     }
@@ -233,6 +254,7 @@ fn asked(a: &ActionRecord) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use streamwarden_core::action::Why;
     use streamwarden_core::case::{Before, IncidentId, Plan, Risk};
 
     fn record(began: i64, to: u32, end: Entry) -> ActionRecord {
@@ -281,6 +303,26 @@ mod tests {
         let mut facts = Facts::default();
         facts.took(&[record(10, 4, Entry::Dropped)], Millis(30));
         assert_eq!(facts.asked_of(&run), None);
+    }
+
+    #[test]
+    fn a_run_of_ours_that_failed_leaves_what_was_before_it() {
+        let mut facts = Facts::default();
+        let mut failed =
+            record(20, 4, Entry::Failed { why: Why::JobFailed, burnt: true, live: false });
+        let run = failed.state().next_run();
+        let point = RestorePoint {
+            run: failed.plan.run.clone(),
+            checkpoint: 7,
+            path: "file:/c/r/chk-7".into(),
+            taken: Millis(1),
+            savepoint: false,
+        };
+        let request = Request::Submit { run: run.clone(), point, parallelism: None };
+        failed.entries[0].1 = Entry::Intent { request };
+        facts.took(&[failed], Millis(30));
+        assert_eq!(facts.line(&run), [run.clone(), RunId::new("r")]);
+        assert_eq!(facts.line(&RunId::new("r")), [RunId::new("r")]);
     }
 
     /// An action is open from its beginning; what happens to the job is its doing from when it has

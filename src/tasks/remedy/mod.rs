@@ -284,7 +284,17 @@ impl Remedy {
             }
             for (key, job) in down {
                 let at = clock::now();
-                if let Some(points) = hand.on_disk(&job.run.id).await {
+                let line = self.facts().line(&job.run.id);
+                let mut found = None;
+                for run in &line {
+                    let points = hand.on_disk(run).await;
+                    let any = points.as_ref().is_some_and(|p| !p.is_empty());
+                    found = points.or(found);
+                    if any {
+                        break;
+                    }
+                }
+                if let Some(points) = found {
                     let found = (job.run.id.clone(), at, points);
                     self.facts().disk.insert(key.clone(), found);
                 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::case::{Incident, IncidentState, Mode, PlanReport};
 use streamwarden_core::estate::{JobKey, Name};
 use streamwarden_core::plan::{
-    Books, JobPolicy, Ledger, PlanInput, Told, View, feeders, plan, targets, view, waves,
+    Books, Jar, JobPolicy, Ledger, PlanInput, Told, View, feeders, plan, targets, view, waves,
 };
 
 /// Incidents that are planned for in one look, the worst first.
@@ -59,7 +59,10 @@ pub fn weigh(
             let owner = facts.owner(&job, allowed.owner(&job));
             let failure_domain = allowed.domain(&job.cluster);
             let insecure = allowed.exposed(&job.cluster);
-            let jar = facts.jar(&job, allowed.jar(&job));
+            let jar = match allowed.shared(&job, s) {
+                Some(hold) => Jar::Unknown(hold),
+                None => facts.jar(&job, allowed.jar(&job)),
+            };
             let way = allowed.way(&job);
             let mine = facts.told(s, &job);
             let told = Told { owner, generation, failure_domain, insecure, jar, way, ..mine };

@@ -155,7 +155,10 @@ fn yaml(dir: &std::path::Path, kafka: &str, rests: &[String], jobs: usize) -> St
         let _ = writeln!(out, "  - name: c{n}\n    rest: {rest}\n    kafka: shared");
         let _ = writeln!(out, "    prometheus: [{rest}/metrics]");
         let _ = writeln!(out, "    act: {{ roots: [s3://state] }}");
-        let _ = writeln!(out, "    submit: [{{ job: \"*\", session: {{ jar: job.jar }} }}]");
+        let _ = writeln!(
+            out,
+            "    submit: [{{ job: \"*\", session: {{ jar: job.jar, args: [--name, \"{{job}}\"] }} }}]"
+        );
     }
     let _ = writeln!(out, "kafka: [{{ name: shared, bootstrap: [\"{kafka}\"] }}]\nedges:");
     for job in (0..jobs).map(name_of) {

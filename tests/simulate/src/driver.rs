@@ -363,7 +363,8 @@ impl Sim {
             elsewhere.extend(jm.of(job).flat_map(|r| r.completed.last().cloned()));
         }
         let runs = runs.into_iter().collect();
-        let seen = Seen { asked: Millis(asked + skew), whole, runs, elsewhere, operation };
+        let (asked, gone) = (Millis(asked + skew), Default::default());
+        let seen = Seen { asked, whole, runs, elsewhere, gone, operation };
         self.told(action, job, &seen);
         let Some(act) = self.act(pid, action) else { return };
         act.busy = Busy::No;

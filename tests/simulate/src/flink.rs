@@ -142,6 +142,7 @@ impl JobManager {
 pub fn told(run: &Run, state: JobState) -> RunSeen {
     let restored = run.restored.as_ref().filter(|_| state == JobState::Running);
     RunSeen {
+        other: None,
         all_running: run.all_running && state == JobState::Running,
         restored: restored
             .map(|p| Restored { checkpoint: p.checkpoint, path: Some(p.path.clone()) }),

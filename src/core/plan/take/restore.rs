@@ -1,6 +1,6 @@
 //! What the job could be restored from.
 
-use crate::case::RestorePoint;
+use crate::case::{RestorePoint, newest_first};
 use crate::estate::{Checkpoint, Job, JobState};
 use crate::plan::PlanInput;
 use std::collections::BTreeMap;
@@ -61,7 +61,7 @@ pub fn points(input: &PlanInput<'_>, job: &Job) -> Vec<RestorePoint> {
             })
         }));
     }
-    out.sort_by_key(|p| std::cmp::Reverse((p.taken, p.checkpoint)));
+    newest_first(&mut out);
     out.dedup_by(|a, b| a.path == b.path);
     out
 }
