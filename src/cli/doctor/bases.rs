@@ -137,7 +137,11 @@ fn work(fact: &BaseFact, serves: Option<bool>, findings: &mut Findings) {
             findings.broken("work", plain(text), "whoever runs it has to look at it");
         }
         (Some(false), None) => {
-            let because = "those that could do its work say that they do not";
+            let active = |m: &Member| m.state.as_deref() == Some("active");
+            let because = match fact.members.iter().any(active) {
+                true => "its NameNode is active, and all its DataNodes are dead",
+                false => "those that could do its work say that they do not",
+            };
             findings.broken("work", because, "whoever runs it has to look at it");
         }
         (None, _) => {
@@ -230,5 +234,17 @@ mod tests {
         for what in ["work", "the other NameNode", "JournalNodes", "who uses it"] {
             assert_eq!(of(what), Some(Mark::Blind), "{what}: {all:?}");
         }
+    }
+
+    #[test]
+    fn a_namenode_without_datanodes_is_said_so() {
+        let all_dead = "dn-dead-all-missing-blocks";
+        let (_, found) = crate::collect::hdfs::tests::recorded(all_dead, clock::now());
+        let (Some((fact, serves)), _) = told(found) else { panic!("no fact") };
+        let mut findings = Findings::new("lake");
+        work(&fact, serves, &mut findings);
+        let said = &findings.list[0];
+        assert_eq!(said.mark, Mark::Broken);
+        assert!(said.because.contains("all its DataNodes are dead"), "{}", said.because);
     }
 }
