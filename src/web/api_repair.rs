@@ -152,7 +152,7 @@ fn takes_a_yes(all: &[Proposal], plan: &Name) -> Result<(), Failure> {
     }
     if p.report.holds.contains(&Hold::NoSubmitter) {
         let error = "this plan cannot be sent: nobody has said how this job is submitted";
-        let todo = "add a rule for it: `clusters: ... act: submit:` (README, \"Turn repair on\")";
+        let todo = "add a rule that names it under `flink[].submit`";
         return Err(Failure::new(StatusCode::CONFLICT, error, todo));
     }
     Ok(())
