@@ -71,10 +71,7 @@ impl Allowed {
         let of = |key: &JobKey| act.rules.iter().position(|r| glob(&r.job, &key.key));
         let mine = of(job)?;
         act.rules.get(mine).filter(|rule| rule.starts_one())?;
-        let alive = |j: &Job| match j.run.state {
-            JobState::Finished | JobState::Canceled => false,
-            _ => true,
-        };
+        let alive = |j: &Job| !matches!(j.run.state, JobState::Finished | JobState::Canceled);
         let others = s.estate.jobs.values().filter(|j| j.key.cluster == job.cluster && alive(j));
         let other = others.map(|j| &j.key).find(|key| *key != job && of(key) == Some(mine))?;
         let why = format!(
