@@ -74,7 +74,7 @@ pub async fn run(a: Availability, file: Option<PathBuf>, out: &Output) -> Result
     let spent: SpentView = server.get(&spent).await?;
     match out.json {
         true => out.json(&serde_json::json!({ "availability": row, "spent": spent })),
-        false => out.text(&one(row, &spent, &view.by, out.lang, &out.zone, &out.screen)),
+        false => out.text(&one(row, &view, &spent, out.lang, &out.zone, &out.screen)),
     }
     Ok(exit(std::slice::from_ref(row)))
 }
@@ -115,16 +115,17 @@ fn render(view: &AvailabilityView, lang: Lang, screen: &Screen) -> String {
     }
     let mut table = Table::new(0);
     let heading = lang.say(
-        "what|kind|wanted|within|out|by planned work|unknown|budget left",
-        "对象|类别|目标|达标率|超标|计划内工作期间|未知|剩余预算",
+        "what|kind|wanted|within|out|by planned work|unknown|budget left of {} d",
+        "对象|类别|目标|达标率|超标|计划内工作期间|未知|{} 天剩余预算",
     );
+    let heading = heading.replace("{}", &days(view.from, view.to).to_string());
     table.heading(&heading.split('|').collect::<Vec<_>>());
     for row in &view.rows {
         table.row(vec![
             Cell::new(&row.name),
             Cell::new(kind(&row.kind, lang)),
-            Cell::figure(percent(Some(row.objective))),
-            Cell::figure(percent(row.share)).ink(ink(row)),
+            Cell::figure(percent(Some(row.objective), u32::MAX)),
+            Cell::figure(percent(row.share, row.known)).ink(ink(row)),
             Cell::figure(minutes(f64::from(row.known.saturating_sub(row.within)), lang)),
             Cell::figure(minutes(f64::from(row.planned), lang)).ink(Ink::Dim),
             Cell::figure(minutes(f64::from(row.unknown), lang)).ink(Ink::Dim),
@@ -154,10 +155,15 @@ fn render(view: &AvailabilityView, lang: Lang, screen: &Screen) -> String {
     text
 }
 
+/// Whole days from one moment to the other, those that are begun with them.
+fn days(from: i64, to: i64) -> u64 {
+    u64::try_from(to - from).unwrap_or(0).div_ceil(86_400_000)
+}
+
 fn one(
     row: &AvailabilityRow,
+    view: &AvailabilityView,
     spent: &SpentView,
-    by: &str,
     lang: Lang,
     zone: &TimeZone,
     screen: &Screen,
@@ -167,13 +173,18 @@ fn one(
         "{name}：已知分钟中 {share} 达标（目标 {objective}）；{budget}",
     );
     let budget = match row.left < 0.0 {
-        true => lang.say("the error budget is overspent by {left}", "错误预算已超支 {left}"),
-        false => lang.say("{left} of the error budget left", "错误预算剩余 {left}"),
+        true => lang.say(
+            "the error budget of {days} d is overspent by {left}",
+            "{days} 天的错误预算已超支 {left}",
+        ),
+        false => lang
+            .say("{left} of the error budget of {days} d left", "{days} 天的错误预算剩余 {left}"),
     };
+    let budget = budget.replace("{days}", &days(view.from, view.to).to_string());
     let head = head
-        .replace("{budget}", budget)
-        .replace("{share}", &percent(row.share))
-        .replace("{objective}", &percent(Some(row.objective)))
+        .replace("{budget}", &budget)
+        .replace("{share}", &percent(row.share, row.known))
+        .replace("{objective}", &percent(Some(row.objective), u32::MAX))
         .replace("{left}", &minutes(row.left.abs(), lang))
         .replace("{name}", &plain(&row.name));
     let mut text = screen.ink(ink(row), &head) + "\n";
@@ -183,8 +194,8 @@ fn one(
     days.heading(&heading.split('|').collect::<Vec<_>>());
     for p in row.periods.iter().filter(|p| p.known + p.unknown > 0) {
         days.row(vec![
-            Cell::new(day(p.from, by, zone)),
-            Cell::figure(percent(p.share)),
+            Cell::new(day(p.from, &view.by, zone)),
+            Cell::figure(percent(p.share, p.known)),
             Cell::figure(minutes(f64::from(p.known.saturating_sub(p.within)), lang)),
             Cell::figure(minutes(f64::from(p.planned), lang)).ink(Ink::Dim),
             Cell::figure(minutes(f64::from(p.unknown), lang)).ink(Ink::Dim),
@@ -247,10 +258,14 @@ fn ink(row: &AvailabilityRow) -> Ink {
     }
 }
 
-/// Rounded down, so that 100 % is said only where no minute was out.
-pub(super) fn percent(share: Option<f64>) -> String {
+/// Of so many known minutes: fewer have no decimals.
+const DECIMALS: u32 = 1000;
+
+/// Of `known` minutes. Rounded down, so that 100 % is said only where no minute was out.
+pub(super) fn percent(share: Option<f64>, known: u32) -> String {
     match share {
         None => "-".to_owned(),
+        Some(share) if known < DECIMALS => format!("{}%", (share * 100.0 + 1e-6).floor()),
         Some(share) => {
             let text = format!("{:.3}", (share * 100_000.0 + 1e-6).floor() / 1000.0);
             format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
@@ -296,7 +311,7 @@ mod tests {
         for (name, lang) in [("en", Lang::En), ("zh", Lang::Zh)] {
             let shown = [
                 render(&view, lang, &screen),
-                one(&view.rows[0], &spent, &view.by, lang, utc, &screen),
+                one(&view.rows[0], &view, &spent, lang, utc, &screen),
             ];
             insta::assert_snapshot!(name, shown.join("\n"));
         }
@@ -307,10 +322,10 @@ mod tests {
 
     #[test]
     fn a_hundred_percent_is_said_only_of_what_was_never_out() {
-        let of = |within: f64, known: f64| percent(Some(within / known));
+        let of = |within: f64, known: f64| percent(Some(within / known), known as u32);
         assert_eq!(of(43_199.0, 43_200.0), "99.997%");
         assert_eq!(of(43_200.0, 43_200.0), "100%");
         assert_eq!(of(999.0, 1000.0), "99.9%");
-        assert_eq!(of(0.0, 5.0), "0%");
+        assert_eq!((of(0.0, 5.0).as_str(), of(2.0, 3.0).as_str()), ("0%", "66%"));
     }
 }

@@ -6,7 +6,7 @@ use crate::config::{Config, Problem, short};
 use std::path::Path;
 
 pub fn run(file: &Path, out: &Output) -> Exit {
-    let checked = Config::load(file).and_then(|config| {
+    let checked = Config::load_or(file, "").and_then(|config| {
         crate::rules::load(config.rules.as_deref())?;
         Ok(config)
     });

@@ -28,6 +28,9 @@ pub(super) enum CheckpointCommand {
         /// They must lie below this folder to be read; may be repeated [default: anywhere]
         #[arg(long, value_name = "DIR")]
         root: Vec<PathBuf>,
+        /// Those that are gone, too
+        #[arg(long)]
+        all: bool,
         #[command(flatten)]
         estate: Estate,
     },
@@ -53,8 +56,8 @@ pub(super) async fn run(
     out: &Output,
 ) -> Result<Exit, Failure> {
     match command {
-        CheckpointCommand::List { job, root, estate } => {
-            list::run(&job, &root, &estate, config, out).await
+        CheckpointCommand::List { job, root, all, estate } => {
+            list::run(&job, &root, &estate, (all, config), out).await
         }
         CheckpointCommand::Reuse { from, to, root, estate } => {
             reuse::run(reuse::Ask { from, to, roots: root, estate, config }, out).await

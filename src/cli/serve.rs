@@ -61,7 +61,11 @@ fn greet(address: std::net::SocketAddr, watched: &str, mode: Mode, out: &Output)
         return;
     }
     let words = match mode {
-        Mode::Observe | Mode::Suggest => out.lang.say(
+        Mode::Suggest => out.lang.say(
+            "The page: {}\nSays what it would do, and does nothing: nothing in your estate is changed. Ctrl-C ends it.\n",
+            "网页：{}\n仅给出修复建议，不会改动任何集群。按 Ctrl-C 结束。\n",
+        ),
+        Mode::Observe => out.lang.say(
             "The page: {}\nOnly observes: nothing in your estate is changed. Ctrl-C ends it.\n",
             "网页：{}\n仅观察，不会改动任何集群。按 Ctrl-C 结束。\n",
         ),

@@ -98,7 +98,7 @@ fn pipeline(view: &PipelineView, lang: Lang, screen: &Screen) -> String {
 fn stage(stage: &StageView, lang: Lang, screen: &Screen) -> String {
     let mut said = vec![words::status(lang, stage.status).to_owned()];
     said.extend(stage.worst.as_ref().map(|w| words::delay(lang, &w.delay)));
-    said.extend(stage.month.share.map(|share| percent(Some(share))));
+    said.extend(stage.month.share.map(|share| percent(Some(share), stage.month.known)));
     let text = format!("{} {}", words::pipeline_stage(lang, &stage.name), said.join(", "));
     screen.ink(words::ink(stage.status), &text)
 }

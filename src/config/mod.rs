@@ -145,10 +145,17 @@ impl Config {
     /// # Errors
     /// Every mistake in it, in the order of the lines.
     pub fn load(path: &Path) -> Result<Config, Vec<Problem>> {
+        Config::load_or(path, ", or need none: --flink http://127.0.0.1:8081")
+    }
+
+    /// As [`Config::load`]; `or`: what else can be done where there is no such file.
+    ///
+    /// # Errors
+    /// Every mistake in it, in the order of the lines.
+    pub fn load_or(path: &Path, or: &str) -> Result<Config, Vec<Problem>> {
         let file = path.display().to_string();
         let todo = format!(
-            "write {file} (streamwarden.example.yaml is a start), name another with --config, \
-             or need none: --flink http://127.0.0.1:8081"
+            "write {file} (streamwarden.example.yaml is a start), or name another with --config{or}"
         );
         let text = read_text(path, values::MAX_FILE, &todo).map_err(|p| vec![p])?;
         let folder = path.parent().unwrap_or(Path::new(""));

@@ -113,7 +113,13 @@ impl Reader<'_> {
         let Some(duration) = parse_duration(&text.value) else {
             let number = text.value.parse::<f64>().is_ok();
             let todo = if number {
-                format!("give the unit: {}s for seconds", text.value)
+                let units = ["s", "m", "h", "d"].map(|unit| format!("{}{unit}", text.value));
+                let fits = |t: &String| parse_duration(t).is_some_and(|d| (min..=max).contains(&d));
+                let fitting: Vec<String> = units.into_iter().filter(fits).collect();
+                match fitting.is_empty() {
+                    true => format!("give the unit: {}s for seconds", text.value),
+                    false => format!("give the unit: {}", fitting.join(" or ")),
+                }
             } else {
                 "write it like 500ms, 5s, 10m, 2h or 7d".to_owned()
             };

@@ -211,7 +211,10 @@ fn until(r: &WaiveRequest, now: Millis) -> Result<Millis, Failure> {
             return Err(Failure::bad("when it is over is not said", todo));
         }
     };
-    if until <= now || until.0.saturating_sub(now.0) > LONGEST_WAIVER.0 {
+    if until <= now {
+        return Err(Failure::bad("that is over already", "give a time to come"));
+    }
+    if until.0.saturating_sub(now.0) > LONGEST_WAIVER.0 {
         let todo = "some time to come, at most a year ahead: whoever is there then looks again";
         return Err(Failure::bad("it cannot be taken for so long", todo));
     }

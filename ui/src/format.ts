@@ -101,9 +101,13 @@ export function ellipsis(text: string, room: number): string {
 const wide = (c: string) => (c.codePointAt(0) ?? 0) >= 0x2e80
 export const width = (text: string) => [...text].reduce((sum, c) => sum + (wide(c) ? 2 : 1), 0)
 
-/** 99.987 %: a share of minutes, rounded down, so that 100 % is said only of what was never out. */
-export function nines(share: number | null | undefined): string | null {
+/** Fewer known minutes than this have no decimals. */
+const DECIMALS = 1000
+
+/** 99.987 %: a share of `of` minutes, rounded down, so that 100 % is said only of what was never out. */
+export function nines(share: number | null | undefined, of = DECIMALS): string | null {
   if (!known(share)) return null
+  if (of < DECIMALS) return `${Math.floor(share * 100 + 1e-6)} %`
   return `${(Math.floor(share * 100_000 + 1e-6) / 1000).toFixed(3).replace(/\.?0+$/, '')} %`
 }
 

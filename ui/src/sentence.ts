@@ -49,11 +49,11 @@ function lateness(view: Overview, blanks: Blanks, open: IncidentRow[]): Sentence
   // something is late, that is what is told
   const ill = open.filter((one) => one.state === 'confirmed' && one.role !== 'hazard' && one.planned === null)
   const why = ill.find((one) => one.harm.breach)
-  if (why) return { status: 'over', pieces: [{ text: said(why.sentence), incident: why.id }] }
+  if (why) return { status: 'over', pieces: [{ text: ended(said(why.sentence)), incident: why.id }] }
   const over = view.late.filter((item) => item.delay.status === 'over')
   const first = over.find((item) => !item.inherited && item.kind !== 'path') ?? over[0]
   if (first) return { status: 'over', pieces: [...late(first), ...others(over, first), ...heirs(view.late, first)] }
-  if (ill[0]) return { status: 'over', pieces: [{ text: said(ill[0].sentence), incident: ill[0].id }] }
+  if (ill[0]) return { status: 'over', pieces: [{ text: ended(said(ill[0].sentence)), incident: ill[0].id }] }
   const near = view.late.find((item) => item.delay.status === 'near')
   if (near)
     return {
@@ -71,6 +71,9 @@ function lateness(view: Overview, blanks: Blanks, open: IncidentRow[]): Sentence
   const pieces = [...say('say_unjudged', { blanks: { text: blankText(blanks) } }), ...rest]
   return { status: 'unknown', pieces: [...pieces, ...slowest(view)] }
 }
+
+/** What others say may follow it. */
+const ended = (text: string) => (/[.!?。！？]$/.test(text) ? text : text + t('full_stop'))
 
 const wanted = (item: LateItem): Piece => ({ text: target(item.delay.target_s) ?? t('unknown') })
 

@@ -63,13 +63,15 @@ describe('the sentence', () => {
     const ill = { id: 'i1', state: 'confirmed', role: 'root', planned: null, sentence: says, harm: { breach: false } }
     const open = (more: object) => [{ ...ill, ...more } as unknown as IncidentRow]
     const said = sentence(overview(), { no_target: 1, unknown: 3 }, open({}))
-    expect(said).toEqual({ status: 'over', pieces: [{ text: 'Broker 1 is down', incident: 'i1' }] })
+    expect(said).toEqual({ status: 'over', pieces: [{ text: 'Broker 1 is down.', incident: 'i1' }] })
+    const failed = sentence(overview({ jobs: { ...overview().jobs, failed: 1 } }), none, open({}))
+    expect(plain(failed)).toBe('Broker 1 is down. 1 job has failed.')
     for (const calm of [{ state: 'provisional' }, { role: 'hazard' }, { planned: {} }])
       expect(sentence(overview(), none, open(calm)).status).toBe('normal')
     expect(plain(sentence(overview({ late: [root] }), none, open({})))).toMatch(/^dwd-order-stats is 93 s late/)
     // why it is late is told before that it is
     const why = sentence(overview({ late: [root] }), none, open({ harm: { breach: true } }))
-    expect(plain(why)).toBe('Broker 1 is down')
+    expect(plain(why)).toBe('Broker 1 is down.')
   })
 
   it('is good only when everything is known to be', () => {

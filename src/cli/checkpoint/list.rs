@@ -54,7 +54,7 @@ pub async fn run(
     job: &str,
     roots: &[PathBuf],
     estate: &Estate,
-    config: Option<PathBuf>,
+    (all, config): (bool, Option<PathBuf>),
     out: &Output,
 ) -> Result<Exit, Failure> {
     let mut found = Vec::new();
@@ -67,7 +67,7 @@ pub async fn run(
     if out.json {
         out.json(&serde_json::json!({ "job": job, "points": found, "silent": silent }));
     } else {
-        let told = render(&found, clock::now(), out.lang, &out.screen);
+        let told = render(&found, all, clock::now(), out.lang, &out.screen);
         out.text(&(told + &Found::told(&silent, out.lang)));
     }
     let usable = found.iter().any(|p| p.metadata == Readable::Read);
@@ -155,7 +155,8 @@ fn read(path: &str, roots: &[PathBuf]) -> (Readable, Option<u64>) {
     }
 }
 
-fn render(points: &[Point], now: Millis, lang: Lang, screen: &Screen) -> String {
+/// `all`: those that are gone, too.
+fn render(points: &[Point], all: bool, now: Millis, lang: Lang, screen: &Screen) -> String {
     if points.is_empty() {
         return lang.say("No checkpoint is known of it.\n", "未发现任何检查点。\n").to_owned();
     }
@@ -164,7 +165,8 @@ fn render(points: &[Point], now: Millis, lang: Lang, screen: &Screen) -> String 
         Lang::En => ["taken", "kind", "size", "after a cancel", "metadata", "run", "path"],
         Lang::Zh => ["时间", "类型", "大小", "取消后", "元数据", "运行", "路径"],
     });
-    for p in points {
+    let shown = |p: &&Point| all || p.metadata != Readable::Gone;
+    for p in points.iter().filter(shown) {
         let unknown = || lang.say("unknown", "未知").to_owned();
         let kind = match (p.savepoint, p.told) {
             (true, _) => lang.say("savepoint", "保存点"),
@@ -192,7 +194,16 @@ fn render(points: &[Point], now: Millis, lang: Lang, screen: &Screen) -> String 
             Cell::new(plain(&p.path)),
         ]);
     }
-    table.render(screen)
+    let hidden = points.iter().filter(|p| !shown(p)).count();
+    let mut text = if hidden < points.len() { table.render(screen) } else { String::new() };
+    if hidden > 0 {
+        let words = lang.say(
+            "{} more are gone: newer ones took their place (--all lists them)",
+            "另有 {} 个已不存在：已被更新的取代（--all 可列出）",
+        );
+        text.push_str(&(screen.ink(Ink::Dim, &words.replace("{}", &hidden.to_string())) + "\n"));
+    }
+    text
 }
 
 #[cfg(test)]
@@ -263,8 +274,14 @@ mod tests {
         assert_eq!(outside[0].metadata, Readable::NotHere);
         let screen = Screen { width: 200, colour: false };
         for lang in [Lang::En, Lang::Zh] {
-            let text = render(&found[1..2], Millis(60_200), lang, &screen);
-            assert!(text.contains(lang.say("gone", "已不存在")), "{text}");
+            let told = |all| render(&found, all, Millis(60_200), lang, &screen);
+            assert!(told(true).contains("chk-2") && !told(true).contains("--all"));
+            assert!(!told(false).contains("chk-2") && told(false).contains("chk-4"));
+            assert!(
+                told(false).contains(lang.say("1 more are gone", "另有 1 个")),
+                "{}",
+                told(false)
+            );
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::clock as time;
 use crate::web::report::{csv, html, markdown};
 use crate::web::view_inspection::*;
 use clap::{Args, Subcommand};
+use jiff::tz::TimeZone;
 use std::path::PathBuf;
 use std::time::Duration;
 use streamwarden_core::estate::plain;
@@ -104,7 +105,8 @@ pub struct Waive {
     check: String,
     /// What it is about, by name or id; or a pattern over ids: "topic:pay/*"
     subject: String,
-    /// When it counts again: 2026-12-01, "2026-12-01 08:00", an instant; at most a year ahead
+    /// When it counts again: 2026-12-01 (its beginning in `inspect.zone`), "2026-12-01 08:00", an
+    /// instant; at most a year ahead
     #[arg(long, value_name = "TIME", conflicts_with = "lasts", required_unless_present = "lasts")]
     until: Option<String>,
     /// For how long: 14d
@@ -206,22 +208,27 @@ async fn now(ask: Now, file: Option<PathBuf>, out: &Output) -> Result<Exit, Fail
 
 async fn take(ask: Waive, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     let token = ask::token(ask.token.token_file.as_deref())?;
-    let now = time::now().0;
-    let until = ask.until.as_deref().map(|t| until(t, now, out)).transpose()?;
+    let server = ask.running.server(file)?;
+    let until = match ask.until.as_deref() {
+        Some(text) => {
+            let list: InspectionList = server.get("inspections?limit=1").await?;
+            let zone = TimeZone::get(&list.zone).unwrap_or_else(|_| out.zone.clone());
+            Some(until(text, time::now().0, &zone, out)?)
+        }
+        None => None,
+    };
     let for_s = ask.lasts.map(|d| u32::try_from(d.as_secs()).unwrap_or(u32::MAX));
     let (check, subject, by, why) = (ask.check, ask.subject, ask.by, ask.why);
     let request = WaiveRequest { check, subject, until, for_s, by, why };
-    let made: WaiverView = ask.running.server(file)?.post("waiver/add", &token, &request).await?;
+    let made: WaiverView = server.post("waiver/add", &token, &request).await?;
     told(&made, true, out);
     Ok(Exit::Fine)
 }
 
-/// A day alone is its beginning.
-fn until(text: &str, now: i64, out: &Output) -> Result<i64, Failure> {
+/// A day alone is its beginning in the `zone` of inspections: reports are made and told there.
+fn until(text: &str, now: i64, zone: &TimeZone, out: &Output) -> Result<i64, Failure> {
     match text.parse::<jiff::civil::Date>() {
-        Ok(day) if text.len() == "2026-12-01".len() => {
-            moment(&format!("{day} 00:00"), now, &out.zone)
-        }
+        Ok(day) if text.len() == "2026-12-01".len() => moment(&format!("{day} 00:00"), now, zone),
         _ => moment(text, now, &out.zone),
     }
 }

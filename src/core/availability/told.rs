@@ -2,7 +2,7 @@
 
 use super::minute_of;
 use crate::estate::{Millis, Span};
-use crate::past::{Hour, MINUTE};
+use crate::past::{HOUR, Hour, MINUTE};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub const DAY: Span = Span::secs(86_400);
@@ -47,10 +47,18 @@ pub fn planned(hours: &[Hour], edges: &[Millis]) -> Vec<u32> {
 }
 
 /// Hours of [`super::WITHIN`] (oldest first) by the periods between `edges` (oldest first). Before
-/// the first hour that is known nothing counts as unknown: nobody looked yet. An hour belongs to
-/// the period in which it begins.
+/// the first minute that is known nothing counts as unknown: nobody looked yet. Which of its hour
+/// that was is not kept: the minutes that the hour lacks are taken to lie before it. An hour belongs
+/// to the period in which it begins.
 pub fn shares(hours: &[Hour], edges: &[Millis]) -> Vec<Share> {
-    let since = hours.first().map(|h| h.start);
+    let now = edges.last().copied();
+    let since = hours.first().map(|h| {
+        let over = (h.start + HOUR).min(now.unwrap_or(h.start));
+        // what began before the first edge was looked at before it, too
+        let from_before = edges.first().is_some_and(|first| h.start <= *first);
+        let first = over - Span(i64::from(h.known) * MINUTE.0);
+        if from_before { h.start } else { first.max(h.start) }
+    });
     let period = |w: &[Millis]| {
         let [from, to] = w else { return None };
         let mut share = Share { from: *from, to: *to, known: 0, within: 0, unknown: 0 };
@@ -134,7 +142,6 @@ pub fn spenders<I: Clone + Ord>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::past::HOUR;
 
     fn minutes(from: i64, values: &[Option<bool>]) -> Vec<(Millis, f64)> {
         let at = |i: usize| Millis((from + i as i64) * MINUTE.0);
@@ -182,6 +189,10 @@ mod tests {
         let told: Vec<_> = days.iter().map(|d| (d.share(), d.unknown)).collect();
         assert_eq!(told, [(None, 0), (Some(1.0), 0), (None, 1440)]);
         assert_eq!(shares(&[], &[Millis(0), Millis(DAY.0)])[0].unknown, 0);
+        // begun three minutes ago, 38 minutes past the hour
+        let now = Millis(38 * MINUTE.0);
+        let begun = shares(&Hour::of(&minutes(35, &[Some(true); 3])), &[Millis(-DAY.0), now]);
+        assert_eq!((begun[0].known, begun[0].unknown), (3, 0));
     }
 
     #[test]

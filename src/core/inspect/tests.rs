@@ -63,7 +63,7 @@ fn risks_are_told_with_figures_and_compared() {
     let blind = report(&checks, None, Some(&still));
     assert_eq!(blind.gone[0].why, GoneWhy::NotSeen, "what nobody saw is not fixed");
     assert_eq!((blind.findings.len(), blind.blind.len()), (0, 1));
-    assert_eq!(&*blind.blind[0].missing, "floor of flink_cluster flink");
+    assert_eq!(&*blind.blind[0].missing, "floor of flink_cluster flink (needs 1 min, has 0 min)");
     let other = report(&[slots("flink.other")], Some(8.0), Some(&still));
     assert_eq!(other.gone[0].why, GoneWhy::Left);
 }

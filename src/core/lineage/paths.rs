@@ -48,8 +48,9 @@ pub fn output_age(input: &Input<'_>, job: &Job, wiring: &Wiring, ages: &mut Ages
             slowest = Some((own, total));
         }
     }
-    // with no input known, "at least what it takes inside" would look like good news
-    if at_least && slowest.is_none() {
+    // with no input known, "at least what it takes inside" would look like good news; and who is no
+    // more hands nothing on
+    if slowest.is_none() && (at_least || job.gone.is_some()) {
         return Output { unknown: Some(Why::PartUnknown), ..Output::default() };
     }
     let (own, total) = slowest.unwrap_or((0.0, 0.0));

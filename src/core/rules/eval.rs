@@ -4,7 +4,7 @@
 use super::ast::{Arith, Compare, Expr, Fold, Kind, Pick, Selector};
 use super::check::{Let, LetIs};
 use super::ctx::Ctx;
-use super::measures::{Ask, Measure};
+use super::measures::{Ask, Measure, needs};
 use super::relation::Relation;
 use super::types::Scalar;
 use super::walk::{self, Found};
@@ -191,7 +191,10 @@ impl<'c, 'a> Machine<'c, 'a> {
         let get = |s: &Subject| -> Val {
             self.step()?;
             let found = (m.get)(&ask, s).filter(|v| !matches!(v, Scalar::Number(n) if n.is_nan()));
-            found.ok_or_else(|| Why::NotSeen(m.name, s.clone()).into())
+            found.ok_or_else(|| match needs(m, &ask, s) {
+                Some((needs, has)) => Why::TooShort(m.name, s.clone(), needs, has).into(),
+                None => Why::NotSeen(m.name, s.clone()).into(),
+            })
         };
         let Some(relation) = spread else { return Value::One(get(env.this)) };
         let found = walk::follow(self.ctx, relation, env.this);

@@ -6,6 +6,8 @@ use crate::estate::{Name, Subject};
 #[derive(Clone, Debug, PartialEq)]
 pub enum Why {
     NotSeen(&'static str, Subject),
+    /// Of weeks: minutes that it needs, and those that are known.
+    TooShort(&'static str, Subject, u32, u32),
     Unseen(&'static str),
     NoMember,
     NoOnset,
@@ -18,19 +20,9 @@ impl Why {
     /// For a person: what was not seen, of whom.
     pub fn told(&self, ctx: &Ctx<'_>) -> Name {
         let text = match self {
-            Why::NotSeen(what, s) => {
-                let of = match s {
-                    Subject::Subtask { job, vertex, index } => {
-                        let v = ctx
-                            .label(&Subject::Vertex { job: job.clone(), vertex: vertex.clone() });
-                        format!("subtask {index} of {v}")
-                    }
-                    Subject::Partition { topic, partition } => {
-                        format!("partition {partition} of {}", topic.topic)
-                    }
-                    _ => format!("{} {}", s.kind().name(), ctx.label(s)),
-                };
-                format!("{what} of {of}")
+            Why::NotSeen(what, s) => of(what, s, ctx),
+            Why::TooShort(what, s, needs, has) => {
+                format!("{} (needs {}, has {})", of(what, s, ctx), long(*needs), long(*has))
             }
             Why::Unseen(what) => (*what).to_owned(),
             Why::NoMember => "there is none to ask".to_owned(),
@@ -40,6 +32,29 @@ impl Why {
             Why::Undefined => "0 divided by 0".to_owned(),
         };
         text.into()
+    }
+}
+
+fn of(what: &str, s: &Subject, ctx: &Ctx<'_>) -> String {
+    let of = match s {
+        Subject::Subtask { job, vertex, index } => {
+            let v = ctx.label(&Subject::Vertex { job: job.clone(), vertex: vertex.clone() });
+            format!("subtask {index} of {v}")
+        }
+        Subject::Partition { topic, partition } => {
+            format!("partition {partition} of {}", topic.topic)
+        }
+        _ => format!("{} {}", s.kind().name(), ctx.label(s)),
+    };
+    format!("{what} of {of}")
+}
+
+/// Minutes, in the largest unit of which there are two.
+fn long(minutes: u32) -> String {
+    match minutes {
+        n if n >= 2 * 1440 => format!("{} d", n / 1440),
+        n if n >= 2 * 60 => format!("{} h", n / 60),
+        n => format!("{n} min"),
     }
 }
 
@@ -80,6 +95,14 @@ pub fn told_in_chinese(told: &str) -> String {
     if let Some((_, zh)) = WHOLE.iter().find(|w| w.0 == told) {
         return (*zh).to_owned();
     }
+    // `usual of job risk (needs 42 h, has 4 min)`
+    if let Some((what, known)) = told.strip_suffix(')').and_then(|t| t.rsplit_once(" (needs "))
+        && let Some((needs, has)) = known.split_once(", has ")
+    {
+        let unit = |t: &str| t.replace("min", "分钟").replace('h', "小时").replace('d', "天");
+        let what = told_in_chinese(what);
+        return format!("{what}（需要 {} 的数据，现有 {}）", unit(needs), unit(has));
+    }
     // `busy of subtask 1 of Window`
     let Some((what, of)) = told.split_once(" of ") else { return told.to_owned() };
     let named = |kind: &str, zh: &str, name: &str| match name.split_once(" of ") {
@@ -103,5 +126,9 @@ mod tests {
         assert_eq!(zh("busy of subtask 1 of Window -> Sink"), "Window -> Sink 的子任务 1 的 busy");
         assert_eq!(zh("usual_rate of topic orders"), "主题 orders 的 usual_rate");
         assert_eq!(zh("nothing of it is seen"), "nothing of it is seen");
+        assert_eq!(
+            zh("usual of job ads-risk (needs 24 h, has 4 min)"),
+            "作业 ads-risk 的 usual（需要 24 小时 的数据，现有 4 分钟）"
+        );
     }
 }

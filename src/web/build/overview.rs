@@ -190,8 +190,11 @@ fn reachable(s: &Snapshot, kind: TargetKind, cluster: &ClusterId, seen: Option<M
 
 /// None of its brokers answers, as they were met last.
 fn all_silent(c: &KafkaCluster) -> bool {
-    let silent = |a: Answering| matches!(a, Answering::Silent | Answering::Unreachable);
     !c.answers.is_empty() && c.answers.values().all(|a| silent(a.answering))
+}
+
+pub fn silent(a: Answering) -> bool {
+    matches!(a, Answering::Silent | Answering::Unreachable)
 }
 
 #[cfg(test)]

@@ -153,14 +153,22 @@ impl Look<'_> {
             Some(Figure::Number { value, .. }) => Some(value as u32),
             _ => None,
         };
+        // of those that are listed: who was asked, and nobody answered
+        let down = self.s.estate.kafka.get(&ClusterId::new(row.name.clone())).map_or(0, |k| {
+            let listed = k.overview.iter().flat_map(|(_, o)| &o.brokers);
+            let met = listed.filter_map(|b| k.answers.get(&b.id));
+            met.filter(|a| overview::silent(a.answering)).count() as u32
+        });
         let status = match missing {
+            _ if down > 0 => Status::Over,
             _ if !row.reachable => Status::Unknown,
             None => Status::Unknown,
             Some(0) => Status::Normal,
             Some(_) => Status::Over,
         };
-        let of = row.brokers.zip(missing).map(|(up, missing)| up.saturating_add(missing));
-        part("kafka", "Kafka", row.name, status, row.brokers, of)
+        let of = row.brokers.map(|listed| listed.saturating_add(missing.unwrap_or(0)));
+        let up = row.brokers.map(|listed| listed.saturating_sub(down));
+        part("kafka", "Kafka", row.name, status, up, of)
     }
 
     fn flink(&self, row: ClusterRow) -> StagePart {
@@ -279,7 +287,7 @@ fn gravity(s: Status) -> u8 {
 mod tests {
     use super::*;
     use crate::web::testdata::{self, NOW};
-    use streamwarden_core::estate::Span;
+    use streamwarden_core::estate::{Answered, Answering, Span};
 
     fn view(s: &Snapshot) -> PipelineView {
         let months = Months::of(
@@ -321,6 +329,29 @@ mod tests {
         let clusters = || v.stages.iter().flat_map(|s| &s.parts).filter(|p| p.kind != "layer");
         assert!(clusters().count() >= 2);
         assert!(clusters().all(|p| p.status == Status::Unknown), "{:?}", v.stages);
+    }
+
+    #[test]
+    fn a_broker_that_does_not_answer_is_not_there() {
+        let mut s = testdata::snapshot();
+        let mut estate = (*s.estate).clone();
+        let (id, kafka) = estate.kafka.iter_mut().next().unwrap();
+        let id = id.to_string();
+        let listed: Vec<i32> =
+            kafka.overview.iter().flat_map(|(_, o)| &o.brokers).map(|b| b.id).collect();
+        let gone = Answered {
+            answering: Answering::Unreachable,
+            since: s.at,
+            last_ok: None,
+            at: s.at,
+            error: None,
+        };
+        kafka.answers = listed.iter().map(|b| (*b, gone.clone())).collect();
+        s.estate = std::sync::Arc::new(estate);
+        let v = view(&s);
+        let part = v.stages[1].parts.iter().find(|p| p.name == id).unwrap();
+        assert_eq!((part.status, part.up), (Status::Over, Some(0)), "{part:?}");
+        assert!(part.of.is_some_and(|of| of > 0));
     }
 
     #[test]

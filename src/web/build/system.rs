@@ -61,7 +61,10 @@ fn reason(r: &GapReason) -> (&'static str, String, Option<&'static str>) {
     match r {
         Unreachable { detail } => (
             "unreachable",
-            format!("no connection: {detail}"),
+            match detail.starts_with("no connection") {
+                true => detail.to_string(),
+                false => format!("no connection: {detail}"),
+            },
             Some("check the address, and that it listens for this host"),
         ),
         TimedOut { after_ms } => ("timed_out", format!("no answer within {after_ms} ms"), None),

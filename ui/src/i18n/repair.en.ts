@@ -15,6 +15,7 @@ export const repair = {
   book_asks: 'asks first',
   book_cures: 'cures',
   book_eased: 'but',
+  book_eased_chip: 'at times risk {risk}: {mode}',
   book_off: 'off',
   book_off_why: 'It failed twice and is off until somebody has looked, since',
   book_on: 'Use it again',

@@ -17,6 +17,7 @@ export const repair: Record<keyof typeof en, string> = {
   book_asks: '前置条件',
   book_cures: '适用根因',
   book_eased: '例外',
+  book_eased_chip: '部分情况为风险 {risk}：{mode}',
   book_off: '停用',
   book_off_why: '两次失败，已停用，需人工检查后恢复；停用时间',
   book_on: '重新启用',

@@ -58,6 +58,10 @@ const shapes: [RegExp, string][] = [
   [/^kept$/, '已保存'],
   [/^(\d+) values, (\d+) facts$/, '$1 个值，$2 条事实'],
   // what a rule could not see: its own word for it, of whom
+  [
+    /^(\S+) of (?:job|flink_cluster|topic|broker|kafka_cluster|zookeeper|hdfs|yarn|component|host) (.*) \(needs (.*), has (.*)\)$/s,
+    '$2 的 $1（需要 $3 的数据，现有 $4）',
+  ],
   [/^(\S+) of subtask (\d+) of (.*)$/s, '$3 子任务 $2 的 $1'],
   [/^(\S+) of partition (\d+) of (.*)$/s, '$3 分区 $2 的 $1'],
   [/^(\S+) of (?:job|vertex|taskmanager|flink_cluster|topic|broker|kafka_cluster|zookeeper|hdfs|yarn|component|member|host) (.*)$/s, '$2 的 $1'],

@@ -133,7 +133,7 @@ function Unseen({ unseen }: { unseen: UnseenView[] }) {
               ))}
               {one.subjects > 4 && ' …'}
             </td>
-            <td class="wrap soft">{one.missing}</td>
+            <td class="wrap soft">{serverText(one.missing)}</td>
           </tr>
         ))}
       </Table>

@@ -77,7 +77,7 @@ export function Blind(props: { blind: BlindView[] }) {
             <Mark status="unknown" /> {serverText(spot.what)}
             {spot.node !== null && (
               <>
-                {' '}
+                {' · '}
                 <LineageLink id={spot.node} />
               </>
             )}

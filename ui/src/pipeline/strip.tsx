@@ -85,7 +85,7 @@ const p95 = ({ delay }: StageDelay) =>
   delay.quantiles.p95 === null ? null : <span class="soft nowrap">· p95 {seconds(delay.quantiles.p95)}</span>
 
 function Within({ share }: { share: StageShare }) {
-  const text = nines(share.share)
+  const text = nines(share.share, share.known)
   if (text === null) return <Unknown why={t('availability_unknown')} />
   const facts = `${t('availability_out')} ${minutes(share.known - share.within)} · ${t('unknown')} ${minutes(share.unknown)}`
   return (

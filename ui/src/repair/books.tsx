@@ -16,6 +16,11 @@ export const Books = ({ books }: { books: PlaybookView[] }) => (
         <summary>
           <span class="mono">{book.name}</span> <span class="chip">{t('risk', { risk: book.risk })}</span>
           <span class="chip">{word('mode', book.mode)}</span>
+          {book.eased !== null && (
+            <span class="chip" title={say(book.eased.says)}>
+              {t('book_eased_chip', { risk: book.eased.risk, mode: word('mode', book.eased.mode) })}
+            </span>
+          )}
           {book.off_since !== null && <span class="chip bad">{t('book_off')}</span>}{' '}
           <span class="soft">
             {template(say(book.says))} · {used(book)}

@@ -23,7 +23,7 @@ export function AvailabilityScreen({ query }: { query: Query }) {
       <p class="crumb">{t('availability_what')}</p>
       {error !== null && <Problem error={error} />}
       {data === null ? error === null && <Loading /> : <List view={data} by={by} />}
-      {about !== undefined && <One row={about} by={by} />}
+      {data !== null && about !== undefined && <One row={about} view={data} by={by} />}
     </>
   )
 }
@@ -49,7 +49,7 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
             num(t('availability_out')),
             num(t('availability_planned')),
             num(t('unknown')),
-            num(t('availability_left')),
+            num(t('availability_left', { n: daysOf(view) })),
           ]}
         >
           {view.rows.map((row) => (
@@ -60,7 +60,7 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
               </td>
               <td class="num">{nines(row.objective)}</td>
               <td class={`num ${tone(row.share, row.objective)}`}>
-                <Fig text={nines(row.share)} why={t('availability_unknown')} />
+                <Fig text={nines(row.share, row.known)} why={t('availability_unknown')} />
               </td>
               <td>
                 <Strip row={row} by={by} />
@@ -84,7 +84,7 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
 const tone = (share: number | null, objective: number) => (share === null ? 'unk' : share < objective ? 'over' : 'ok')
 
 const said = (p: AvailabilityPeriod, by: string) =>
-  `${day(p.from, by)}: ${nines(p.share) ?? t('unknown')} · ${t('availability_out')} ${minutes(p.known - p.within)} · ${t('unknown')} ${minutes(p.unknown)}`
+  `${day(p.from, by)}: ${nines(p.share, p.known) ?? t('unknown')} · ${t('availability_out')} ${minutes(p.known - p.within)} · ${t('unknown')} ${minutes(p.unknown)}`
 
 /** One block a day: red below what is wanted, grey where nothing is known. */
 function Strip({ row, by }: { row: AvailabilityRow; by: string }) {
@@ -99,16 +99,22 @@ function Strip({ row, by }: { row: AvailabilityRow; by: string }) {
   )
 }
 
-function One({ row, by }: { row: AvailabilityRow; by: string }) {
+/** Whole days that it speaks of, the one that is begun with them. */
+const daysOf = (view: AvailabilityView) => String(Math.ceil((view.to - view.from) / 86_400_000))
+
+function One({ row, view, by }: { row: AvailabilityRow; view: AvailabilityView; by: string }) {
   const asked = address('availability/spent', { subject: row.subject, days: DAYS.day, zone: zone() })
   const { data, error } = useApi<SpentView>(asked)
-  const left = t(row.left < 0 ? 'availability_overspent' : 'availability_has_left', { left: minutes(Math.abs(row.left)) })
+  const left = t(row.left < 0 ? 'availability_overspent' : 'availability_has_left', {
+    left: minutes(Math.abs(row.left)),
+    n: daysOf(view),
+  })
   return (
     <>
       <Card
         title={
           <>
-            {row.kind === 'job' ? <NodeLink id={row.subject} text={row.name} /> : row.name} · {nines(row.share) ?? t('unknown')}
+            {row.kind === 'job' ? <NodeLink id={row.subject} text={row.name} /> : row.name} · {nines(row.share, row.known) ?? t('unknown')}
           </>
         }
         aside={left}

@@ -112,6 +112,7 @@ function Late({ late }: { late: LateItem[] }) {
             <Empty>{t('not_judged')}</Empty>
           )}
           <Table
+            stacks
             label={t('late_title')}
             head={[t('what'), num(t('delay')), num(t('target')), num('p99'), t('arises_at'), t('checked')]}
           >
@@ -125,20 +126,20 @@ function Late({ late }: { late: LateItem[] }) {
                 <td class="num">
                   <DelayFig delay={item.delay} withTrend />
                 </td>
-                <td class="num">
+                <td class="num" data-label={t('target')}>
                   {item.delay.target_s === null ? (
                     <span class="unk">{t('status_no_target')}</span>
                   ) : (
                     <Fig text={target(item.delay.target_s)} />
                   )}
                 </td>
-                <td class="num">
+                <td class="num" data-label="p99">
                   <Seconds value={item.delay.quantiles.p99} why={t('too_little_known')} />
                 </td>
-                <td>
+                <td data-label={t('arises_at')}>
                   <Arises item={item} />
                 </td>
-                <td class="nowrap">
+                <td class="nowrap" data-label={t('checked')}>
                   <Ago at={item.delay.at} />
                 </td>
               </tr>

@@ -3,7 +3,8 @@
 use super::series::secs;
 use super::{Ask, Measure, Scalar};
 use crate::estate::{
-    Entity, Job, JobKey, JobState, Millis, Subject, SubjectKind, SubjectKind as K, TopicId,
+    Entity, Gap, Job, JobKey, JobState, Millis, Subject, SubjectKind, SubjectKind as K, TargetKind,
+    TopicId,
 };
 use crate::lineage::{Edge, EdgeKind, Node, NodeRef};
 use crate::rules::types::*;
@@ -35,6 +36,7 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("gone_ago", &[K::Job, K::TaskManager, K::Topic, K::Broker], SECONDS, gone_ago, "how long ago it left its cluster's list; unknown while it is listed"),
     Measure::new("listed", ON, Base::Truth, |q, s| job(q, s).map(|j| j.gone.is_none().into()), "its JobManager lists it").now(),
     Measure::new("restarts_in", ON, WHOLE, restarts, "how often it was restarted").over(300),
+    Measure::new("config_asked", ON, Base::Truth, config_asked, "its configuration was asked for: it was read, or could not be; unknown until then").now(),
     Measure::new("config", ON, Base::Text, config, "one entry of its configuration in Flink's words (checkpoints.* for those of checkpoints); empty where it has none").now().with_arg(),
 ];
 
@@ -205,6 +207,17 @@ fn restarts(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     // a job of which no count was ever seen may have been restarted unseen
     let seen = counted.or((changed > 0.0 || job.run.restarts.is_some()).then_some(0.0))?;
     Some(seen.max(changed).into())
+}
+
+fn config_asked(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let job = job(q, s)?;
+    let asked = [&*job.name, job.run.id.as_str()].map(|of| format!("/jobs/{of}/config"));
+    let refused = |g: &Gap| {
+        g.target.is_cluster(TargetKind::FlinkRest, &job.key.cluster)
+            && asked.iter().any(|a| **a == *g.what)
+    };
+    let asked = job.run.config.is_some() || q.ctx.snapshot.gaps.iter().any(refused);
+    asked.then(|| true.into())
 }
 
 fn config(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {

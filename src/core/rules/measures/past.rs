@@ -49,6 +49,20 @@ fn minutes(hours: &[Hour]) -> f64 {
     hours.iter().map(|h| f64::from(h.known)).sum()
 }
 
+/// Minutes without which the measure tells nothing, and those that are known; None: it is not of
+/// weeks, or the minutes are not what it lacks.
+pub fn needs(m: &Measure, q: &Ask<'_, '_>, s: &Subject) -> Option<(u32, u32)> {
+    m.past?;
+    let window = q.window.as_secs() / 60.0;
+    let needs = match m.name {
+        "usual" | "growth" => ENOUGH * window,
+        "steady" | "pace" => (TRIED_DAYS * DAY_MS / 60_000) as f64,
+        _ => 1.0,
+    };
+    let has = hours(q, s).map_or(0.0, minutes);
+    (has < needs).then_some((needs.ceil() as u32, has as u32))
+}
+
 /// Enough of the time is known.
 fn enough<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a [Hour]> {
     hours(q, s).filter(|h| minutes(h) >= ENOUGH * q.window.as_secs() / 60.0)

@@ -2,9 +2,10 @@
 
 use super::{Ask, Measure, Scalar};
 use crate::estate::{
-    BrokerDirs, ClusterId, GroupFact, KafkaCluster, LogDir, Name, PartitionFact, Span, Subject,
-    SubjectKind, SubjectKind as K, TopicId,
+    BrokerDirs, ClusterId, Gap, GroupFact, Job, JobState, KafkaCluster, LogDir, Name,
+    PartitionFact, Span, Subject, SubjectKind, SubjectKind as K, TargetKind, TopicId,
 };
+use crate::lineage::EdgeKind;
 use crate::rules::links::ends;
 use crate::rules::types::*;
 use crate::signals::Signal;
@@ -14,6 +15,10 @@ const WHOLE: Base = Base::number(COUNT);
 const SIZE: Base = Base::number(BYTES);
 /// Disks are asked for every few minutes.
 const DIRS_STAND: Span = Span::secs(1800);
+/// Of a group's offsets: so much is looked at, and less than this says nothing. A job commits with
+/// its checkpoints, most of them every few minutes at least.
+const KEPT: Span = Span::secs(7200);
+const WATCHED: Span = Span::secs(600);
 /// Groups that are named.
 const NAMED: usize = 5;
 
@@ -21,11 +26,12 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("partitions_led", BROKER, WHOLE, |q, s| held(q, s, |p, id| p.leader == Some(id)), "partitions that it leads").now(),
     Measure::new("replicas_held", BROKER, WHOLE, |q, s| held(q, s, |p, id| p.replicas.contains(&id)), "replicas that it holds, leaders among them").now(),
     Measure::new("disk_used", BROKER, Base::number(RATIO), disk_used, "share of the fullest of its data volumes that is in use, by whomever; since Kafka 3.3").now(),
+    Measure::new("disks_asked", BROKER, Base::Truth, asked, "it was asked for its disks: it told them, or does not let us; unknown until then").now(),
     Measure::new("disk_total", BROKER, SIZE, |q, s| fullest(dirs(q, s)?)?.total.map(|b| (b as f64).into()), "bytes of that volume").now(),
     Measure::new("disk_free", BROKER, SIZE, |q, s| fullest(dirs(q, s)?)?.free.map(|b| (b as f64).into()), "bytes of it that are free").now(),
     Measure::new("dirs_failed", BROKER, WHOLE, failed, "of its data directories, those that Kafka has given up (a broken disk)").now(),
     Measure::new("stored", &[K::Topic], SIZE, stored, "bytes of all its replicas on the disks of the brokers that told it").now(),
-    Measure::new("groups_unused", &[K::KafkaCluster], WHOLE, |q, s| Some((unused(q, s)?.len() as f64).into()), "consumer groups without members that no job we see reads by, and whose offsets stand still behind what comes in").now(),
+    Measure::new("groups_unused", &[K::KafkaCluster], WHOLE, |q, s| Some((unused(q, s)?.len() as f64).into()), "consumer groups without members that no job we see reads by, and whose offsets have stood still behind what comes in for ten minutes; unknown while a job may read by one of them").now(),
     Measure::new("unused_groups", &[K::KafkaCluster], Base::Text, names, "the first of them, by name").now(),
 ];
 
@@ -45,6 +51,14 @@ fn dirs<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a BrokerDirs> {
     let (kafka, id) = broker(q, s)?;
     let (at, dirs) = kafka.dirs.get(&id)?;
     (q.at - *at <= DIRS_STAND).then_some(dirs)
+}
+
+fn asked(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let (kafka, id) = broker(q, s)?;
+    let Subject::Broker { cluster, .. } = s else { return None };
+    let refused = |g: &Gap| g.target.is_cluster(TargetKind::Kafka, cluster) && &*g.what == "disks";
+    let asked = kafka.dirs.contains_key(&id) || q.ctx.snapshot.gaps.iter().any(refused);
+    asked.then(|| true.into())
 }
 
 fn used(d: &LogDir) -> Option<f64> {
@@ -83,23 +97,50 @@ fn names(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     Some(Name::from(first.join(", ")).into())
 }
 
-/// A job's source has no members in its group: that alone says nothing.
+/// A job's source has no members in its group: that alone says nothing. None: a job may read by one
+/// of them, or none was watched for long enough.
 fn unused<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Vec<&'a GroupFact>> {
     let Subject::KafkaCluster { cluster } = s else { return None };
     let kafka = q.ctx.snapshot.estate.kafka.get(cluster)?;
     kafka.groups_seen?;
+    if q.ctx.snapshot.estate.jobs.values().any(|job| may_read(q, cluster, job)) {
+        return None;
+    }
     let edges = || {
         let of = q.ctx.snapshot.lineage.edges.iter();
         of.filter(|e| ends(e).is_some_and(|(_, topic)| topic.cluster == *cluster))
     };
     let read_by = |name: &Name| edges().any(|e| e.groups.contains(name));
-    let empty = kafka.groups.values().filter(|g| &*g.state == "Empty");
-    Some(empty.filter(|g| !read_by(&g.group) && stands(q, cluster, g)).collect())
+    let empty = kafka.groups.values().filter(|g| &*g.state == "Empty" && !read_by(&g.group));
+    let (mut still, mut watched) = (Vec::new(), true);
+    for group in empty {
+        match stands(q, cluster, group) {
+            Some(true) => still.push(group),
+            Some(false) => {}
+            None => watched = false,
+        }
+    }
+    (watched || !still.is_empty()).then_some(still)
 }
 
-/// None of its offsets has moved within what is kept, and one of its topics is ahead of it.
-fn stands(q: &Ask<'_, '_>, cluster: &ClusterId, group: &GroupFact) -> bool {
-    let (mut still, mut behind) = (true, false);
+/// It reads this cluster, or may, by a group that is not known. Who failed or is lost may come back
+/// and go on from what its group has committed.
+fn may_read(q: &Ask<'_, '_>, cluster: &ClusterId, job: &Job) -> bool {
+    if matches!(job.run.state, JobState::Canceled | JobState::Finished) {
+        return false;
+    }
+    let edges = q.ctx.links().of_job(&job.key).iter().filter(|e| e.kind == EdgeKind::Reads);
+    let mut read = edges.filter_map(|e| Some((ends(e)?.1, e))).peekable();
+    match read.peek() {
+        Some(_) => read.any(|(topic, e)| topic.cluster == *cluster && e.groups.is_empty()),
+        None => !q.ctx.snapshot.lineage.likely.draws_from_outside(&job.key),
+    }
+}
+
+/// None of its offsets has moved within what is kept, and one of its topics is ahead of it. None:
+/// that was not watched for long enough.
+fn stands(q: &Ask<'_, '_>, cluster: &ClusterId, group: &GroupFact) -> Option<bool> {
+    let (mut watched, mut behind) = (true, false);
     for topic in &group.topics {
         let topic = TopicId::new(cluster, topic.clone());
         for (of, partition, row) in q.ctx.index().committed.get(&topic).into_iter().flatten() {
@@ -107,12 +148,15 @@ fn stands(q: &Ask<'_, '_>, cluster: &ClusterId, group: &GroupFact) -> bool {
             else {
                 continue;
             };
-            let mut values = offsets.range(q.at - Span::secs(7200), q.at).map(|(_, v)| v);
-            let first = values.next();
-            still &= first.is_some() && values.all(|v| Some(v) == first);
+            let mut values = offsets.range(q.at - KEPT, q.at);
+            let Some((since, first)) = values.next() else { return Some(false) };
+            if values.any(|(_, v)| v != first) {
+                return Some(false);
+            }
+            watched &= q.at - since >= WATCHED;
             let end = q.partition(&topic, *partition, Signal::EndOffset).and_then(|e| q.fresh(e));
-            behind |= end.zip(first).is_some_and(|(end, at)| end > at);
+            behind |= end.is_some_and(|end| end > first);
         }
     }
-    still && behind
+    (watched || !behind).then_some(behind)
 }

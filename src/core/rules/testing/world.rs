@@ -246,7 +246,8 @@ impl Builder<'_> {
         all
     }
 
-    /// `flink`, `kafka`, `broker 2`: each does not answer; `flink since 60s`.
+    /// `flink`, `kafka`, `broker 2`: each does not answer; `flink since 60s`. `flink /jobs/risk/config`,
+    /// `kafka disks`: one question of ours.
     fn gaps(&mut self, n: Option<&Node>, at: Millis) -> Vec<Gap> {
         let mut all = Vec::new();
         for n in n.map(Node::items).unwrap_or_default() {
@@ -265,11 +266,17 @@ impl Builder<'_> {
                 Some(("broker", id)) => {
                     (target(KAFKA, TargetKind::Kafka), format!("broker {id} at there:1"))
                 }
+                Some(("flink", asked)) => {
+                    (target(&format!("flink {FLINK}"), TargetKind::FlinkRest), asked.to_owned())
+                }
+                Some(("kafka", asked)) => {
+                    (target(&format!("kafka {KAFKA}"), TargetKind::Kafka), asked.to_owned())
+                }
                 _ => {
                     self.out.add(
                         n.at,
                         "this is no gap",
-                        "flink, kafka or `broker 2`, perhaps `since 60s`",
+                        "flink, kafka, `broker 2` or `kafka disks`, perhaps `since 60s`",
                     );
                     continue;
                 }
