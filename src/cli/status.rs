@@ -10,7 +10,7 @@ use super::unseen;
 use super::words::{self, name_of};
 use crate::web::view::{BlindView, ClusterRow, LateItem, Overview, RepairNow, Status};
 use crate::web::view_base::{ComponentRow, MemberCount};
-use crate::web::view_incident::{IncidentRow, IncidentStage, RuleError};
+use crate::web::view_incident::{IncidentRow, IncidentStage, RuleError, TextView};
 use crate::web::view_pipeline::{PipelineView, StageView};
 use crate::web::view_planned::PlannedView;
 use crate::web::view_repair::SwitchView;
@@ -77,6 +77,7 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
         plain(&seen.server),
     );
     let mut parts = vec![screen.ink(Ink::Dim, &head) + "\n", screen.ink(ink, &first) + "\n"];
+    parts.extend(let_go(&view.repairs, lang, screen));
     parts.push(pipeline(&seen.pipeline, lang, screen));
     parts.extend(incidents(&seen.incidents, lang, screen));
     parts.extend(switches(&seen.switches, lang, screen));
@@ -150,12 +151,39 @@ fn works(planned: &[PlannedView], lang: Lang, zone: &TimeZone, screen: &Screen) 
     Some(lines + &more(planned.len(), PLANNED, lang, screen))
 }
 
+/// Their jobs may be down by us, and nobody starts them again.
+fn let_go(repairs: &[RepairNow], lang: Lang, screen: &Screen) -> Option<String> {
+    let all: Vec<_> = repairs.iter().filter_map(|r| Some((r, r.let_go.as_ref()?))).collect();
+    if all.is_empty() {
+        return None;
+    }
+    let one = |(r, why): &(&RepairNow, &TextView)| {
+        let words = lang.say(
+            "Somebody has to look at {job}: a repair was let go ({what}): {why}. `streamwarden actions {id}`",
+            "{job} 需要人工处理：修复无人继续（{what}）：{why}。`streamwarden actions {id}`",
+        );
+        let id: String = r.action.chars().take(8).collect();
+        let text = words
+            .replace("{job}", &r.name)
+            .replace("{id}", &id)
+            .replace("{what}", &said(lang, &r.says))
+            .replace("{why}", &said(lang, why));
+        wrap(&plain(&text), screen.width)
+            .iter()
+            .map(|l| screen.ink(Ink::Over, l) + "\n")
+            .collect::<String>()
+    };
+    let lines: String = all.iter().take(REPAIRS).map(one).collect();
+    Some(lines + &more(all.len(), REPAIRS, lang, screen))
+}
+
 /// What is seen of these jobs meanwhile is our doing.
 fn repairs(repairs: &[RepairNow], lang: Lang, zone: &TimeZone, screen: &Screen) -> Option<String> {
+    let repairs: Vec<&RepairNow> = repairs.iter().filter(|r| r.let_go.is_none()).collect();
     if repairs.is_empty() {
         return None;
     }
-    let one = |r: &RepairNow| {
+    let one = |r: &&RepairNow| {
         let words = lang.say(
             "{job} is under repair since {since}: {what} (action {id})",
             "{job} 自 {since} 起正在修复：{what}（操作 {id}）",

@@ -137,6 +137,7 @@ pub fn why_closed(lang: Lang, why: &str) -> &str {
 pub fn calm(lang: Lang, why: &str) -> &str {
     match why {
         "catching_up" => lang.say("catching up", "追赶数据中"),
+        "under_repair" => lang.say("an action of ours restarts it", "本系统正在重启它"),
         "planned_restart" => lang.say("a planned restart", "计划内重启"),
         "seasonal" => lang.say("the same at this time on other days", "每日同一时段均如此"),
         "one_checkpoint_failed" => {

@@ -222,6 +222,11 @@ fn unheard(reader: &mut Reader, at: yaml::At, heal: &Policy, access: &Access, to
             "add `notify: { webhook: { url: … } }`; page and command line show it all the same";
         reader.warn(at, "what is suggested is sent to nobody: there is no webhook", todo);
     }
+    if !told && modes.iter().any(|m| *m >= Mode::Approve) {
+        let todo =
+            "add `notify: { webhook: { url: … } }`: a repair that gets stuck may leave a job down";
+        reader.warn(at, "nobody is called when a repair gets stuck: there is no webhook", todo);
+    }
 }
 
 /// What will not be done by itself, though it is wanted.

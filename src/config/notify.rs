@@ -57,7 +57,8 @@ fn webhook(reader: &mut Reader, node: &Node) -> Option<Webhook> {
     Some(Webhook { url: url?.into(), token, ca_file, only, language })
 }
 
-/// All of them unless some are named.
+/// All of them unless some are named. That somebody has to look at a repair always goes out: its job
+/// may be down by us.
 fn only(reader: &mut Reader, node: Option<&Node>) -> BTreeSet<Happened> {
     let mut named = BTreeSet::new();
     for item in reader.list(node) {
@@ -67,6 +68,7 @@ fn only(reader: &mut Reader, node: Option<&Node>) -> BTreeSet<Happened> {
     if named.is_empty() {
         named.extend(Happened::ALL.iter().map(|(_, h)| *h));
     }
+    named.insert(Happened::RepairStuck);
     named
 }
 

@@ -1,6 +1,7 @@
 use super::*;
 use crate::collect::kafka::{KafkaAccess, Mechanism};
 use crate::dial::Auth;
+use crate::notify::Happened;
 use std::collections::BTreeMap;
 use streamwarden_core::estate::ClusterId;
 use streamwarden_core::lineage::SlaScope;
@@ -336,8 +337,9 @@ fn what_would_never_be_done_by_itself_is_warned_of() {
     let told = |cluster: &str| -> Vec<String> {
         let text = format!("flink: [{{ name: a, {cluster} }}]\nheal: {{ mode: auto }}\n");
         let found = parse(&text).map(|c| c.warnings).unwrap_or_else(|problems| problems);
-        let user = "nobody can say yes";
-        let all = found.iter().map(ToString::to_string).filter(|w| !w.contains(user));
+        let aside =
+            |w: &String| ["nobody can say yes", "nobody is called"].iter().any(|a| w.contains(a));
+        let all = found.iter().map(ToString::to_string).filter(|w| !aside(w));
         all.collect()
     };
     let submit = "submit: [{ job: x, session: { jar: r.jar } }]";
@@ -381,11 +383,25 @@ fn a_yes_that_nobody_can_give_and_a_word_that_nobody_hears_are_warned_of() {
     let user = |role: &str| {
         format!("users: [{{ name: li, role: {role}, token_sha256: {} }}]", "ab".repeat(32))
     };
-    assert!(told("approve", "")[0].contains("c.yaml:2:7") && told("approve", "").len() == 1);
-    assert_eq!(told("approve", &user("operator")).len(), 1);
-    assert_eq!(told("approve", &user("approver")), [] as [String; 0]);
+    assert!(told("approve", "")[0].contains("c.yaml:2:7") && told("approve", "").len() == 2);
+    let hook = "notify: { webhook: { url: \"http://x:2\" } }";
+    assert_eq!(told("approve", &format!("{}\n{hook}", user("operator"))).len(), 1);
+    assert_eq!(told("approve", &format!("{}\n{hook}", user("approver"))), [] as [String; 0]);
     assert!(told("suggest", "")[0].contains("webhook"));
     assert_eq!(told("observe", ""), [] as [String; 0]);
+    // it may act, and whoever has to look would not hear of it
+    for mode in ["{ c: approve }", "approve"] {
+        let told = told(mode, &user("approver"));
+        assert!(told.len() == 1 && told[0].contains("nobody is called when a repair"), "{told:?}");
+    }
+}
+
+#[test]
+fn who_has_to_look_at_a_repair_is_called_whatever_else_is_wanted() {
+    let hook = "webhook: { url: \"http://x:2\", only: [opened, resolved] }";
+    let text = format!("flink: [{{ name: a, rest: \"http://x:1\" }}]\nnotify: {{ {hook} }}\n");
+    let only = parse(&text).expect("no mistakes").webhook.expect("one").only;
+    assert_eq!(only, [Happened::Opened, Happened::Resolved, Happened::RepairStuck].into());
 }
 
 #[test]

@@ -6,8 +6,9 @@ use super::recorder::Recorder;
 use super::{Error, Ports, TakenUp, Told};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use streamwarden_core::action::{ActionState, Entry, merged};
+use streamwarden_core::action::{ActionState, merged};
 use streamwarden_core::estate::Name;
+use streamwarden_core::rules::Words;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -52,7 +53,7 @@ impl Names {
 pub struct Resumed {
     pub taken_up: Vec<Name>,
     /// Actions that nobody may go on with here, each with why: a person has to look.
-    pub left: Vec<(Name, String)>,
+    pub left: Vec<(Name, Words)>,
     /// Local files that cannot be used.
     pub bad: Vec<Error>,
 }
@@ -103,7 +104,12 @@ impl Crew {
                 continue;
             }
             let file = files.remove(&taken.id);
-            self.take_up(taken, file, &mut resumed).await;
+            // what is damaged is made anew from the database, which has every intent to stop
+            let other = resumed.bad.iter().find(|bad| bad.other_version_of(&taken.id));
+            match other.map(Error::words) {
+                Some(why) => self.leave(&mut resumed, &taken, why),
+                None => self.take_up(taken, file, &mut resumed).await,
+            }
         }
         // open or over in the database, or not to be asked: it is written there again
         for (_, (file, taken)) in files {
@@ -126,8 +132,9 @@ impl Crew {
                 match merged(&taken.entries, &local.entries, |(_, entry)| entry) {
                     Some(entries) => taken.entries = entries.to_vec(),
                     None => {
-                        let why = "the database and its local file tell two stories";
-                        return self.leave(resumed, &taken, why.to_owned());
+                        let en = "the database and its local file tell two stories".to_owned();
+                        let zh = "数据库与本地文件的记录不一致".to_owned();
+                        return self.leave(resumed, &taken, Words { en, zh });
                     }
                 }
                 (file, in_file)
@@ -136,7 +143,7 @@ impl Crew {
                 let (spool, begun) = (self.ports.spool.clone(), taken.begun());
                 match blocking(move || spool.make(&begun)).await {
                     Ok(file) => (file, 0),
-                    Err(e) => return self.leave(resumed, &taken, e.to_string()),
+                    Err(e) => return self.leave(resumed, &taken, e.words()),
                 }
             }
         };
@@ -145,9 +152,10 @@ impl Crew {
     }
 
     /// Its job may be down by us: somebody has to hear of it.
-    fn leave(&self, resumed: &mut Resumed, taken: &TakenUp, why: String) {
-        if !taken.entries.iter().any(|(_, entry)| matches!(entry, Entry::Closed { .. })) {
-            (self.ports.told)(&taken.begun(), Told::LetGo(&why));
+    fn leave(&self, resumed: &mut Resumed, taken: &TakenUp, why: Words) {
+        let state = taken.state();
+        if state.ended.is_none() {
+            (self.ports.told)(&state, Told::LetGo(&why));
         }
         resumed.left.push((taken.id.clone(), why));
     }
@@ -155,7 +163,7 @@ impl Crew {
     fn note(&self, resumed: &mut Resumed, taken: &TakenUp, done: Result<(), Error>) {
         match done {
             Ok(()) => resumed.taken_up.push(taken.id.clone()),
-            Err(e) => self.leave(resumed, taken, e.to_string()),
+            Err(e) => self.leave(resumed, taken, e.words()),
         }
     }
 

@@ -11,6 +11,7 @@ use streamwarden_core::action::{Around, Command, Durable, Entry, Reply, Request,
 use streamwarden_core::case::Hold;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::plan::Switch;
+use streamwarden_core::rules::Words;
 use tokio_util::sync::CancellationToken;
 
 /// A look that takes longer is too old to decide by.
@@ -62,8 +63,7 @@ pub(super) struct Driver {
 impl Driver {
     /// `taken` with the entries that count.
     pub fn new(ports: Arc<Ports>, recorder: Recorder, taken: &TakenUp) -> Result<Driver, Error> {
-        let mut state = taken.begun();
-        taken.entries.iter().for_each(|(_, entry)| state.apply(entry));
+        let state = taken.state();
         let hand = ports.hand(&state.plan)?;
         let session = Session::new(state, (ports.clock)());
         Ok(Driver { session, recorder, ports, hand, fenced: false, ready: None, prepared: None })
@@ -262,7 +262,7 @@ impl Driver {
                 }
             }
             NotYet::Conflict(what) => {
-                self.told(Told::LetGo(&what));
+                self.told(Told::LetGo(&Words { en: what.clone(), zh: what }));
                 Step::End(Outcome::LetGo)
             }
             NotYet::Later(why) => {

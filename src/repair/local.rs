@@ -206,13 +206,13 @@ impl LocalFile {
         (&mut file).take(MOST).read_to_end(&mut bytes).map_err(failed)?;
         let mut local = LocalFile { file, path: path.to_path_buf(), end: 0, crc: 0 };
         let broken = || failed(std::io::Error::other("its beginning is damaged"));
-        let header: Header = local
-            .next(&bytes)
-            .and_then(|body| serde_json::from_slice(body).ok())
-            .ok_or_else(broken)?;
+        // whole by its checksum, so that somebody wrote it so
+        let other = || Error::OtherVersion { path: path.to_path_buf() };
+        let body = local.next(&bytes).ok_or_else(broken)?;
+        let header: Header = serde_json::from_slice(body).map_err(|_| other())?;
         let mut entries = Vec::new();
         while let Some(body) = local.next(&bytes) {
-            let frame: Frame = serde_json::from_slice(body).map_err(|e| failed(e.into()))?;
+            let frame: Frame = serde_json::from_slice(body).map_err(|_| other())?;
             // written again after a failed flush
             if frame.n as usize == entries.len() {
                 entries.push((frame.at, frame.entry));
@@ -229,7 +229,7 @@ impl LocalFile {
             && self::header(&taken.begun()) == header;
         match same {
             true => Ok((local, taken)),
-            false => Err(Error::OtherIds { path: path.to_path_buf() }),
+            false => Err(other()),
         }
     }
 
@@ -336,7 +336,7 @@ mod tests {
         std::fs::remove_file(path).unwrap();
         let other = ActionState { id: "another way to make ids".into(), ..state };
         drop(spool.reserve().unwrap().begin(&other).unwrap());
-        assert!(matches!(spool.read().1[..], [Error::OtherIds { .. }]));
+        assert!(matches!(spool.read().1[..], [Error::OtherVersion { .. }]));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use streamwarden_core::action::{ActionState, Entry, Reply, Request, Seen};
 use streamwarden_core::case::{Cure, Hold, Plan};
 use streamwarden_core::estate::{ClusterId, Millis, Name};
 use streamwarden_core::plan::Switch;
+use streamwarden_core::rules::Words;
 
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -78,7 +79,7 @@ pub enum Told<'a> {
     /// The entry cannot be made durable: the action stands still.
     Stalled(&'a str),
     /// Nobody may go on with it here: a person has to look.
-    LetGo(&'a str),
+    LetGo(&'a Words),
 }
 
 type Teller = dyn Fn(&ActionState, Told<'_>) + Send + Sync;
@@ -115,5 +116,12 @@ impl TakenUp {
     /// As it was begun.
     pub(super) fn begun(&self) -> ActionState {
         ActionState::begun(self.id.clone(), self.plan.clone(), self.generation, self.began)
+    }
+
+    /// As its entries left it.
+    pub(super) fn state(&self) -> ActionState {
+        let mut state = self.begun();
+        self.entries.iter().for_each(|(_, entry)| state.apply(entry));
+        state
     }
 }

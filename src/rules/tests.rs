@@ -323,3 +323,21 @@ fn the_list_of_causes_knows_every_rule() {
         assert!(is == was, "diagnostics/CAUSES.md is out of date: BLESS=1 cargo test writes it");
     }
 }
+
+/// What holds a plan because it is not known is told in words, not by the name of a condition.
+#[test]
+fn every_condition_of_what_a_playbook_cures_has_words() {
+    use streamwarden_core::case::Hold;
+    let loaded = load_files(&Files::embedded(), &Files::default()).expect("ours are right");
+    let curable = loaded.set.rules().iter().filter(|r| r.cures.iter().any(|c| &**c != "page"));
+    let names: BTreeSet<_> =
+        curable.flat_map(|r| r.needs.iter().chain(&r.against)).map(|c| c.name.clone()).collect();
+    assert!(names.len() > 30);
+    let said = |name: &streamwarden_core::estate::Name| {
+        let hold = Hold::MissingEvidence { what: vec![name.clone()] };
+        let (at, estate) = Default::default();
+        streamwarden_core::plan::say::hold(&hold, at, &estate)
+    };
+    let bare: Vec<_> = names.iter().filter(|n| said(n).zh["未知：".len()..].is_ascii()).collect();
+    assert!(bare.is_empty(), "{bare:?}");
+}

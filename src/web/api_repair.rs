@@ -6,7 +6,7 @@ use super::auth::{Change, Reader, refused};
 use super::build;
 use super::error::Failure;
 use super::params::Params;
-use super::repairs::{NewSwitch, Proposal, RepairError, Stands};
+use super::repairs::{NewSwitch, Proposal, RepairError, Stands, Unreadable};
 use super::router::Shared;
 use super::view::ApiError;
 use super::view_repair::*;
@@ -79,7 +79,13 @@ pub async fn actions(State(s): State<Shared>, p: Params) -> Result<Response, Fai
     let limit = p.number("limit", 1..=MAX_ACTIONS)?.unwrap_or(DEFAULT_ACTIONS);
     let found = s.web.repairs.actions(incident.as_deref(), offset, limit + 1).await;
     let found = found.map_err(|e| failed("", e))?;
-    let list = off(&s, move |scene| build::action_list(scene, &found, limit)).await?;
+    // in front of the first page
+    let mut unreadable = match offset {
+        0 => s.web.repairs.unreadable().await.map_err(|e| failed("", e))?,
+        _ => Vec::new(),
+    };
+    unreadable.retain(|u| incident.as_deref().is_none_or(|id| *u.open.incident == *id));
+    let list = off(&s, move |scene| build::action_list(scene, &unreadable, &found, limit)).await?;
     Ok(Json(list).into_response())
 }
 
@@ -91,18 +97,38 @@ pub async fn actions(State(s): State<Shared>, p: Params) -> Result<Response, Fai
 pub async fn action(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
     p.only(&["id"])?;
     let id = p.required("id", "action")?;
-    let record = one(&s, &id).await?;
-    let view = off(&s, move |scene| build::action(scene, &record)).await?;
-    Ok(Json(view).into_response())
+    Ok(Json(show(&s, one(&s, &id).await?).await?).into_response())
+}
+
+enum Found {
+    Action(Box<ActionRecord>),
+    Unreadable(Unreadable),
+}
+
+async fn show(s: &Shared, found: Found) -> Result<ActionView, Failure> {
+    let calls = s.web.repairs.reach().calls;
+    off(s, move |scene| match found {
+        Found::Action(record) => build::action(scene, &record, calls),
+        Found::Unreadable(found) => build::unreadable(scene, &found),
+    })
+    .await
 }
 
 /// A slip must not stand for whatever came last.
-async fn one(s: &Shared, id: &str) -> Result<ActionRecord, Failure> {
+async fn one(s: &Shared, id: &str) -> Result<Found, Failure> {
     if id.chars().count() < MIN_ID {
         let todo = format!("at least its first {MIN_ID} characters: `streamwarden actions`");
         return Err(Failure::bad(format!("the id of an action is {id:?}"), todo));
     }
-    s.web.repairs.action(id).await.map_err(|e| failed(id, e))
+    match s.web.repairs.action(id).await {
+        Ok(record) => Ok(Found::Action(Box::new(record))),
+        Err(RepairError::NotFound) => {
+            let all = s.web.repairs.unreadable().await.map_err(|e| failed(id, e))?;
+            let found = all.into_iter().find(|u| u.open.action.starts_with(id));
+            found.map(Found::Unreadable).ok_or_else(|| failed(id, RepairError::NotFound))
+        }
+        Err(e) => Err(failed(id, e)),
+    }
 }
 
 /// A yes or no to exactly this plan. Needs the token of an approver.
@@ -342,17 +368,21 @@ pub async fn look(
 ) -> Result<Response, Failure> {
     who.may(Role::Admin, who.clusters.first()).map_err(|r| refused(&r))?;
     let (by, note) = (name(&who, &request.by)?, note(&request.note)?);
-    let record = one(&s, &request.id).await?;
-    who.may(Role::Admin, Some(&record.plan.job.cluster)).map_err(|r| refused(&r))?;
-    if record.ended.is_none() {
+    let snapshot = s.web.snapshot.load_full();
+    let (id, job, goes_on) = match one(&s, &request.id).await? {
+        Found::Action(r) => {
+            let let_go = snapshot.repairs.iter().any(|u| u.action == r.id && u.let_go.is_some());
+            (r.id, r.plan.job, r.ended.is_none() && !let_go)
+        }
+        Found::Unreadable(u) => (u.open.action, u.open.job, false),
+    };
+    who.may(Role::Admin, Some(&job.cluster)).map_err(|r| refused(&r))?;
+    if goes_on {
         let todo = "wait for its end, or stop it with a kill switch";
         return Err(Failure::bad(format!("action {:?} is still open", request.id), todo));
     }
-    let id = record.id.clone();
     s.web.repairs.look_at(&id, by, note).await.map_err(|e| failed(&id, e))?;
-    let record = one(&s, &id).await?;
-    let view = off(&s, move |scene| build::action(scene, &record)).await?;
-    Ok(Json(view).into_response())
+    Ok(Json(show(&s, one(&s, &id).await?).await?).into_response())
 }
 
 /// What may be done, and what came of it so far.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::{Hold, IncidentId, Mode, PlanReport, Scope};
 use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name};
-use streamwarden_core::plan::{Ask, Playbook, Switch};
+use streamwarden_core::plan::{Ask, OpenAction, Playbook, Switch};
 
 /// Why it cannot be answered or written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -111,6 +111,17 @@ pub struct Reach {
     pub clusters: Vec<ClusterId>,
     /// Honoured also where there is no database.
     pub kill_file: PathBuf,
+    /// There is somebody to call.
+    pub calls: bool,
+}
+
+/// An open action that is damaged, or of another version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unreadable {
+    pub open: OpenAction,
+    /// Who let it.
+    pub by: Name,
+    pub seen: Vec<(Millis, Name, Name)>,
 }
 
 /// A kill switch that somebody throws.
@@ -156,6 +167,9 @@ pub trait Repairs: Send + Sync {
     /// By its id or the beginning of one.
     fn action<'a>(&'a self, id: &'a str) -> Asked<'a, ActionRecord>;
 
+    /// Open ones that cannot be read: they are in no other list.
+    fn unreadable(&self) -> Asked<'_, Vec<Unreadable>>;
+
     /// A yes or no to the plan with this hash (or the beginning of it); on disk when it returns,
     /// with what it was said to.
     fn answer<'a>(&'a self, plan: &'a str, by: Name, yes: bool) -> Asked<'a, Proposal>;
@@ -173,7 +187,8 @@ pub trait Repairs: Send + Sync {
     /// stays.
     fn release<'a>(&'a self, scope: &'a Scope, by: Name) -> Asked<'a, u64>;
 
-    /// Somebody has looked at what became of an action: its job is no longer left alone.
+    /// Somebody has looked at what became of an action: a stuck one's job is no longer left alone.
+    /// `action`: its whole id.
     fn look_at<'a>(&'a self, action: &'a str, by: Name, note: Name) -> Asked<'a, ()>;
 
     fn playbooks(&self) -> Asked<'_, Vec<Book>>;

@@ -67,6 +67,8 @@ pub struct RepairNow {
     pub action: String,
     pub says: TextView,
     pub since: i64,
+    /// Nobody goes on with it, and somebody has to look: why.
+    pub let_go: Option<TextView>,
 }
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -155,7 +155,7 @@ pub struct IncidentList {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CalmView {
     pub subject: SubjectView,
-    /// catching_up | planned_restart | seasonal | one_checkpoint_failed | not_seen | window_burst |
+    /// catching_up | planned_restart | under_repair | seasonal | one_checkpoint_failed | not_seen | window_burst |
     /// commits_only
     pub why: String,
     pub since: i64,

@@ -149,9 +149,10 @@ pub struct ActionRow {
     pub by: String,
     pub began: i64,
     pub ended: Option<i64>,
-    /// open | helped | no_change | held | failed | rolled_back | stuck
+    /// open | let_go | unreadable | helped | no_change | held | failed | rolled_back | stuck: with
+    /// `let_go` and `unreadable` it is open, and nobody goes on with it here.
     pub state: String,
-    /// The verdict, once it is over.
+    /// The verdict, once it is over; why nobody goes on with it.
     pub verdict: Option<TextView>,
     /// Steps of its way (or of its way back) that are done, and how many there are.
     pub done: u32,

@@ -70,7 +70,7 @@ pub async fn run(a: Actions, file: Option<PathBuf>, out: &Output) -> Result<Exit
     Ok(exit(&list.actions))
 }
 
-/// 3: one is stuck, and nobody has looked at it.
+/// 3: one is stuck or nobody goes on with it, and nobody has looked at it.
 fn exit(all: &[ActionRow]) -> Exit {
     if all.iter().any(|a| a.look) { Exit::Over } else { Exit::Fine }
 }
@@ -101,6 +101,8 @@ fn state(a: &ActionRow, lang: Lang) -> String {
         "failed" => lang.say("failed", "失败"),
         "rolled_back" => lang.say("taken back", "已回退"),
         "stuck" => lang.say("STUCK", "卡住"),
+        "let_go" => lang.say("LET GO", "无人继续"),
+        "unreadable" => lang.say("CANNOT BE READ", "无法读取"),
         other => other,
     };
     match a.state.as_str() {
@@ -119,8 +121,8 @@ fn who(a: &ActionRow, lang: Lang) -> &str {
 
 fn ink(a: &ActionRow) -> Ink {
     match a.state.as_str() {
-        "stuck" if a.look => Ink::Over,
-        "open" | "rolled_back" | "failed" | "stuck" => Ink::Near,
+        "stuck" | "let_go" | "unreadable" if a.look => Ink::Over,
+        "open" | "rolled_back" | "failed" | "stuck" | "let_go" | "unreadable" => Ink::Near,
         "helped" => Ink::Good,
         _ => Ink::Dim,
     }

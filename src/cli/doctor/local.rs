@@ -7,6 +7,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
+use streamwarden_core::case::Mode;
 
 pub const ABOUT: &str = "this machine";
 
@@ -17,6 +18,7 @@ pub async fn examine(config: &Config) -> Findings {
     port(config.listen, &mut findings).await;
     data_dir(&config.data_dir, &mut findings);
     stopped(config, &mut findings);
+    called(config, &mut findings);
     findings
 }
 
@@ -51,6 +53,21 @@ fn stopped(config: &Config, findings: &mut Findings) {
         n => format!("{n} lines of {path} stop actions"),
     };
     findings.blind("acting", because, "take out what is over: `streamwarden kill-switch list`");
+}
+
+/// Who acts needs somebody to call.
+fn called(config: &Config, findings: &mut Findings) {
+    if config.mode() < Mode::Approve {
+        return;
+    }
+    match &config.webhook {
+        Some(_) => findings.fine("who is called", "a webhook hears of a repair that gets stuck"),
+        None => findings.blind(
+            "who is called",
+            "nobody, when a repair gets stuck: a job may be down by it",
+            "add `notify: { webhook: { url: … } }`",
+        ),
+    }
 }
 
 async fn port(listen: SocketAddr, findings: &mut Findings) {

@@ -128,3 +128,24 @@ fn what_is_wrong_is_not_told_as_calm_where_nobody_can_judge_how_late_it_is() {
     let head = all.lines().find(|l| l.contains("1 job has failed.")).expect("said");
     assert!(head.contains("2 jobs are lost: their JobManager"), "{head}");
 }
+
+#[test]
+fn a_repair_that_nobody_goes_on_with_is_told_in_front() {
+    let mut view = overview();
+    let mut repair = crate::web::view::RepairNow {
+        job: "job:prod/pay".into(),
+        name: "pay".into(),
+        action: "ac0100000000".into(),
+        says: TextView { en: "restart it".into(), zh: "重启".into() },
+        since: 1_700_000_000_000,
+        let_go: None,
+    };
+    view.repairs = vec![repair.clone()];
+    assert!(shown(view.clone(), Lang::En).contains("pay is under repair"));
+    repair.let_go = Some(TextView { en: "no `act`".into(), zh: "没有 `act`".into() });
+    view.repairs = vec![repair];
+    let text = shown(view, Lang::En);
+    let third = text.lines().filter(|l| !l.is_empty()).nth(2).unwrap_or_default();
+    assert!(third.starts_with("Somebody has to look at pay: a repair was let go"), "{text}");
+    assert!(!text.contains("is under repair"));
+}

@@ -168,6 +168,8 @@ pub enum Calm {
     CatchingUp,
     /// A planned restart is under way.
     PlannedRestart,
+    /// An action of ours has stopped it a moment ago, and starts it again.
+    UnderRepair,
     /// The same at this time on other days.
     Seasonal,
     /// One checkpoint failed, the next one completed.

@@ -27,6 +27,16 @@ pub fn look(scene: &Scene<'_>, job: &Job, seen: &mut Seen) {
         }
         return;
     }
+    if let Some(since) = scene.under_repair(job) {
+        let subject = Subject::Job { job: job.key.clone() };
+        let why = Calm::UnderRepair;
+        seen.calm.push(NoTrouble { subject, why, since, eta_s: None, usual: None });
+        return;
+    }
+    if let Some((since, _)) = scene.stopped_by_us(job) {
+        seen.symptoms.push(symptom(job, SymptomKind::NotRunning, since));
+        return;
+    }
     seen.symptoms.extend(restarted(scene, job));
     seen.symptoms.extend(forgotten(scene, job).or_else(|| not_running(scene, job)));
 }
@@ -142,6 +152,16 @@ mod tests {
 
     /// A job that went into `state` a minute ago, and work on it that began so long ago.
     fn seen(state: JobState, work: Option<i64>) -> (Vec<SymptomKind>, Vec<Calm>) {
+        told(&snapshot(state, work))
+    }
+
+    fn told(s: &Snapshot) -> (Vec<SymptomKind>, Vec<Calm>) {
+        let seen = detect(s);
+        let symptoms = seen.symptoms.iter().map(|s| s.kind).collect();
+        (symptoms, seen.calm.iter().map(|c| c.why).collect())
+    }
+
+    fn snapshot(state: JobState, work: Option<i64>) -> Snapshot {
         let key = JobKey::new(&ClusterId::new("demo"), "orders");
         let run = JobRun {
             id: RunId::new("r1"),
@@ -176,7 +196,7 @@ mod tests {
             ended: None,
             silence: None,
         });
-        let s = Snapshot {
+        Snapshot {
             at: NOW,
             tick: Span::secs(5),
             estate: Arc::new(Estate { jobs: [(key, job)].into(), ..Estate::default() }),
@@ -188,10 +208,43 @@ mod tests {
             seasons: Arc::default(),
             planned: Arc::new(planned.into_iter().collect()),
             repairs: Arc::default(),
+        }
+    }
+
+    #[test]
+    fn what_an_action_of_ours_stopped_is_no_planned_restart_of_anybodys() {
+        let mut s = snapshot(JobState::Canceled, None);
+        assert_eq!(told(&s), (Vec::new(), vec![Calm::PlannedRestart]));
+        let ended = |s: &mut Snapshot, end: Millis| {
+            let estate = Arc::make_mut(&mut s.estate);
+            estate.jobs.values_mut().for_each(|job| job.run.end = Some(end));
         };
-        let seen = detect(&s);
-        let symptoms = seen.symptoms.iter().map(|s| s.kind).collect();
-        (symptoms, seen.calm.iter().map(|c| c.why).collect())
+        let job = s.estate.jobs.keys().next().cloned().unwrap();
+        let ours = UnderRepair {
+            job,
+            incident: "i".into(),
+            action: "a".into(),
+            en: "restart".into(),
+            zh: "重启".into(),
+            since: ago(100),
+            stopped: Some(vec![RunId::new("r1")]),
+            let_go: None,
+        };
+        s.repairs = Arc::new(vec![ours.clone()]);
+        let down = (vec![SymptomKind::NotRunning], Vec::new());
+        ended(&mut s, ago(10));
+        assert_eq!(told(&s), (Vec::new(), vec![Calm::UnderRepair]));
+        ended(&mut s, ago(61));
+        assert_eq!(told(&s), down, "for too long");
+        ended(&mut s, ago(10));
+        let let_go = Some(("no act".into(), "无 act".into()));
+        s.repairs = Arc::new(vec![UnderRepair { let_go: let_go.clone(), ..ours.clone() }]);
+        assert_eq!(told(&s), down, "nobody goes on with it");
+        s.repairs = Arc::new(vec![UnderRepair { let_go, stopped: None, ..ours.clone() }]);
+        assert_eq!(told(&s), down, "nobody can tell what it did");
+        // a person ended what it never touched
+        s.repairs = Arc::new(vec![UnderRepair { stopped: Some(Vec::new()), ..ours }]);
+        assert_eq!(told(&s), (Vec::new(), vec![Calm::PlannedRestart]));
     }
 
     #[test]

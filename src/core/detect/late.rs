@@ -352,6 +352,10 @@ fn grows(
 /// Late, and no trouble: it is on its way down, or somebody is at it.
 fn calm(scene: &Scene<'_>, job: &Job, found: &Symptom) -> Option<NoTrouble> {
     let subject = found.subject.clone();
+    if let Some(since) = scene.under_repair(job) {
+        let why = Calm::UnderRepair;
+        return Some(NoTrouble { subject, why, since, eta_s: None, usual: None });
+    }
     let planned = scene.planned(job).filter(|t| scene.at() - *t < PLANNED);
     let running = job.run.state == JobState::Running;
     if planned.is_some() && !running {

@@ -6,6 +6,10 @@ use crate::signals::Signal;
 use crate::snapshot::Snapshot;
 use std::collections::BTreeMap;
 
+/// A cancel and a restore take 3 s (measured); who is down longer by an action of ours is told as
+/// down.
+const REPAIR: Span = Span::secs(60);
+
 pub struct Scene<'a> {
     pub s: &'a Snapshot,
     nodes: BTreeMap<&'a JobKey, &'a Node>,
@@ -215,9 +219,25 @@ impl<'a> Scene<'a> {
         self.announced(job).or_else(|| self.ended_by_somebody(job))
     }
 
+    /// Since when it is down by an action of ours, and which.
+    pub fn stopped_by_us(&self, job: &Job) -> Option<(Millis, &'a UnderRepair)> {
+        let mut ours = self.s.repairs.iter().filter(|r| r.job == job.key);
+        let ours = ours.find(|r| ended(job) && r.ended(&job.run.id))?;
+        let told = |c: &&&Change| c.kind == ChangeKind::JobState;
+        let changed = self.job_changes(&job.key).iter().rev().find(told).map(|c| c.at);
+        Some((job.run.end.or(changed).unwrap_or(job.last_seen), ours))
+    }
+
+    /// An action of ours has stopped it a moment ago, and is at it.
+    pub fn under_repair(&self, job: &Job) -> Option<Millis> {
+        let (since, ours) = self.stopped_by_us(job)?;
+        (ours.let_go.is_none() && self.at() - since < REPAIR).then_some(since)
+    }
+
     fn ended_by_somebody(&self, job: &Job) -> Option<Millis> {
-        if matches!(job.run.state, JobState::Canceled | JobState::Finished | JobState::Cancelling) {
-            return Some(job.run.end.unwrap_or(job.last_seen));
+        if ended(job) {
+            let end = job.run.end.unwrap_or(job.last_seen);
+            return self.stopped_by_us(job).is_none().then_some(end);
         }
         let changes = self.job_changes(&job.key);
         let began = changes.iter().rposition(|c| c.kind == ChangeKind::NewRun)?;
@@ -237,4 +257,9 @@ impl<'a> Scene<'a> {
             _ => restored.then_some(change.at),
         }
     }
+}
+
+/// Without a failure.
+fn ended(job: &Job) -> bool {
+    matches!(job.run.state, JobState::Canceled | JobState::Finished | JobState::Cancelling)
 }

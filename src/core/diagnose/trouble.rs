@@ -62,7 +62,9 @@ impl<'a> Troubles<'a> {
         let calm: BTreeSet<&'a JobKey> = seen
             .calm
             .iter()
-            .filter(|c| matches!(c.why, Calm::CatchingUp | Calm::PlannedRestart))
+            .filter(|c| {
+                matches!(c.why, Calm::CatchingUp | Calm::PlannedRestart | Calm::UnderRepair)
+            })
             .filter_map(|c| c.subject.job())
             .collect();
         let stopped = |s: &&Symptom| s.kind == SymptomKind::InputStopped;

@@ -17,6 +17,7 @@ mod take;
 mod testing;
 #[cfg(test)]
 mod tests;
+mod unknown;
 mod view;
 mod wanted;
 mod waves;

@@ -2,6 +2,7 @@
 
 use super::Ask;
 use super::make::{NO_CAUSE, NO_CURE, ONLY_TELLS};
+use super::unknown::evidence;
 use crate::case::{Hold, Mode, NoJar, NoRestore, Scope, Uncertain};
 use crate::estate::{Estate, Millis, Subject, display};
 use crate::rules::Words;
@@ -111,9 +112,9 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("决策依据已有 {}（上限 {}）", t.seconds(*age_s), t.seconds(*limit_s)),
         ),
         Hold::MissingEvidence { what } => {
-            let what = what.join(", ");
-            let zh = what.replace("its symptoms", "其症状");
-            both(format!("not known: {what}"), format!("未知：{zh}"))
+            let all: Vec<String> = what.iter().map(|w| evidence(w, t)).collect();
+            let all = all.join(t.say("; ", "；"));
+            both(format!("not known: {all}"), format!("未知：{all}"))
         }
         Hold::IncompleteView { fresh, targets } => both(
             format!("only {fresh} of {targets} targets of the cluster are seen"),

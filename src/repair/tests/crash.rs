@@ -422,3 +422,18 @@ async fn a_job_that_we_stopped_is_tried_until_the_jar_is_there_again() {
     let state = finish(&bench, driver).await;
     assert_cured(&bench, &fake, &state);
 }
+
+/// Its ids are not ours: in doubt, we would start a second copy.
+#[tokio::test]
+async fn what_another_version_wrote_is_let_go_and_somebody_is_called() {
+    let (server, fake) = Fake::start().await;
+    let bench = Bench::new(&server.uri()).await;
+    let crew = Crew::new(bench.ports(), tokio_util::sync::CancellationToken::new());
+    let state = bench.begin(&plan()).await;
+    let other = ActionState { generation: state.generation + 1, ..state.clone() };
+    drop(bench.ports().spool.make(&other).unwrap());
+    let resumed = crew.resume(Some(bench.known().await)).await;
+    assert!(resumed.taken_up.is_empty() && resumed.left[0].0 == state.id, "{resumed:?}");
+    assert!(bench.told()[0].starts_with("LetGo") && fake.sent().is_empty());
+    assert!(crew.running().is_empty());
+}

@@ -18,6 +18,8 @@ pub struct Allowed {
     /// Whoever stands between could speak for the JobManager.
     exposed: BTreeSet<ClusterId>,
     pub kill_file: PathBuf,
+    /// There is somebody to call.
+    pub calls: bool,
 }
 
 impl Allowed {
@@ -26,7 +28,8 @@ impl Allowed {
         let exposed = config.flink.iter().filter(|f| f.exposed()).map(|f| f.name.clone());
         let (exposed, clusters) = (exposed.collect(), acts.collect());
         let configured = config.flink.iter().map(|f| f.name.clone()).collect();
-        Allowed { policy: config.heal.clone(), clusters, configured, exposed, kill_file }
+        let (policy, calls) = (config.heal.clone(), config.webhook.is_some());
+        Allowed { policy, clusters, configured, exposed, kill_file, calls }
     }
 
     /// Those that may be acted on; all others are only observed.

@@ -1,11 +1,12 @@
 //! What a driver asks before each step: the guards again, the switches, and whether it helped.
 
+use super::board::Board;
 use super::facts::Facts;
 use super::{Allowed, Finding, held};
 use crate::clock;
 use crate::repair::{AroundNow, Boxed, KillFile, Watch};
 use crate::store::Store;
-use crate::tasks::{Cases, World};
+use crate::tasks::Cases;
 use crate::web::casebook::Casebook;
 use arc_swap::ArcSwapOption;
 use std::collections::BTreeMap;
@@ -13,7 +14,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use streamwarden_core::action::ActionState;
 use streamwarden_core::case::{Cure, Hold, Incident, Step};
-use streamwarden_core::estate::{Millis, Name, UnderRepair};
+use streamwarden_core::estate::{Millis, Name};
 use streamwarden_core::plan::guard::{Case, holds};
 use streamwarden_core::plan::{Books, Ledger, PlanInput, Told, bar, view};
 use streamwarden_core::verify::{after, judge};
@@ -30,9 +31,7 @@ pub struct Around {
     pub begun_for: Arc<Mutex<BTreeMap<Name, Incident>>>,
     pub cases: Cases,
     pub kill: KillFile,
-    /// On which jobs somebody is at work, by action.
-    pub at_work: Mutex<BTreeMap<Name, UnderRepair>>,
-    pub world: World,
+    pub board: Arc<Board>,
     /// Since when the job of an action may be changed by it, as far as this process drives it.
     pub touched: Mutex<BTreeMap<Name, Millis>>,
     /// Since when the effect of an action is watched, by the clock of the looks.
@@ -47,7 +46,7 @@ impl Watch for Around {
 
 impl Around {
     async fn now(&self, state: &ActionState) -> AroundNow {
-        self.tell_work(state);
+        self.board.works(state);
         if state.ended.is_some() {
             held(&self.begun_for).remove(&state.id);
             held(&self.watched).remove(&state.id);
@@ -75,19 +74,6 @@ impl Around {
             (Ok(ledger), Some(finding)) => self.holds(&finding, state, ledger).await,
         };
         AroundNow { holds, hard, cure }
-    }
-
-    /// For whoever looks at the job meanwhile.
-    fn tell_work(&self, state: &ActionState) {
-        let mut at_work = held(&self.at_work);
-        let changed = match state.ended {
-            Some(_) => at_work.remove(&state.id).is_some(),
-            None if at_work.contains_key(&state.id) => false,
-            None => at_work.insert(state.id.clone(), work(state)).is_none(),
-        };
-        if changed {
-            self.world.repair(Arc::new(at_work.values().cloned().collect()));
-        }
     }
 
     async fn holds(&self, finding: &Finding, state: &ActionState, mut ledger: Ledger) -> Vec<Hold> {
@@ -162,17 +148,5 @@ impl Around {
         let book = self.books.iter().find(|b| b.name == plan.playbook)?;
         let bar = bar(book, &self.allowed.job(&plan.job), *wait_s);
         judge(&plan.before, &after(&finding.snapshot, &finding.pass, plan, since), &bar)
-    }
-}
-
-fn work(state: &ActionState) -> UnderRepair {
-    let plan = &state.plan;
-    UnderRepair {
-        job: plan.job.clone(),
-        incident: plan.incident.0.clone(),
-        action: state.id.clone(),
-        en: plan.says.en.as_str().into(),
-        zh: plan.says.zh.as_str().into(),
-        since: state.began,
     }
 }

@@ -5,6 +5,7 @@ mod ahead;
 mod allowed;
 mod around;
 mod begin;
+mod board;
 mod facts;
 mod outside;
 mod tell;
@@ -15,12 +16,13 @@ pub use tell::tell_loop;
 
 use super::{Beat, Cases, JournalPort, LoopHandle, World, taken_up};
 use crate::clock;
-use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool, There};
+use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool, There, Told};
 use crate::store::Store;
 use crate::store::db::Db;
 use crate::web::repairs::{NewSwitch, Proposal};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use around::Around;
+use board::Board;
 use facts::Facts;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
@@ -30,7 +32,7 @@ use streamwarden_core::action::ActionState;
 use streamwarden_core::case::{Incident, Scope};
 use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name};
 use streamwarden_core::know::Pass;
-use streamwarden_core::plan::Books;
+use streamwarden_core::plan::{Books, OpenAction};
 use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 use tell::{News, Teller};
@@ -77,6 +79,8 @@ struct Inner {
     latest: Arc<ArcSwapOption<Finding>>,
     /// Incidents of actions under way, as they were when those began.
     begun_for: Arc<Mutex<BTreeMap<Name, Incident>>>,
+    board: Arc<Board>,
+    teller: Arc<Teller>,
     proposals: ArcSwap<Vec<Proposal>>,
     news: mpsc::Sender<News>,
     notes: Mutex<begin::Notes>,
@@ -126,6 +130,7 @@ impl Remedy {
         let facts = Arc::new(Mutex::new(facts));
         let (latest, begun_for) = (Arc::new(ArcSwapOption::empty()), Arc::default());
         let (news, heard) = mpsc::channel(NEWS);
+        let board = Arc::new(Board::new(world));
         let kill = KillFile::knowing(&data_dir, there(&allowed, &books, Arc::clone(&latest)));
         let around = Around {
             store: store.clone(),
@@ -138,10 +143,10 @@ impl Remedy {
             kill: kill.clone(),
             touched: Mutex::default(),
             watched: Mutex::default(),
-            at_work: Mutex::default(),
-            world,
+            board: Arc::clone(&board),
         };
-        let teller = Teller::new(news.clone());
+        let teller = Arc::new(Teller::new(news.clone()));
+        let (ear, shown) = (Arc::clone(&teller), Arc::clone(&board));
         let started = (now, Instant::now());
         let as_hand = |(name, hand): (&ClusterId, &Arc<FlinkHand>)| {
             (name.clone(), Arc::clone(hand) as Arc<dyn Hand>)
@@ -150,7 +155,12 @@ impl Remedy {
             database: Arc::new(JournalPort(store.clone())),
             watch: Arc::new(around),
             hands: hands.iter().map(as_hand).collect(),
-            told: Arc::new(move |state: &ActionState, told| teller.heard(state, &told)),
+            told: Arc::new(move |state: &ActionState, told| {
+                if let Told::LetGo(why) = &told {
+                    shown.let_go(state, why);
+                }
+                ear.heard(state, &told);
+            }),
             // never goes back, and reads as a moment of the day in the journal
             clock: Arc::new(move || {
                 let ran = i64::try_from(started.1.elapsed().as_millis()).unwrap_or(i64::MAX);
@@ -170,6 +180,8 @@ impl Remedy {
             facts,
             latest,
             begun_for,
+            board,
+            teller,
             proposals: ArcSwap::default(),
             news,
             notes: Mutex::default(),
@@ -224,28 +236,37 @@ impl Remedy {
     }
 
     async fn resume(&self) {
-        let known = match self.db().open_actions().await {
-            Ok(open) => {
-                for left in &open.unreadable {
-                    tracing::error!(action = %left.action, job = %left.job,
-                        "an open action was written by another version: its job is left alone");
-                }
-                Some(open.actions.into_iter().map(taken_up).collect())
-            }
+        let open = match self.db().open_actions().await {
+            Ok(open) => Some(open),
             Err(error) => {
                 tracing::error!(%error, "open actions cannot be read");
                 None
             }
         };
+        let unreadable = open.iter().flat_map(|o| &o.unreadable).map(|u| u.open.clone());
+        let unreadable: Vec<OpenAction> = unreadable.collect();
+        let mut names: BTreeSet<Name> = unreadable.iter().map(|u| u.action.clone()).collect();
+        names.extend(open.iter().flat_map(|o| &o.actions).map(|a| a.id.clone()));
+        let known = open.map(|o| o.actions.into_iter().map(taken_up).collect());
+        let asked = known.is_some();
         let resumed = self.0.crew.resume(known).await;
         for id in &resumed.taken_up {
             tracing::info!(action = %id, "an action goes on");
         }
         for (action, why) in &resumed.left {
-            tracing::error!(%action, why, "nobody can go on with an action here");
+            tracing::error!(%action, why = %why.en, "nobody can go on with an action here");
         }
         for error in &resumed.bad {
             tracing::error!(%error, "a local action file cannot be used");
+        }
+        // one whose local file can be read is gone on with all the same
+        let running: BTreeSet<Name> = self.0.crew.running().into_iter().collect();
+        for left in unreadable.iter().filter(|u| !running.contains(&u.action)) {
+            self.0.board.unreadable(left, &tell::unreadable());
+            self.0.teller.unreadable(left);
+        }
+        if asked {
+            self.0.board.keep(|action| names.contains(action) || running.contains(action));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{Remedy, held};
 use crate::store::db::Error;
-use crate::store::db::journal::{FoundAction, Thrown};
+use crate::store::db::journal::{self, FoundAction, Thrown};
 use crate::web::repairs::*;
 use futures_util::future::BoxFuture;
 use std::sync::Arc;
@@ -78,6 +78,7 @@ impl Repairs for Remedy {
             c: allowed.policy.c,
             clusters: allowed.clusters().cloned().collect(),
             kill_file: allowed.kill_file.clone(),
+            calls: allowed.calls,
         }
     }
 
@@ -117,6 +118,14 @@ impl Repairs for Remedy {
                 FoundAction::None => Err(RepairError::NotFound),
                 FoundAction::Several(ids) => Err(RepairError::Several(ids)),
             }
+        })
+    }
+
+    fn unreadable(&self) -> Asked<'_, Vec<Unreadable>> {
+        Box::pin(async move {
+            let open = self.db().open_actions().await.map_err(broken)?;
+            let one = |u: journal::Unreadable| Unreadable { open: u.open, by: u.by, seen: u.seen };
+            Ok(open.unreadable.into_iter().map(one).collect())
         })
     }
 
@@ -172,10 +181,7 @@ impl Repairs for Remedy {
     }
 
     fn look_at<'a>(&'a self, action: &'a str, by: Name, note: Name) -> Asked<'a, ()> {
-        Box::pin(async move {
-            let found = self.action(action).await?;
-            self.db().look_at(&found.id, &by, &note).await.map_err(broken)
-        })
+        Box::pin(async move { self.db().look_at(action, &by, &note).await.map_err(broken) })
     }
 
     fn playbooks(&self) -> Asked<'_, Vec<Book>> {

@@ -3,15 +3,17 @@
 use super::{Finding, Remedy, held};
 use crate::notify::Happened;
 use crate::repair::Told;
-use crate::web::casebook::Casebook;
+use crate::web::casebook::{CaseError, Casebook};
 use crate::web::view_incident::TextView;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, End, Entry, Why, say};
-use streamwarden_core::case::{Hold, Mode, Plan};
-use streamwarden_core::estate::{JobKey, Millis, Name, PlannedWork, Subject, hushed_on, plain};
-use streamwarden_core::plan::say as plan_say;
+use streamwarden_core::case::{Hold, IncidentId, Mode, Plan};
+use streamwarden_core::estate::{
+    JobKey, Millis, Name, PlannedWork, Subject, hushed_on, job_name, plain,
+};
+use streamwarden_core::plan::{OpenAction, say as plan_say};
 use streamwarden_core::rules::Words;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -63,19 +65,39 @@ pub enum News {
     LetGo {
         action: Name,
         plan: Plan,
-        why: String,
+        why: Words,
+    },
+    /// Nobody can, for what stands in the journal cannot be read.
+    Unreadable {
+        open: OpenAction,
     },
 }
 
+/// Why nobody goes on with an action that cannot be read.
+pub(super) fn unreadable() -> Words {
+    Words {
+        en: "what was written down of it cannot be read: it is damaged, or of another version; look at its job, which is left alone".into(),
+        zh: "其记录无法读取：已损坏或由另一版本写入；请查看该作业，本系统不会再操作它".into(),
+    }
+}
+
 impl News {
-    fn plan(&self) -> &Plan {
+    fn plan(&self) -> Option<&Plan> {
         match self {
             News::Held { plan, .. }
             | News::Begun { plan, .. }
             | News::Ended { plan, .. }
             | News::Paged { plan, .. }
             | News::Stalled { plan, .. }
-            | News::LetGo { plan, .. } => plan,
+            | News::LetGo { plan, .. } => Some(plan),
+            News::Unreadable { .. } => None,
+        }
+    }
+
+    fn incident(&self) -> IncidentId {
+        match (self, self.plan()) {
+            (News::Unreadable { open }, _) => IncidentId(open.incident.clone()),
+            (_, plan) => plan.map_or_else(|| IncidentId("".into()), |p| p.incident.clone()),
         }
     }
 
@@ -83,7 +105,10 @@ impl News {
     fn calls(&self) -> bool {
         match self {
             News::Ended { end, .. } => matches!(end, End::Stuck { .. }),
-            News::Paged { .. } | News::Stalled { .. } | News::LetGo { .. } => true,
+            News::Paged { .. }
+            | News::Stalled { .. }
+            | News::LetGo { .. }
+            | News::Unreadable { .. } => true,
             News::Held { .. } | News::Begun { .. } => false,
         }
     }
@@ -109,7 +134,7 @@ pub struct Teller {
     /// Actions that stand still: since when, and whether that was told.
     stalled: Mutex<BTreeMap<Name, (Instant, bool)>>,
     /// Actions that nobody goes on with here: why, as it was told.
-    let_go: Mutex<BTreeMap<Name, String>>,
+    let_go: Mutex<BTreeMap<Name, Words>>,
 }
 
 impl Teller {
@@ -138,12 +163,26 @@ impl Teller {
                 tracing::error!(%action, %job, why, "an action stands still: it cannot be written down");
             }
             Told::LetGo(why) => {
-                tracing::error!(%action, %job, why, "an action is let go: a person has to look");
+                tracing::error!(%action, %job, why = %why.en, "an action is let go: a person has to look");
             }
         }
-        if let Some(tell) = self.worth_telling(state, told, Instant::now())
-            && self.news.try_send(tell).is_err()
-        {
+        if let Some(tell) = self.worth_telling(state, told, Instant::now()) {
+            self.send(action, tell);
+        }
+    }
+
+    /// Once.
+    pub fn unreadable(&self, open: &OpenAction) {
+        let (action, job, why) = (&open.action, &open.job, unreadable());
+        let before = held(&self.let_go).insert(action.clone(), why.clone());
+        if before.as_ref() != Some(&why) {
+            tracing::error!(%action, %job, why = %why.en, "nobody can go on with an action here");
+            self.send(action, News::Unreadable { open: open.clone() });
+        }
+    }
+
+    fn send(&self, action: &Name, news: News) {
+        if self.news.try_send(news).is_err() {
             tracing::error!(%action, "too many messages about actions wait: one is lost");
         }
     }
@@ -174,9 +213,9 @@ impl Teller {
             Told::LetGo(why) => {
                 held(&self.paged).remove(&action);
                 // it is tried again and again: one reason calls once
-                let before = held(&self.let_go).insert(action.clone(), (*why).to_owned());
-                let new = before.as_deref() != Some(*why);
-                new.then(|| News::LetGo { action, plan, why: (*why).to_owned() })
+                let before = held(&self.let_go).insert(action.clone(), (*why).clone());
+                let new = before.as_ref() != Some(*why);
+                new.then(|| News::LetGo { action, plan, why: (*why).clone() })
             }
             _ => None,
         }
@@ -225,41 +264,64 @@ impl Remedy {
     async fn announce(&self, news: &News) -> Result<(), String> {
         let finding = self.0.latest.load_full().ok_or("nothing was looked at yet")?;
         let (at, estate) = (crate::clock::now(), &finding.snapshot.estate);
-        if !news.calls() && self.is_quiet(news.plan(), &finding, at) {
+        let quiet = |plan: &Plan| self.is_quiet(plan, &finding, at);
+        if !news.calls() && news.plan().is_some_and(quiet) {
             return Ok(());
         }
-        let (happened, plan, text) = match news {
-            News::Held { plan, holds } => (Happened::Held, plan, why_not(plan, holds, at, estate)),
+        let (happened, text) = match news {
+            News::Held { plan, holds } => (Happened::Held, why_not(plan, holds, at, estate)),
             News::Begun { action, by, plan } => {
                 let text = TextView {
                     en: format!("{by} lets it: {} (action {action})", plan.says.en),
                     zh: format!("{by} 批准执行：{}（操作 {action}）", plan.says.zh),
                 };
-                (Happened::RepairBegun, plan, text)
+                (Happened::RepairBegun, text)
             }
             News::Ended { action, plan, end } => {
                 let happened =
                     if news.calls() { Happened::RepairStuck } else { Happened::RepairEnded };
-                (happened, plan, ended(plan, action, &say::end(end, at, estate)))
+                (happened, ended(plan, action, &say::end(end, at, estate)))
             }
             News::Paged { action, plan, why } => {
-                (Happened::RepairStuck, plan, ended(plan, action, &say::paged(why, at, estate)))
+                (Happened::RepairStuck, ended(plan, action, &say::paged(why, at, estate)))
             }
             News::Stalled { action, plan, why } => {
                 let why = Words {
                     en: format!("it stands still, for it cannot be written down: {why}"),
                     zh: format!("无法写入日志，操作停在原处：{why}"),
                 };
-                (Happened::RepairStuck, plan, ended(plan, action, &why))
+                (Happened::RepairStuck, ended(plan, action, &why))
             }
             News::LetGo { action, plan, why } => {
-                let why = Words { en: why.clone(), zh: why.clone() };
-                (Happened::RepairStuck, plan, ended(plan, action, &why))
+                (Happened::RepairStuck, ended(plan, action, &let_go(why)))
+            }
+            News::Unreadable { open } => {
+                let why = let_go(&unreadable());
+                let (action, job) = (&open.action, job_name(&open.job, estate));
+                let text = TextView {
+                    en: format!("{} on {job}: {} (action {action})", open.playbook, why.en),
+                    zh: format!("{job} 上的 {}：{}（操作 {action}）", open.playbook, why.zh),
+                };
+                (Happened::RepairStuck, text)
             }
         };
-        let cases = &self.0.cases;
-        let told = cases.announce(&plan.incident, happened, &text, &finding.snapshot).await;
-        told.map_err(|e| format!("{e:?}"))
+        let (cases, incident) = (&self.0.cases, news.incident());
+        match cases.announce(&incident, happened, &text, &finding.snapshot).await {
+            // those that come after it would wait for ever
+            Err(CaseError::NotFound) => {
+                tracing::error!(incident = %incident.0, text = %text.en,
+                    "nobody is told: the incident is not known any more");
+                Ok(())
+            }
+            told => told.map_err(|e| format!("{e:?}")),
+        }
+    }
+}
+
+fn let_go(why: &Words) -> Words {
+    Words {
+        en: format!("a person has to look, nobody goes on with it here: {}", why.en),
+        zh: format!("需要人工处理，此处无人继续执行：{}", why.zh),
     }
 }
 
@@ -314,3 +376,5 @@ fn why_not(
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(super) use tests::state as begun;

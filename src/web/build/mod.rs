@@ -61,7 +61,7 @@ pub use pipeline::{Months, pipeline};
 pub use planned::{nearest_of, planned, planned_list, scope_of, silence_of, work_of};
 pub use repair::{
     action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,
-    scope_id, switch, switch_list,
+    scope_id, switch, switch_list, unreadable,
 };
 pub use review::{ReviewFilter, review};
 pub use rules::{rule, rules};

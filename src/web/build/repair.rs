@@ -4,12 +4,13 @@ use super::Error;
 use super::convert::word;
 use super::incident::text;
 use super::planned::pick;
+use super::repaired::let_go;
 use super::rules::condition;
 use super::subject::Scene;
-use crate::web::repairs::{Book, Held, Proposal, Reach};
+use crate::web::repairs::{Book, Held, Proposal, Reach, Unreadable};
 use crate::web::view_incident::TextView;
 use crate::web::view_repair::*;
-use streamwarden_core::action::{ActionRecord, ActionState, Leg, say as action_say, story};
+use streamwarden_core::action::{ActionRecord, ActionState, Entry, Leg, say as action_say, story};
 use streamwarden_core::case::{Hold, Mode, Plan, RestorePoint, Risk, Scope};
 use streamwarden_core::estate::{Estate, JobKey, Millis, Name, job_name};
 use streamwarden_core::plan::{EndKind, Switch, Word, say as plan_say};
@@ -137,13 +138,77 @@ fn held_view(scene: &Scene, h: &Held) -> HeldView {
     }
 }
 
-/// `asked`: how many were wanted; one more was read.
-pub fn action_list(scene: &Scene, all: &[ActionRecord], asked: u32) -> ActionList {
+/// `asked`: how many were wanted; one more was read. What cannot be read stands first.
+pub fn action_list(
+    scene: &Scene,
+    unreadable: &[Unreadable],
+    all: &[ActionRecord],
+    asked: u32,
+) -> ActionList {
     let most = usize::try_from(asked).unwrap_or(usize::MAX);
+    let readable = all.iter().take(most).map(|r| action_row(scene, r));
     ActionList {
         at: scene.s.at.0,
-        actions: all.iter().take(most).map(|r| action_row(scene, r)).collect(),
+        actions: unreadable.iter().map(|u| unreadable_row(scene, u)).chain(readable).collect(),
         more: all.len() > most,
+    }
+}
+
+fn looks(seen: &[(Millis, Name, Name)]) -> Vec<LookView> {
+    let one = |(at, by, note): &(Millis, Name, Name)| LookView {
+        at: at.0,
+        by: by.to_string(),
+        note: note.to_string(),
+    };
+    seen.iter().map(one).collect()
+}
+
+fn unreadable_row(scene: &Scene, u: &Unreadable) -> ActionRow {
+    let Unreadable { open, by, seen } = u;
+    let playbook = open.playbook.to_string();
+    let repair = scene.s.repairs.iter().find(|r| r.action == open.action);
+    ActionRow {
+        id: open.action.to_string(),
+        incident: open.incident.to_string(),
+        job: scene.job(&open.job),
+        risk: "?".to_owned(),
+        says: TextView { en: playbook.clone(), zh: playbook.clone() },
+        playbook,
+        by: by.to_string(),
+        began: open.began.0,
+        ended: None,
+        state: "unreadable".to_owned(),
+        verdict: repair.and_then(let_go),
+        done: 0,
+        steps: 0,
+        back: false,
+        doing: None,
+        look: seen.is_empty(),
+        seen: looks(seen),
+    }
+}
+
+/// All that is known of it.
+pub fn unreadable(scene: &Scene, u: &Unreadable) -> ActionView {
+    let row = unreadable_row(scene, u);
+    ActionView {
+        at: scene.s.at.0,
+        plan: RepairPlan {
+            playbook: row.playbook.clone(),
+            risk: row.risk.clone(),
+            says: row.says.clone(),
+            run: "?".to_owned(),
+            made: row.began,
+            steps: Vec::new(),
+            rollback: Vec::new(),
+            interrupts: true,
+            preconditions: Vec::new(),
+            secured: None,
+        },
+        row,
+        hash: String::new(),
+        generation: 0,
+        lines: Vec::new(),
     }
 }
 
@@ -154,6 +219,14 @@ pub fn action_row(scene: &Scene, r: &ActionRecord) -> ActionRow {
     let kind = r.end.as_ref().map(|e| e.kind());
     let now = r.ended.unwrap_or(scene.s.at);
     let open = r.ended.is_none();
+    let repair = scene.s.repairs.iter().find(|one| open && one.action == r.id);
+    let let_go = repair.and_then(let_go);
+    let state_of = match (&let_go, kind.filter(|_| !open)) {
+        (Some(_), _) => "let_go".to_owned(),
+        (None, None) => "open".to_owned(),
+        (None, Some(kind)) => word(&kind),
+    };
+    let stands = let_go.is_some() || kind == Some(EndKind::Stuck);
     ActionRow {
         id: r.id.to_string(),
         incident: r.plan.incident.0.to_string(),
@@ -164,8 +237,9 @@ pub fn action_row(scene: &Scene, r: &ActionRecord) -> ActionRow {
         by: r.by.to_string(),
         began: r.began.0,
         ended: r.ended.map(|t| t.0),
-        state: kind.filter(|_| !open).map_or_else(|| "open".to_owned(), |k| word(&k)),
-        verdict: r.end.as_ref().map(|e| text(&action_say::end(e, now, &scene.s.estate))),
+        state: state_of,
+        verdict: let_go
+            .or_else(|| r.end.as_ref().map(|e| text(&action_say::end(e, now, &scene.s.estate)))),
         done: count(state.at.min(leg.len())),
         steps: count(leg.len()),
         back,
@@ -173,12 +247,8 @@ pub fn action_row(scene: &Scene, r: &ActionRecord) -> ActionRow {
             .step()
             .filter(|_| open)
             .map(|s| text(&story::step(s, &r.plan, &scene.s.estate))),
-        look: kind == Some(EndKind::Stuck) && r.seen.is_empty(),
-        seen: r
-            .seen
-            .iter()
-            .map(|(at, by, note)| LookView { at: at.0, by: by.to_string(), note: note.to_string() })
-            .collect(),
+        look: stands && r.seen.is_empty(),
+        seen: looks(&r.seen),
     }
 }
 
@@ -186,8 +256,16 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-pub fn action(scene: &Scene, r: &ActionRecord) -> ActionView {
-    let lines = story::story(r, &scene.s.estate);
+/// `calls`: there is somebody to call.
+pub fn action(scene: &Scene, r: &ActionRecord, calls: bool) -> ActionView {
+    let mut lines = story::story(r, &scene.s.estate);
+    for (line, (at, entry)) in lines.iter_mut().zip(&r.entries) {
+        if let (Entry::Paged { why }, false) = (entry, calls) {
+            let why = action_say::paged(why, *at, &scene.s.estate);
+            line.says.en = format!("a person has to look: {}", why.en);
+            line.says.zh = format!("需要人工处理：{}", why.zh);
+        }
+    }
     ActionView {
         at: scene.s.at.0,
         row: action_row(scene, r),
@@ -331,4 +409,45 @@ fn playbook(r: &Reach, book: &Book) -> PlaybookView {
 fn step(w: &Word) -> PlaybookStep {
     let request = story::word_asks(w.what).map(str::to_owned);
     PlaybookStep { says: text(&story::word(w)), request }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::testdata;
+    use streamwarden_core::plan::OpenAction;
+
+    #[test]
+    fn what_nobody_goes_on_with_waits_for_somebody_to_look() {
+        let mut s = testdata::snapshot();
+        let mut repair = s.repairs[0].clone();
+        let mut open = testdata::actions()[0].clone();
+        repair.let_go = Some(("no act".into(), "无 act".into()));
+        s.repairs = std::sync::Arc::new(vec![repair.clone()]);
+        let flink = testdata::flink_urls();
+        let scene = Scene { s: &s, flink: &flink };
+        let row = action_row(&scene, &open);
+        assert_eq!(
+            (&*row.state, row.look, row.verdict.unwrap().en),
+            ("let_go", true, "no act".into())
+        );
+        open.seen.push((Millis(1), "chen".into(), "started by hand".into()));
+        assert!(!action_row(&scene, &open).look);
+        let unreadable = Unreadable {
+            open: OpenAction {
+                action: repair.action,
+                job: repair.job,
+                playbook: "rescale".into(),
+                failure_domain: "demo".into(),
+                incident: repair.incident,
+                began: Millis(1),
+                resumes: false,
+            },
+            by: "policy".into(),
+            seen: Vec::new(),
+        };
+        let list = action_list(&scene, std::slice::from_ref(&unreadable), &[open], 1);
+        let states: Vec<_> = list.actions.iter().map(|a| (&*a.state, a.look)).collect();
+        assert_eq!((states, list.more), (vec![("unreadable", true), ("let_go", false)], false));
+    }
 }

@@ -35,9 +35,13 @@ pub fn told(sentence: TextView, repair: Option<&RepairNow>) -> TextView {
         true => text.to_owned(),
         false => format!("{text}{end}"),
     };
+    let (en, zh) = match repair.let_go {
+        None => ("Under repair", "正在修复"),
+        Some(_) => ("A repair was let go, somebody has to look", "修复无人继续，需要人工处理"),
+    };
     TextView {
-        en: format!("{} Under repair: {}", ended(&sentence.en, "."), repair.says.en),
-        zh: format!("{}正在修复：{}", ended(&sentence.zh, "。"), repair.says.zh),
+        en: format!("{} {en}: {}", ended(&sentence.en, "."), repair.says.en),
+        zh: format!("{}{zh}：{}", ended(&sentence.zh, "。"), repair.says.zh),
     }
 }
 
@@ -48,5 +52,12 @@ fn view(s: &Snapshot, r: &UnderRepair) -> RepairNow {
         action: r.action.to_string(),
         says: TextView { en: r.en.to_string(), zh: r.zh.to_string() },
         since: r.since.0,
+        let_go: let_go(r),
     }
+}
+
+/// Why nobody goes on with it.
+pub fn let_go(r: &UnderRepair) -> Option<TextView> {
+    let (en, zh) = r.let_go.as_ref()?;
+    Some(TextView { en: en.to_string(), zh: zh.to_string() })
 }

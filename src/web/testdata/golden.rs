@@ -127,8 +127,8 @@ fn repair(scene: &Scene) {
     let (reach, all) = (repairs::reach(), repairs::actions());
     let plans = proposal_list(scene, &reach, &repairs::proposals(), None, Ok(repairs::held()));
     view("plans", &plans);
-    view("actions", &action_list(scene, &all, 10));
-    view("action", &action(scene, &all[0]));
+    view("actions", &action_list(scene, &[], &all, 10));
+    view("action", &action(scene, &all[0], true));
     view("switches", &switch_list(scene, &reach, &repairs::switches(), None));
     view("playbooks", &playbook_list(&reach, scene.s.at, &repairs::books()));
 }

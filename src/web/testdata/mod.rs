@@ -20,7 +20,7 @@ use inspections::yesterday;
 pub use inspections::{FixedInspections, inspected, waivers};
 pub use knowledge::{FixedKnowledge, answer, evidence_curve, rule, rules, shelf};
 pub use planned::{FixedPlans, planned};
-pub use repairs::{FixedRepairs, Heard, plan_hash, proposals};
+pub use repairs::{FixedRepairs, Heard, actions, plan_hash, proposals};
 
 use crate::access::Access;
 use crate::secret::Secret;

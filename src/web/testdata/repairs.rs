@@ -4,6 +4,7 @@ use super::facts::{run, vertex};
 use super::{NOW, flink, job};
 use crate::web::repairs::{
     AuditLine, Book, Held, NewSwitch, Proposal, Reach, Record, RepairError, Repairs, Stands,
+    Unreadable,
 };
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, pending, ready};
@@ -263,6 +264,8 @@ pub fn at_work() -> Vec<UnderRepair> {
         en: open.plan.says.en.as_str().into(),
         zh: open.plan.says.zh.as_str().into(),
         since: open.began,
+        stopped: Some(vec![open.plan.run.clone()]),
+        let_go: None,
     }]
 }
 
@@ -344,6 +347,7 @@ pub fn reach() -> Reach {
         c: Mode::Auto,
         clusters: vec![flink()],
         kill_file: "/var/lib/streamwarden/kill-switch".into(),
+        calls: true,
     }
 }
 
@@ -438,6 +442,10 @@ impl Repairs for FixedRepairs {
             (0, _) => ready(Err(RepairError::NotFound)).boxed(),
             _ => ready(Err(RepairError::Several(vec!["ac01".into(), "ac02".into()]))).boxed(),
         }
+    }
+
+    fn unreadable(&self) -> BoxFuture<'_, Result<Vec<Unreadable>, RepairError>> {
+        self.says(Vec::new())
     }
 
     fn answer<'a>(

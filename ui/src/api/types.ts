@@ -48,6 +48,8 @@ export interface RepairNow {
   action: string
   says: TextView
   since: number
+  // Nobody goes on with it, and somebody has to look: why.
+  let_go: TextView | null
 }
 
 export interface Overview {
@@ -808,7 +810,7 @@ export interface IncidentList {
 // Seen, and no trouble.
 export interface CalmView {
   subject: SubjectView
-  // catching_up | planned_restart | seasonal | one_checkpoint_failed | not_seen | window_burst |
+  // catching_up | planned_restart | under_repair | seasonal | one_checkpoint_failed | not_seen | window_burst |
   // commits_only
   why: string
   since: number
@@ -1668,9 +1670,10 @@ export interface ActionRow {
   by: string
   began: number
   ended: number | null
-  // open | helped | no_change | held | failed | rolled_back | stuck
+  // open | let_go | unreadable | helped | no_change | held | failed | rolled_back | stuck: with
+  // `let_go` and `unreadable` it is open, and nobody goes on with it here.
   state: string
-  // The verdict, once it is over.
+  // The verdict, once it is over; why nobody goes on with it.
   verdict: TextView | null
   // Steps of its way (or of its way back) that are done, and how many there are.
   done: number

@@ -22,6 +22,7 @@ export const trouble = {
   calm_one_checkpoint_failed: 'one checkpoint failed, the next one completed',
   calm_planned_restart: 'a planned restart is under way',
   calm_seasonal: 'the same as at this time on other days',
+  calm_under_repair: 'an action of ours restarts it',
   calm_window_burst: 'bursts at window ends, drained within a window',
   cause: 'cause',
   close_gone: 'what was ill is no more',

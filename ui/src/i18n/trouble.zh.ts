@@ -24,6 +24,7 @@ export const trouble: Record<keyof typeof en, string> = {
   calm_one_checkpoint_failed: '有一次检查点失败，下一次已成功',
   calm_planned_restart: '正在进行计划内重启',
   calm_seasonal: '与其他日子的同一时刻一样',
+  calm_under_repair: '本系统正在重启它',
   calm_window_burst: '窗口结束时的突发，一个窗口内即可消化',
   cause: '原因',
   close_gone: '故障对象已不存在',

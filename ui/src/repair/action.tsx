@@ -14,8 +14,19 @@ import { href } from '../route'
 import { Steps, who } from './parts'
 import { Terms } from './plan'
 
-const tones: Record<string, string> = { helped: 'good', stuck: 'over', failed: 'near', rolled_back: 'near', open: 'ok' }
-export const tone = (row: ActionRow): string => (row.state === 'stuck' && !row.look ? 'near' : (tones[row.state] ?? 'soft'))
+const tones: Record<string, string> = {
+  helped: 'good',
+  stuck: 'over',
+  let_go: 'over',
+  unreadable: 'over',
+  failed: 'near',
+  rolled_back: 'near',
+  open: 'ok',
+}
+export const tone = (row: ActionRow): string => {
+  const tone = tones[row.state] ?? 'soft'
+  return tone === 'over' && !row.look ? 'near' : tone
+}
 
 export function State({ row }: { row: ActionRow }) {
   const said = row.state === 'open' && row.back ? t('going_back') : word('action', row.state)
@@ -194,7 +205,7 @@ function Looks({ row }: { row: ActionRow }) {
             void send<LookRequest>('api/v1/action/look', { id: row.id, note, by }, data, event.currentTarget)
           }}
         >
-          <p class="soft small">{t('look_what')}</p>
+          <p class="soft small">{t(row.ended === null ? 'look_what_open' : 'look_what')}</p>
           <Note required />
           <Line name="by" label={t('your_name')} required />
           <Token />

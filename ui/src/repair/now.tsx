@@ -11,7 +11,7 @@ export function UnderRepair({ repairs }: { repairs: RepairNow[] }) {
   return (
     <ul class="works" aria-label={t('under_repair')}>
       {repairs.map((one) => (
-        <li key={one.action} class="on">
+        <li key={one.action} class={one.let_go === null ? 'on' : 'over'}>
           <Since repair={one} /> <a href={href('repairs', { id: one.action })}>{t('journal')}</a>
         </li>
       ))}
@@ -25,10 +25,13 @@ function Since({ repair }: { repair: RepairNow }) {
     name: <NodeLink id={repair.job} text={repair.name} />,
     since: <Moment at={repair.since} />,
     what: say(repair.says),
+    why: repair.let_go === null ? '' : say(repair.let_go),
   }
-  return <>{parts('under_repair_since').map(({ text, place }) => text ?? filling[place ?? ''])}</>
+  return <>{parts(repair.let_go === null ? 'under_repair_since' : 'let_go_why').map(({ text, place }) => text ?? filling[place ?? ''])}</>
 }
 
 /** In one line of text, where there is no room for more. */
 export const underRepair = (repair: RepairNow): string =>
-  t('under_repair_here', { name: repair.name, what: say(repair.says) })
+  repair.let_go === null
+    ? t('under_repair_here', { name: repair.name, what: say(repair.says) })
+    : t('let_go_why', { name: repair.name, what: say(repair.says), why: say(repair.let_go) })

@@ -10,11 +10,15 @@ use streamwarden_core::case::Plan;
 use streamwarden_core::estate::{JobKey, Millis, Name};
 use streamwarden_core::plan::{EndKind, Ledger, OpenAction, Past, Switch};
 
-/// Written by a version that this one does not understand: nobody can go on with it here.
+/// Open, and damaged or written by a version that this one does not understand: nobody can go on
+/// with it here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unreadable {
-    pub action: Name,
-    pub job: JobKey,
+    pub open: OpenAction,
+    /// Who let it.
+    pub by: Name,
+    /// Who has looked at it, and what they said.
+    pub seen: Vec<(Millis, Name, Name)>,
 }
 
 /// What an id or the beginning of one stands for.
@@ -115,10 +119,16 @@ impl Db {
     async fn read_open(&self) -> Result<OpenActions, sqlx::Error> {
         let mut tx = self.pool.begin().await?;
         let mut found = OpenActions::default();
-        for OpenAction { action, job, .. } in ledger::open_actions(&mut tx).await? {
-            match read_action(&mut tx, &action).await? {
+        for open in ledger::open_actions(&mut tx).await? {
+            match read_action(&mut tx, &open.action).await? {
                 Some(record) => found.actions.push(record),
-                None => found.unreadable.push(Unreadable { action, job }),
+                None => {
+                    let sql = "SELECT who FROM actions WHERE id = $1";
+                    let by: String =
+                        sqlx::query_scalar(sql).bind(&*open.action).fetch_one(&mut *tx).await?;
+                    let seen = looks(&mut tx, &open.action).await?;
+                    found.unreadable.push(Unreadable { open, by: by.into(), seen });
+                }
             }
         }
         Ok(found)
@@ -182,11 +192,17 @@ async fn read_action(
     };
     let entries = "SELECT at_ms, body FROM action_entries WHERE action = $1 ORDER BY n";
     let entries = sqlx::query(entries).bind(id).fetch_all(&mut *tx).await?;
+    whole(&row, &entries, looks(tx, id).await?)
+}
+
+async fn looks(
+    tx: &mut SqliteConnection,
+    id: &str,
+) -> Result<Vec<(Millis, Name, Name)>, sqlx::Error> {
     let seen = "SELECT at_ms, who, note FROM action_looks WHERE action = $1 ORDER BY at_ms";
-    let seen = sqlx::query(seen).bind(id).fetch_all(&mut *tx).await?;
+    let seen = sqlx::query(seen).bind(id).fetch_all(tx).await?;
     let look = |r: &SqliteRow| Ok((Millis(r.try_get("at_ms")?), name(r, "who")?, name(r, "note")?));
-    let seen: Result<_, sqlx::Error> = seen.iter().map(look).collect();
-    whole(&row, &entries, seen?)
+    seen.iter().map(look).collect()
 }
 
 fn whole(

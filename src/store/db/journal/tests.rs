@@ -374,7 +374,11 @@ async fn an_action_of_a_later_version_keeps_its_job_and_is_left_alone() {
                  FROM actions";
     raw(&path).await.execute(later).await.unwrap();
     let found = db.open_actions().await.unwrap();
-    let unreadable = Unreadable { action: state.id, job: orders.job.clone() };
-    assert_eq!((found.actions.len(), found.unreadable), (0, vec![unreadable]));
+    let [left] = &found.unreadable[..] else { panic!("{found:?}") };
+    assert_eq!((&left.open.action, &left.open.job), (&state.id, &orders.job));
+    assert_eq!((found.actions.len(), &*left.by, left.seen.len()), (0, "policy", 0));
+    db.look_at(&state.id, "chen", "it runs").await.unwrap();
+    let found = db.open_actions().await.unwrap();
+    assert_eq!(&*found.unreadable[0].seen[0].1, "chen");
     assert!(matches!(refusal(begin(&db, &orders).await), Refusal::Held(_)));
 }

@@ -2,7 +2,7 @@ use super::*;
 use streamwarden_core::case::{Before, IncidentId, Risk, Step};
 use streamwarden_core::estate::{ClusterId, JobKey, RunId};
 
-fn state() -> ActionState {
+pub fn state() -> ActionState {
     let plan = Plan {
         incident: IncidentId("i".into()),
         playbook: "rescale".into(),
@@ -106,4 +106,31 @@ fn a_suggestion_is_told_as_one_and_how_it_is_done() {
     assert!(told.en.contains("First look at: nobody has said how"), "{}", told.en);
     assert!(!told.en.contains("the mode for"), "{}", told.en);
     assert!(say(&[forbids(Mode::Observe)]).en.starts_with("Not done: run it. Why: the mode"));
+}
+
+#[test]
+fn what_nobody_goes_on_with_calls_once_for_each_reason() {
+    let (news, mut heard) = mpsc::channel(8);
+    let teller = Teller::new(news);
+    let why = |en: &str| Words { en: en.into(), zh: en.into() };
+    let mut ask = |en: &str| {
+        teller.heard(&state(), &Told::LetGo(&why(en)));
+        heard.try_recv().is_ok_and(|news| news.calls())
+    };
+    assert!(ask("no act") && !ask("no act") && ask("two stories"));
+    let plan = state().plan;
+    let open = OpenAction {
+        action: "b".into(),
+        job: plan.job,
+        playbook: plan.playbook,
+        failure_domain: "c".into(),
+        incident: plan.incident.0.clone(),
+        began: Millis(1),
+        resumes: false,
+    };
+    let mut ask = || {
+        teller.unreadable(&open);
+        heard.try_recv().is_ok_and(|n| n.calls() && n.incident() == plan.incident)
+    };
+    assert!(ask() && !ask());
 }
