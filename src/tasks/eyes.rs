@@ -42,6 +42,8 @@ pub enum Eyes {
 pub struct Wishes {
     /// Runs to be looked at closely, though they are RUNNING.
     hurried: BTreeSet<RunId>,
+    /// Runs of jobs that we are at work on.
+    watched: BTreeSet<RunId>,
     /// Topics and groups that jobs are known to use; where they cannot be seen, the broker is
     /// asked whether rights are missing.
     expected: Expected,
@@ -92,6 +94,7 @@ impl Eyes {
                 let ours = |o: &Order| matches!(o, Order::Flink(c, _) if c == flink.cluster());
                 Wishes {
                     hurried: world.hurried(flink.cluster()),
+                    watched: world.watched(flink.cluster()),
                     probe: world.next_probe(|o| !flink.probing() && ours(o), at),
                     ..Wishes::default()
                 }
@@ -112,6 +115,7 @@ impl Eyes {
         match self {
             Eyes::Flink(_, flink) => {
                 flink.hurry(wishes.hurried, at);
+                flink.watch(wishes.watched, at);
                 if let Some((Order::Flink(_, probe), name)) = wishes.probe {
                     flink.probe(probe, name, at);
                 }

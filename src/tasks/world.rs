@@ -237,6 +237,13 @@ impl World {
         jobs.filter_map(|k| state.estate.jobs.get(k)).map(|j| j.run.id.clone()).collect()
     }
 
+    /// Runs of a cluster's jobs that we are at work on.
+    pub fn watched(&self, flink: &ClusterId) -> BTreeSet<RunId> {
+        let state = self.lock();
+        let open = state.repairs.iter().filter(|r| r.let_go.is_none() && r.job.cluster == *flink);
+        open.filter_map(|r| state.estate.jobs.get(&r.job)).map(|j| j.run.id.clone()).collect()
+    }
+
     /// What an assessment derived; `read`: the topics that jobs read; `inferred` where it looked
     /// at that too.
     pub fn give_back(

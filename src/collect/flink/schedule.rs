@@ -40,6 +40,8 @@ const RETRY: Span = Span::secs(10);
 const LEAD_CHANGED: f64 = 10.0;
 const LEAD_NEW: f64 = 5.0;
 const LEAD_ONCE: f64 = 2.0;
+/// Before whatever else is ill: a storm of failed jobs must not hide whether a repair has helped.
+const LEAD_WATCHED: f64 = 1000.0;
 
 #[derive(Default)]
 pub struct Schedule {
@@ -47,6 +49,8 @@ pub struct Schedule {
     runs: BTreeMap<RunId, Mark>,
     /// Runs that somebody has a reason to look at closely, though they look healthy from here.
     hurried: BTreeSet<RunId>,
+    /// Runs of jobs that we are at work on.
+    watched: BTreeSet<RunId>,
     /// Ask for metrics: no Prometheus endpoint is configured.
     metrics: bool,
     /// Other values are asked for as often as positions.
@@ -136,7 +140,8 @@ impl Schedule {
             .filter(|(ask, e)| e.due <= now && rank_of(ask, e) == rank)
             .map(|(ask, e)| {
                 let unit = if e.known { self.every(ask, e.ill) } else { FIRST };
-                (ask, e.lead + (now - e.due).0 as f64 / unit.0 as f64)
+                let first = if self.is_watched(ask) { LEAD_WATCHED } else { 0.0 };
+                (ask, first + e.lead + (now - e.due).0 as f64 / unit.0 as f64)
             })
             .max_by(|a, b| a.1.total_cmp(&b.1))
             .map(|(ask, _)| ask)
@@ -238,6 +243,25 @@ impl Schedule {
         self.mark_ill();
     }
 
+    /// Runs of jobs that we are at work on: asked before all others, for a verdict waits.
+    pub fn watch(&mut self, runs: BTreeSet<RunId>, now: Millis) {
+        let before = std::mem::replace(&mut self.watched, runs);
+        if before == self.watched {
+            return;
+        }
+        let new = self.watched.difference(&before).filter(|run| self.runs.contains_key(*run));
+        let new: Vec<RunId> = new.cloned().collect();
+        for run in new {
+            self.at(Ask::Detail(run.clone()), now, LEAD_CHANGED);
+            self.at(Ask::Checkpoints(run), now, LEAD_CHANGED);
+        }
+        self.mark_ill();
+    }
+
+    fn is_watched(&self, ask: &Ask) -> bool {
+        !self.watched.is_empty() && ask.run().is_some_and(|run| self.watched.contains(run))
+    }
+
     /// Of a job that somebody looks at closely: on which TaskManagers it runs. Where an endpoint
     /// gives the metrics their labels tell it.
     fn place(&mut self, run: &RunId, now: Millis) {
@@ -252,8 +276,11 @@ impl Schedule {
     }
 
     fn mark_ill(&mut self) {
-        let (hurried, runs) = (&self.hurried, &self.runs);
-        let ill = |run: &RunId| hurried.contains(run) || runs.get(run).is_some_and(|m| m.ill);
+        let (hurried, watched, runs) = (&self.hurried, &self.watched, &self.runs);
+        let ill = |run: &RunId| {
+            let wanted = hurried.contains(run) || watched.contains(run);
+            wanted || runs.get(run).is_some_and(|m| m.ill)
+        };
         // a TaskManager may be on its way out, or back
         let any = runs.iter().any(|(run, mark)| !mark.state.is_terminal() && ill(run));
         for (ask, entry) in &mut self.entries {

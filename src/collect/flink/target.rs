@@ -164,6 +164,11 @@ impl FlinkTarget {
         self.schedule(now).hurry(runs, now);
     }
 
+    /// Runs of jobs that we are at work on.
+    pub fn watch(&mut self, runs: BTreeSet<RunId>, now: Millis) {
+        self.schedule(now).watch(runs, now);
+    }
+
     pub fn cost(&self) -> Cost {
         self.cost
     }

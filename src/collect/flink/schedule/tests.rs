@@ -98,6 +98,32 @@ fn a_late_job_is_hurried_within_the_budget() {
     assert!(times(&asked, &Ask::Exceptions(late)).len() <= 2);
 }
 
+/// Twenty jobs fail at once: what tells whether the first repair has helped is asked first.
+#[test]
+fn a_job_that_we_are_at_work_on_comes_before_a_storm_of_failed_ones() {
+    let mut schedule = Schedule::new(false, Millis(0));
+    let mut list = all(25, JobState::Running);
+    schedule.jobs(&list, Millis(0));
+    run(&mut schedule, 0, 120);
+    for job in &mut list[..20] {
+        job.state = JobState::Failed;
+    }
+    schedule.jobs(&list, Millis(120_000));
+    let mut ours = list[3].clone();
+    (ours.run, ours.state) = (RunId::new("ours"), JobState::Running);
+    list.push(ours.clone());
+    schedule.jobs(&list, Millis(120_000));
+    let ill = list[..20].iter().map(|j| j.run.clone()).collect();
+    schedule.hurry(ill, Millis(120_000));
+    schedule.watch(BTreeSet::from([ours.run.clone()]), Millis(120_000));
+    let asked = run(&mut schedule, 120, 60);
+    for ask in [Ask::Detail(ours.run.clone()), Ask::Checkpoints(ours.run.clone())] {
+        let times = times(&asked, &ask);
+        assert!(times[0] <= 124 && times.len() >= 5, "{ask:?} {times:?}");
+    }
+    assert!(asked.iter().any(|(_, ask)| ask.run() == Some(&list[0].run)), "nobody starves");
+}
+
 /// Where metrics have no labels: on which TaskManagers an ill job runs, and of nobody else.
 #[test]
 fn where_a_hurried_job_runs_is_asked() {
