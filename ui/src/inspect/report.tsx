@@ -1,6 +1,7 @@
 // A report: risks by kind, what is gone, what is waived, what was not seen, scores with what takes them.
 import type { ComponentView, GoneView, InspectionView, RiskView, ScoreView, UnseenView } from '../api/types'
 import { t, word } from '../i18n'
+import { serverText } from '../i18n/server'
 import { Many } from '../incident/parts'
 import { say } from '../incident/words'
 import { Card, Empty, Moment, Table, Unknown, num } from '../parts/basic'
