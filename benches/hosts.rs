@@ -1,5 +1,5 @@
 //! 3,000 machines by the text of their exporters (generated): `cargo bench --bench hosts [-- machines]`.
-//! One process answers with a text of 105 kB and about 1,100 series, as a node_exporter of a machine
+//! One process answers with a text of 105 kB and about 1,200 series, as a node_exporter of a machine
 //! with 16 cores and eight disks tells; the other looks at all of them and keeps what it keeps. CPU
 //! is user + system of that other process, from /proc.
 #![expect(clippy::unwrap_used, reason = "a benchmark may fail loudly")]
