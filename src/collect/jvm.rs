@@ -2,9 +2,9 @@
 //! libraries (JMX exporter, Micrometer). Never a gap of its own: whether the service answers, its
 //! other figures say.
 
-use super::http::{ReadClient, parse_json};
+use super::hdfs::parse::{beans, number};
+use super::http::ReadClient;
 use super::prometheus::Lines;
-use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use streamwarden_core::estate::Millis;
@@ -19,11 +19,6 @@ const DEADLINE: Duration = Duration::from_secs(4);
 const CAP: u64 = 1 << 20;
 const MIB: f64 = 1_048_576.0;
 
-#[derive(Deserialize)]
-struct Beans {
-    beans: Vec<BTreeMap<String, serde_json::Value>>,
-}
-
 /// `service` as Hadoop names it: NameNode, DataNode, ResourceManager.
 pub async fn of_hadoop(client: &ReadClient, base: &str, service: &str) -> Figures {
     let url = format!("{base}/jmx?qry=Hadoop:service={service},name=JvmMetrics");
@@ -37,9 +32,10 @@ pub fn bean(body: &[u8]) -> Figures {
         ("MemHeapMaxM", Signal::HeapMax, MIB),
         ("GcTimeMillis", Signal::GcTime, 1.0),
     ];
-    let Ok(Beans { beans }) = parse_json::<Beans>(body) else { return Figures::new() };
-    let Some(bean) = beans.first() else { return Figures::new() };
-    let value = |key: &str| bean.get(key)?.as_f64().filter(|v| v.is_finite() && *v >= 0.0);
+    let Some(bean) = beans(body).ok().and_then(|all| all.into_iter().next()) else {
+        return Figures::new();
+    };
+    let value = |key: &str| number(&bean, key);
     let mut out: Figures =
         OF.iter().filter_map(|(key, signal, by)| Some((*signal, value(key)? * by))).collect();
     let states = ["Runnable", "Blocked", "Waiting", "TimedWaiting"];

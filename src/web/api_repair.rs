@@ -151,7 +151,9 @@ pub async fn answer(
     let to = s.web.repairs.answer(&plan, by.clone(), request.yes).await;
     let mut to = to.map_err(|e| failed(&request.plan, e))?;
     if request.yes {
-        still_stopped(&mut to, s.web.repairs.switches().await.unwrap_or_default());
+        // without the database the file still stops
+        let all = s.web.repairs.switches().await;
+        still_stopped(&mut to, all.unwrap_or_else(|_| s.web.repairs.switches_of_file()));
     }
     let view = off(&s, move |scene| AnswerView {
         yes: request.yes,

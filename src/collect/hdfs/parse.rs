@@ -68,7 +68,11 @@ pub struct DataNode {
     pub jvm: Figures,
 }
 
-fn beans(body: &[u8]) -> Result<Vec<Map<String, Value>>, GapReason> {
+/// Of a JMX page.
+///
+/// # Errors
+/// It is no such page.
+pub fn beans(body: &[u8]) -> Result<Vec<Map<String, Value>>, GapReason> {
     Ok(parse_json::<Beans>(body)?.beans)
 }
 
@@ -78,7 +82,8 @@ fn one(body: &[u8], what: &str) -> Result<Map<String, Value>, GapReason> {
     })
 }
 
-fn number(bean: &Map<String, Value>, key: &str) -> Option<f64> {
+/// None: it does not say, or says that it does not know (below zero).
+pub fn number(bean: &Map<String, Value>, key: &str) -> Option<f64> {
     bean.get(key)?.as_f64().filter(|v| v.is_finite() && *v >= 0.0)
 }
 

@@ -126,26 +126,22 @@ impl Small {
         self.table.record(&e, signal, Millis(at), value);
     }
 
-    fn infer(&mut self, at: i64) {
-        let input = Input {
+    fn input(&self, at: i64) -> Input<'_> {
+        Input {
             at: Millis(at),
             estate: &self.estate,
             signals: &self.table,
             settings: &self.settings,
             inferred: &self.inferred,
-        };
-        self.inferred = infer_writes(&input);
+        }
+    }
+
+    fn infer(&mut self, at: i64) {
+        self.inferred = infer_writes(&self.input(at));
     }
 
     fn assess(&mut self, at: i64) -> Lineage {
-        let input = Input {
-            at: Millis(at),
-            estate: &self.estate,
-            signals: &self.table,
-            settings: &self.settings,
-            inferred: &self.inferred,
-        };
-        let done = assess(&input);
+        let done = assess(&self.input(at));
         for s in &done.samples {
             self.table.record(&s.entity, s.signal, s.at, s.value);
         }

@@ -58,7 +58,7 @@ const NAMES: &[(&str, &str, &str)] = &[
     ("off_cpu", "whether it waits rather than computes", "是否在等待而非计算"),
     ("on_cpu", "whether it computes rather than waits", "是否在计算而非等待"),
     ("others_get", "whether other partitions get records", "其他分区是否有新数据"),
-    ("others_too", "whether other brokers are silent, too", "其他 broker 是否同样无应答"),
+    ("others_too", "whether what is not Kafka is silent, too", "Kafka 以外的目标是否同样无应答"),
     ("out_of_memory", "whether a TaskManager ran out of memory", "TaskManager 是否内存溢出"),
     ("read_to_its_end", "whether the partition is read to its end", "该分区是否已读到末尾"),
     ("refuses", "whether it refuses connections", "是否拒绝连接"),
