@@ -181,6 +181,15 @@ pub struct Intent {
     pub request: Request,
 }
 
+/// Has a request gone out?
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Left {
+    Not,
+    /// It is older than this process.
+    Perhaps,
+    Surely,
+}
+
 /// An action as its journal tells it: [`ActionState::apply`] over its entries, in order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ActionState {
@@ -197,9 +206,8 @@ pub struct ActionState {
     /// Submissions of this leg that failed.
     pub tries: u32,
     pub open: Option<Intent>,
-    /// Of the open intent this process knows that it was never sent. In no journal: who takes the
-    /// action up does not know it.
-    pub unsent: bool,
+    /// Of the open intent, as far as this process knows. In no journal.
+    pub left: Left,
     /// A stop was seen to be over, and nothing of ours has been seen to run since.
     pub stopped: bool,
     /// The running job is not as it was.
@@ -230,7 +238,7 @@ impl ActionState {
             attempt: 1,
             tries: 0,
             open: None,
-            unsent: false,
+            left: Left::Perhaps,
             stopped: false,
             changed: false,
             ours: None,
@@ -274,13 +282,19 @@ impl ActionState {
 
     /// Something of the job was changed, or may have been.
     pub fn touched(&self) -> bool {
-        let asks = self.open.as_ref().is_some_and(|i| i.request.changes());
-        self.changed || self.stopped || (asks && !self.unsent)
+        self.changed_by(Left::Perhaps)
     }
 
-    /// At which the guards are asked before an effect.
+    /// By a request that has left so surely, at least.
+    fn changed_by(&self, left: Left) -> bool {
+        let asks = self.open.as_ref().is_some_and(|i| i.request.changes());
+        self.changed || self.stopped || (asks && self.left >= left)
+    }
+
+    /// At which the guards are asked before an effect. What only may have been sent, by a process
+    /// that is no more, is weighed as if it had not.
     pub fn stage(&self) -> Stage {
-        if self.touched() { Stage::Effect } else { Stage::First }
+        if self.changed_by(Left::Surely) { Stage::Effect } else { Stage::First }
     }
 
     pub fn trigger(&self) -> Name {

@@ -22,7 +22,7 @@ pub mod say;
 mod session;
 pub mod story;
 
-pub use entry::{ActionState, End, Entry, Intent, Leg, Request, Why};
+pub use entry::{ActionState, End, Entry, Intent, Left, Leg, Request, Why};
 pub use judge::request as request_of;
 pub use merge::merged;
 pub use next::{Command, Observation, next};

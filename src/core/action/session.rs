@@ -1,5 +1,5 @@
 use super::next::{PAGE_AFTER, PAGE_TAKEN_UP};
-use super::{ActionState, Command, Entry, Observation, next};
+use super::{ActionState, Command, Entry, Left, Observation, next};
 use crate::case::{Cure, Hold, RestorePoint, Step, newest_first};
 use crate::estate::{JobState, Millis, Name, RunId, VertexId};
 use crate::plan::Switch;
@@ -202,7 +202,7 @@ impl Session {
 
     pub fn sending(&mut self, now: Millis) {
         let times = self.sent.as_ref().map_or(0, |s| s.times) + 1;
-        self.state.unsent = false;
+        self.state.left = Left::Surely;
         self.sent = Some(Sent { at: now, times, reply: None });
         self.doubt = Some(now);
         self.down_since = self.down_since.or(Some(now));
@@ -222,7 +222,8 @@ impl Session {
             return;
         }
         (self.resumed, self.sent) = (false, None);
-        self.state.unsent = matches!(entry, Entry::Intent { .. });
+        let intends = matches!(entry, Entry::Intent { .. });
+        self.state.left = if intends { Left::Not } else { Left::Perhaps };
         if let Entry::Intent { .. } = entry {
             self.intended = now;
         }
@@ -250,6 +251,7 @@ mod tests {
     use super::super::{End, Reply, Request};
     use super::*;
     use crate::action::tests::plan;
+    use crate::plan::guard::Stage;
 
     fn point(checkpoint: u64) -> RestorePoint {
         RestorePoint {
@@ -298,6 +300,30 @@ mod tests {
         assert!(matches!(decide(&mut session, 21, &[]), Command::Wait(_)), "it may come yet");
         assert!(matches!(decide(&mut session, 59, &[]), Command::Wait(_)));
         let end = decide(&mut session, 60, &[]);
+        assert!(matches!(end, Command::Record(Entry::Closed { end: End::Held { .. } })), "{end:?}");
+    }
+
+    #[test]
+    fn what_may_have_been_sent_is_weighed_as_if_it_had_not() {
+        let mut state = in_doubt().state;
+        (state.left, state.paged) = (Left::Perhaps, true);
+        let mut session = Session::new(state, Millis(100_000));
+        assert_eq!((session.state.stage(), session.state.touched()), (Stage::First, true));
+        session.state.chosen = Some(point(8));
+        session.state.open.as_mut().unwrap().request =
+            Request::Submit { run: session.state.next_run(), point: point(8), parallelism: None };
+        assert!(matches!(decide(&mut session, 101, &[]), Command::Wait(_)), "it may come yet");
+        let mut free = session.clone();
+        let look = Around::default();
+        let Command::Send(_) = free.decide(Millis(101_000), look) else { panic!("it is free") };
+        free.sending(Millis(101_000));
+        assert_eq!(free.state.stage(), Stage::Effect);
+        // never sent, as it shows: the guards' no counts
+        let Command::Record(dropped @ Entry::Dropped) = decide(&mut session, 160, &[]) else {
+            panic!("nothing can come any more");
+        };
+        session.recorded(&dropped, Millis(160_000));
+        let end = decide(&mut session, 161, &[]);
         assert!(matches!(end, Command::Record(Entry::Closed { end: End::Held { .. } })), "{end:?}");
     }
 

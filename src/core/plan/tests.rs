@@ -423,7 +423,23 @@ fn a_foreign_change_holds_and_one_of_ours_does_not() {
     let run = s.snapshot.estate.jobs[&job()].run.id.clone();
     s.estate().jobs.get_mut(&job()).unwrap().run.start = at - Span::secs(300);
     assert_eq!(s.held(), ["foreign_controller"]);
-    s.told.ours = BTreeSet::from([run]);
+    s.told.ours = BTreeSet::from([run.clone()]);
+    assert_eq!(s.held(), [] as [&str; 0]);
+    // a start of theirs is not forgotten when a run of ours follows
+    let start = |seconds: i64, to: &str| Change {
+        at: at - Span::secs(seconds),
+        seen: at,
+        entity: Entity::Job { job: job() },
+        kind: ChangeKind::NewRun,
+        what: None,
+        from: None,
+        to: Some(to.into()),
+    };
+    let mut changes = vec![start(600, "theirs"), start(300, run.as_str())];
+    s.snapshot.changes = Arc::new(changes.clone());
+    assert_eq!(s.held(), ["foreign_controller"]);
+    changes[0] = start(901, "theirs");
+    s.snapshot.changes = Arc::new(changes);
     assert_eq!(s.held(), [] as [&str; 0]);
 }
 

@@ -162,9 +162,21 @@ impl Sim {
     pub fn forgot(&mut self, action: &Name) {
         if let Some(truth) = self.oracle.actions.get_mut(action) {
             truth.told.clear();
-            truth.doubtful |= truth.intents.iter().any(Request::changes);
             truth.handed_over += 1;
         }
+        let filed: Vec<Request> = self.filed(action).cloned().collect();
+        if let Some(truth) = self.oracle.actions.get_mut(action) {
+            truth.doubtful |= truth.intents.iter().chain(&filed).any(Request::changes);
+        }
+    }
+
+    /// Intents that stand in a file, whether the database has them or not.
+    fn filed(&self, action: &Name) -> impl Iterator<Item = &Request> {
+        let files = self.processes.iter().filter_map(|p| p.disk.spools.get(action));
+        files.flat_map(|s| &s.entries).filter_map(|e| match e {
+            Entry::Intent { request } => Some(request),
+            _ => None,
+        })
     }
 
     pub fn told(&mut self, action: &Name, _job: usize, seen: &Seen) {
@@ -202,13 +214,8 @@ impl Sim {
         // a cancel in the journal may have been sent, also one that only a file has, as far as
         // its process can know: who finds the job down finishes
         let cluster = self.jobs[truth.job].cluster;
-        let filed = self.processes.iter().filter_map(|p| p.disk.spools.get(action));
-        let filed = filed.flat_map(|s| &s.entries).filter_map(|e| match e {
-            Entry::Intent { request } => Some(request),
-            _ => None,
-        });
-        let mut intents = truth.intents.iter().chain(filed);
-        let cancels = intents.any(|r| matches!(r, Request::Cancel { .. }));
+        let cancels = |r: &Request| matches!(r, Request::Cancel { .. });
+        let cancels = truth.intents.iter().any(cancels) || self.filed(action).any(cancels);
         let down = cancels && self.jms[cluster].live(truth.job).next().is_none();
         let truth = Truth { stopped: truth.stopped || down, ..truth };
         self.judge_switches(action, &truth);
@@ -239,7 +246,7 @@ impl Sim {
         let (now, job) = (self.now, truth.job);
         let j = &self.jobs[job];
         let mut found: Vec<(&'static str, String)> = Vec::new();
-        if !truth.stopped && !truth.doubtful {
+        if !truth.stopped {
             if j.observed.is_some_and(|at| now - at > 1_000) {
                 found.push(("S12", "its mode was taken back".into()));
             }

@@ -170,7 +170,8 @@ impl Sim {
         let at = |t: T| database_time(mem, t);
         let current = eyes.current();
         let run = current.map(|(run, ..)| run.clone());
-        let foreign = current.filter(|(run, _, start)| *start > 0 && !self.ours(pid, run));
+        let others = eyes.runs.iter().filter(|(run, _, start)| *start > 0 && !self.ours(pid, run));
+        let foreign = others.map(|(_, _, start)| *start).max();
         let others = if self.now < self.blind.2 { self.blind.0 } else { 0 };
         let failing: u32 = others + (0..self.jms.len()).map(|c| self.failing(pid, c)).sum::<u32>();
         let ill = self
@@ -211,7 +212,7 @@ impl Sim {
                 },
                 jar: Jar::Said,
                 way: None,
-                foreign_change: foreign.map(|(_, _, start)| (at(*start), "li.wei".into())),
+                foreign_change: foreign.map(|start| (at(start), "li.wei".into())),
             },
             cluster: ClusterView {
                 fresh_targets: seen.fresh,

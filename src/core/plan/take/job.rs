@@ -129,7 +129,7 @@ pub fn bottleneck(input: &PlanInput<'_>, job: &Job) -> Option<VertexId> {
 fn foreign_change(input: &PlanInput<'_>, job: &Job) -> Option<(Millis, Name)> {
     let s = input.snapshot;
     let ours = |run: &str| input.told.ours.iter().any(|r| r.as_str() == run);
-    let started = (!ours(job.run.id.as_str())).then(|| (job.run.start, "a new run".into()));
+    let started = (!ours(job.run.id.as_str())).then_some(job.run.start);
     let of = Entity::Job { job: job.key.clone() };
     let mine = s.changes.iter().filter(|c| c.entity == of);
     let told = mine.filter_map(|c| {
@@ -152,8 +152,12 @@ fn foreign_change(input: &PlanInput<'_>, job: &Job) -> Option<(Millis, Name)> {
     let by_us = ours(job.run.id.as_str());
     let worked =
         |at: Millis| input.told.worked.iter().any(|(from, to)| (*from..=*to).contains(&at));
+    // nor is one forgotten that a person started before it
+    let before = s.changes.iter().filter(|c| c.entity == of && c.kind == ChangeKind::NewRun);
+    let before = before.filter(|c| c.to.as_deref().is_some_and(|run| !ours(run))).map(|c| c.at);
+    let starts = before.chain(started).map(|at| (at, "a new run".into()));
     told.filter(|(at, _)| (!by_us || *at > began) && !worked(*at))
-        .chain(started)
+        .chain(starts)
         .max_by_key(|(at, _)| *at)
 }
 

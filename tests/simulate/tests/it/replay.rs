@@ -18,10 +18,12 @@ fn a_seed_replays_to_the_bit() {
 /// end that waited for the database while its job was lost anew; a submission that a person's run
 /// overtook; a file that went on in the database behind what another process had written; a run
 /// of ours that lived for half a second, between two looks of the oracle; a submission that came
-/// after the end that said that nothing was touched.
+/// after the end that said that nothing was touched; a request that a dead process left and that
+/// was sent when its mode had been taken back, or its job had got well; a start of a person's that
+/// was forgotten for a run of ours.
 #[test]
 fn what_once_broke_is_mended() {
-    for seed in [1378, 1720, 1929, 1956, 3732, 5208, 13259, 16064] {
+    for seed in [1378, 1720, 1929, 1956, 3732, 5208, 13259, 16064, 589, 1012, 1116] {
         let out = run(&Config::of(seed));
         assert!(out.violations.is_empty(), "seed {seed}: {:?}", out.violations);
     }
