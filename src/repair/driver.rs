@@ -100,8 +100,13 @@ impl Driver {
         now.holds.extend(unready);
         // last of all, and from the file itself: what it forbids is not sent
         let (holds, hard) = self.with_kill_file(now.holds, now.hard);
-        let around =
-            Around { fenced: self.fenced, holds: &holds, hard: hard.as_ref(), cure: now.cure };
+        let around = Around {
+            fenced: self.fenced,
+            holds: &holds,
+            hard: hard.as_ref(),
+            cure: now.cure,
+            figures: now.figures,
+        };
         let at = self.now();
         match self.session.decide(at, around) {
             Command::Look => self.look().await,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use streamwarden_core::action::{ActionState, Entry, Reply, Request, Seen};
-use streamwarden_core::case::{Cure, Hold, Plan};
+use streamwarden_core::case::{Cure, Figures, Hold, Plan};
 use streamwarden_core::estate::{ClusterId, Millis, Name};
 use streamwarden_core::plan::Switch;
 use streamwarden_core::rules::Words;
@@ -67,6 +67,7 @@ pub struct AroundNow {
     /// A switch of the database that was thrown with `--hard`.
     pub hard: Option<Switch>,
     pub cure: Option<Cure>,
+    pub figures: Option<Figures>,
 }
 
 /// What page, messages and metrics hear of.

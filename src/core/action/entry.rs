@@ -1,5 +1,5 @@
 use super::{run_id, trigger_id};
-use crate::case::{Cure, Hold, Plan, RestorePoint, Step};
+use crate::case::{Cure, Figures, Hold, Plan, RestorePoint, Step};
 use crate::estate::{Millis, Name, RunId, VertexId};
 use crate::plan::EndKind;
 use crate::plan::guard::Stage;
@@ -85,6 +85,10 @@ pub enum Entry {
         asked: u32,
         runs: u32,
     },
+    /// How the job is at the verdict; the action goes on.
+    Measured {
+        figures: Figures,
+    },
     /// A person was called; the action goes on.
     Paged {
         why: Why,
@@ -92,6 +96,13 @@ pub enum Entry {
     Closed {
         end: End,
     },
+}
+
+impl Entry {
+    /// It tells something, and the action stands where it stood.
+    pub fn aside(&self) -> bool {
+        matches!(self, Entry::Paged { .. } | Entry::Narrower { .. } | Entry::Measured { .. })
+    }
 }
 
 /// Why something did not work.
@@ -221,6 +232,8 @@ pub struct ActionState {
     pub paged: bool,
     /// That it runs narrower than was asked for has been said.
     pub narrower: bool,
+    /// At the verdict of this leg.
+    pub measured: Option<Figures>,
     pub ended: Option<End>,
     /// Entries taken: the number of the next one.
     pub entries: u32,
@@ -247,6 +260,7 @@ impl ActionState {
             turned: None,
             paged: false,
             narrower: false,
+            measured: None,
             ended: None,
             entries: 0,
         }
@@ -320,9 +334,11 @@ impl ActionState {
             Entry::Turned { why } => {
                 self.turned = Some(why.clone());
                 (self.leg, self.at, self.tries, self.open) = (Leg::Back, 0, 0, None);
+                self.measured = None;
             }
             Entry::Paged { .. } => self.paged = true,
             Entry::Narrower { .. } => self.narrower = true,
+            Entry::Measured { figures } => self.measured = Some(*figures),
             Entry::Closed { end } => {
                 self.ended = Some(end.clone());
                 self.open = None;

@@ -427,6 +427,9 @@ fn watch(state: &ActionState, wait_s: u32, o: &Observation<'_>) -> Command {
         None if over => Cure::CannotTell,
         None => return Command::Wait(o.now + LOOK_EVERY),
     };
+    if let (Some(figures), None) = (o.around.figures, state.measured) {
+        return Command::Record(Entry::Measured { figures });
+    }
     match (cure, state.leg) {
         (Cure::Worse, _) => give_up(state, Why::Worse),
         (Cure::CannotTell, _) => stuck(Why::CannotTell),

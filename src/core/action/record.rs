@@ -26,10 +26,9 @@ impl ActionRecord {
     /// changes anything.
     pub fn touched(&self) -> Option<Millis> {
         let asks = |e: &Entry| matches!(e, Entry::Intent { request } if request.changes());
-        let aside = |e: &Entry| matches!(e, Entry::Paged { .. } | Entry::Narrower { .. });
         let mut all = self.entries.iter().enumerate();
         let sent = all.find(|(i, (_, entry))| {
-            let next = self.entries.iter().skip(i + 1).map(|(_, e)| e).find(|e| !aside(e));
+            let next = self.entries.iter().skip(i + 1).map(|(_, e)| e).find(|e| !e.aside());
             asks(entry) && next != Some(&Entry::Dropped)
         });
         sent.map(|(_, (at, _))| *at)

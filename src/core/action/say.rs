@@ -1,7 +1,7 @@
 //! What became of an action, in words: one clause each.
 
 use super::{End, Why};
-use crate::case::Cure;
+use crate::case::{Before, Cure, Figures};
 use crate::estate::{Estate, Millis};
 use crate::plan::say::hold;
 use crate::rules::Words;
@@ -34,6 +34,35 @@ pub fn end(end: &End, at: Millis, estate: &Estate) -> Words {
         }
     };
     both(one)
+}
+
+/// Beside those that the plan was made by; what is not known now is left out.
+pub fn measured(now: &Figures, before: &Before) -> Words {
+    both(|t| figures(now, before, t))
+}
+
+fn figures(now: &Figures, before: &Before, t: Tongue) -> String {
+    let was = |value: Option<f64>, unit| match value {
+        Some(value) => t.figure(value, unit),
+        None => t.say("not known", "未知").to_owned(),
+    };
+    let mut parts = Vec::new();
+    if !before.symptoms.is_empty() {
+        let text = t.say("{n} of {all} symptoms gone", "{all} 项症状中 {n} 项已消失");
+        let all = before.symptoms.len().to_string();
+        parts.push(text.replace("{n}", &now.gone.to_string()).replace("{all}", &all));
+    }
+    for (value, then, unit, en, zh) in [
+        (now.throughput, before.throughput, "records/s", "read", "读入"),
+        (now.delay_s, before.delay_s, "s", "the oldest record waits", "最早的记录已等待"),
+    ] {
+        let Some(value) = value else { continue };
+        let (now, then) = (t.figure(value, unit), was(then, unit));
+        let text = t.say("{what} {now} (before: {then})", "{what} {now}（之前：{then}）");
+        let text = text.replace("{what}", t.say(en, zh)).replace("{now}", &now);
+        parts.push(text.replace("{then}", &then));
+    }
+    parts.join(t.say("; ", "；"))
 }
 
 pub fn why(why: &Why, at: Millis, estate: &Estate) -> Words {

@@ -1,6 +1,6 @@
 use super::next::{PAGE_AFTER, PAGE_TAKEN_UP};
 use super::{ActionState, Command, Entry, Left, Observation, next};
-use crate::case::{Cure, Hold, RestorePoint, Step, newest_first};
+use crate::case::{Cure, Figures, Hold, RestorePoint, Step, newest_first};
 use crate::estate::{JobState, Millis, Name, RunId, VertexId};
 use crate::plan::Switch;
 use std::collections::{BTreeMap, BTreeSet};
@@ -117,6 +117,8 @@ pub struct Around<'a> {
     pub holds: &'a [Hold],
     pub hard: Option<&'a Switch>,
     pub cure: Option<Cure>,
+    /// By which figures.
+    pub figures: Option<Figures>,
 }
 
 impl Session {
@@ -216,9 +218,8 @@ impl Session {
 
     /// The entry is durable.
     pub fn recorded(&mut self, entry: &Entry, now: Millis) {
-        let paged = matches!(entry, Entry::Paged { .. } | Entry::Narrower { .. });
         self.state.apply(entry);
-        if paged {
+        if entry.aside() {
             return;
         }
         (self.resumed, self.sent) = (false, None);

@@ -210,6 +210,10 @@ fn said(entry: &Entry, state: &ActionState, at: Millis, estate: &Estate, t: Tong
             )
             .replace("{runs}", &runs.to_string())
             .replace("{asked}", &asked.to_string()),
+        Entry::Measured { figures } => {
+            let figures = say::measured(figures, &state.plan.before);
+            t.say(&figures.en, &figures.zh).to_owned()
+        }
         Entry::Paged { why } => {
             let why = say::paged(why, at, estate);
             let text = t.say("a person is called: {}", "已通知值班人员：{}");
@@ -256,7 +260,7 @@ fn done(state: &ActionState, started: Option<&str>, t: Tongue) -> String {
 mod tests {
     use super::*;
     use crate::action::End;
-    use crate::case::{Before, Cure, IncidentId, Risk};
+    use crate::case::{Before, Cure, Figures, IncidentId, Risk};
     use crate::estate::{ClusterId, RunId};
 
     fn record(entries: Vec<Entry>) -> ActionRecord {
@@ -308,16 +312,19 @@ mod tests {
         };
         let submit =
             Request::Submit { run: RunId::new("r2"), point: p.clone(), parallelism: Some(2) };
+        let figures = Figures { gone: 0, throughput: Some(3980.0), delay_s: Some(1.4) };
         let entries = vec![
             Entry::Intent { request: Request::Cancel { run: RunId::new("r1") } },
             Entry::Done { started: None },
             Entry::Chosen { point: p },
             Entry::Intent { request: submit },
             Entry::Done { started: Some(RunId::new("r2")) },
-            Entry::Done { started: None },
+            Entry::Measured { figures },
             Entry::Closed { end: End::Helped { cure: Cure::Cured } },
         ];
-        let lines = story(&record(entries), &Estate::default());
+        let mut record = record(entries);
+        record.plan.before.throughput = Some(1950.0);
+        let lines = story(&record, &Estate::default());
         let en: Vec<&str> = lines.iter().map(|l| l.says.en.as_str()).collect();
         assert_eq!(
             en,
@@ -327,7 +334,7 @@ mod tests {
                 "chosen: checkpoint 7 (s3://state/chk-7)",
                 "starts it as r2 from checkpoint 7 (s3://state/chk-7)",
                 "it runs as r2",
-                "watched long enough",
+                "read 3,980 records/s (before: 1,950 records/s); the oldest record waits 1.4 s (before: not known)",
                 "cured",
             ]
         );

@@ -128,6 +128,17 @@ pub struct BeforeSymptom {
     pub value: Option<f64>,
 }
 
+/// The same at the verdict.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Figures {
+    /// Symptoms of [`Before`] that are gone.
+    pub gone: u32,
+    /// Records per second out of the job's sources.
+    pub throughput: Option<f64>,
+    /// Age of the oldest record that waits, s.
+    pub delay_s: Option<f64>,
+}
+
 /// What would be done; immutable. Its [`Plan::hash`] is what a person approves.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Plan {

@@ -1,6 +1,6 @@
 //! How the job is now, in the terms of the plan's `before`.
 
-use crate::case::{Before, BeforeSymptom, Plan, SymptomKind};
+use crate::case::{Before, BeforeSymptom, Figures, Plan, SymptomKind};
 use crate::estate::*;
 use crate::know::Pass;
 use crate::plan::{fresh, positions, reads, young};
@@ -37,6 +37,17 @@ pub struct AfterSymptom {
     /// None: nobody can tell.
     pub there: Option<bool>,
     pub value: Option<f64>,
+}
+
+impl After {
+    pub fn figures(&self) -> Figures {
+        let gone = self.symptoms.iter().filter(|s| s.there == Some(false)).count();
+        Figures {
+            gone: u32::try_from(gone).unwrap_or(u32::MAX),
+            throughput: self.throughput,
+            delay_s: self.delay_s,
+        }
+    }
 }
 
 /// As `snapshot` shows it. `since`: when the watch began, by the snapshots' clock; what happened to

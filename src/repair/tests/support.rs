@@ -116,7 +116,7 @@ impl Watch for Calm {
         let watching = matches!(state.step(), Some(Step::Watch { .. }));
         let holds = self.holds.lock().unwrap().clone();
         let cure = watching.then_some(Cure::Cured);
-        Box::pin(std::future::ready(AroundNow { holds, hard: None, cure }))
+        Box::pin(std::future::ready(AroundNow { holds, cure, ..AroundNow::default() }))
     }
 }
 

@@ -13,11 +13,11 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use streamwarden_core::action::ActionState;
-use streamwarden_core::case::{Cure, Hold, Incident, Step};
+use streamwarden_core::case::{Cure, Figures, Hold, Incident, Step};
 use streamwarden_core::estate::{Millis, Name};
 use streamwarden_core::plan::guard::{Case, holds};
 use streamwarden_core::plan::{Books, Ledger, PlanInput, Told, bar, view};
-use streamwarden_core::verify::{after, judge};
+use streamwarden_core::verify::{After, after, judge};
 
 /// A kill switch has to show within a second.
 const LEDGER: Duration = Duration::from_millis(800);
@@ -67,13 +67,13 @@ impl Around {
             l.switches.iter().find(mine).cloned()
         });
         let finding = self.latest.load_full();
-        let cure = finding.as_ref().and_then(|f| self.cure(f, state));
+        let (cure, figures) = finding.as_ref().map_or((None, None), |f| self.cure(f, state));
         let holds = match (ledger, finding) {
             (Err(why), _) => vec![Hold::JournalUnsound { why: why.into() }],
             (Ok(_), None) => vec![Hold::MissingEvidence { what: vec!["a first look".into()] }],
             (Ok(ledger), Some(finding)) => self.holds(&finding, state, ledger).await,
         };
-        AroundNow { holds, hard, cure }
+        AroundNow { holds, hard, cure, figures }
     }
 
     async fn holds(&self, finding: &Finding, state: &ActionState, mut ledger: Ledger) -> Vec<Hold> {
@@ -134,19 +134,26 @@ impl Around {
         Some(found)
     }
 
-    fn cure(&self, finding: &Finding, state: &ActionState) -> Option<Cure> {
+    fn cure(&self, finding: &Finding, state: &ActionState) -> (Option<Cure>, Option<Figures>) {
+        let Some(after) = self.after(finding, state) else { return (None, None) };
+        let plan = &state.plan;
+        let Some(book) = self.books.iter().find(|b| b.name == plan.playbook) else {
+            return (None, None);
+        };
+        let wait_s = state.step().map_or(0, Step::wait_s);
+        let bar = bar(book, &self.allowed.job(&plan.job), wait_s);
+        (judge(&plan.before, &after, &bar), Some(after.figures()))
+    }
+
+    /// How the job is since it is watched.
+    fn after(&self, finding: &Finding, state: &ActionState) -> Option<After> {
         let mut watched = held(&self.watched);
-        let Some(Step::Watch { wait_s }) = state.step() else {
+        let Some(Step::Watch { .. }) = state.step() else {
             watched.remove(&state.id);
             return None;
         };
         let since = *watched.entry(state.id.clone()).or_insert_with(clock::now);
-        if finding.snapshot.at <= since {
-            return None;
-        }
-        let plan = &state.plan;
-        let book = self.books.iter().find(|b| b.name == plan.playbook)?;
-        let bar = bar(book, &self.allowed.job(&plan.job), *wait_s);
-        judge(&plan.before, &after(&finding.snapshot, &finding.pass, plan, since), &bar)
+        let seen = finding.snapshot.at > since;
+        seen.then(|| after(&finding.snapshot, &finding.pass, &state.plan, since))
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 use std::time::Duration;
 use streamwarden_core::action::{ActionState, End, Entry, Why, say};
-use streamwarden_core::case::{Hold, IncidentId, Mode, Plan};
+use streamwarden_core::case::{Figures, Hold, IncidentId, Mode, Plan};
 use streamwarden_core::estate::{
     JobKey, Millis, Name, PlannedWork, Subject, hushed_on, job_name, plain,
 };
@@ -48,6 +48,7 @@ pub enum News {
         action: Name,
         plan: Plan,
         end: End,
+        figures: Option<Figures>,
     },
     /// The action goes on, and a person should look.
     Paged {
@@ -197,7 +198,8 @@ impl Teller {
                 // called for the same before the end could be written down
                 let paged = held(&self.paged).remove(&action);
                 let same = matches!(end, End::Stuck { why } if paged.as_ref() == Some(why));
-                (!same).then(|| News::Ended { action, plan, end: end.clone() })
+                let figures = state.measured;
+                (!same).then(|| News::Ended { action, plan, end: end.clone(), figures })
             }
             Told::Recorded(Entry::Paged { why }) => {
                 held(&self.paged).insert(action.clone(), why.clone());
@@ -277,10 +279,16 @@ impl Remedy {
                 };
                 (Happened::RepairBegun, text)
             }
-            News::Ended { action, plan, end } => {
+            News::Ended { action, plan, end, figures } => {
                 let happened =
                     if news.calls() { Happened::RepairStuck } else { Happened::RepairEnded };
-                (happened, ended(plan, action, &say::end(end, at, estate)))
+                let mut said = say::end(end, at, estate);
+                if let Some(figures) = figures {
+                    let figures = say::measured(figures, &plan.before);
+                    said.en = format!("{}: {}", said.en, figures.en);
+                    said.zh = format!("{}：{}", said.zh, figures.zh);
+                }
+                (happened, ended(plan, action, &said))
             }
             News::Paged { action, plan, why } => {
                 (Happened::RepairStuck, ended(plan, action, &say::paged(why, at, estate)))

@@ -11,8 +11,8 @@ use futures_util::future::{BoxFuture, pending, ready};
 use std::sync::{Arc, Mutex};
 use streamwarden_core::action::{ActionRecord, End, Entry, Request, Why};
 use streamwarden_core::case::{
-    Before, Cure, Hold, IncidentId, Mode, Plan, PlanReport, Precondition, RestorePoint, Risk,
-    Scope, Step,
+    Before, Cure, Figures, Hold, IncidentId, Mode, Plan, PlanReport, Precondition, RestorePoint,
+    Risk, Scope, Step,
 };
 use streamwarden_core::estate::{Millis, Name, RunId, Span, UnderRepair, VertexId};
 use streamwarden_core::plan::{Ask, Bar, Playbook, Switch, What, Word};
@@ -199,6 +199,7 @@ pub fn actions() -> Vec<ActionRecord> {
     let why = Why::RestoredOther { path: Some("file:///flink/checkpoints/9f01/chk-4702".into()) };
     let stuck = End::Stuck { why: why.clone() };
     let done = |started| Entry::Done { started };
+    let figures = Figures { gone: 0, throughput: Some(3980.0), delay_s: Some(1.4) };
     let open = record(
         "ac0100000000000000000000000000a1",
         restart("0b1c2d3e4f506172", "ods-orders"),
@@ -224,7 +225,7 @@ pub fn actions() -> Vec<ActionRecord> {
                 },
             ),
             (4980, done(None)),
-            (4838, done(None)),
+            (4838, Entry::Measured { figures }),
             (4838, Entry::Closed { end: helped.clone() }),
         ],
     );

@@ -106,7 +106,7 @@ impl Sim {
         self.act(pid, action)?.watching = watches.then(|| since.unwrap_or(now));
         let cure = if watches { self.cure(pid, action) } else { None };
         let clock = now + if self.mutant.is("wall_clock") { self.processes[pid].skew } else { 0 };
-        let around = Around { fenced, holds: &holds, hard: hard.as_ref(), cure };
+        let around = Around { fenced, holds: &holds, hard: hard.as_ref(), cure, figures: None };
         let command = self.act(pid, action)?.session.decide(Millis(clock), around);
         Some(self.bent(pid, action, command, &holds))
     }

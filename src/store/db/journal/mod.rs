@@ -343,6 +343,7 @@ fn word_of(entry: &Entry) -> &'static str {
         Entry::Turned { .. } => "action.turned",
         Entry::Paged { .. } => "action.paged",
         Entry::Narrower { .. } => "action.narrower",
+        Entry::Measured { .. } => "action.measured",
         Entry::Closed { .. } => "action.closed",
     }
 }

@@ -87,10 +87,12 @@ fn where_somebody_wants_quiet_only_calls_are_told() {
     let holds = Vec::new();
     assert!(!News::Held { plan: plan.clone(), holds }.calls());
     assert!(!News::Begun { action: action.clone(), by: "x".into(), plan: plan.clone() }.calls());
-    assert!(!News::Ended { action: action.clone(), plan: plan.clone(), end }.calls());
+    assert!(
+        !News::Ended { action: action.clone(), plan: plan.clone(), end, figures: None }.calls()
+    );
     assert!(News::Paged { action: action.clone(), plan: plan.clone(), why: Why::Worse }.calls());
     let end = End::Stuck { why: Why::Worse };
-    assert!(News::Ended { action, plan, end }.calls());
+    assert!(News::Ended { action, plan, end, figures: None }.calls());
 }
 
 #[test]
