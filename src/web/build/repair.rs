@@ -240,7 +240,8 @@ pub fn action_row(scene: &Scene, r: &ActionRecord) -> ActionRow {
         state: state_of,
         verdict: let_go
             .or_else(|| r.end.as_ref().map(|e| text(&action_say::end(e, now, &scene.s.estate)))),
-        done: count(state.at.min(leg.len())),
+        // the last step ends with its verdict
+        done: count((state.at + usize::from(state.measured.is_some())).min(leg.len())),
         steps: count(leg.len()),
         back,
         doing: state
