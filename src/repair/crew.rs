@@ -137,8 +137,13 @@ impl Crew {
                         return self.leave(resumed, &taken, Words { en, zh });
                     }
                 }
-                (file, in_file)
+                // one that tells more than counts is written anew
+                (Some(file).filter(|_| in_file <= taken.entries.len()), in_file)
             }
+            None => (None, 0),
+        };
+        let (file, in_file) = match file {
+            Some(file) => (file, in_file),
             None => {
                 let (spool, begun) = (self.ports.spool.clone(), taken.begun());
                 match blocking(move || spool.make(&begun)).await {

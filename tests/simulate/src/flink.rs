@@ -443,7 +443,7 @@ impl Sim {
                 run.serial += 1;
             } else if run.state == JobState::Cancelling {
                 // the cancel is not remembered either: it comes back
-                run.cancelled = None;
+                (run.cancelled, run.by_hand) = (None, false);
                 run.state = JobState::Restarting;
                 again.push(run.id.clone());
             } else {

@@ -216,7 +216,8 @@ impl Sim {
         let cluster = self.jobs[truth.job].cluster;
         let cancels = |r: &Request| matches!(r, Request::Cancel { .. });
         let cancels = truth.intents.iter().any(cancels) || self.filed(action).any(cancels);
-        let down = cancels && self.jms[cluster].live(truth.job).next().is_none();
+        let unseen = |r: &crate::flink::Run| r.by == By::Person && now - r.started <= UNSEEN;
+        let down = cancels && self.jms[cluster].live(truth.job).all(unseen);
         let truth = Truth { stopped: truth.stopped || down, ..truth };
         self.judge_switches(action, &truth);
         if truth.ended.is_some() {
@@ -574,6 +575,9 @@ impl Sim {
         let kind = end.kind();
         // a JobManager with high availability forgets a cancel: then it goes on
         let lives = self.jms[cluster].live(truth.job).any(|r| r.cancelled.is_none());
+        // nor is it ours to start what a person has ended since
+        let theirs = |r: &crate::flink::Run| r.by_hand && r.cancelled >= Some(truth.began);
+        let lives = lives || self.jms[cluster].of(truth.job).any(theirs);
         if matches!(kind, EndKind::Held | EndKind::Failed) && truth.stopped && !lives {
             self.violated("S9", format!("{action:.6} ends as {kind:?} after a stop"));
         }
