@@ -427,7 +427,10 @@ impl Sim {
                 .pending
                 .values()
                 .any(|(_, w)| matches!(w, Pending::Append { action, .. } if action == id));
-            if let (Some(entry), false) = (spool.entries.get(spool.acked), under_way) {
+            // nobody drives it: what counts of it is known when it is taken up
+            let stale = |e: &Entry| *e == Entry::Dropped && !p.mem.acts.contains_key(id);
+            let next = spool.entries.get(spool.acked).filter(|e| !stale(e));
+            if let (Some(entry), false) = (next, under_way) {
                 out.push((id.clone(), spool.acked, entry.clone()));
             }
         }
