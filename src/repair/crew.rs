@@ -1,7 +1,7 @@
 //! One driver per open action; at a start, what an earlier process left is taken up.
 
 use super::driver::{Driver, Outcome};
-use super::local::{LocalFile, Slot};
+use super::local::{LocalFile, Slot, Spool};
 use super::recorder::Recorder;
 use super::{Error, Ports, TakenUp, Told};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -122,38 +122,23 @@ impl Crew {
 
     async fn take_up(
         &self,
-        mut taken: TakenUp,
+        known: TakenUp,
         file: Option<(LocalFile, TakenUp)>,
         resumed: &mut Resumed,
     ) {
-        let (file, in_file) = match file {
-            Some((file, local)) => {
-                let in_file = local.entries.len();
-                match merged(&taken.entries, &local.entries, |(_, entry)| entry) {
-                    Some(entries) => taken.entries = entries.to_vec(),
-                    None => {
-                        let en = "the database and its local file tell two stories".to_owned();
-                        let zh = "数据库与本地文件的记录不一致".to_owned();
-                        return self.leave(resumed, &taken, Words { en, zh });
-                    }
-                }
-                // one that tells more than counts is written anew
-                (Some(file).filter(|_| in_file <= taken.entries.len()), in_file)
+        let (spool, of) = (self.ports.spool.clone(), known.clone());
+        match blocking(move || one_story(&spool, of, file)).await {
+            Ok(Some((file, in_file, taken))) => {
+                let done = self.drive(Some(file), in_file, &taken);
+                self.note(resumed, &taken, done);
             }
-            None => (None, 0),
-        };
-        let (file, in_file) = match file {
-            Some(file) => (file, in_file),
-            None => {
-                let (spool, begun) = (self.ports.spool.clone(), taken.begun());
-                match blocking(move || spool.make(&begun)).await {
-                    Ok(file) => (file, 0),
-                    Err(e) => return self.leave(resumed, &taken, e.words()),
-                }
+            Ok(None) => {
+                let en = "the database and its local file tell two stories".to_owned();
+                let zh = "数据库与本地文件的记录不一致".to_owned();
+                self.leave(resumed, &known, Words { en, zh });
             }
-        };
-        let done = self.drive(Some(file), in_file, &taken);
-        self.note(resumed, &taken, done);
+            Err(e) => self.leave(resumed, &known, e.words()),
+        }
     }
 
     /// Its job may be down by us: somebody has to hear of it.
@@ -202,6 +187,25 @@ impl Crew {
         self.tasks.close();
         self.tasks.wait().await;
     }
+}
+
+/// The action as database and file tell it, and the file with so many of the entries in it; it is
+/// written anew where there is none, or where it tells more than counts. None: two stories.
+pub(super) fn one_story(
+    spool: &Spool,
+    mut taken: TakenUp,
+    file: Option<(LocalFile, TakenUp)>,
+) -> Result<Option<(LocalFile, usize, TakenUp)>, Error> {
+    if let Some((file, local)) = file {
+        let entries = merged(&taken.entries, &local.entries, |(_, entry)| entry);
+        let Some(entries) = entries.map(<[_]>::to_vec) else { return Ok(None) };
+        taken.entries = entries;
+        let in_file = local.entries.len();
+        if in_file <= taken.entries.len() {
+            return Ok(Some((file, in_file, taken)));
+        }
+    }
+    Ok(Some((spool.make(&taken.begun())?, 0, taken)))
 }
 
 async fn blocking<T: Send + 'static>(

@@ -3,11 +3,12 @@
 
 use super::fake::{Fake, Next};
 use super::support::*;
+use crate::repair::crew::one_story;
 use crate::repair::driver::{Driver, Outcome, Step as Took};
 use crate::repair::recorder::Recorder;
 use crate::repair::*;
 use std::sync::Arc;
-use streamwarden_core::action::{ActionState, End, Entry, merged, run_id};
+use streamwarden_core::action::{ActionState, End, Entry, run_id};
 use streamwarden_core::case::{Hold, Plan};
 use streamwarden_core::estate::Span;
 
@@ -19,15 +20,10 @@ async fn take_up(bench: &Bench) -> Driver {
     let alive = bench.journal.db.lock().unwrap().is_some();
     let known = if alive { bench.known().await.pop() } else { None };
     let file = files.pop();
-    let in_file = file.as_ref().map_or(0, |(_, t)| t.entries.len());
-    let mut taken = known.or_else(|| file.as_ref().map(|(_, t)| t.clone())).unwrap();
-    if let Some((_, local)) = &file {
-        let entries = merged(&taken.entries, &local.entries, |(_, entry)| entry);
-        taken.entries = entries.expect("one story").to_vec();
-    }
-    let local = match file {
-        Some((file, _)) => file,
-        None => ports.spool.make(&taken.begun()).unwrap(),
+    let taken = known.or_else(|| file.as_ref().map(|(_, t)| t.clone())).unwrap();
+    let (local, in_file, taken) = match file {
+        Some((file, taken)) if !alive => (file, taken.entries.len(), taken),
+        file => one_story(&ports.spool, taken, file).unwrap().expect("one story"),
     };
     let recorder = Recorder::new(ports.database.clone(), Some(local), in_file, &taken);
     Driver::new(ports, recorder, &taken).unwrap()
@@ -258,6 +254,29 @@ async fn what_is_found_down_after_a_cancel_in_the_file_is_started() {
     }
     assert_eq!(fake.live().len(), 1, "it runs again");
     *bench.journal.db.lock().unwrap() = db;
+    let state = finish(&bench, driver).await;
+    assert_cured(&bench, &fake, &state);
+    assert_journaled(&bench, &fake).await;
+}
+
+/// A drop that the database does not know may be older than what another process sent.
+#[tokio::test]
+async fn a_drop_that_only_the_file_has_does_not_count() {
+    let (server, fake) = Fake::start().await;
+    let bench = Bench::new(&server.uri()).await;
+    let mut driver = begun(&bench).await;
+    while !driver.state().stops() {
+        step(&bench, &mut driver).await;
+    }
+    let n = driver.state().entries;
+    drop(driver);
+    let (mut files, _) = bench.ports().spool.read();
+    let (mut file, _) = files.pop().unwrap();
+    file.append(n, bench.now(), &Entry::Dropped).unwrap();
+    drop(file);
+    fake.0.lock().unwrap().jobs.get_mut(FIRST).unwrap().state = "CANCELED".into();
+    let driver = take_up(&bench).await;
+    assert!(driver.state().stops());
     let state = finish(&bench, driver).await;
     assert_cured(&bench, &fake, &state);
     assert_journaled(&bench, &fake).await;
