@@ -216,8 +216,11 @@ impl Sim {
         let cluster = self.jobs[truth.job].cluster;
         let cancels = |r: &Request| matches!(r, Request::Cancel { .. });
         let cancels = truth.intents.iter().any(cancels) || self.filed(action).any(cancels);
+        // a start that nobody can have seen yet, or the same again
         let unseen = |r: &crate::flink::Run| r.by == By::Person && now - r.started <= UNSEEN;
-        let down = cancels && self.jms[cluster].live(truth.job).all(unseen);
+        let same =
+            |r: &crate::flink::Run| matches!(request, Request::Submit { run, .. } if *run == r.id);
+        let down = cancels && self.jms[cluster].live(truth.job).all(|r| unseen(r) || same(r));
         let truth = Truth { stopped: truth.stopped || down, ..truth };
         self.judge_switches(action, &truth);
         if truth.ended.is_some() {
