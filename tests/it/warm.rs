@@ -82,7 +82,8 @@ fn end_to_end_once(scene: &Scene) -> Compared {
     let at = path["delay"]["at"].as_i64().unwrap();
     std::thread::sleep(Duration::from_secs(3));
     let truth = scene.bed.truth().unwrap().end_to_end(alerts, at).unwrap();
-    Compared { said, truth }
+    let at_least = path["delay"]["at_least"] == true;
+    Compared { said, truth, at_least }
 }
 
 fn slow_function(scene: &mut Scene) {

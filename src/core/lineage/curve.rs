@@ -100,6 +100,94 @@ impl Curve {
     }
 }
 
+/// How far back it is looked how evenly a count grows, and the points that this takes at least.
+const EVEN_WINDOW: Span = Span::secs(60);
+const EVEN_POINTS: usize = 8;
+/// Where a reader stood at its last looks is of use for so long.
+pub const LATELY: Span = Span::secs(90);
+
+/// How a count grew of late.
+struct Steps {
+    /// By how many records the growth from one point to the next differs from the one before it:
+    /// so little is known of how it grew between two points. The third largest difference, for one
+    /// change of the load makes two of them.
+    uneven: f64,
+    /// From one point to the next, s.
+    mean_s: f64,
+}
+
+impl Curve {
+    /// Of the minute before `at`; None where too few points are known.
+    fn steps(&self, at: Millis) -> Option<Steps> {
+        let end = self.points.partition_point(|(t, _)| *t <= at);
+        let from = self.points.partition_point(|(t, _)| *t < at - EVEN_WINDOW);
+        let known = self.points.get(from..end).filter(|p| p.len() >= EVEN_POINTS)?;
+        let differences = known.windows(3).filter_map(|w| {
+            let [(t0, v0), (t1, v1), (t2, v2)] = w else { return None };
+            // off the straight line through its neighbours, and twice that is what a step makes
+            let share = (*t1 - *t0).0 as f64 / (*t2 - *t0).0 as f64;
+            Some(2.0 * (v1 - (v0 + (v2 - v0) * share)).abs())
+        });
+        let mut differences: Vec<f64> = differences.collect();
+        differences.sort_by(f64::total_cmp);
+        let uneven = differences.iter().rev().nth(2).copied()?;
+        let whole = known.last()?.0 - known.first()?.0;
+        Some(Steps { uneven, mean_s: whole.as_secs() / (known.len() - 1) as f64 })
+    }
+
+    /// The count as it was last seen.
+    fn last_at(&self, t: Millis) -> Option<f64> {
+        let i = self.points.partition_point(|(p, _)| *p <= t);
+        self.points.get(i.checked_sub(1)?).map(|(_, v)| *v)
+    }
+
+    /// The points of the last minute and a half before `t`.
+    pub fn lately(&self, t: Millis) -> &[(Millis, f64)] {
+        let from = self.points.partition_point(|(p, _)| *p < t - LATELY);
+        let to = self.points.partition_point(|(p, _)| *p < t);
+        self.points.get(from..to).unwrap_or_default()
+    }
+
+    /// The points around the moment when the count reached `value`.
+    fn step_to(&self, value: f64) -> Option<(Millis, Millis)> {
+        let i = self.points.partition_point(|(_, v)| *v < value);
+        Some((self.points.get(i.checked_sub(1)?)?.0, self.points.get(i)?.0))
+    }
+}
+
+/// The same for a reader that stood at `before` when it was looked at earlier, in time order.
+///
+/// Between two points the count is taken to grow evenly. Where it does not (windows that end,
+/// commits, batches), a record that came between the last two looks may have come at any moment
+/// between them. Of a reader that had all there was at most of its last looks it is said to have come
+/// as late as the unevenness allows: it follows the bursts, and would look late by the time between
+/// two looks. What waits for longer than that is not touched by this, nor what came while looks
+/// were missed.
+pub fn age_of_reader(
+    produced: &Curve,
+    before: &[(Millis, f64)],
+    consumed: f64,
+    at: Millis,
+) -> Option<Age> {
+    let found = age(produced, consumed, at)?;
+    let Some((from, to)) = produced.step_to(consumed + 1.0) else { return Some(found) };
+    let step = (to - from).as_secs();
+    let short = found.records > 0.0 && !found.at_least && found.seconds <= 1.5 * step;
+    let lately = before.iter().rev().filter(|(t, _)| *t < at).take(FOLLOWS.1);
+    let there = lately.filter(|(t, v)| produced.last_at(*t).is_some_and(|end| end <= *v)).count();
+    if !short || there < FOLLOWS.0 {
+        return Some(found);
+    }
+    let usual = produced.steps(at).filter(|s| step <= 2.0 * s.mean_s);
+    let Some(Steps { uneven, .. }) = usual else { return Some(found) };
+    let since = produced.reached(consumed + 1.0 + uneven).map_or(to, |t| t.min(to));
+    Some(Age { seconds: (at - since).as_secs().max(0.0), ..found })
+}
+
+/// It follows who was at the end at so many of so many looks; of those that meet it in the midst of a
+/// burst there are fewer.
+const FOLLOWS: (usize, usize) = (2, 3);
+
 /// Age at `at` of the record after the first `consumed`. After the last point of `produced` only
 /// what was there by then is known: what came since is younger than that. None where nothing is
 /// known at `at`.
@@ -154,6 +242,40 @@ mod tests {
     fn a_quiet_topic_keeps_its_one_record_old() {
         let produced = curve(&[(0, 5.0), (1_000, 6.0), (60_000, 6.0)]);
         assert_eq!(age(&produced, 5.0, Millis(60_000)).unwrap().seconds, 59.0);
+    }
+
+    /// Worst error at any moment of half a minute, of a reader that is `late` ms behind, s.
+    fn worst(there: impl Fn(i64) -> f64, looks: &[i64], late: i64) -> f64 {
+        let produced = curve(&looks.iter().map(|t| (*t, there(*t))).collect::<Vec<_>>());
+        let moments = (70_000..100_000).step_by(37);
+        let off = moments.map(|at| {
+            let consumed = there(at - late);
+            let before: Vec<_> = (1..=5)
+                .rev()
+                .map(|n| at - n * 1810)
+                .map(|t| (Millis(t), there(t - late)))
+                .collect();
+            let arrived = (at - late..=at).find(|t| there(*t) > consumed);
+            let truth = arrived.map_or(0.0, |t| (at - t) as f64 / 1000.0);
+            let said = age_of_reader(&produced, &before, consumed, Millis(at)).unwrap();
+            (said.seconds - truth).abs()
+        });
+        off.fold(0.0, f64::max)
+    }
+
+    #[test]
+    fn a_reader_that_follows_bursts_is_not_late_by_the_time_between_two_looks() {
+        // a window ends each second
+        let bursts = |t: i64| (t / 1000) as f64 * 100.0;
+        let looks: Vec<i64> = (0..120).map(|i| i * 930).collect();
+        assert!(worst(bursts, &looks, 100) < 0.3, "{}", worst(bursts, &looks, 100));
+        let late = worst(bursts, &looks, 20_000);
+        assert!(late <= 1.0, "one that is late stays so: {late}");
+        let even = |t: i64| t as f64 / 10.0;
+        let sparse: Vec<i64> = (0..60).map(|i| i * 2000).collect();
+        assert!(worst(even, &sparse, 1500) < 0.1, "an even count is known between two looks");
+        let behind = worst(bursts, &sparse, 2500);
+        assert!(behind <= 2.0, "one that is never at the end is late: {behind}");
     }
 
     #[test]

@@ -91,7 +91,8 @@ pub struct Reading {
 pub enum Method {
     /// End-offset history at the reader's own position.
     Position,
-    /// End-offset history at the committed offset: too high by up to a checkpoint interval.
+    /// End-offset history at the committed offset. While the job runs, too high by up to a checkpoint
+    /// interval; while it is down, where it will go on.
     Committed,
     /// Offsets by timestamp (cold start).
     Timestamps,

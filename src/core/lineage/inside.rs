@@ -225,7 +225,7 @@ fn edge_wait(
     let mut out = EdgeWait { unread: read.unread, unknown: read.unknown, ..EdgeWait::default() };
     let Some(wait) = read.wait else { return out };
     // while a job is down nothing moves inside it: what waits, waits in the topic
-    let running = job.run.state == crate::estate::JobState::Running;
+    let running = job.running();
     let inside = match (found.inside, job.run.plan()) {
         (Some(r), Some(plan)) if running => {
             Some(way_back(job, plan, vertex.as_ref(), r.at.min(wait.age.at), ages))

@@ -22,7 +22,7 @@ mod waits;
 mod wiring;
 
 pub use assess::{ARISES_SHARE, Assessed, Input, KEEP_LOST, assess, infer_writes};
-pub use curve::{Age, Curve, age};
+pub use curve::{Age, Curve, LATELY, age, age_of_reader};
 pub use graph::*;
 pub use history::Ages;
 pub use index::{Index, Position};

@@ -6,6 +6,8 @@ use crate::signals::Signal;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+mod down;
+
 fn flink() -> ClusterId {
     ClusterId::new("pay")
 }
@@ -432,41 +434,4 @@ fn a_topic_spelled_by_a_reporter_is_the_real_one_if_only_one_can_be_meant() {
         let from: Vec<&str> = l.edges.iter().map(|e| e.from.name()).collect();
         assert_eq!(from, [read], "{topics:?}");
     }
-}
-
-#[test]
-fn a_job_that_is_down_reads_what_it_read_by_the_group_it_had() {
-    let mut s = Small::new(&["in"]);
-    s.jobs(0, &[("a", JobState::Running)]);
-    let group = GroupId::new(&ClusterId::new("k"), "g");
-    let committed = Entity::Committed { group, topic: "in".into(), partition: 0 };
-    for at in [0, 5_000] {
-        s.end("in", 0, at, 50.0);
-        s.position("a", "src", "in", 0, at, 40.0);
-        let e = Entity::Position {
-            cluster: flink(),
-            run: RunId::new("run-a"),
-            vertex: VertexId::new("src"),
-            topic: "in".into(),
-            partition: 0,
-        };
-        s.table.record(&e, Signal::SourceCommitted, Millis(at), 40.0);
-        s.table.record(&committed, Signal::CommittedOffset, Millis(at), 40.0);
-    }
-    s.infer(5_000);
-    // hours later: it is gone, and so is all that it told
-    let later = 9_000_000;
-    s.jobs(later, &[]);
-    s.table.trim(Millis(later - 100_000));
-    s.end("in", 0, later, 60.0);
-    s.table.record(&committed, Signal::CommittedOffset, Millis(later), 40.0);
-    s.infer(later);
-    let l = s.assess(later);
-    let read = edge(&l, "in", "a");
-    assert_eq!(read.groups, [Name::from("g")]);
-    assert_eq!(read.vertex, Some(VertexId::new("src")));
-    assert_eq!(read.delay.records, Some(20.0), "{:?}", read.delay);
-    // a run that reads something else tells so itself
-    s.jobs(later, &[("a", JobState::Running)]);
-    assert!(s.assess(later).edges.is_empty());
 }

@@ -1,7 +1,7 @@
 //! How long records wait: in a topic for their reader, between two vertices, for a commit, for a
 //! watermark.
 
-use super::{Age, Curve, Index, Method, Why, age};
+use super::{Age, Curve, Index, LATELY, Method, Why, age, age_of_reader};
 use crate::estate::{
     Entity, Estate, Job, JobDetail, JobState, Millis, Name, Row, Series, Span, TopicId, Vertex,
     VertexId,
@@ -58,7 +58,7 @@ impl<'a> Scene<'a> {
                 }
                 continue;
             };
-            match self.partition_wait(topic, *id, row, series, *method, job) {
+            match self.partition_wait((topic, *id), row, (series, *method), job, groups) {
                 Ok(wait) => {
                     records += wait.age.records;
                     rate = match (rate, wait.rate) {
@@ -122,12 +122,11 @@ impl<'a> Scene<'a> {
 
     fn partition_wait(
         &self,
-        topic: &TopicId,
-        id: i32,
+        (topic, id): (&TopicId, i32),
         row: &Row,
-        positions: &[&Series],
-        method: Method,
+        (positions, mut method): (&[&Series], Method),
         job: &Job,
+        groups: &[Name],
     ) -> Result<Wait, Why> {
         let end = row.get(Signal::EndOffset).ok_or(Why::NoEndOffset)?;
         let (end_at, end_last) = end.at_or_before(self.at).ok_or(Why::NoEndOffset)?;
@@ -135,11 +134,20 @@ impl<'a> Scene<'a> {
             .iter()
             .filter_map(|s| s.at_or_before(self.at).map(|p| (p, *s)))
             .max_by_key(|((t, _), _)| *t);
-        let ((seen, value), series) = position.ok_or(Why::NoPosition)?;
-        // a source that emits nothing stays where it is
+        let ((seen, mut value), series) = position.ok_or(Why::NoPosition)?;
+        // nobody reads while the job is down: true for as long as its JobManager is known to say so
         let held = !job.running();
-        if self.at - seen > self.fresh && !held {
+        let known = if held { self.seen_down(job) } else { seen };
+        if self.at - known > self.fresh {
             return Err(Why::PositionStale);
+        }
+        let mut at_least = false;
+        if held {
+            match self.resumes_at((topic, id), job, groups, positions) {
+                Some(offset) => (value, method) = (offset, Method::Committed),
+                // it goes on from there, or from before
+                None => at_least = true,
+            }
         }
         let visible = self.visible_end(row, series);
         let older = self
@@ -160,9 +168,16 @@ impl<'a> Scene<'a> {
         }
         // both are read at their own moments: ask when the reader was seen. Its position is never
         // interpolated: a burst between two looks would count as waiting
-        let at = if held { end_at } else { seen };
+        let at = if held { end_at.min(known) } else { seen };
         let curve = self.produced(visible, value, older.map(Vec::as_slice));
-        let mut age = age(&curve, value, at).ok_or(Why::EndOffsetStale)?;
+        let mut age = if held {
+            age(&curve, value, at)
+        } else {
+            let before: Vec<_> = series.range(at - LATELY, at).collect();
+            age_of_reader(&curve, &before, value, at)
+        }
+        .ok_or(Why::EndOffsetStale)?;
+        age.at_least |= at_least;
         if age.records > 0.0 && !held && self.only_markers(topic, id, row, series, age.records) {
             age = Age { at: age.at, seconds: 0.0, at_least: false, records: 0.0 };
         }
@@ -172,6 +187,41 @@ impl<'a> Scene<'a> {
             method
         };
         Ok(Wait { age, method, rate: curve.rate(RATE_WINDOW) })
+    }
+
+    /// When its JobManager last said that it does not run.
+    fn seen_down(&self, job: &Job) -> Millis {
+        let listed = self.estate.flink.get(&job.key.cluster).and_then(|f| f.jobs_seen);
+        job.gone.map_or(job.last_seen, |gone| listed.map_or(gone, |seen| seen.max(gone)))
+    }
+
+    /// Where a job that is down will go on: what it has read since its last checkpoint is read
+    /// again. Its sources commit what a checkpoint has saved; where that is not done or fails, it
+    /// is from where they stood when the checkpoint began.
+    fn resumes_at(
+        &self,
+        (topic, id): (&TopicId, i32),
+        job: &Job,
+        groups: &[Name],
+        positions: &[&Series],
+    ) -> Option<f64> {
+        let by_group = self.index.committed.get(topic).into_iter().flatten();
+        let by_group =
+            by_group.filter(|(group, partition, _)| *partition == id && groups.contains(group));
+        let by_group = by_group.filter_map(|(_, _, row)| row.get(Signal::CommittedOffset));
+        let runs = job.runs().map(|run| (job.key.cluster.clone(), run.clone()));
+        let told = runs.filter_map(|run| self.index.positions.get(&run)).flatten();
+        let told = told.filter(|p| p.topic == topic.topic && p.partition == id);
+        let told = told.filter_map(|p| p.row.get(Signal::SourceCommitted));
+        let newest = |all: &mut dyn Iterator<Item = (Millis, f64)>| all.max_by_key(|(t, _)| *t);
+        let committed = newest(&mut by_group.chain(told).filter_map(|s| s.at_or_before(self.at)));
+        let stats = job.run.checkpoints.as_ref();
+        let saved = stats.and_then(|(_, stats)| {
+            let began = stats.latest_completed.as_ref()?.triggered;
+            newest(&mut positions.iter().filter_map(|s| s.at_or_before(began)))
+        });
+        let all = committed.into_iter().chain(saved).map(|(_, offset)| offset);
+        all.reduce(f64::max)
     }
 
     /// Was it listed lately, or any figure of its run told?
@@ -315,7 +365,8 @@ impl<'a> Scene<'a> {
                 return Err(Why::NoMetrics);
             };
             let at = tp.min(tc);
-            let Some(age) = consumed.value(at).and_then(|v| age(&produced, v, at)) else {
+            let age = |v| age_of_reader(&produced, consumed.lately(at), v, at);
+            let Some(age) = consumed.value(at).and_then(age) else {
                 return Err(Why::NoMetrics);
             };
             let done = !age.at_least;

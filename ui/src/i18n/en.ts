@@ -211,7 +211,7 @@ export const en = {
   memory_only: 'memory only: history is lost when the process ends',
   method: 'from',
   method_chained: 'one chain of operators: nothing waits between',
-  method_committed: "the group's committed offset (too high by up to a checkpoint interval)",
+  method_committed: "committed offsets (while the job runs: too high by up to a checkpoint interval)",
   method_counters: 'records out of one operator against records into the next',
   method_own: 'a figure of its own',
   method_position: "the reader's own position",

@@ -209,7 +209,7 @@ export const zh: Record<keyof typeof en, string> = {
   memory_only: '仅内存：进程结束后历史会丢失',
   method: '依据',
   method_chained: '同一算子链：中间无需等待',
-  method_committed: '消费组已提交的位移（最多偏高一个检查点间隔）',
+  method_committed: '已提交的位移（作业运行时最多偏高一个检查点间隔）',
   method_counters: '前一算子输出与后一算子输入的记录数之差',
   method_own: '组件自身的指标',
   method_position: '读取者自身的位置',

@@ -22,11 +22,14 @@ impl Default for Tolerance {
 pub struct Compared {
     pub said: f64,
     pub truth: f64,
+    /// It said no more than that: what is older does not belie it.
+    pub at_least: bool,
 }
 
 impl Compared {
     pub fn error(&self) -> f64 {
-        (self.said - self.truth).abs()
+        let off = self.said - self.truth;
+        if self.at_least { off.max(0.0) } else { off.abs() }
     }
 
     pub fn within(&self, tolerance: Tolerance) -> bool {
@@ -42,5 +45,16 @@ pub fn compare(said: &Said, truth: &Truth) -> Option<Compared> {
     // it had been read then, and had waited this long in the topic
     let read = at - (inside * 1000.0).round() as i64;
     let waited = truth.topic_wait(&said.to, &said.from, read)?;
-    Some(Compared { said: seconds, truth: inside + waited })
+    Some(Compared { said: seconds, truth: inside + waited, at_least: said.at_least })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Compared;
+
+    #[test]
+    fn a_lower_bound_is_wrong_only_where_it_is_above() {
+        let error = |said, at_least| Compared { said, truth: 5.0, at_least }.error();
+        assert_eq!([error(2.0, false), error(2.0, true), error(7.0, true)], [3.0, 0.0, 2.0]);
+    }
 }
