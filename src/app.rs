@@ -381,9 +381,9 @@ fn repair(
     let books = rules::books(&rules.set()).map_err(mistakes)?;
     let mut hands = BTreeMap::new();
     for flink in &config.flink {
-        let Some(act) = &flink.act else { continue };
+        let (Some(act), Some(rest)) = (&flink.act, flink.rest.at()) else { continue };
         let (roots, submit) = (act.roots.clone(), act.rules.clone());
-        let hand = FlinkHand::new(&flink.rest, &act.access, identity(config), roots, submit);
+        let hand = FlinkHand::new(rest, &act.access, identity(config), roots, submit);
         let failed = |source| Error::Hand { cluster: flink.name.to_string(), source };
         hands.insert(flink.name.clone(), Arc::new(hand.map_err(failed)?));
     }

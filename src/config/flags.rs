@@ -1,6 +1,6 @@
 //! A configuration from `--flink`, `--prometheus` and `--kafka`: no file needed.
 
-use super::flink::{authority, metrics_url, rest_url};
+use super::flink::{Rest, authority, metrics_url, rest_url};
 use super::problem::{Problem, Source};
 use super::read::{Put, Reader};
 use super::yaml::At;
@@ -36,7 +36,7 @@ impl Config {
         let uses = kafka.first().filter(|_| kafka.len() == 1).map(|k| k.name.clone());
         let flink = rests.into_iter().map(|rest| Flink {
             name: ClusterId::new(authority(&rest)),
-            rest,
+            rest: Rest::At(rest),
             prometheus: prometheus.clone(),
             prometheus_file_sd: Vec::new(),
             prometheus_api: None,

@@ -1,6 +1,7 @@
 //! `flink:` – clusters by their REST address, with where their metrics are and how to get in.
 
 use super::act::{self, Act};
+use super::bases::Bases;
 use super::kafka::Kafka;
 use super::problem::did_you_mean;
 use super::prometheus_api::{self, PrometheusApi};
@@ -11,13 +12,12 @@ use crate::collect::http::HttpAccess;
 use crate::dial::Auth;
 use crate::secret::Secret;
 use std::collections::BTreeMap;
-use streamwarden_core::estate::{ClusterId, Identity};
+use streamwarden_core::estate::{BaseKind, ClusterId, Identity};
 
 #[derive(Clone, Debug)]
 pub struct Flink {
     pub name: ClusterId,
-    /// Base of the REST interface, no `/` at the end.
-    pub rest: String,
+    pub rest: Rest,
     /// Metric endpoints, in full.
     pub prometheus: Vec<String>,
     /// Globs of Prometheus-style target files.
@@ -32,11 +32,46 @@ pub struct Flink {
     pub act: Option<Act>,
 }
 
+/// Where its JobManager is asked.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Rest {
+    /// Base of the REST interface, no `/` at the end.
+    At(String),
+    /// Wherever YARN has started it.
+    InYarn(InYarn),
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub struct InYarn {
+    /// One of `yarn`.
+    pub cluster: ClusterId,
+    /// Name or id of the application.
+    pub application: String,
+}
+
+impl Rest {
+    /// The address that is configured.
+    pub fn at(&self) -> Option<&str> {
+        match self {
+            Rest::At(rest) => Some(rest),
+            Rest::InYarn(_) => None,
+        }
+    }
+
+    pub fn in_yarn(&self) -> Option<&InYarn> {
+        match self {
+            Rest::At(_) => None,
+            Rest::InYarn(how) => Some(how),
+        }
+    }
+}
+
 impl Flink {
     /// Who stands between hears and forges what its JobManager says, and nobody said that nobody
     /// does.
     pub fn exposed(&self) -> bool {
-        let host = self.rest.strip_prefix("http://").map(authority_host);
+        let host = self.rest.at().and_then(|rest| rest.strip_prefix("http://"));
+        let host = host.map(authority_host);
         let trusted = self.act.as_ref().is_some_and(|act| act.plain_http);
         host.is_some_and(|host| !values::is_this_machine(host)) && !trusted
     }
@@ -55,7 +90,7 @@ impl Flink {
         let urls = endpoints.split(',').map(str::trim).filter(|url| url.contains("://"));
         Flink {
             name: ClusterId::new(name.replace('/', "_")),
-            rest: rest.to_owned(),
+            rest: Rest::At(rest.to_owned()),
             prometheus: urls.map(str::to_owned).collect(),
             prometheus_file_sd: Vec::new(),
             prometheus_api: None,
@@ -81,19 +116,30 @@ pub(super) fn authority(url: &str) -> &str {
     url.split_once("://").map_or(url, |(_, rest)| rest.split('/').next().unwrap_or(rest))
 }
 
-pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) -> Vec<Flink> {
+/// With the YARNs that they name.
+pub(super) fn read(
+    reader: &mut Reader,
+    node: Option<&Node>,
+    kafka: &[Kafka],
+) -> (Vec<Flink>, Vec<(String, At)>) {
     let mut names = Vec::new();
+    let mut yarns = Vec::new();
     let mut rests: Vec<(String, At)> = Vec::new();
     let mut clusters = Vec::new();
     for item in reader.list(node) {
         let Some(mut map) = reader.map(item, "a Flink cluster") else { continue };
         let name = map.need_text(reader, "name");
         let name = values::name(reader, name);
-        let rest = map.need_text(reader, "rest");
+        let in_yarn = in_yarn(reader, &mut map, &mut yarns);
+        let rest = match in_yarn {
+            Some(_) => map.text(reader, "rest"),
+            None => map.need_text(reader, "rest"),
+        };
         let address = rest.as_ref().and_then(|text| rest_url(reader, text));
+        let at = Rest::At(address.clone().unwrap_or_default());
         let id = ClusterId::new(name.as_ref().map_or("", |n| n.value.as_str()));
         let cluster = Flink {
-            rest: address.clone().unwrap_or_default(),
+            rest: in_yarn.flatten().map_or(at, Rest::InYarn),
             prometheus: endpoints(reader, map.get("prometheus")),
             prometheus_file_sd: file_globs(reader, map.get("prometheus_file_sd")),
             prometheus_api: map.get("prometheus_api").and_then(|n| prometheus_api::read(reader, n)),
@@ -111,7 +157,62 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>, kafka: &[Kafka]) ->
     }
     values::unique(reader, "Flink clusters", &names);
     one_cluster_each(reader, &rests);
-    clusters
+    (clusters, yarns)
+}
+
+/// Some: `yarn` is there, be it right or wrong. What YARN names as its address is another's word:
+/// neither a credential nor an action is sent to it.
+fn in_yarn(
+    reader: &mut Reader,
+    map: &mut Map,
+    yarns: &mut Vec<(String, At)>,
+) -> Option<Option<InYarn>> {
+    let node = map.get("yarn")?;
+    for other in map.present(&["rest", "act", "auth"]) {
+        let (message, todo) = match other.name.as_str() {
+            "rest" => ("`rest` and `yarn` tell the same", "leave one of them out"),
+            "act" => (
+                "nothing is done at an address that YARN names",
+                "leave `act` out, or write `rest:` with an address that stays",
+            ),
+            _ => (
+                "no credential is sent to an address that YARN names",
+                "leave `auth` out, or write `rest:` with an address that stays",
+            ),
+        };
+        reader.problem(other.at, message, todo);
+    }
+    let Some(mut map) = reader.map(node, "`yarn`") else { return Some(None) };
+    let cluster = map.need_text(reader, "cluster");
+    let application = map.need_text(reader, "application");
+    map.finish(reader);
+    yarns.extend(cluster.as_ref().map(|c| (c.value.clone(), c.at)));
+    let both = cluster.zip(application);
+    Some(both.map(|(c, a)| InYarn { cluster: ClusterId::new(c.value), application: a.value }))
+}
+
+/// Who is started by a YARN stands on it.
+pub(super) fn stand_on_yarn(
+    reader: &mut Reader,
+    flink: &[Flink],
+    named: &[(String, At)],
+    bases: &mut Bases,
+) {
+    let mut known: Vec<_> =
+        bases.clusters.iter_mut().filter(|b| b.kind == BaseKind::Yarn).collect();
+    for (name, at) in named.iter().filter(|(name, _)| known.iter().all(|b| b.name.as_str() != name))
+    {
+        let todo = match known.is_empty() {
+            true => format!("add `yarn: [{{ name: {name}, resourcemanagers: [http://rm:8088] }}]`"),
+            false => did_you_mean(name, known.iter().map(|b| b.name.as_str())),
+        };
+        reader.problem(*at, format!("no YARN is named `{name}`"), todo);
+    }
+    for (flink, how) in flink.iter().filter_map(|f| Some((&f.name, f.rest.in_yarn()?))) {
+        let base = known.iter_mut().find(|b| b.name == how.cluster);
+        let place = base.map(|b| &mut b.place.flink).filter(|list| !list.contains(flink));
+        place.into_iter().for_each(|list| list.push(flink.clone()));
+    }
 }
 
 /// The same series from two sides would stand side by side with different times.

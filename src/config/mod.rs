@@ -21,7 +21,7 @@ mod yaml;
 
 pub use act::Act;
 pub use bases::{BaseConfig, Bases, HostConfig, How};
-pub use flink::Flink;
+pub use flink::{Flink, InYarn};
 pub use inspect::Inspect;
 pub use kafka::Kafka;
 pub use problem::{Problem, did_you_mean};
@@ -284,13 +284,14 @@ fn read(reader: &mut Reader, root: &yaml::Node) -> Option<Config> {
     let history = map.get("history").and_then(|n| reader.duration(n, MIN_HISTORY, MAX_HISTORY));
     let keep = limits(reader, map.get("keep"));
     let kafka = kafka::read(reader, map.get("kafka"));
-    let flink = flink::read(reader, map.get("flink"), &kafka);
+    let (flink, yarns) = flink::read(reader, map.get("flink"), &kafka);
     let flink_file_sd = flink::file_globs(reader, map.get("flink_file_sd"));
     let settings = lineage::read(reader, &mut map);
     let probe = map.get("probe").and_then(|n| reader.yes_no(n)).unwrap_or(default.probe);
     let clusters: Vec<_> = flink.iter().map(|f| f.name.clone()).collect();
     let known = if flink_file_sd.is_empty() { &clusters[..] } else { &[] };
-    let bases = bases::read(reader, &mut map, &clusters, !flink_file_sd.is_empty());
+    let mut bases = bases::read(reader, &mut map, &clusters, !flink_file_sd.is_empty());
+    flink::stand_on_yarn(reader, &flink, &yarns, &mut bases);
     let access = users::read(reader, &mut map, known);
     let (webhook, heartbeat) = notify::read(reader, map.get("notify"));
     let acts = flink.iter().any(|f| f.act.is_some());

@@ -47,7 +47,7 @@ slas:
     assert_eq!(config.listen.to_string(), "127.0.0.1:9000");
     assert_eq!(config.data_dir, Path::new("/nowhere/data"));
     let flink = &config.flink[0];
-    assert_eq!(flink.rest, "http://127.0.0.1:8081");
+    assert_eq!(flink.rest.at(), Some("http://127.0.0.1:8081"));
     assert_eq!(flink.prometheus, ["http://127.0.0.1:9249/metrics"]);
     assert_eq!(flink.kafka.as_ref().expect("the only one").as_str(), "pay-kafka");
     assert_eq!(flink.access.auth, Some(Auth::Bearer(crate::secret::Secret::new("s3cret"))));
@@ -521,5 +521,36 @@ fn mistakes_in_what_the_jobs_stand_on_are_told() {
     ] {
         let said = told(&format!("{FLINK}{text}"));
         assert!(said.contains(wanted), "{text}: {said}");
+    }
+}
+
+#[test]
+fn a_cluster_that_yarn_starts() {
+    let yarn = "yarn: [{ name: y, resourcemanagers: [http://rm:8088] }]\n";
+    let flink = "flink:\n  - name: pay\n    yarn: { cluster: y, application: pay-session }\n";
+    let config = parse(&format!("{flink}{yarn}")).unwrap();
+    let how = config.flink[0].rest.in_yarn().unwrap();
+    assert_eq!((how.cluster.as_str(), how.application.as_str()), ("y", "pay-session"));
+    assert_eq!(config.bases.clusters[0].place.flink, [ClusterId::new("pay")], "it stands on it");
+
+    let wrong = [
+        (flink.replace("cluster: y", "cluster: z") + yarn, "c.yaml:3:22", "no YARN is named `z`"),
+        (flink.to_owned(), "c.yaml:3:22", "add `yarn: [{ name: y,"),
+        (flink.replace(", application: pay-session", "") + yarn, "c.yaml:3", "no `application`"),
+        (format!("{flink}    rest: http://h:8081\n{yarn}"), "c.yaml:4:5", "tell the same"),
+        (
+            format!("{flink}    auth: {{ bearer: x }}\n{yarn}"),
+            "c.yaml:4:5",
+            "no credential is sent",
+        ),
+        (
+            format!("{flink}    act: {{ roots: [\"file:///c\"] }}\n{yarn}"),
+            "c.yaml:4:5",
+            "nothing is done",
+        ),
+    ];
+    for (text, at, why) in wrong {
+        let told = told(&text);
+        assert!(told.contains(at) && told.contains(why), "{at} {why}\n{told}");
     }
 }

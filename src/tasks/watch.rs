@@ -1,6 +1,7 @@
 //! Which targets there are: configured, from files, and Kafka clusters whose address was read in a
 //! TaskManager's log. Starts a loop for each and ends it when the target is gone.
 
+use super::follow::Followed;
 use super::look::look_loop;
 use super::{Eyes, Loops, World, bases};
 use crate::clock;
@@ -66,6 +67,7 @@ pub async fn watch_loop(
     let every = if config.hasty { DISCOVER_HASTILY } else { DISCOVER_EVERY };
     let handle = loops.register("discover", every);
     let mut files = Files::new(&config);
+    let mut followed = Followed::default();
     let mut running: BTreeMap<Name, (Wanted, CancellationToken)> = BTreeMap::new();
     let mut tasks: JoinSet<()> = JoinSet::new();
     let mut timer = interval(every);
@@ -82,7 +84,8 @@ pub async fn watch_loop(
         handle.begin();
         let began = tokio::time::Instant::now();
         files.look(&world);
-        let mut wanted = wanted(&config, &files, &world);
+        followed.look(&config.flink, &world, clock::now());
+        let mut wanted = wanted(&config, &files, &followed, &world);
         let over = wanted.len().saturating_sub(MOST_TARGETS);
         if over > 0 {
             tracing::error!(over, "too many targets; the last ones by name are left out");
@@ -164,7 +167,12 @@ impl Files {
     }
 }
 
-fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wanted> {
+fn wanted(
+    config: &Config,
+    files: &Files,
+    followed: &Followed,
+    world: &World,
+) -> BTreeMap<Name, Wanted> {
     let mut out = BTreeMap::new();
     for flink in &config.flink {
         let from_files = files.prometheus.iter().filter(|(f, _)| f.name == flink.name);
@@ -174,14 +182,9 @@ fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wante
             .cloned()
             .chain(from_files.flat_map(|(_, sd)| sd.found().into_iter().map(|t| t.url)));
         let urls: Vec<String> = urls.collect();
-        add_flink(
-            &mut out,
-            &flink.name,
-            &flink.rest,
-            &flink.access,
-            &urls,
-            config.kafka.is_empty(),
-        );
+        let find_kafka = config.kafka.is_empty();
+        let rest = followed.rest(flink);
+        add_flink(&mut out, &flink.name, rest, &flink.access, &urls, find_kafka);
         if let Some(api) = &flink.prometheus_api {
             add_api(&mut out, &flink.name, api);
         }
@@ -194,7 +197,7 @@ fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wante
         add_flink(
             &mut out,
             &flink.name,
-            &flink.rest,
+            flink.rest.at(),
             &flink.access,
             &flink.prometheus,
             config.kafka.is_empty(),
@@ -241,21 +244,22 @@ fn wanted(config: &Config, files: &Files, world: &World) -> BTreeMap<Name, Wante
 fn add_flink(
     out: &mut BTreeMap<Name, Wanted>,
     cluster: &ClusterId,
-    rest: &str,
+    rest: Option<&str>,
     access: &HttpAccess,
     prometheus: &[String],
     find_kafka: bool,
 ) {
     let has_prometheus = !prometheus.is_empty();
-    let (cluster_id, url) = (cluster.clone(), rest.to_owned());
-    let flink = Wanted::Flink {
-        cluster: cluster_id,
-        url,
-        access: access.clone(),
-        has_prometheus,
-        find_kafka,
-    };
-    out.insert(format!("flink {cluster}").into(), flink);
+    if let Some(rest) = rest {
+        let flink = Wanted::Flink {
+            cluster: cluster.clone(),
+            url: rest.to_owned(),
+            access: access.clone(),
+            has_prometheus,
+            find_kafka,
+        };
+        out.insert(format!("flink {cluster}").into(), flink);
+    }
     for url in prometheus {
         let (cluster_id, url) = (cluster.clone(), url.clone());
         let name = format!("metrics {cluster} {}", host_of(&url));
@@ -375,7 +379,7 @@ mod tests {
         let world = World::new(Default::default(), table, Vec::new(), settings, Vec::new());
         let mut files = Files::new(&config);
         files.look(&world);
-        let all = wanted(&config, &files, &world);
+        let all = wanted(&config, &files, &Followed::default(), &world);
         let names: Vec<&str> = all.keys().map(|n| &**n).collect();
         let metrics = ["metrics pay a:9249", "metrics pay b:9249"];
         assert_eq!(names, [&["flink pay", "kafka k1", "kafka k2"], &metrics[..]].concat());
@@ -393,7 +397,7 @@ mod tests {
         let config = Config::load(&file).unwrap();
         let (table, settings) = (Default::default(), config.settings.clone());
         let world = World::new(Default::default(), table, Vec::new(), settings, Vec::new());
-        let all = wanted(&config, &Files::new(&config), &world);
+        let all = wanted(&config, &Files::new(&config), &Followed::default(), &world);
         assert!(matches!(all["flink pay"], Wanted::Flink { has_prometheus: true, .. }));
         let asked = &all["metrics pay prom:9090"];
         let eyes = eyes(&"x".into(), asked, &config).unwrap();
@@ -406,7 +410,7 @@ mod tests {
     fn a_page_is_where_we_look_ourselves_and_gives_nothing_away() {
         let page = |url: &str| {
             let (mut out, cluster) = (BTreeMap::new(), ClusterId::new("pay"));
-            add_flink(&mut out, &cluster, url, &HttpAccess::default(), &[], false);
+            add_flink(&mut out, &cluster, Some(url), &HttpAccess::default(), &[], false);
             pages_of(&out).remove(&cluster)
         };
         let told = page("https://user:pw@10.0.0.1:8081/proxy/?token=1#x");

@@ -11,8 +11,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use streamwarden_core::case::Probe;
 use streamwarden_core::estate::{
-    Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, PlannedWork, RunId, SeriesTable,
-    Target, TopicId, UnderRepair,
+    Application, Change, ClusterId, Entity, Estate, Gap, JobKey, Millis, Name, PlannedWork, RunId,
+    SeriesTable, Target, TopicId, UnderRepair,
 };
 use streamwarden_core::lineage::{Inferred, Settings};
 use streamwarden_core::past::Seasons;
@@ -148,6 +148,13 @@ impl World {
             f.kafka_addresses.keys().cloned().collect()
         };
         state.estate.flink.iter().map(|(id, f)| (id.clone(), addresses(f))).collect()
+    }
+
+    /// What a YARN listed last; None: it has told nothing yet.
+    pub fn applications(&self, yarn: &ClusterId) -> Option<Vec<Application>> {
+        let state = self.lock();
+        let listed = state.estate.bases.get(yarn)?.applications.as_ref()?;
+        Some(listed.1.clone())
     }
 
     pub fn look(&self) -> Look {

@@ -2,10 +2,12 @@
 
 use super::super::Failure;
 use super::super::say::Lang;
+use crate::clock;
 use crate::collect::flink::parse;
 use crate::collect::http::{HttpAccess, ReadClient, safe_address};
 use crate::collect::prometheus::Lines;
-use crate::config::Config;
+use crate::config::{Config, Flink};
+use crate::tasks::settled;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use streamwarden_core::checkpoint::{MaxParallelism, OperatorId, Program, ProgramVertex};
@@ -51,9 +53,15 @@ impl Found {
     /// No cluster that answers has it.
     pub async fn of(config: &Config, named: &str, most: usize) -> Result<Found, Failure> {
         let mut found = Found::default();
-        for cluster in Cluster::all(config)? {
-            if let Err(e) = cluster.newest_of(named, most, &mut found.jobs).await {
-                found.silent.push(format!("{}: {}", cluster.name, e.error()));
+        for (flink, rest) in settled(config, clock::now()).await {
+            let asked = match rest {
+                Ok(rest) => {
+                    Cluster::of(&flink, rest)?.newest_of(named, most, &mut found.jobs).await
+                }
+                Err(why) => Err(Failure::new(why, "")),
+            };
+            if let Err(e) = asked {
+                found.silent.push(format!("{}: {}", flink.name, e.error()));
             }
         }
         if !found.jobs.is_empty() {
@@ -91,16 +99,13 @@ impl Cluster {
         Ok(())
     }
 
-    pub fn all(config: &Config) -> Result<Vec<Cluster>, Failure> {
-        let clusters = config.flink.iter().map(|flink| {
-            Ok(Cluster {
-                name: flink.name.clone(),
-                base: flink.rest.clone(),
-                prometheus: flink.prometheus.clone(),
-                client: client(flink.access.clone())?,
-            })
-        });
-        clusters.collect()
+    fn of(flink: &Flink, rest: String) -> Result<Cluster, Failure> {
+        Ok(Cluster {
+            name: flink.name.clone(),
+            base: rest,
+            prometheus: flink.prometheus.clone(),
+            client: client(flink.access.clone())?,
+        })
     }
 
     /// For a job named by its address alone: `http://host:8081/jobs/<id>`, or as the web page has it.
@@ -113,10 +118,10 @@ impl Cluster {
         };
         // credentials in it are taken as they are from a configuration
         let config = Config::from_flags(&[base.trim_end_matches('/').to_owned()], prometheus, &[])?;
-        let mut clusters = Cluster::all(&config)?;
         let no_cluster = || Failure::new("no cluster in that address", "write http://host:8081/…");
-        let cluster = clusters.pop().ok_or_else(no_cluster)?;
-        Ok((cluster, RunId::new(id)))
+        let flink = config.flink.last().ok_or_else(no_cluster)?;
+        let rest = flink.rest.at().ok_or_else(no_cluster)?;
+        Ok((Cluster::of(flink, rest.to_owned())?, RunId::new(id)))
     }
 
     async fn get(&self, path: &str) -> Result<Vec<u8>, Failure> {

@@ -107,7 +107,8 @@ pub async fn run(ask: Diagnose, file: Option<PathBuf>, out: &Output) -> Result<E
     let patience = Patience { look: ask.look, longest: ask.look + LONGER };
     let (config, wanted_given) = ask.configure(file)?;
     let kafka_from = if config.kafka.is_empty() { KafkaFrom::Log } else { KafkaFrom::Given };
-    let flink: FlinkUrls = config.flink.iter().map(|f| (f.name.clone(), f.rest.clone())).collect();
+    let page = |f: &crate::config::Flink| Some((f.name.clone(), f.rest.at()?.to_owned()));
+    let flink: FlinkUrls = config.flink.iter().filter_map(page).collect();
     let ours = config.settings.slas.iter().find(|s| s.scope == SlaScope::Default);
     let wanted_s = ours.map(|s| s.target_s);
     let probes = config.probe;

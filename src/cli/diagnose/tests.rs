@@ -214,7 +214,7 @@ fn an_address_needs_no_scheme_and_a_mistake_is_the_persons() {
     };
     let (config, given) =
         ask(&["127.0.0.1:8081", "https://b:1/x"], None).configure(None).expect("two addresses");
-    let rests: Vec<&str> = config.flink.iter().map(|f| f.rest.as_str()).collect();
+    let rests: Vec<&str> = config.flink.iter().filter_map(|f| f.rest.at()).collect();
     assert_eq!(rests, ["http://127.0.0.1:8081", "https://b:1/x"]);
     assert!(!given && config.hasty && config.tick == TICK);
     assert_eq!(config.settings.slas[0].target_s, WANTED.as_secs_f64());

@@ -24,7 +24,7 @@ const MOST: usize = 50;
 const NAMED: usize = 5;
 
 pub async fn examine(flink: &Flink, findings: &mut Findings) {
-    let Some(act) = &flink.act else { return };
+    let (Some(act), Some(rest)) = (&flink.act, flink.rest.at()) else { return };
     act.roots.names().iter().for_each(|root| look_at(root, findings));
     let access = HttpAccess { auth: act.access.auth.clone(), ca_file: act.access.ca_file.clone() };
     let client = match ReadClient::new(access) {
@@ -34,10 +34,10 @@ pub async fn examine(flink: &Flink, findings: &mut Findings) {
             return findings.broken("acting: access", e.to_string(), todo);
         }
     };
-    let asks = Asks { base: &flink.rest, client: &client };
+    let asks = Asks { base: rest, client: &client };
     let jobs = match asks.get::<Jobs>("/jobs/overview").await {
         Ok(jobs) => {
-            let because = format!("{} answers the credential of `act`", flink.rest);
+            let because = format!("{rest} answers the credential of `act`");
             findings.fine("acting: REST", because);
             jobs.jobs.into_iter().filter(|j| !ENDED.contains(&j.state.as_str())).collect()
         }

@@ -3,8 +3,8 @@
 use super::Findings;
 use crate::clock;
 use crate::collect::http::{Answer, ReadClient};
-use crate::config::Flink;
-use crate::tasks::say;
+use crate::config::{Bases, Flink};
+use crate::tasks::{rest_once, say};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
@@ -16,7 +16,7 @@ const CAP: u64 = 16 << 20;
 /// Delays that are read from record times are wrong by what the clocks differ.
 const SKEW_MS: i64 = 1000;
 
-pub async fn examine(flink: &Flink, kafka_known: bool, probe: bool) -> Findings {
+pub async fn examine(flink: &Flink, bases: &Bases, kafka_known: bool, probe: bool) -> Findings {
     let mut findings = Findings::new(format!("Flink {}", flink.name));
     let client = match ReadClient::new(flink.access.clone()) {
         Ok(client) => client,
@@ -25,10 +25,18 @@ pub async fn examine(flink: &Flink, kafka_known: bool, probe: bool) -> Findings 
             return findings;
         }
     };
-    let rest = Rest { base: &flink.rest, client: &client };
-    if rest.overview(&mut findings).await {
-        rest.jobs(&mut findings).await;
-        rest.probes(probe, &mut findings).await;
+    match rest_once(flink, bases, clock::now()).await {
+        Ok(base) => {
+            let rest = Rest { base: &base, client: &client };
+            if rest.overview(&mut findings).await {
+                rest.jobs(&mut findings).await;
+                rest.probes(probe, &mut findings).await;
+            }
+        }
+        Err(why) => {
+            let todo = "is that the name or id of its application? `yarn application -list` tells";
+            findings.broken("REST", why, todo);
+        }
     }
     super::act::examine(flink, &mut findings).await;
     if flink.kafka.is_none() && !kafka_known {

@@ -108,8 +108,9 @@ async fn examine(config: &Config) -> Vec<Finding> {
     let kafka_known = !config.kafka.is_empty();
     let mut clusters = config.flink.clone();
     clusters.extend(named_by_files(config, &mut findings));
-    let flink =
-        clusters.iter().map(|f| within(&f.name, flink::examine(f, kafka_known, config.probe)));
+    let flink = clusters
+        .iter()
+        .map(|f| within(&f.name, flink::examine(f, &config.bases, kafka_known, config.probe)));
     let kafka = config.kafka.iter().map(|k| within(&k.name, kafka::examine(k)));
     let bases = config.bases.clusters.iter().map(|b| within(&b.name, bases::examine(b)));
     let hosts = &config.bases.hosts;

@@ -13,7 +13,7 @@ fn marks(found: &[Finding]) -> Vec<(&str, Mark)> {
 
 async fn doctor(rest: &str) -> Vec<Finding> {
     let config = Config::from_flags(&[rest.to_owned()], &[], &[]).expect("a URL");
-    flink::examine(&config.flink[0], false, true).await.list
+    flink::examine(&config.flink[0], &config.bases, false, true).await.list
 }
 
 #[tokio::test]
@@ -79,7 +79,8 @@ async fn the_first_text_of_an_endpoint_is_read_by_two_parsers() {
     Mock::given(path("/html")).respond_with(html).mount(&server).await;
     let urls = [format!("{}/good", server.uri()), format!("{}/html", server.uri())];
     let config = Config::from_flags(&["http://127.0.0.1:1".to_owned()], &urls, &[]);
-    let found = flink::examine(&config.expect("flags").flink[0], true, false).await.list;
+    let config = config.expect("flags");
+    let found = flink::examine(&config.flink[0], &config.bases, true, false).await.list;
     let metrics: Vec<_> = found.iter().filter(|f| f.what == "metrics").collect();
     assert_eq!(metrics[0].mark, Mark::Fine);
     assert!(metrics[0].because.contains("2 series, 1 of them Flink's"), "{metrics:?}");

@@ -130,7 +130,7 @@ fn members(nodes: Option<&Nodes>, queues: Option<&Queues>, look: &mut Look<'_>) 
         }
     }
     for q in queues.into_iter().flatten() {
-        look.member(&q.name, MemberRole::Queue, Some(&q.state), None, None);
+        look.member(&q.name, MemberRole::Queue, q.state.as_deref(), None, None);
         if let Some(m) = look.fact.members.last_mut() {
             m.host = None;
         }

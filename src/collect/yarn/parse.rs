@@ -129,7 +129,8 @@ pub fn nodes(body: &[u8]) -> Result<Nodes, GapReason> {
 pub struct Queue {
     /// With all above it: `root.streaming`.
     pub name: String,
-    pub state: String,
+    /// None: the fair scheduler has no states.
+    pub state: Option<String>,
     /// Of what it may have at most.
     pub used: Option<f64>,
     pub pending_containers: Option<f64>,
@@ -158,17 +159,55 @@ struct Scheduler {
     info: Map<String, Value>,
 }
 
-/// Queues without queues in them. Of the capacity scheduler; another says so.
+/// Queues without queues in them. Of the capacity and the fair scheduler; another says so.
 pub fn queues(body: &[u8]) -> Result<Queues, GapReason> {
     let raw: SchedulerAnswer = parse_json(body)?;
-    let kind = raw.scheduler.info.get("type").and_then(Value::as_str).unwrap_or("unknown");
-    if kind != "capacityScheduler" {
-        let detail = format!("queues of a {} are not read", cut(kind, 40));
-        return Err(GapReason::NotConfigured { detail });
-    }
+    let info = &raw.scheduler.info;
+    let kind = info.get("type").and_then(Value::as_str).unwrap_or("unknown");
     let mut out = Vec::new();
-    walk(&raw.scheduler.info, "", 0, &mut out);
+    match (kind, info.get("rootQueue").and_then(Value::as_object)) {
+        ("capacityScheduler", _) => walk(info, "", 0, &mut out),
+        ("fairScheduler", Some(root)) => walk_fair(root, 0, &mut out),
+        _ => {
+            let detail = format!("queues of a {} are not read", cut(kind, 40));
+            return Err(GapReason::NotConfigured { detail });
+        }
+    }
     Ok(out)
+}
+
+/// There each queue is called with all above it.
+fn walk_fair(queue: &Map<String, Value>, depth: usize, out: &mut Queues) {
+    if out.len() >= MAX_QUEUES || depth >= MAX_DEPTH {
+        return;
+    }
+    let inner = queue.get("childQueues").and_then(|q| q.get("queue")).and_then(Value::as_array);
+    match inner {
+        Some(inner) => {
+            inner.iter().filter_map(Value::as_object).for_each(|q| walk_fair(q, depth + 1, out));
+        }
+        None => out.push(fair_leaf(queue)),
+    }
+}
+
+fn fair_leaf(queue: &Map<String, Value>) -> Queue {
+    let number = |key: &str| queue.get(key).and_then(Value::as_f64).filter(|v| *v >= 0.0);
+    let share = |what: &str| {
+        let of = |key: &str| queue.get(key)?.get(what)?.as_f64().filter(|v| *v >= 0.0);
+        let most = of("maxResources").filter(|most| *most > 0.0)?;
+        Some(of("usedResources")? / most)
+    };
+    let text = |key: &str| queue.get(key).and_then(Value::as_str);
+    // cores count only where the policy shares them out
+    let cores = text("schedulingPolicy").filter(|p| p.eq_ignore_ascii_case("drf"));
+    let shares = share("memory").into_iter().chain(cores.and_then(|_| share("vCores")));
+    Queue {
+        name: cut(text("queueName").unwrap_or("?"), MAX_WORD).to_owned(),
+        state: None,
+        used: shares.reduce(f64::max),
+        pending_containers: number("pendingContainers"),
+        pending_apps: number("numPendingApps"),
+    }
 }
 
 fn walk(queue: &Map<String, Value>, above: &str, depth: usize, out: &mut Queues) {
@@ -194,7 +233,7 @@ fn leaf(queue: &Map<String, Value>, name: String) -> Queue {
     let used = number("absoluteUsedCapacity").zip(number("absoluteMaxCapacity"));
     Queue {
         name,
-        state: queue.get("state").and_then(Value::as_str).unwrap_or("unknown").to_lowercase(),
+        state: queue.get("state").and_then(Value::as_str).map(str::to_lowercase),
         used: used.filter(|(_, most)| *most > 0.0).map(|(used, most)| used / most),
         pending_containers: number("pendingContainers"),
         pending_apps: number("numPendingApplications"),

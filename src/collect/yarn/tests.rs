@@ -152,6 +152,31 @@ fn who_failed_says_why_and_a_flink_application_names_its_jobmanager() {
 }
 
 #[test]
+fn queues_of_the_fair_scheduler_by_the_names_that_it_gives_them() {
+    let queues = parse::queues(recorded!("fair-queue-full.scheduler.json")).unwrap();
+    let of = |name: &str| {
+        let q = queues.iter().find(|q| q.name == name).unwrap();
+        (q.used, q.pending_containers, q.pending_apps, q.state.as_deref())
+    };
+    assert_eq!(queues.len(), 3);
+    // 2,048 of 2,048 MB, and one more wants a container
+    assert_eq!(of("root.prod.streaming"), (Some(1.0), Some(1.0), Some(1.0), None));
+    assert_eq!(of("root.prod.reports"), (Some(0.0), Some(2.0), Some(2.0), None));
+    assert_eq!(of("root.default"), (Some(0.0), Some(1.0), Some(1.0), None));
+    // where cores are shared out too, the scarcer of both counts
+    let text = std::str::from_utf8(recorded!("fair-queue-full.scheduler.json")).unwrap();
+    let few = text.replace(
+        r#""maxResources": {"memory": 2048, "vCores": 4}"#,
+        r#""maxResources": {"memory": 8192, "vCores": 4}"#,
+    );
+    assert_ne!(few, text);
+    let used = |text: &str| parse::queues(text.as_bytes()).unwrap().remove(1).used;
+    assert_eq!(used(&few), Some(0.25));
+    let drf = few.replace(r#""schedulingPolicy": "fair""#, r#""schedulingPolicy": "DRF""#);
+    assert_eq!(used(&drf), Some(0.5));
+}
+
+#[test]
 fn a_silent_manager_is_not_told_as_a_yarn_that_is_down() {
     let (estate, found) = seen(Err(GapReason::TimedOut { after_ms: 4000 }));
     assert_eq!(estate.bases[&ClusterId::new("y")].serves, None);
@@ -165,8 +190,11 @@ fn hostile_answers_are_refused() {
         assert!(parse::info(body).is_err() && parse::metrics(body).is_err(), "{body:?}");
         assert!(parse::queues(body).is_err());
     }
-    let fair = br#"{"scheduler":{"schedulerInfo":{"type":"fairScheduler"}}}"#;
-    assert!(matches!(parse::queues(fair), Err(GapReason::NotConfigured { .. })));
+    for other in ["fairScheduler", "fifoScheduler"] {
+        let body = format!(r#"{{"scheduler":{{"schedulerInfo":{{"type":"{other}"}}}}}}"#);
+        let found = parse::queues(body.as_bytes());
+        assert!(matches!(found, Err(GapReason::NotConfigured { .. })), "{found:?}");
+    }
     let mut deep = r#"{"queueName":"q","state":"RUNNING"}"#.to_owned();
     for _ in 0..40 {
         deep = format!(r#"{{"queueName":"q","queues":{{"queue":[{deep}]}}}}"#);
@@ -174,6 +202,14 @@ fn hostile_answers_are_refused() {
     let deep = deep.replacen("{", r#"{"type":"capacityScheduler","#, 1);
     let answer = format!(r#"{{"scheduler":{{"schedulerInfo":{deep}}}}}"#);
     assert_eq!(parse::queues(answer.as_bytes()), Ok(Vec::new()), "too deep is left out");
+    let mut deep = r#"{"queueName":"q"}"#.to_owned();
+    for _ in 0..40 {
+        deep = format!(r#"{{"queueName":"q","childQueues":{{"queue":[{deep}]}}}}"#);
+    }
+    let fair = format!(
+        r#"{{"scheduler":{{"schedulerInfo":{{"type":"fairScheduler","rootQueue":{deep}}}}}}}"#
+    );
+    assert_eq!(parse::queues(fair.as_bytes()), Ok(Vec::new()), "too deep is left out");
     let many = serde_json::json!({ "nodes": { "node": vec![serde_json::json!({ "id": "n:1", "state": "RUNNING" }); 5_001] } });
     assert!(matches!(parse::nodes(many.to_string().as_bytes()), Err(GapReason::TooMany { .. })));
 }

@@ -367,13 +367,20 @@ fn silent(d: &Diagnosis) -> bool {
 fn aftermath(incident: &Incident, doubt: &Doubt, now: &Diagnosis, at: Millis) -> bool {
     // a JobManager that ended with its ZooKeeper is seen to be a new one only when that is back
     let below = stood_on(incident, now);
-    if silent(now) && !below {
+    if (silent(now) && !below) || lies_below(incident, now) {
         return false;
     }
     let sure = incident.state != IncidentState::Provisional
         && matches!(incident.diagnosis.verdict, Verdict::Root { .. });
     let began = |held: Millis| now.onset <= held || (below && now.onset - held < AFTERMATH);
     sure && doubt.agreed_at.is_some_and(|held| began(held) && at - held < AFTERMATH)
+}
+
+/// The root holds as before, and follows from another that has been found.
+fn lies_below(incident: &Incident, now: &Diagnosis) -> bool {
+    let root = &incident.diagnosis;
+    let said = |f: &Finding| root.subject == f.subject && root.verdict.causes().contains(&f.cause);
+    now.consequences.iter().any(said)
 }
 
 /// The root was what a Flink cluster stands on, and this is of that Flink cluster.

@@ -285,3 +285,23 @@ fn a_root_that_was_there_all_along_revises_the_first() {
     let told = story(&before.chain((22..30).map(|n| (n * 5, broker()))).collect::<Vec<_>>());
     assert_eq!(told[2..], ["115 revised link.broker broker:k/1"], "{told:?}");
 }
+
+/// A job waits for slots; why there are none, is known half a minute later.
+#[test]
+fn a_root_that_follows_from_one_found_later_gives_way_to_it() {
+    let slots = || vec![diagnosis("clu.slots", "x", &["x"])];
+    let full = |explains: bool| {
+        let mut d = diagnosis("clu.queue", "y", &["x"]);
+        let [was] = <[Diagnosis; 1]>::try_from(slots()).unwrap();
+        let follows = Finding { cause: "clu.slots".into(), subject: was.subject, says: was.says };
+        d.consequences.extend(explains.then_some(follows));
+        vec![d]
+    };
+    let told = |explains| {
+        let before = (1..6).map(|n| (n * 5, slots()));
+        story(&before.chain((6..9).map(|n| (n * 5, full(explains)))).collect::<Vec<_>>())
+    };
+    assert_eq!(told(true)[2..], ["35 revised clu.queue job:pay/y"], "{:?}", told(true));
+    // what does not explain it may be its doing
+    assert_eq!(told(false).len(), 2, "{:?}", told(false));
+}

@@ -1,12 +1,13 @@
+use std::net::{Ipv4Addr, TcpListener};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::bed::Mode;
-use crate::bed::bases::{Bases, Ensemble, Hdfs};
-use crate::bed::launch::Launcher;
+use crate::bed::bases::{Bases, Ensemble, Hdfs, QUEUE};
+use crate::bed::launch::{HADOOP_CONF, Launcher};
 use crate::estate::EstateSpec;
-use crate::flink::{Places, Rest, yaml};
+use crate::flink::{InYarn, Places, Rest, yaml};
 use crate::jvm::{Jvm, Launch};
 use crate::net::{Gate, Ports};
 use crate::progress::Progress;
@@ -18,6 +19,10 @@ const MINI: &str = "bed.flink.MiniBed";
 const JOB_MANAGER: &str = "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint";
 const TASK_MANAGER: &str = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner";
 const ZOOKEEPER: &str = "bed.flink.Zoo";
+const YARN_SESSION: &str = "org.apache.flink.yarn.cli.FlinkYarnSessionCli";
+/// Of Flink, where it runs in YARN.
+pub const APPLICATION: &str = "bed-flink";
+const DEPLOYED: Duration = Duration::from_secs(150);
 const REGISTERED: Duration = Duration::from_secs(90);
 
 /// The processes of Flink and the doors to them.
@@ -38,6 +43,8 @@ pub struct Cluster {
     pub rest_gate: Gate,
     pub prometheus_gates: Vec<Gate>,
     pub progress: Progress,
+    /// what containers of YARN are connected to: they end with it
+    _leash: Option<TcpListener>,
 }
 
 impl Cluster {
@@ -61,7 +68,20 @@ impl Cluster {
             zookeeper = Some(single_zookeeper(port, launcher)?);
             servers = Some(format!("127.0.0.1:{port}"));
         }
+        let leash = spec.bases.flink_on_yarn.then(|| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
+        let leash = leash.transpose()?;
+        let java = launcher.prepared.java();
+        let in_yarn = |leash: &TcpListener| -> Result<InYarn> {
+            Ok(InYarn {
+                application: APPLICATION.to_owned(),
+                queue: QUEUE.to_owned(),
+                java_home: java.ancestors().nth(2).context("no home of Java")?.to_owned(),
+                jar: launcher.prepared.flink.jar.clone(),
+                leash: leash.local_addr()?.port(),
+            })
+        };
         let places = Places {
+            yarn: leash.as_ref().map(in_yarn).transpose()?,
             dir: launcher.dir,
             rest_port,
             rpc_port,
@@ -75,6 +95,38 @@ impl Cluster {
 
         std::fs::write(launcher.path("conf/config.yaml"), yaml(&places))?;
         let conf = launcher.path("conf");
+        if let (Some(leash), Some(yarn)) = (leash, &bases.yarn) {
+            // by this name Flink ships it to its containers
+            std::fs::copy(
+                launcher.path("conf/log4j2.properties"),
+                launcher.path("conf/log4j.properties"),
+            )?;
+            let mut deploy = launcher.flink("yarn-session", YARN_SESSION, vec!["-d".into()]);
+            deploy.class_path = format!("{}:{}", launcher.path(HADOOP_CONF), deploy.class_path);
+            deploy.env = vec![
+                ("FLINK_CONF_DIR", conf.clone()),
+                ("HADOOP_CONF_DIR", launcher.path(HADOOP_CONF)),
+            ];
+            progress.say("starting Flink in YARN");
+            Jvm::start(deploy.clone())?.wait_done(DEPLOYED, progress)?;
+            let port = yarn.job_manager(APPLICATION)?;
+            return Ok(Cluster {
+                head: None,
+                head_launch: deploy,
+                zookeeper,
+                mortal: false,
+                mortal_head: false,
+                task_managers: Vec::new(),
+                task_manager_launches: Vec::new(),
+                // none before there is a job
+                slots: 0,
+                rest: Rest { port },
+                rest_gate: Gate::open(port)?,
+                prometheus_gates: Vec::new(),
+                progress: progress.clone(),
+                _leash: Some(leash),
+            });
+        }
         let mut task_manager_launches = Vec::new();
         let head_launch = match mode {
             Mode::Mini => launcher.flink("flink", MINI, vec![conf]),
@@ -115,7 +167,14 @@ impl Cluster {
             rest_gate: Gate::open(rest_port)?,
             prometheus_gates: prometheus.into_iter().map(Gate::open).collect::<Result<_>>()?,
             progress: progress.clone(),
+            _leash: None,
         })
+    }
+
+    /// Until there are so many slots, where YARN gives them.
+    pub fn wait_for(&mut self, slots: u32) -> Result<()> {
+        self.slots = slots;
+        self.wait_slots()
     }
 
     pub fn jvms(&self) -> impl Iterator<Item = &Jvm> {

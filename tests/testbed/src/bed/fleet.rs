@@ -12,8 +12,16 @@ pub struct Fleet {
 
 impl Fleet {
     pub fn start(launches: impl IntoIterator<Item = Launch>) -> Result<Self> {
+        Self::start_first(launches, usize::MAX)
+    }
+
+    /// The places of all others are empty until they are started.
+    pub fn start_first(launches: impl IntoIterator<Item = Launch>, count: usize) -> Result<Self> {
         let launches: Vec<Launch> = launches.into_iter().collect();
-        let jvms = launches.iter().cloned().map(|launch| Jvm::start(launch).map(Some));
+        let jvms = launches
+            .iter()
+            .enumerate()
+            .map(|(i, launch)| (i < count).then(|| Jvm::start(launch.clone())).transpose());
         Ok(Fleet { jvms: jvms.collect::<Result<_>>()?, launches })
     }
 

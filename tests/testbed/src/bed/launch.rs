@@ -30,7 +30,8 @@ const KAFKA_OPTIONS: [&str; 5] = [
     "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
 ];
 
-const HADOOP_CONF: &str = "conf/hadoop";
+/// Below the bed's directory.
+pub const HADOOP_CONF: &str = "conf/hadoop";
 const HADOOP_LOG: &str = "log4j.rootLogger=WARN,err\n\
     log4j.appender.err=org.apache.log4j.ConsoleAppender\n\
     log4j.appender.err.target=System.err\n\
@@ -109,6 +110,7 @@ impl Launcher<'_> {
             class_path: side.class_path.clone(),
             main,
             arguments,
+            env: Vec::new(),
             dir: self.dir.to_owned(),
         }
     }

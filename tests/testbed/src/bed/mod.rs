@@ -19,7 +19,7 @@ use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 
 pub use self::bases::{Bases, NAME_SERVICE};
-pub use self::cluster::LAST_TASK_MANAGER;
+pub use self::cluster::{APPLICATION, LAST_TASK_MANAGER};
 pub use self::kept::KeptRun;
 pub use self::usage::Usage;
 use crate::bed::broken::Broken;
@@ -288,6 +288,13 @@ impl Bed {
     pub fn cancel_backfill(&self) -> Result<()> {
         let run = self.cluster.rest.job(&self.spec.backfill)?;
         self.cluster.rest.cancel(&run.id, CANCEL)
+    }
+
+    /// Ends a job, and waits until YARN has its TaskManager back; the checkpoint that it left.
+    pub fn take_out_of_yarn(&mut self, role: Role) -> Result<String> {
+        let checkpoint = self.cancel_job(role)?;
+        self.cluster.wait_for(self.spec.slots_per_task_manager())?;
+        Ok(checkpoint)
     }
 
     fn free_slots(&self) -> Result<u64> {

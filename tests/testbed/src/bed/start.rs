@@ -87,9 +87,18 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
         started,
         dir,
     };
-    for role in Role::ALL {
+    // in YARN the last one has a TaskManager to itself
+    let last = bed.spec.bases.flink_on_yarn.then_some(Role::Dwd);
+    for role in Role::ALL.into_iter().filter(|role| Some(*role) != last) {
         bed.progress.check()?;
         bed.run_job(role, None)?;
+    }
+    if let Some(last) = last {
+        let slots = bed.spec.slots_per_task_manager();
+        bed.cluster.wait_for(slots)?;
+        bed.mend_node_managers()?;
+        bed.run_job(last, None)?;
+        bed.cluster.wait_for(2 * slots)?;
     }
     bed.cluster.start_spare()?;
     bed.progress.say("all jobs are submitted");

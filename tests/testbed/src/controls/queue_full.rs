@@ -1,4 +1,4 @@
-//! A queue of YARN has no room, and applications of others wait; no job of ours does.
+//! A queue of YARN has no room, and applications of others wait; Flink runs in another and has all that it asked for.
 
 use anyhow::Result;
 
@@ -14,7 +14,7 @@ impl Fault for QueueFull {
     }
 
     fn fit(&self, spec: &mut EstateSpec) {
-        spec.bases.yarn = true;
+        spec.on_yarn();
     }
 
     fn on(&self, bed: &mut Bed, _: &Args) -> Result<()> {

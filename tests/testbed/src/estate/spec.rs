@@ -110,6 +110,9 @@ pub struct BaseSpec {
     pub hdfs: bool,
     /// a ResourceManager and two NodeManagers
     pub yarn: bool,
+    /// Flink is an application of that YARN, with a TaskManager on each node
+    #[serde(default)]
+    pub flink_on_yarn: bool,
     /// a service over HTTP that the middle job asks
     pub lookup: bool,
 }
@@ -285,9 +288,17 @@ impl EstateSpec {
         self.keyed_capacity.map_or(0.0, share)
     }
 
-    /// Either TaskManager alone holds all jobs, with two slots to spare: losing one must not change the estate.
+    /// Either TaskManager alone holds all jobs, with two slots to spare: losing one must not change the estate. In YARN
+    /// there is none to spare: the middle job has the second to itself.
     pub fn slots_per_task_manager(&self) -> u32 {
-        Role::ALL.iter().map(|&role| self.job(role).parallelism).sum::<u32>() + 2
+        let all = Role::ALL.iter().map(|&role| self.job(role).parallelism).sum::<u32>();
+        let middle = self.dwd.parallelism;
+        if self.bases.flink_on_yarn { (all - middle).max(middle) } else { all + 2 }
+    }
+
+    /// YARN with Flink in it, and HDFS with what both of them keep.
+    pub fn on_yarn(&mut self) {
+        (self.bases.hdfs, self.bases.yarn, self.bases.flink_on_yarn) = (true, true, true);
     }
 }
 

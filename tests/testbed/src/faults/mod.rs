@@ -40,6 +40,8 @@ mod taskmanager_killed;
 mod topic_deleted;
 mod upstream_stop;
 mod user_exception;
+mod yarn_node_unhealthy;
+mod yarn_queue_full;
 mod zookeeper_quorum_lost;
 mod zookeeper_server_frozen;
 
@@ -112,6 +114,8 @@ const FAULTS: &[&dyn Fault] = &[
     &zookeeper_quorum_lost::ZookeeperQuorumLost,
     &zookeeper_server_frozen::ZookeeperServerFrozen,
     &component_down::ComponentDown,
+    &yarn_node_unhealthy::YarnNodeUnhealthy,
+    &yarn_queue_full::YarnQueueFull,
 ];
 
 pub fn find(name: &str) -> Result<&'static dyn Fault> {

@@ -1,5 +1,5 @@
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::estate::FlinkLine;
 
@@ -23,6 +23,9 @@ pub const JVM_OPTIONS: [&str; 16] = [
     "--add-opens=java.base/java.lang.invoke=ALL-UNNAMED",
 ];
 
+/// So many of them are sizes, which YARN's containers get from Flink.
+const SIZES: usize = 2;
+
 /// Flink's own ten minutes would outlast a bed.
 const CHECKPOINT_TIMEOUT_S: u32 = 60;
 
@@ -40,6 +43,36 @@ pub struct Places<'a> {
     pub zookeeper: Option<String>,
     /// where HDFS is, as a client's configuration says it; checkpoints then lie there
     pub hdfs: Option<Vec<(String, String)>>,
+    /// as an application of YARN
+    pub yarn: Option<InYarn>,
+}
+
+pub struct InYarn {
+    pub application: String,
+    pub queue: String,
+    pub java_home: PathBuf,
+    /// with Flink's classes or without: YARN wants one that it can ship
+    pub jar: PathBuf,
+    /// a port; whoever is connected to it ends when nobody listens there
+    pub leash: u16,
+}
+
+impl InYarn {
+    /// Later lines of a configuration do not win: what is said here is left out elsewhere.
+    fn entries(&self) -> Vec<(&'static str, String)> {
+        let options = JVM_OPTIONS[SIZES..].join(" ");
+        let java_home = self.java_home.display().to_string();
+        let mut all = vec![
+            ("yarn.application.name", self.application.clone()),
+            ("yarn.application.queue", self.queue.clone()),
+            ("yarn.flink-dist-jar", self.jar.display().to_string()),
+            ("env.java.opts.all", format!("{options} -Dbed.leash={}", self.leash)),
+            ("containerized.master.env.JAVA_HOME", java_home.clone()),
+            ("containerized.taskmanager.env.JAVA_HOME", java_home),
+        ];
+        all.extend(IN_YARN.iter().map(|(key, value)| (*key, (*value).to_owned())));
+        all
+    }
 }
 
 /// The whole configuration; both modes read it.
@@ -50,8 +83,14 @@ pub fn yaml(at: &Places) -> String {
     };
     let path = |name: &str| at.dir.join(name).display().to_string();
     let mut text = String::new();
-    let mut put = |key: &str, value: &str| {
+    let in_yarn = at.yarn.as_ref().map(InYarn::entries).unwrap_or_default();
+    for (key, value) in &in_yarn {
         let _ = writeln!(text, "{key}: \"{value}\"");
+    }
+    let mut put = |key: &str, value: &str| {
+        if in_yarn.iter().all(|(other, _)| *other != key) {
+            let _ = writeln!(text, "{key}: \"{value}\"");
+        }
     };
     for key in ["jobmanager.rpc.address", "rest.address", "taskmanager.host"] {
         put(key, "127.0.0.1");
@@ -62,9 +101,12 @@ pub fn yaml(at: &Places) -> String {
     put("rest.port", &at.rest_port.to_string());
     put("rest.bind-port", &at.rest_port.to_string());
     put("jobmanager.rpc.port", &at.rpc_port.to_string());
-    put("metrics.reporter.prom.factory.class", "bed.flink.LoopbackReporterFactory");
-    put("metrics.reporter.prom.filterLabelValueCharacters", "false");
-    put("metrics.reporter.prom.port", &at.prometheus_port.to_string());
+    // in YARN its ports would not be known: figures come over REST
+    if at.yarn.is_none() {
+        put("metrics.reporter.prom.factory.class", "bed.flink.LoopbackReporterFactory");
+        put("metrics.reporter.prom.filterLabelValueCharacters", "false");
+        put("metrics.reporter.prom.port", &at.prometheus_port.to_string());
+    }
     put("taskmanager.numberOfTaskSlots", &at.slots.to_string());
     let timeout = at.checkpoint_timeout_s.unwrap_or(CHECKPOINT_TIMEOUT_S);
     put("execution.checkpointing.timeout", &format!("{timeout} s"));
@@ -97,6 +139,30 @@ pub fn yaml(at: &Places) -> String {
     }
     text
 }
+
+const IN_YARN: [(&str, &str); 14] = [
+    // as anybody's: at a port that YARN's node has free
+    ("rest.port", "0"),
+    ("rest.bind-port", "0"),
+    ("jobmanager.rpc.port", "0"),
+    // a container is nobody's child; see Leash
+    (
+        "yarn.container-start-command-template",
+        "%java% %jvmmem% %jvmopts% %logging% bed.Leash %class% %args% %redirects%",
+    ),
+    ("yarn.application-attempts", "2"),
+    ("yarn.appmaster.vcores", "1"),
+    ("yarn.containers.vcores", "1"),
+    ("jobmanager.memory.process.size", "768m"),
+    ("jobmanager.memory.jvm-metaspace.size", "160m"),
+    ("jobmanager.memory.off-heap.size", "64m"),
+    // goes back to YARN as soon as nobody needs it
+    ("resourcemanager.taskmanager-timeout", "5000"),
+    // Flink's own: with it a job waits for the slots that it wants
+    ("jobmanager.scheduler", "default"),
+    ("slot.request.timeout", "300000"),
+    ("yarn.heartbeat.container-request-interval", "200"),
+];
 
 /// How soon a dead leader is given up.
 const ZOOKEEPER_SESSION_MS: &str = "4000";

@@ -3,5 +3,5 @@
 mod config;
 mod rest;
 
-pub use self::config::{JVM_OPTIONS, Places, yaml};
+pub use self::config::{InYarn, JVM_OPTIONS, Places, yaml};
 pub use self::rest::{ENTRY_CLASS, Rest, RunningJob};

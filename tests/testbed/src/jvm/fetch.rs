@@ -13,7 +13,8 @@ use crate::jvm::toolchain::{self, Tools};
 use crate::progress::Progress;
 
 const COPY: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy-dependencies";
-const SETS: [&str; 6] = ["flink", "flink-2", "kafka", "hadoop", "hadoop-client", "zookeeper"];
+const SETS: [&str; 7] =
+    ["flink", "flink-2", "kafka", "hadoop", "hadoop-client", "zookeeper", "flink-yarn"];
 /// Maven keeps what it has downloaded, so a second try only fetches the rest.
 const TRIES: u32 = 3;
 

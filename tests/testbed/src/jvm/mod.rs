@@ -59,9 +59,10 @@ pub fn prepare(line: FlinkLine, bases: BaseSpec, progress: &Progress) -> Result<
         Ok(Side { jar, class_path: parts.join(":"), archive })
     };
     let (mut flink, kafka) = (side(line.set())?, side("kafka")?);
-    if bases.hdfs {
+    let more = [("hadoop-client", bases.hdfs), ("flink-yarn", bases.flink_on_yarn)];
+    for (set, _) in more.iter().filter(|(_, wanted)| *wanted) {
         // behind Flink's own, so that the class archive still fits
-        for jar in fetch::class_path(&lock, "hadoop-client", &cache, &tools, progress)? {
+        for jar in fetch::class_path(&lock, set, &cache, &tools, progress)? {
             flink.class_path += &format!(":{}", jar.display());
         }
     }

@@ -26,6 +26,7 @@ pub struct Launch {
     pub class_path: String,
     pub main: &'static str,
     pub arguments: Vec<String>,
+    pub env: Vec<(&'static str, String)>,
     /// also where its output goes, as `<name>.out`
     pub dir: PathBuf,
 }
@@ -43,6 +44,7 @@ impl Jvm {
         let mut child = Command::new(&launch.java)
             .args(&launch.options)
             .args(["-cp", &launch.class_path, "bed.Leash", launch.main])
+            .envs(launch.env.iter().map(|(key, value)| (key, value)))
             .args(&launch.arguments)
             .current_dir(&launch.dir)
             // the leash: the kernel closes our end however we end

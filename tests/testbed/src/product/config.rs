@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use crate::bed::{Bed, NAME_SERVICE};
+use crate::bed::{APPLICATION, Bed, NAME_SERVICE};
 use crate::estate::Role;
 
 /// How the product is set up.
@@ -59,18 +59,25 @@ impl ProductOptions {
         line(format!("data_dir: {:?}", dir.join("data").display().to_string()));
         line(format!("tick: {}s", self.tick_s));
         line("flink:".to_owned());
-        line(format!("  - name: bed\n    rest: {}", bed.flink_url()));
+        if spec.bases.flink_on_yarn {
+            line("  - name: bed".to_owned());
+            line(format!("    yarn: {{ cluster: bed-yarn, application: {APPLICATION} }}"));
+        } else {
+            line(format!("  - name: bed\n    rest: {}", bed.flink_url()));
+        }
         if let Some(api) = &self.prometheus_api {
             line(format!(
                 "    prometheus_api: {{ url: {api:?}, labels: {{ job: bed }}, every: 5s }}"
             ));
-        } else if self.prometheus {
+        } else if self.prometheus && !spec.bases.flink_on_yarn {
             line(format!("    prometheus: [{}]", bed.prometheus_urls().join(", ")));
         }
         if self.kafka {
             line("    kafka: bed-kafka".to_owned());
         }
-        if self.heal {
+        // nothing is done at an address that YARN names
+        let heal = self.heal && !spec.bases.flink_on_yarn;
+        if heal {
             act(bed, &mut line);
         }
         if self.kafka {
@@ -80,7 +87,7 @@ impl ProductOptions {
             ));
         }
         bases(bed, &mut line);
-        if self.heal {
+        if heal {
             line(HEAL.to_owned());
         }
         line("layers:".to_owned());

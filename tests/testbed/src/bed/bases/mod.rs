@@ -11,7 +11,7 @@ use anyhow::{Result, bail};
 
 pub use self::hdfs::{Hdfs, NAME_SERVICE};
 pub use self::lookup::Lookup;
-pub use self::yarn::Yarn;
+pub use self::yarn::{QUEUE, Yarn};
 pub use self::zookeeper::Ensemble;
 use crate::bed::launch::Launcher;
 use crate::estate::BaseSpec;
@@ -46,12 +46,13 @@ impl Bases {
         if spec.zookeeper {
             bases.zookeeper = Some(Ensemble::start(launcher, ports)?);
         }
-        if spec.yarn {
-            bases.yarn = Some(Yarn::start(launcher, ports)?);
-        }
         if spec.hdfs {
             progress.say("starting HDFS");
             bases.hdfs = Some(Hdfs::start(launcher, ports, progress)?);
+        }
+        // after HDFS: its nodes read where that is when they start
+        if spec.yarn {
+            bases.yarn = Some(Yarn::start(launcher, ports, spec.flink_on_yarn)?);
         }
         bases.wait_ready(progress)?;
         Ok(bases)

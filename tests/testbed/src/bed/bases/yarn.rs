@@ -8,12 +8,17 @@ use serde_json::{Value, json};
 use crate::bed::Bed;
 use crate::bed::bases::{entries, site, wait};
 use crate::bed::fleet::Fleet;
-use crate::bed::launch::Launcher;
+use crate::bed::launch::{HADOOP_CONF, Launcher};
 use crate::jvm::Jvm;
 use crate::net::{Ports, request};
 
 const NODES: usize = 2;
+/// The node that has no JobManager, where Flink runs in YARN.
+const OTHER: usize = 2;
+/// Room for a JobManager and a TaskManager of the bed, not for two TaskManagers.
 const NODE_MB: u32 = 2048;
+/// Of Flink, where it runs here.
+pub const QUEUE: &str = "streaming";
 const MANAGER: &str = "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager";
 const NODE: &str = "org.apache.hadoop.yarn.server.nodemanager.NodeManager";
 /// A container that nobody asks anything of.
@@ -29,7 +34,8 @@ pub struct Yarn {
 }
 
 impl Yarn {
-    pub fn start(launcher: &Launcher, ports: &mut Ports) -> Result<Yarn> {
+    /// With `flink` only the first node is there at the beginning: what comes first is then all on it.
+    pub fn start(launcher: &Launcher, ports: &mut Ports, flink: bool) -> Result<Yarn> {
         let mut at = || Ok::<_, anyhow::Error>(format!("127.0.0.1:{}", ports.next()?));
         let mut all = entries(FIXED);
         for key in [
@@ -44,6 +50,10 @@ impl Yarn {
         all.push(("yarn.resourcemanager.webapp.address".into(), page.clone()));
         all.push(("yarn.nodemanager.resource.memory-mb".into(), NODE_MB.to_string()));
         all.push(("yarn.scheduler.maximum-allocation-mb".into(), NODE_MB.to_string()));
+        // nothing is shipped: containers find Flink where we have it
+        let jars = launcher.prepared.flink.class_path.replace(':', ",");
+        let class_path = format!("{},{jars}", launcher.path(HADOOP_CONF));
+        all.push(("yarn.application.classpath".into(), class_path));
         launcher.hadoop_file("yarn-site.xml", &site(&all))?;
         launcher.hadoop_file("capacity-scheduler.xml", &site(&entries(QUEUES)))?;
         let (mut launches, mut node_dirs) = (Vec::new(), Vec::new());
@@ -65,7 +75,7 @@ impl Yarn {
         let page = page.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
         Ok(Yarn {
             manager: Fleet::start([manager])?,
-            nodes: Fleet::start(launches)?,
+            nodes: Fleet::start_first(launches, if flink { OTHER - 1 } else { NODES })?,
             page: page.context("an address without a port")?,
             node_dirs,
             applications: Vec::new(),
@@ -90,8 +100,24 @@ impl Yarn {
         Ok(answer["clusterMetrics"].clone())
     }
 
+    /// All nodes that run are known.
     pub fn serves(&self) -> Result<bool> {
-        Ok(self.metrics()?["activeNodes"] == NODES)
+        Ok(self.metrics()?["activeNodes"] == self.nodes.alive().count())
+    }
+
+    fn application(&self, id: &str) -> Result<Value> {
+        let answer = request(self.page, "GET", &format!("/ws/v1/cluster/apps/{id}"), None)?;
+        Ok(answer["app"].clone())
+    }
+
+    /// Where the JobManager of a running application answers.
+    pub fn job_manager(&self, name: &str) -> Result<u16> {
+        let answer = request(self.page, "GET", "/ws/v1/cluster/apps?states=RUNNING", None)?;
+        let apps = answer["apps"]["app"].as_array().context("no application runs")?;
+        let of_name = apps.iter().find(|app| app["name"] == name);
+        let address = of_name.and_then(|app| app["amRPCAddress"].as_str());
+        let port = address.and_then(|a| a.rsplit_once(':')?.1.parse().ok());
+        port.with_context(|| format!("no JobManager of {name}"))
     }
 
     /// An application whose only process sleeps; its id.
@@ -140,6 +166,10 @@ const QUEUES: &[(&str, &str)] = &[
     ("yarn.scheduler.capacity.root.default.capacity", "30"),
     ("yarn.scheduler.capacity.root.default.maximum-capacity", "50"),
     ("yarn.scheduler.capacity.root.streaming.capacity", "70"),
+    // of one user
+    ("yarn.scheduler.capacity.root.streaming.user-limit-factor", "2"),
+    // of JobManagers: another application must not be held for that
+    ("yarn.scheduler.capacity.root.streaming.maximum-am-resource-percent", "1"),
 ];
 
 impl Bed {
@@ -157,9 +187,18 @@ impl Bed {
 
     /// The local directory of a NodeManager becomes a file: it calls itself unhealthy.
     pub fn break_node_manager(&mut self) -> Result<()> {
+        self.break_node(1)
+    }
+
+    /// The same for the node that has no JobManager.
+    pub fn break_other_node_manager(&mut self) -> Result<()> {
+        self.break_node(OTHER)
+    }
+
+    fn break_node(&mut self, number: usize) -> Result<()> {
         let progress = self.progress.clone();
         let yarn = self.yarn()?;
-        let dir = yarn.node_dirs[0].join("local");
+        let dir = yarn.node_dirs[number - 1].join("local");
         std::fs::rename(&dir, dir.with_extension("away"))?;
         std::fs::write(&dir, "")?;
         wait("a node to be unhealthy", &progress, || Ok(yarn.metrics()?["unhealthyNodes"] == 1))
@@ -169,8 +208,7 @@ impl Bed {
     pub fn mend_node_managers(&mut self) -> Result<()> {
         let progress = self.progress.clone();
         let yarn = self.yarn()?;
-        let dir = yarn.node_dirs[0].join("local");
-        if dir.is_file() {
+        for dir in yarn.node_dirs.iter().map(|dir| dir.join("local")).filter(|d| d.is_file()) {
             std::fs::remove_file(&dir)?;
             std::fs::rename(dir.with_extension("away"), &dir)?;
         }
@@ -188,6 +226,17 @@ impl Bed {
         }
         wait("applications to wait", &progress, || {
             Ok(yarn.metrics()?["appsPending"].as_u64().is_some_and(|n| n > 0))
+        })
+    }
+
+    /// Another application in Flink's queue has a whole node. Returns when it has it.
+    pub fn take_room(&mut self) -> Result<()> {
+        let progress = self.progress.clone();
+        let yarn = self.yarn()?;
+        let id = yarn.submit("month-end-report", QUEUE, NODE_MB)?;
+        yarn.applications.push(id.clone());
+        wait("the other application to run", &progress, || {
+            Ok(yarn.application(&id)?["allocatedMB"] == NODE_MB)
         })
     }
 

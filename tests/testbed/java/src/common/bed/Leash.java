@@ -1,11 +1,14 @@
 package bed;
 
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.util.Arrays;
 
 /**
  * Runs another main class on a leash: the driver holds the other end of our stdin, and the kernel closes it however
  * the driver ends, SIGKILL included. No process of the bed can outlive it, and no process group or signal is needed.
+ * A container of YARN is nobody's child: its leash is a connection to a port that the driver holds open.
  */
 public final class Leash {
     public static void main(String[] args) throws Exception {
@@ -19,10 +22,13 @@ public final class Leash {
 
     private static void haltOnEof() {
         try {
-            InputStream in = System.in;
+            Integer port = Integer.getInteger("bed.leash");
+            InputStream in = port == null
+                    ? System.in
+                    : new Socket(InetAddress.getLoopbackAddress(), port).getInputStream();
             while (in.read() >= 0) {}
         } catch (Exception e) {
-            // a broken pipe means the same as its end
+            // a broken pipe means the same as its end, and so does nobody at that port
         }
         // exit writes the class archive that a training run asked for; halt is quicker and cannot hang
         if (Boolean.getBoolean("bed.orderly")) {
