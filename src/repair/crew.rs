@@ -6,8 +6,8 @@ use super::recorder::Recorder;
 use super::{Error, Ports, TakenUp, Told};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use streamwarden_core::action::{ActionState, merged};
-use streamwarden_core::estate::Name;
+use streamwarden_core::action::{ActionState, Entry, merged};
+use streamwarden_core::estate::{Millis, Name};
 use streamwarden_core::rules::Words;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -152,8 +152,24 @@ impl Crew {
 
     fn note(&self, resumed: &mut Resumed, taken: &TakenUp, done: Result<(), Error>) {
         match done {
-            Ok(()) => resumed.taken_up.push(taken.id.clone()),
+            Ok(()) => {
+                self.call_again(taken);
+                resumed.taken_up.push(taken.id.clone());
+            }
             Err(e) => self.leave(resumed, taken, e.words()),
+        }
+    }
+
+    /// Whoever was called for it may not have heard: its process may have ended between the entry
+    /// and the message.
+    fn call_again(&self, taken: &TakenUp) {
+        let state = taken.state();
+        let paged = |(_, e): &&(Millis, Entry)| matches!(e, Entry::Paged { .. });
+        if let Some((_, entry)) = taken.entries.iter().rev().find(paged)
+            && state.paged
+            && state.ended.is_none()
+        {
+            (self.ports.told)(&state, Told::Recorded(entry));
         }
     }
 

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use streamwarden_core::case::*;
-use streamwarden_core::estate::{Millis, Span, Subject, job_name};
+use streamwarden_core::estate::{JobKey, Millis, Span, Subject, job_name};
 use streamwarden_core::learn::Lesson;
 use streamwarden_core::snapshot::Snapshot;
 use tokio::sync::{Mutex, Notify, watch};
@@ -148,7 +148,7 @@ impl Cases {
     /// It cannot be written down.
     pub async fn announce(
         &self,
-        id: &IncidentId,
+        (id, job): (&IncidentId, &JobKey),
         happened: Happened,
         text: &TextView,
         snapshot: &Snapshot,
@@ -156,11 +156,18 @@ impl Cases {
         let Some(telling) = self.0.telling.as_ref().filter(|t| t.only.contains(&happened)) else {
             return Ok(());
         };
-        let record = self.look_up(&id.0).await?;
+        let record = match self.look_up(&id.0).await {
+            // whoever is called is called whatever was lost
+            Err(CaseError::NotFound) if happened == Happened::RepairStuck => None,
+            found => Some(found?),
+        };
         let flink = self.0.flink.load();
         let scene = Scene { s: snapshot, flink: &flink };
         let what = (happened, clock::now());
-        let message = telling::outgoing(&scene, telling, &record, what, text);
+        let message = match record {
+            Some(record) => telling::outgoing(&scene, telling, &record, what, text),
+            None => telling::of_nobody(&scene, telling, (id, job), what, text),
+        };
         let messages: Vec<_> = message.into_iter().collect();
         // who is called does not wait for a database that does not answer
         self.0.unsaved.add(&messages);

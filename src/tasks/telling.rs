@@ -11,7 +11,7 @@ use std::sync::Arc;
 use streamwarden_core::case::{
     CloseReason, EventKind, IncidentEvent, IncidentId, IncidentState, Record,
 };
-use streamwarden_core::estate::{Millis, hushed_on};
+use streamwarden_core::estate::{JobKey, Millis, hushed_on};
 use streamwarden_core::text::Tongue;
 
 /// Victims that a message names.
@@ -146,12 +146,46 @@ pub fn outgoing(
         victims: victims.map(|v| scene.job(&v.job).name).collect(),
         page: format!("/#/incident/{}", row.id),
     };
+    sealed(message, made)
+}
+
+/// Of a repair whose incident nobody knows any more: the database was lost, or put back.
+pub fn of_nobody(
+    scene: &Scene,
+    telling: &Telling,
+    (incident, job): (&IncidentId, &JobKey),
+    (happened, made): (Happened, Millis),
+    text: &TextView,
+) -> Option<Outgoing> {
+    let incident = incident.0.to_string();
+    let job = scene.job(job);
+    let message = Message {
+        id: message_id(&[&incident, happened.name(), &made.0.to_string()]),
+        event: happened.name().to_owned(),
+        at: made.0,
+        incident,
+        state: build::word(&IncidentState::Closed),
+        text: telling.language.pick(&text.en, &text.zh),
+        verdict: "undetermined".to_owned(),
+        causes: Vec::new(),
+        family: None,
+        subject: job.id,
+        subject_name: job.name.clone(),
+        onset: made.0,
+        breach: false,
+        victims: vec![job.name],
+        page: "/#/repairs".to_owned(),
+    };
+    sealed(message, made)
+}
+
+fn sealed(message: Message, made: Millis) -> Option<Outgoing> {
     Some(Outgoing {
-        id,
-        incident: row.id,
-        kind: happened.name().to_owned(),
-        made,
         body: serde_json::to_string(&message).ok()?,
+        id: message.id,
+        incident: message.incident,
+        kind: message.event,
+        made,
         tries: 0,
         due: made,
     })

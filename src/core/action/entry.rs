@@ -36,6 +36,11 @@ impl Request {
         !matches!(self, Request::Checkpoint { .. } | Request::Savepoint { .. })
     }
 
+    /// Nothing of the job runs until it is over, or nothing runs before it.
+    pub fn is_down(&self) -> bool {
+        matches!(self, Request::Cancel { .. } | Request::Submit { .. })
+    }
+
     /// The run that it speaks of.
     pub fn run(&self) -> &RunId {
         match self {
@@ -334,7 +339,7 @@ impl ActionState {
             Entry::Turned { why } => {
                 self.turned = Some(why.clone());
                 (self.leg, self.at, self.tries, self.open) = (Leg::Back, 0, 0, None);
-                self.measured = None;
+                (self.measured, self.paged) = (None, false);
             }
             Entry::Paged { .. } => self.paged = true,
             Entry::Narrower { .. } => self.narrower = true,
@@ -358,7 +363,8 @@ impl ActionState {
         if matches!(self.step(), Some(Step::Submit { .. })) {
             // the id is used: another submission needs another
             self.attempt += 1;
-            self.narrower = false;
+            // who was called while it was down is called anew when it goes down again
+            (self.narrower, self.paged) = (false, false);
             self.changed = true;
         }
         self.at += 1;

@@ -130,7 +130,9 @@ fn start(state: &ActionState, o: &Observation<'_>) -> Command {
     if !state.stopped
         && let Some(hold) = o.around.holds.first()
     {
-        return held(state, hold);
+        // between two steps: what passes by itself leaves nothing half done
+        let waits = state.changed && !matches!(hold, Hold::KillSwitch { .. }) && !late(step, o);
+        return if waits { Command::Wait(o.now + LOOK_EVERY) } else { held(state, hold) };
     }
     let seen = match fresh(o, o.started) {
         Ok(seen) => seen,
@@ -167,6 +169,10 @@ fn start(state: &ActionState, o: &Observation<'_>) -> Command {
             held(state, &Hold::GenerationMoved)
         }
         Step::Scale { parallelism, .. } => match seen.runs.get(state.current()) {
+            // what was asked for before may stand there, and come about later
+            Some(r) if state.leg == Leg::Back && r.state == JobState::Running => {
+                intend(state, step)
+            }
             Some(r) if r.state == JobState::Running && r.parallelism == *parallelism => done(),
             Some(r) if r.state == JobState::Running => intend(state, step),
             _ => give_up(state, Why::Foreign { run: state.current().clone() }),
@@ -282,6 +288,9 @@ fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command 
         return Command::Record(Entry::Dropped);
     }
     match judge(state, &intent.request, seen) {
+        Judged::Confirmed { .. } if untaken(state, &intent.request, o) => {
+            absent(state, intent, step, o)
+        }
         Judged::Confirmed { started } => {
             let said = narrower(state, &intent.request, seen);
             Command::Record(said.unwrap_or(Entry::Done { started }))
@@ -297,6 +306,13 @@ fn pursue(state: &ActionState, intent: &Intent, o: &Observation<'_>) -> Command 
         }
         Judged::Absent => absent(state, intent, step, o),
     }
+}
+
+/// The way back to a parallelism that it has: only an answer shows that the wider one is not asked
+/// for any more.
+fn untaken(state: &ActionState, request: &Request, o: &Observation<'_>) -> bool {
+    let taken = o.sent.is_some_and(|s| s.reply == Some(Reply::Accepted));
+    state.leg == Leg::Back && matches!(request, Request::Scale { .. }) && !taken
 }
 
 /// Between the last look and the intent somebody did something to the job: nothing of ours has left
@@ -357,6 +373,10 @@ fn absent(state: &ActionState, intent: &Intent, step: &Step, o: &Observation<'_>
         None => match o.around.holds.first() {
             // it was journaled a moment ago, by us, and never sent
             Some(_) if !state.stopped && !o.resumed => Command::Record(Entry::Dropped),
+            // one that Flink has taken may come about later, and nobody would watch it
+            Some(hold) if settled && matches!(step, Step::Scale { .. }) => {
+                stuck(Why::Held { hold: hold.clone() })
+            }
             Some(_) if !state.stopped && settled => Command::Record(Entry::Dropped),
             Some(_) if !state.stopped => Command::Wait(o.now + LOOK_EVERY),
             _ => Command::Send(intent.request.clone()),
@@ -427,7 +447,8 @@ fn watch(state: &ActionState, wait_s: u32, o: &Observation<'_>) -> Command {
         None if over => Cure::CannotTell,
         None => return Command::Wait(o.now + LOOK_EVERY),
     };
-    if let (Some(figures), None) = (o.around.figures, state.measured) {
+    let told = o.around.figures.filter(|f| f.tell(&state.plan.before));
+    if let (Some(figures), None) = (told, state.measured) {
         return Command::Record(Entry::Measured { figures });
     }
     match (cure, state.leg) {

@@ -48,9 +48,14 @@ fn figures(now: &Figures, before: &Before, t: Tongue) -> String {
     };
     let mut parts = Vec::new();
     if !before.symptoms.is_empty() {
-        let text = t.say("{n} of {all} symptoms gone", "{all} 项症状中 {n} 项已消失");
-        let all = before.symptoms.len().to_string();
-        parts.push(text.replace("{n}", &now.gone.to_string()).replace("{all}", &all));
+        let mut text =
+            t.say("{n} of {all} symptoms gone", "{all} 项症状中 {n} 项已消失").to_owned();
+        if now.unknown > 0 {
+            text += t.say(", of {k} nobody can tell", "，{k} 项未知");
+        }
+        let text = text.replace("{n}", &now.gone.to_string());
+        let text = text.replace("{all}", &before.symptoms.len().to_string());
+        parts.push(text.replace("{k}", &now.unknown.to_string()));
     }
     for (value, then, unit, en, zh) in [
         (now.throughput, before.throughput, "records/s", "read", "读入"),

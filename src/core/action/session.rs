@@ -123,11 +123,14 @@ pub struct Around<'a> {
 
 impl Session {
     /// Begun by this process a moment ago, or taken up from the journal.
-    pub fn new(state: ActionState, now: Millis) -> Session {
+    pub fn new(mut state: ActionState, now: Millis) -> Session {
+        // it is watched anew
+        state.measured = None;
         let resumed = state.open.is_some();
         // nobody knows for how long it has been down
         let known = if state.stopped || state.stops() { PAGE_TAKEN_UP } else { PAGE_AFTER };
-        let down_since = (state.stopped || resumed).then(|| now - PAGE_AFTER + known);
+        let down = state.stopped || state.open.as_ref().is_some_and(|o| o.request.is_down());
+        let down_since = down.then(|| now - PAGE_AFTER + known);
         // by the process before, a moment ago
         let doubt = (resumed || state.tries > 0).then_some(now);
         Session {
@@ -207,7 +210,8 @@ impl Session {
         self.state.left = Left::Surely;
         self.sent = Some(Sent { at: now, times, reply: None });
         self.doubt = Some(now);
-        self.down_since = self.down_since.or(Some(now));
+        let down = self.state.open.as_ref().is_some_and(|o| o.request.is_down());
+        self.down_since = self.down_since.or(down.then_some(now));
     }
 
     pub fn replied(&mut self, reply: Reply) {

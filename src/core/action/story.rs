@@ -312,7 +312,7 @@ mod tests {
         };
         let submit =
             Request::Submit { run: RunId::new("r2"), point: p.clone(), parallelism: Some(2) };
-        let figures = Figures { gone: 0, throughput: Some(3980.0), delay_s: Some(1.4) };
+        let figures = Figures { gone: 0, unknown: 0, throughput: Some(3980.0), delay_s: Some(1.4) };
         let entries = vec![
             Entry::Intent { request: Request::Cancel { run: RunId::new("r1") } },
             Entry::Done { started: None },

@@ -204,6 +204,90 @@ fn only_a_hard_switch_ends_it_before() {
     assert_eq!(end, Command::Record(Entry::Closed { end: End::Stuck { why } }));
 }
 
+/// A rescale from 1 to 8 that did not come about, on its way back to 1.
+fn rescaling() -> (Session, Vec<(RunId, RunSeen)>) {
+    let width = |n| BTreeMap::from([(VertexId::new("map"), n)]);
+    let to = |n| Step::Scale { parallelism: width(n), wait_s: 60 };
+    let mut state = ActionState::begun("a".into(), plan("r", vec![to(8)]), 1, Millis(0));
+    state.plan.before.parallelism = width(1);
+    state.plan.rollback = vec![to(1)];
+    state.changed = true;
+    state.apply(&Entry::Turned { why: Why::TimedOut });
+    let run = RunSeen { parallelism: width(1), ..seen(JobState::Running, Vec::new()) };
+    (Session::new(state, Millis(0)), vec![(RunId::new("r"), run)])
+}
+
+#[test]
+fn a_wider_parallelism_that_never_came_is_asked_for_no_more_on_the_way_back() {
+    let (mut session, runs) = rescaling();
+    let command = decide(&mut session, 0, &runs);
+    assert!(matches!(record(&mut session, 0, command), Entry::Intent { .. }));
+    assert!(matches!(decide(&mut session, 1, &runs), Command::Send(Request::Scale { .. })));
+    send(&mut session, 1, Reply::InDoubt);
+    assert!(matches!(decide(&mut session, 6, &runs), Command::Send(_)), "it need not have arrived");
+    send(&mut session, 6, Reply::Accepted);
+    let command = decide(&mut session, 7, &runs);
+    assert_eq!(record(&mut session, 7, command), Entry::Done { started: None });
+}
+
+#[test]
+fn a_hold_between_two_steps_may_pass() {
+    let (mut session, runs) = rescaling();
+    let holds = [Hold::StaleSnapshot { age_s: 20.0, limit_s: 10.0 }];
+    let around = Around { holds: &holds, ..Around::default() };
+    let at = |session: &mut Session, s: i64, around| {
+        let _ = decide(session, s, &runs);
+        session.decide(Millis(s * 1_000), around)
+    };
+    assert!(matches!(at(&mut session, 59, around), Command::Wait(_)));
+    let gone = at(&mut session, 59, Around::default());
+    assert!(matches!(gone, Command::Record(Entry::Intent { .. })), "{gone:?}");
+    let stuck = at(&mut session, 60, around);
+    assert!(matches!(stuck, Command::Record(Entry::Closed { end: End::Stuck { .. } })));
+    let by = "li.wei".into();
+    let switch = [Hold::KillSwitch { scope: Scope::Estate, by, why: "x".into() }];
+    let stuck = at(&mut session, 1, Around { holds: &switch, ..Around::default() });
+    assert!(matches!(stuck, Command::Record(Entry::Closed { end: End::Stuck { .. } })));
+}
+
+#[test]
+fn a_rescale_that_flink_may_have_taken_is_not_said_to_be_unsent() {
+    let (mut session, runs) = rescaling();
+    let command = decide(&mut session, 0, &runs);
+    record(&mut session, 0, command);
+    let mut session = Session::new(session.state, Millis(0));
+    let holds = [Hold::GenerationMoved];
+    let around = Around { holds: &holds, ..Around::default() };
+    let mut at = |s: i64| {
+        let _ = decide(&mut session, s, &runs);
+        session.decide(Millis(s * 1_000), around)
+    };
+    assert!(matches!(at(59), Command::Wait(_)));
+    let end = at(60);
+    assert!(matches!(end, Command::Record(Entry::Closed { end: End::Stuck { .. } })), "{end:?}");
+}
+
+#[test]
+fn nobody_is_called_for_a_savepoint_that_takes_its_time() {
+    let state = ActionState::begun(
+        "a".into(),
+        plan("r", vec![Step::Savepoint { wait_s: 300 }]),
+        1,
+        Millis(0),
+    );
+    let mut session = Session::new(state, Millis(0));
+    let runs = [(RunId::new("r"), seen(JobState::Running, Vec::new()))];
+    let command = decide(&mut session, 0, &runs);
+    record(&mut session, 0, command);
+    send(&mut session, 1, Reply::Accepted);
+    let now = Millis(200_000);
+    let operation = Some(Operation::InProgress);
+    let (elsewhere, gone) = (Vec::new(), Default::default());
+    let runs = runs.into_iter().collect();
+    session.looked(Seen { asked: now, whole: true, runs, elsewhere, gone, operation });
+    assert!(matches!(session.decide(now, Around::default()), Command::Wait(_)));
+}
+
 #[test]
 fn what_runs_narrower_than_was_asked_for_is_said_and_no_failure() {
     let (mut session, ended) = submitting();

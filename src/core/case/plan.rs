@@ -133,10 +133,21 @@ pub struct BeforeSymptom {
 pub struct Figures {
     /// Symptoms of [`Before`] that are gone.
     pub gone: u32,
+    /// And those of which nobody can tell.
+    #[serde(default)]
+    pub unknown: u32,
     /// Records per second out of the job's sources.
     pub throughput: Option<f64>,
     /// Age of the oldest record that waits, s.
     pub delay_s: Option<f64>,
+}
+
+impl Figures {
+    /// Is there anything to tell?
+    pub fn tell(&self, before: &Before) -> bool {
+        let symptoms = u32::try_from(before.symptoms.len()).unwrap_or(u32::MAX);
+        self.unknown < symptoms || self.throughput.is_some() || self.delay_s.is_some()
+    }
 }
 
 /// What would be done; immutable. Its [`Plan::hash`] is what a person approves.

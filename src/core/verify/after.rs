@@ -40,10 +40,17 @@ pub struct AfterSymptom {
 }
 
 impl After {
-    pub fn figures(&self) -> Figures {
-        let gone = self.symptoms.iter().filter(|s| s.there == Some(false)).count();
+    /// `before`: what it is held against.
+    pub fn figures(&self, before: &Before) -> Figures {
+        let count = |there: bool| {
+            let n = self.symptoms.iter().filter(|s| s.there == Some(there)).count();
+            u32::try_from(n).unwrap_or(u32::MAX)
+        };
+        let (gone, still) = (count(false), count(true));
+        let all = u32::try_from(before.symptoms.len()).unwrap_or(u32::MAX);
         Figures {
-            gone: u32::try_from(gone).unwrap_or(u32::MAX),
+            gone,
+            unknown: all.saturating_sub(gone).saturating_sub(still),
             throughput: self.throughput,
             delay_s: self.delay_s,
         }

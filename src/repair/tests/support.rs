@@ -4,7 +4,7 @@ use crate::store::db::journal::{Beginning, JournalError, Refusal};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use streamwarden_core::action::{ActionState, Entry, Request};
-use streamwarden_core::case::{Before, Cure, IncidentId, Plan, RestorePoint, Risk, Step};
+use streamwarden_core::case::{Before, Cure, Figures, IncidentId, Plan, RestorePoint, Risk, Step};
 use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name, RunId, Span, VertexId};
 use streamwarden_core::rules::Words;
 
@@ -116,7 +116,8 @@ impl Watch for Calm {
         let watching = matches!(state.step(), Some(Step::Watch { .. }));
         let holds = self.holds.lock().unwrap().clone();
         let cure = watching.then_some(Cure::Cured);
-        Box::pin(std::future::ready(AroundNow { holds, cure, ..AroundNow::default() }))
+        let figures = cure.map(|_| Figures { throughput: Some(1.0), ..Figures::default() });
+        Box::pin(std::future::ready(AroundNow { holds, hard: None, cure, figures }))
     }
 }
 

@@ -142,7 +142,7 @@ impl Around {
         };
         let wait_s = state.step().map_or(0, Step::wait_s);
         let bar = bar(book, &self.allowed.job(&plan.job), wait_s);
-        (judge(&plan.before, &after, &bar), Some(after.figures()))
+        (judge(&plan.before, &after, &bar), Some(after.figures(&plan.before)))
     }
 
     /// How the job is since it is watched.

@@ -19,6 +19,7 @@ use crate::clock;
 use crate::repair::{Crew, FlinkHand, Hand, KillFile, Ports, Spool, There, Told};
 use crate::store::Store;
 use crate::store::db::Db;
+use crate::store::db::journal::FoundAction;
 use crate::web::repairs::{NewSwitch, Proposal};
 use arc_swap::{ArcSwap, ArcSwapOption};
 use around::Around;
@@ -28,11 +29,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use streamwarden_core::action::ActionState;
+use streamwarden_core::action::{ActionState, Entry};
 use streamwarden_core::case::{Incident, Scope};
-use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name};
+use streamwarden_core::estate::{ClusterId, JobKey, Millis, Name, Span};
 use streamwarden_core::know::Pass;
-use streamwarden_core::plan::{Books, OpenAction};
+use streamwarden_core::plan::{Books, EndKind, OpenAction, Past};
 use streamwarden_core::rules::RuleSet;
 use streamwarden_core::snapshot::Snapshot;
 use tell::{News, Teller};
@@ -40,6 +41,8 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+/// After a start: what got stuck so lately is told again.
+const CALLED_AGAIN: Span = Span::secs(600);
 /// Actions that are begun and have no driver are looked for so often.
 const RESUME_EVERY: Duration = Duration::from_secs(10);
 /// How clusters are run, and what lies on disk of jobs that are down.
@@ -224,7 +227,9 @@ impl Remedy {
             let began = Instant::now();
             self.0.latest.store(Some(finding.clone()));
             if resumed.is_none_or(|at| at.elapsed() >= RESUME_EVERY) {
-                resumed = Some(began);
+                if resumed.replace(began).is_none() {
+                    self.call_again().await;
+                }
                 self.resume().await;
             }
             self.write_filed().await;
@@ -233,6 +238,23 @@ impl Remedy {
         }
         self.0.crew.done().await;
         Ok(())
+    }
+
+    /// Whoever was called before we were ended may not have heard: twice is better than never.
+    async fn call_again(&self) {
+        let past = match self.db().past_24h().await {
+            Ok(past) => past,
+            Err(error) => return tracing::error!(%error, "what ended last cannot be read"),
+        };
+        let now = clock::now();
+        let lately = |p: &&Past| p.end == EndKind::Stuck && p.seen_by.is_none();
+        for p in past.iter().filter(lately).filter(|p| now - p.ended < CALLED_AGAIN) {
+            let Ok(FoundAction::One(record)) = self.db().action(&p.action).await else { continue };
+            if let Some(end) = &record.end {
+                let entry = Entry::Closed { end: end.clone() };
+                self.0.teller.heard(&record.state(), &Told::Recorded(&entry));
+            }
+        }
     }
 
     async fn resume(&self) {

@@ -95,6 +95,18 @@ impl News {
         }
     }
 
+    fn job(&self) -> &JobKey {
+        match self {
+            News::Unreadable { open } => &open.job,
+            News::Held { plan, .. }
+            | News::Begun { plan, .. }
+            | News::Ended { plan, .. }
+            | News::Paged { plan, .. }
+            | News::Stalled { plan, .. }
+            | News::LetGo { plan, .. } => &plan.job,
+        }
+    }
+
     fn incident(&self) -> IncidentId {
         match (self, self.plan()) {
             (News::Unreadable { open }, _) => IncidentId(open.incident.clone()),
@@ -314,7 +326,7 @@ impl Remedy {
             }
         };
         let (cases, incident) = (&self.0.cases, news.incident());
-        match cases.announce(&incident, happened, &text, &finding.snapshot).await {
+        match cases.announce((&incident, news.job()), happened, &text, &finding.snapshot).await {
             // those that come after it would wait for ever
             Err(CaseError::NotFound) => {
                 tracing::error!(incident = %incident.0, text = %text.en,

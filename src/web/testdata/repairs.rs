@@ -199,7 +199,7 @@ pub fn actions() -> Vec<ActionRecord> {
     let why = Why::RestoredOther { path: Some("file:///flink/checkpoints/9f01/chk-4702".into()) };
     let stuck = End::Stuck { why: why.clone() };
     let done = |started| Entry::Done { started };
-    let figures = Figures { gone: 0, throughput: Some(3980.0), delay_s: Some(1.4) };
+    let figures = Figures { gone: 0, unknown: 0, throughput: Some(3980.0), delay_s: Some(1.4) };
     let open = record(
         "ac0100000000000000000000000000a1",
         restart("0b1c2d3e4f506172", "ods-orders"),

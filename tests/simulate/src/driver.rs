@@ -9,13 +9,15 @@ use std::rc::Rc;
 use streamwarden_core::action::{
     ActionState, Around, Command, Durable, Entry, Operation, Reply, Request, RunSeen, Seen, Session,
 };
-use streamwarden_core::case::{Cure, Hold, Step};
+use streamwarden_core::case::{Cure, Figures, Hold, Step};
 use streamwarden_core::estate::{JobState, Millis, Name, RunId};
 use streamwarden_core::plan::Switch;
 use streamwarden_core::plan::guard::{Case, Stage, holds_without};
 
 /// What was read of switches may be so old when an effect goes out.
 const READ_AGE: T = 900;
+/// Older looks tell nothing of now.
+const YOUNG: T = 15_000;
 /// Well for so long, as seen, is cured.
 const WELL_FOR: T = 20_000;
 
@@ -106,7 +108,8 @@ impl Sim {
         self.act(pid, action)?.watching = watches.then(|| since.unwrap_or(now));
         let cure = if watches { self.cure(pid, action) } else { None };
         let clock = now + if self.mutant.is("wall_clock") { self.processes[pid].skew } else { 0 };
-        let around = Around { fenced, holds: &holds, hard: hard.as_ref(), cure, figures: None };
+        let figures = cure.map(|_| Figures { throughput: Some(2_000.0), ..Figures::default() });
+        let around = Around { fenced, holds: &holds, hard: hard.as_ref(), cure, figures };
         let command = self.act(pid, action)?.session.decide(Millis(clock), around);
         Some(self.bent(pid, action, command, &holds))
     }
@@ -155,7 +158,7 @@ impl Sim {
         let mem = &self.processes[pid].mem;
         let act = mem.acts.get(action)?;
         let (since, eyes) = (act.watching?, mem.eyes.get(&act.job)?);
-        if eyes.at <= since {
+        if eyes.at <= since || self.now - eyes.at > YOUNG {
             return None;
         }
         let (run, state, _) = eyes.current()?;

@@ -74,6 +74,8 @@ pub struct Truth {
     /// What it started since ran, for however short: what comes then is not its doing.
     pub back: bool,
     pub paged: bool,
+    /// Its last entry.
+    wrote: T,
     /// Down by our doing for so long while somebody could have said so.
     down: T,
     /// Processes that took it up since; each needs a moment.
@@ -132,6 +134,7 @@ impl Sim {
     pub fn journaled(&mut self, action: &Name, entry: &Entry) {
         let now = self.now;
         let Some(truth) = self.oracle.actions.get_mut(action) else { return };
+        truth.wrote = now;
         match entry {
             Entry::Intent { request } => truth.intents.push(request.clone()),
             Entry::Paged { .. } => truth.paged = true,
@@ -671,9 +674,13 @@ impl Sim {
 
     /// After a quarter of an hour without faults everything has an end, and what we stopped runs.
     pub fn judge_rest(&mut self) {
-        // one that began a moment ago is on its way
+        // one that began a moment ago is on its way, and one that is tried again for half an hour
         let began = self.clock() - Span(10 * 60_000);
-        let old = self.db.rows.open().filter(|r| r.began < began);
+        let tries = |r: &Row| {
+            let truth = self.oracle.actions.get(&r.id);
+            truth.is_some_and(|t| t.stopped && t.paged && self.now - t.wrote < 2 * 60_000)
+        };
+        let old = self.db.rows.open().filter(|r| r.began < began && !tries(r));
         let lost: Vec<Name> = old.map(|r| r.id.clone()).collect();
         for id in lost {
             self.violated("lost", format!("{id:.6} has no end"));

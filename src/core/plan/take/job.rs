@@ -154,7 +154,9 @@ fn foreign_change(input: &PlanInput<'_>, job: &Job) -> Option<(Millis, Name)> {
         |at: Millis| input.told.worked.iter().any(|(from, to)| (*from..=*to).contains(&at));
     // nor is one forgotten that a person started before it
     let before = s.changes.iter().filter(|c| c.entity == of && c.kind == ChangeKind::NewRun);
-    let before = before.filter(|c| c.to.as_deref().is_some_and(|run| !ours(run))).map(|c| c.at);
+    let before = before.filter(|c| c.to.as_deref().is_some_and(|run| !ours(run)));
+    // a JobManager's clock may be ahead
+    let before = before.map(|c| c.at.min(c.seen));
     let starts = before.chain(started).map(|at| (at, "a new run".into()));
     told.filter(|(at, _)| (!by_us || *at > began) && !worked(*at))
         .chain(starts)
