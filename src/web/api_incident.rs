@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
 use streamwarden_core::case::Record;
 use streamwarden_core::estate::Name;
+use streamwarden_core::plan::Switch;
 
 const DEFAULT_LIMIT: usize = 100;
 const MAX_BY: usize = 100;
@@ -208,11 +209,23 @@ async fn in_scope(s: &Shared, who: &Who, id: &str) -> Result<(), Failure> {
 /// A token with a name signs for itself; only the one token leaves it to the sender.
 pub fn by(who: &Who, text: &str) -> Result<Name, Failure> {
     let text = who.name.as_deref().unwrap_or(text).trim();
-    if text.is_empty() || text.chars().count() > MAX_BY || text.contains(char::is_control) {
+    let long = text.chars().count() > MAX_BY;
+    if text.is_empty() || long || text.contains(unseen) || is_ours(text) {
         let todo = format!("give your name: 1 to {MAX_BY} characters on one line");
         return Err(Failure::bad("`by` names nobody", todo));
     }
     Ok(text.into())
+}
+
+/// Control characters, and those that are not seen or turn the text around.
+fn unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Names that stand for what the product did itself.
+fn is_ours(name: &str) -> bool {
+    ["policy", "streamwarden", Switch::FILE].iter().any(|own| name.eq_ignore_ascii_case(own))
 }
 
 fn note(what: &str, text: Option<String>) -> Result<Option<Name>, Failure> {

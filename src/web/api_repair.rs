@@ -143,7 +143,7 @@ pub async fn answer(
 ) -> Result<Response, Failure> {
     // first of all: what is refused for the role tells nothing of what stands
     who.may(Role::Approver, who.clusters.first()).map_err(|r| refused(&r))?;
-    let by = name(&who, &request.by)?;
+    let by = by(&who, &request.by)?;
     let plan = standing(&s, &who, &request.plan)?;
     if request.yes {
         takes_a_yes(&s.web.repairs.proposals(), &plan)?;
@@ -262,7 +262,7 @@ pub async fn throw(
     let scope = build::repair_scope(&snapshot.estate, &reach, &books, &request.scope)?;
     let cluster = cluster_of(&scope);
     who.may(Role::Operator, cluster.as_ref()).map_err(|r| refused(&r))?;
-    let (by, why) = (name(&who, &request.by)?, why(&request.why)?);
+    let (by, why) = (by(&who, &request.by)?, why(&request.why)?);
     let (until, hard) = (until(&request, now)?, request.hard);
     let switch = NewSwitch { scope, by, why, until, hard };
     let file = build::reach(&reach).kill_file;
@@ -321,7 +321,7 @@ pub async fn release(
     Change(request, who): Change<ReleaseRequest>,
 ) -> Result<Response, Failure> {
     who.may(Role::Admin, who.clusters.first()).map_err(|r| refused(&r))?;
-    let by = name(&who, &request.by)?;
+    let by = by(&who, &request.by)?;
     let store = |e| failed(&request.scope, e);
     let before = s.web.repairs.switches().await.map_err(store)?;
     let Some(found) = meant(&before, &request.scope) else {
@@ -369,7 +369,7 @@ pub async fn look(
     Change(request, who): Change<LookRequest>,
 ) -> Result<Response, Failure> {
     who.may(Role::Admin, who.clusters.first()).map_err(|r| refused(&r))?;
-    let (by, note) = (name(&who, &request.by)?, note(&request.note)?);
+    let (by, note) = (by(&who, &request.by)?, note(&request.note)?);
     let snapshot = s.web.snapshot.load_full();
     let (id, job, goes_on) = match one(&s, &request.id).await? {
         Found::Action(r) => {
@@ -413,7 +413,7 @@ pub async fn playbook_on(
     Change(request, who): Change<OnRequest>,
 ) -> Result<Response, Failure> {
     who.may(Role::Admin, None).map_err(|r| refused(&r))?;
-    let (by, note) = (name(&who, &request.by)?, note(&request.note)?);
+    let (by, note) = (by(&who, &request.by)?, note(&request.note)?);
     let known = books(&s).await?.playbooks;
     let Some(book) = known.iter().find(|b| b.name == request.playbook) else {
         let names: Vec<&str> = known.iter().map(|b| b.name.as_str()).collect();
@@ -453,15 +453,6 @@ pub async fn audit(
     });
     let list = AuditList { at: clock::now().0, rows: rows.collect(), next };
     Ok(Json(list).into_response())
-}
-
-/// Nobody signs as the kill-switch file.
-fn name(who: &Who, text: &str) -> Result<Name, Failure> {
-    let by = by(who, text)?;
-    match &*by == Switch::FILE {
-        true => Err(Failure::bad("`by` names nobody", "give your name")),
-        false => Ok(by),
-    }
 }
 
 fn why(text: &str) -> Result<Name, Failure> {

@@ -759,6 +759,24 @@ fn mistakes_in_a_playbook_are_all_told() {
 }
 
 #[test]
+fn each_way_of_a_playbook_starts_what_it_stops() {
+    let told = |key: &str, steps: &[&str]| {
+        let mut book = rescale();
+        book[key] = json!(steps);
+        let all = [file("b.yaml", book), file("c.yaml", reuse())];
+        let found = Books::compile(&all, &rules("bed")).err().unwrap_or_default();
+        found.iter().map(|m| m.message.as_str()).collect::<Vec<_>>().join("; ")
+    };
+    let (stop, start) = ("stop 60s", "submit 120s");
+    assert_eq!(told("rollback", &[stop, "choose", start, "watch"]), "");
+    assert!(told("rollback", &[stop, "watch"]).contains("not started again"));
+    let twice = [stop, "choose", start, stop, "watch"];
+    assert!(told("steps", &twice).contains("not started again"));
+    assert!(told("steps", &["choose", stop, start, "watch"]).contains("nothing is chosen"));
+    assert!(told("rollback", &[stop, "choose", start]).contains("nobody looks"));
+}
+
+#[test]
 fn waves_go_upstream_first_and_double() {
     let mut lineage = crate::lineage::Lineage::default();
     let cluster = ClusterId::new("flink");

@@ -126,7 +126,9 @@ async fn a_switch_is_thrown_for_what_there_is_only() {
         ("estate", json!({ "until": now - 1 }), "past"),
         ("estate", json!({ "until": i64::MAX }), "past"),
         ("estate", json!({ "why": " " }), "reason"),
-        ("estate", json!({ "by": "kill-switch file" }), "your name"),
+        ("estate", json!({ "by": "Kill-switch file" }), "your name"),
+        ("estate", json!({ "by": "policy" }), "your name"),
+        ("estate", json!({ "by": "chen\u{202e}" }), "your name"),
     ] {
         let (status, v) = send(state.clone(), throw(scope, more)).await;
         assert!(status == 400 || status == 404, "{status} {v}");

@@ -111,7 +111,12 @@ impl Reader {
             (self.steps(n, "steps"), self.steps(n, "rollback"))
         });
         let bar = self.bar(root);
-        self.ordered(root, &steps);
+        self.ordered(root, "steps", &steps);
+        self.ordered(root, "rollback", &rollback);
+        if let (Some(node), Some((steps, back))) = (root.get("in_place"), &in_place) {
+            self.ordered(node, "steps", steps);
+            self.ordered(node, "rollback", back);
+        }
         let text = |n: &Node| n.text().map(Name::from);
         Some(Playbook {
             file: file.name.clone(),
@@ -234,20 +239,30 @@ impl Reader {
     }
 
     /// What is stopped is started from what was chosen after the stop; what is changed is watched.
-    fn ordered(&mut self, root: &Node, steps: &[Word]) {
-        let at = |of: &[What]| steps.iter().position(|s| of.contains(&s.what));
-        let (stop, choose) = (at(&[What::Stop]), at(&[What::Choose]));
-        let submit = at(&[What::Submit, What::SubmitWider]);
-        let node = root.get("steps").map_or(root.at, |n| n.at);
-        if stop.is_some() && submit.is_none() {
+    fn ordered(&mut self, root: &Node, key: &str, steps: &[Word]) {
+        let node = root.get(key).map_or(root.at, |n| n.at);
+        let (mut down, mut chosen, mut changes) = (false, false, false);
+        for step in steps {
+            match step.what {
+                What::Stop => (down, chosen) = (true, false),
+                What::Choose => chosen = true,
+                What::Submit | What::SubmitWider => {
+                    if !chosen {
+                        let todo = "write stop, choose, submit in this order";
+                        let message = "nothing is chosen between the stop and the start";
+                        self.out.add(node, message, todo);
+                    }
+                    (down, chosen, changes) = (false, false, true);
+                }
+                What::Scale | What::ScaleBack => changes = true,
+                What::Checkpoint | What::Savepoint | What::Watch => {}
+            }
+        }
+        if down {
             self.out.add(node, "the job is stopped and not started again", "add `submit 120s`");
         }
-        if submit.is_some() && (choose.is_none() || choose > submit || stop > choose) {
-            let todo = "write stop, choose, submit in this order";
-            self.out.add(node, "nothing is chosen between the stop and the start", todo);
-        }
-        let changes = submit.or(at(&[What::Scale]));
-        if changes.is_some() && at(&[What::Watch]) != steps.len().checked_sub(1) {
+        let last = steps.last().map(|s| s.what);
+        if changes && last != Some(What::Watch) {
             self.out.add(node, "nobody looks whether it helped", "end with `watch`");
         }
     }
