@@ -8,7 +8,7 @@ use crate::repair::driver::{Driver, Outcome, Step as Took};
 use crate::repair::recorder::Recorder;
 use crate::repair::*;
 use std::sync::Arc;
-use streamwarden_core::action::{ActionState, End, Entry, run_id};
+use streamwarden_core::action::{ActionState, End, Entry, Why, run_id};
 use streamwarden_core::case::{Hold, Plan};
 use streamwarden_core::estate::Span;
 
@@ -455,4 +455,25 @@ async fn what_another_version_wrote_is_let_go_and_somebody_is_called() {
     assert!(resumed.taken_up.is_empty() && resumed.left[0].0 == state.id, "{resumed:?}");
     assert!(bench.told()[0].starts_with("LetGo") && fake.sent().is_empty());
     assert!(crew.running().is_empty());
+}
+
+/// A kill -9 between the entry and the message: whoever takes it up calls again, once.
+#[tokio::test]
+async fn a_person_who_was_called_before_is_called_again_at_a_take_up() {
+    let (server, _fake) = Fake::start().await;
+    let bench = Bench::new(&server.uri()).await;
+    let mut driver = begun(&bench).await;
+    while !driver.state().stops() {
+        step(&bench, &mut driver).await;
+    }
+    let (id, n) = (driver.state().id.clone(), driver.state().entries);
+    drop(driver);
+    let paged = Entry::Paged { why: Why::TimedOut };
+    bench.db.append(&id, n, bench.now(), &paged).await.unwrap();
+    let crew = Crew::new(bench.ports(), tokio_util::sync::CancellationToken::new());
+    for _ in 0..2 {
+        crew.resume(Some(bench.known().await)).await;
+    }
+    let calls = bench.told().into_iter().filter(|t| t.starts_with("Recorded(Paged")).count();
+    assert_eq!(calls, 1, "{:?}", bench.told());
 }

@@ -203,3 +203,22 @@ async fn the_end_of_what_was_told_before_planned_work_is_told() {
     let events: Vec<_> = messages(&cases).await.into_iter().map(|m| m.event).collect();
     assert_eq!(events, ["opened", "resolved"], "not the revision meanwhile");
 }
+
+/// The database was lost, and the file of an action under way was not.
+#[tokio::test]
+async fn who_is_called_for_a_repair_is_called_whatever_is_known_of_its_incident() {
+    let dir = tempfile::tempdir().unwrap();
+    let cases = cases(dir.path()).await;
+    let snapshot = testdata::snapshot();
+    let job = snapshot.estate.jobs.keys().next().unwrap();
+    let text = TextView { en: "a person has to look".into(), zh: "需要人工处理".into() };
+    let lost = IncidentId("f00d".into());
+    let of = (&lost, job);
+    cases.announce(of, Happened::RepairStuck, &text, &snapshot).await.unwrap();
+    let ended = cases.announce(of, Happened::RepairEnded, &text, &snapshot).await;
+    assert!(matches!(ended, Err(CaseError::NotFound)), "what calls nobody");
+    let told = messages(&cases).await;
+    let [message] = &told[..] else { panic!("{told:?}") };
+    assert_eq!((message.event.as_str(), &message.incident[..]), ("repair_stuck", "f00d"));
+    assert!(message.text.contains("has to look") && message.subject == format!("job:{job}"));
+}
