@@ -51,10 +51,16 @@ fn healthy(scene: &mut Scene) {
             "an edge that is not there: {e:?}"
         );
     }
+    // a group is known by what it committed: each partition has to be met once at both sides
+    let groups = edges.clone();
+    scene.wait(60, "the group of each reader", move |p| {
+        let of = |(t, j): &(String, String)| p.read_edge(t, j).unwrap();
+        let known = |e| of(e).is_some_and(|e| e.known_from.iter().any(|k| k.contains("group")));
+        groups.iter().all(known)
+    });
     for edge in &edges {
         let said = scene.edge(edge).unwrap();
         assert!(said.known_from.iter().any(|k| k.contains("connector")), "{said:?}");
-        assert!(said.known_from.iter().any(|k| k.contains("group")), "{said:?}");
         assert_eq!(said.status, "normal", "{said:?}");
     }
     for edge in &edges {
