@@ -213,7 +213,7 @@ impl Remedy {
         handle: LoopHandle,
         stop: CancellationToken,
     ) -> Result<(), String> {
-        let mut resumed: Option<Instant> = None;
+        let (mut resumed, mut called): (Option<Instant>, bool) = (None, false);
         loop {
             let changed = tokio::select! {
                 changed = findings.changed() => changed,
@@ -227,9 +227,8 @@ impl Remedy {
             let began = Instant::now();
             self.0.latest.store(Some(finding.clone()));
             if resumed.is_none_or(|at| at.elapsed() >= RESUME_EVERY) {
-                if resumed.replace(began).is_none() {
-                    self.call_again().await;
-                }
+                resumed = Some(began);
+                called = called || self.call_again().await;
                 self.resume().await;
             }
             self.write_filed().await;
@@ -241,20 +240,32 @@ impl Remedy {
     }
 
     /// Whoever was called before we were ended may not have heard: twice is better than never.
-    async fn call_again(&self) {
+    /// False: the database does not answer yet.
+    async fn call_again(&self) -> bool {
         let past = match self.db().past_24h().await {
             Ok(past) => past,
-            Err(error) => return tracing::error!(%error, "what ended last cannot be read"),
+            Err(error) => {
+                tracing::error!(%error, "what ended last cannot be read");
+                return false;
+            }
         };
         let now = clock::now();
         let lately = |p: &&Past| p.end == EndKind::Stuck && p.seen_by.is_none();
         for p in past.iter().filter(lately).filter(|p| now - p.ended < CALLED_AGAIN) {
-            let Ok(FoundAction::One(record)) = self.db().action(&p.action).await else { continue };
-            if let Some(end) = &record.end {
-                let entry = Entry::Closed { end: end.clone() };
-                self.0.teller.heard(&record.state(), &Told::Recorded(&entry));
+            match self.db().action(&p.action).await {
+                Ok(FoundAction::One(record)) => {
+                    if let Some(end) = &record.end {
+                        let entry = Entry::Closed { end: end.clone() };
+                        self.0.teller.heard(&record.state(), &Told::Recorded(&entry));
+                    }
+                }
+                Ok(_) => tracing::error!(action = %p.action, "one that is stuck cannot be read"),
+                Err(error) => {
+                    tracing::error!(%error, action = %p.action, "one that is stuck cannot be read");
+                }
             }
         }
+        true
     }
 
     async fn resume(&self) {
