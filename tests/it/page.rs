@@ -21,10 +21,17 @@ pub fn walk(url: &str, job: &str) {
     assert!(
         done.status.success(),
         "the walk over the page failed (needs Chromium: apt-get install chromium, or CHROMIUM=path)\n\
-         {said}{}",
+         {}{}",
+        failed(&said),
         String::from_utf8_lossy(&done.stderr)
     );
     // a walk that was skipped is none
     assert!(said.contains("# pass 1"), "{said}");
     eprintln!("the page: walked over while {job} is late");
+}
+
+/// The part of TAP's output from the first test that failed: what passed or was skipped before it is
+/// long, and a log may be cut.
+fn failed(tap: &str) -> &str {
+    tap.find("\nnot ok").map_or(tap, |at| &tap[at..])
 }
