@@ -99,13 +99,11 @@ fn not_running(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
         JobState::Failed => Some(symptom(job, SymptomKind::NotRunning, state)),
         // RUNNING is said of a job whose tasks wait for slots
         JobState::Running => {
-            let waiting: u32 = ["created", "scheduled", "deploying", "initializing"]
-                .iter()
-                .filter_map(|k| job.run.tasks.get(*k))
-                .sum();
             let began = since(&|c| failing(c)).map_or(state, |t| t.max(state));
-            (waiting > 0 && scene.at() - began > STARTING)
-                .then(|| symptom(job, SymptomKind::NotRunning, began))
+            // a part of a job fails over without a change of the job's state
+            let onset = job.run.waiting.map_or(began, |t| t.max(began));
+            (job.run.tasks_waiting() > 0 && scene.at() - began > STARTING)
+                .then(|| symptom(job, SymptomKind::NotRunning, onset))
         }
         JobState::Canceled | JobState::Finished | JobState::Cancelling => None,
         _ => (scene.at() - state > STARTING).then(|| symptom(job, SymptomKind::NotRunning, state)),
@@ -169,6 +167,7 @@ mod tests {
             start: ago(60),
             end: None,
             tasks: BTreeMap::new(),
+            waiting: None,
             detail: None,
             config: None,
             checkpoints: None,
@@ -245,6 +244,20 @@ mod tests {
         // a person ended what it never touched
         s.repairs = Arc::new(vec![UnderRepair { stopped: Some(Vec::new()), ..ours }]);
         assert_eq!(told(&s), (Vec::new(), vec![Calm::PlannedRestart]));
+    }
+
+    #[test]
+    fn a_running_job_whose_tasks_wait_is_down_since_they_do() {
+        let onset = |waiting: Option<Millis>| {
+            let mut s = snapshot(JobState::Running, None);
+            for job in Arc::make_mut(&mut s.estate).jobs.values_mut() {
+                job.run.tasks = [("scheduled".to_owned(), 2), ("running".to_owned(), 1)].into();
+                job.run.waiting = waiting;
+            }
+            detect(&s).symptoms.iter().map(|s| (s.kind, s.onset)).collect::<Vec<_>>()
+        };
+        assert_eq!(onset(Some(ago(20))), [(SymptomKind::NotRunning, ago(20))]);
+        assert_eq!(onset(None), [(SymptomKind::NotRunning, ago(60))], "since the run began");
     }
 
     #[test]

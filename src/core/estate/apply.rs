@@ -354,10 +354,17 @@ impl Estate {
                 Some(new.state.as_str().into()),
             ));
         }
+        // nothing is told of the tasks of a run that is only remembered
+        let all_ran = !job.run.tasks.is_empty() && job.run.tasks_waiting() == 0;
         job.run.state = new.state;
         job.run.start = new.start;
         job.run.end = new.end;
         job.run.tasks = new.tasks;
+        if job.run.tasks_waiting() == 0 {
+            job.run.waiting = None;
+        } else if all_ran {
+            job.run.waiting = Some(at);
+        }
     }
 
     fn job_detail(&mut self, new: JobDetail, at: Millis) -> Vec<Change> {
@@ -588,12 +595,19 @@ impl JobRun {
             start: s.start,
             end: s.end,
             tasks: s.tasks.clone(),
+            waiting: None,
             detail: None,
             config: None,
             checkpoints: None,
             exceptions: None,
             restarts: None,
         }
+    }
+
+    /// Tasks that wait for slots or are being started.
+    pub fn tasks_waiting(&self) -> u32 {
+        const WAITING: [&str; 4] = ["created", "scheduled", "deploying", "initializing"];
+        WAITING.iter().filter_map(|state| self.tasks.get(*state)).sum()
     }
 
     /// The plan of this very run (not one kept from the run before for comparison).
@@ -653,6 +667,29 @@ mod tests {
         e.recall(key, "risk".into(), (Millis(1), Millis(5), None), &before);
         let kinds = see(&mut e, 100, vec![summary("b2", "risk", JobState::Running, 90)]);
         assert_eq!(kinds, [ChangeKind::NewRun]);
+    }
+
+    #[test]
+    fn when_tasks_began_to_wait_is_known_where_they_were_seen_to_run() {
+        let mut e = Estate::default();
+        let mut look = |at, scheduled| {
+            let mut job = summary("a1", "risk", JobState::Running, 1);
+            job.tasks = [("running".to_owned(), 1), ("scheduled".to_owned(), scheduled)].into();
+            see(&mut e, at, vec![job]);
+            e.jobs.values().next().unwrap().run.waiting
+        };
+        assert_eq!(look(10, 1), None, "they waited before");
+        assert_eq!(look(20, 0), None);
+        assert_eq!(look(30, 1), Some(Millis(30)));
+        assert_eq!(look(40, 2), Some(Millis(30)));
+        assert_eq!(look(50, 0), None);
+        let key = JobKey::new(&ClusterId::new("pay"), "told");
+        let before = [summary("c3", "told", JobState::Running, 1)];
+        e.recall(key.clone(), "told".into(), (Millis(1), Millis(5), None), &before);
+        let mut job = summary("c3", "told", JobState::Running, 1);
+        job.tasks = [("scheduled".to_owned(), 1)].into();
+        see(&mut e, 60, vec![job]);
+        assert_eq!(e.jobs[&key].run.waiting, None, "remembered only");
     }
 
     #[test]

@@ -90,7 +90,11 @@ pub struct JobRun {
     pub state: JobState,
     pub start: Millis,
     pub end: Option<Millis>,
+    /// How many are in each state, in Flink's words.
     pub tasks: BTreeMap<String, u32>,
+    /// When some of its tasks were first seen to wait, after none did; not known where they waited
+    /// at the first look.
+    pub waiting: Option<Millis>,
     pub detail: Option<(Millis, JobDetail)>,
     pub config: Option<(Millis, BTreeMap<String, String>)>,
     pub checkpoints: Option<(Millis, CheckpointStats)>,

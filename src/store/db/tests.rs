@@ -19,6 +19,7 @@ pub(super) fn job(name: &str, run: &str) -> Job {
         start: NOW,
         end: None,
         tasks: BTreeMap::new(),
+        waiting: None,
         detail: None,
         config: None,
         checkpoints: None,
