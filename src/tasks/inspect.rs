@@ -1,6 +1,7 @@
 //! Inspections while the process runs: made when they are due, once for each time; or when somebody
 //! asks. What was due while we were not there is made up for once.
 
+use super::season::troubled;
 use super::{Beat, LoopHandle, Telling};
 use crate::clock;
 use crate::config::Inspect;
@@ -79,7 +80,7 @@ impl Inspector {
         }
         let waivers = db.waivers(now.at).await.map_err(told)?;
         let past = match &b.minutes {
-            Some(minutes) => past(minutes, &checks, now.at).await,
+            Some(minutes) => past(minutes, &b.store, &checks, now.at).await,
             None => Past::default(),
         };
         let snapshot = Snapshot { past: Arc::new(past), ..(*now).clone() };
@@ -180,10 +181,15 @@ fn told(e: Error) -> String {
     e.to_string()
 }
 
-/// What the checks ask of weeks, and no more of it.
-pub async fn past(minutes: &Minutes, checks: &[Inspection], at: Millis) -> Past {
+/// What the checks ask of weeks, and no more of it; and the incidents of that time.
+pub async fn past(minutes: &Minutes, store: &Store, checks: &[Inspection], at: Millis) -> Past {
     let mut past = Past::default();
-    for (name, far) in weeks(checks) {
+    let asked = weeks(checks);
+    let farthest = asked.values().copied().max().unwrap_or_default();
+    for (job, incident) in troubled(store, at - farthest, at).await {
+        past.was_in(job, incident);
+    }
+    for (name, far) in asked {
         match minutes.hours(&name, at - far, at + HOUR).await {
             Ok(all) => {
                 for (subject, hours) in all {

@@ -13,10 +13,10 @@ use jiff::tz::TimeZone;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
-use streamwarden_core::estate::{JobKey, Millis, Span, Subject, TopicId};
+use streamwarden_core::estate::{JobKey, Millis, Name, Span, Subject, TopicId};
 use streamwarden_core::lineage::{Edge, NodeRef};
 use streamwarden_core::past::{
-    DELAY, INPUT_DELAY, Limits, LocalTime, PRODUCED, SEASONAL, Season, Seasons,
+    DELAY, INPUT_DELAY, Limits, LocalTime, PRODUCED, SEASONAL, Season, Seasons, Trouble,
 };
 use streamwarden_core::snapshot::Snapshot;
 use tokio::time::Instant;
@@ -176,17 +176,9 @@ impl Reader {
 
     /// When each job was in an incident.
     async fn ill(&self, since: Millis, now: Millis) -> HashMap<JobKey, Vec<(Millis, Millis)>> {
-        let all = self.memory.store.incidents().troubled(since).await;
-        let all = all.unwrap_or_else(|error| {
-            tracing::warn!(%error, "incidents of the past could not be read: they train as well");
-            Vec::new()
-        });
         let mut ill: HashMap<JobKey, Vec<(Millis, Millis)>> = HashMap::new();
-        for Troubled { from, to, jobs } in all {
-            let keys = jobs.iter().filter_map(|word| word.parse::<Subject>().ok());
-            for key in keys.filter_map(|s| s.job().cloned()) {
-                ill.entry(key).or_default().push((from, to.unwrap_or(now)));
-            }
+        for (job, Trouble { from, to, .. }) in troubled(&self.memory.store, since, now).await {
+            ill.entry(job).or_default().push((from, to));
         }
         ill
     }
@@ -199,6 +191,23 @@ impl Reader {
         }
         all
     }
+}
+
+/// In which incidents each job was since; one that is open is not over before `now`. What cannot be
+/// read is none.
+pub async fn troubled(store: &Store, since: Millis, now: Millis) -> Vec<(JobKey, Trouble)> {
+    let all = store.incidents().troubled(since).await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "incidents of the past could not be read: they count as any time");
+        Vec::new()
+    });
+    let mut out = Vec::new();
+    for Troubled { from, to, jobs, cause } in all {
+        let incident = Trouble { from, to: to.unwrap_or(now), cause: cause.map(Name::from) };
+        let keys = jobs.iter().filter_map(|word| word.parse::<Subject>().ok());
+        let keys = keys.filter_map(|s| s.job().cloned());
+        out.extend(keys.map(|key| (key, incident.clone())));
+    }
+    out
 }
 
 /// What a zone comes to from then to then.
@@ -266,8 +275,14 @@ mod tests {
             let id = streamwarden_core::case::IncidentId(format!("{n:016x}").into());
             let (onset, closed) = (at(n * 1440 + 600), Some(at(n * 1440 + 660)));
             let jobs = vec![of.to_string(), "dwd-order-stats".to_owned()];
+            let mut diagnosis = incident.diagnosis.clone();
+            if n == 7 {
+                let cause = "code.udf_stuck".into();
+                diagnosis.verdict = streamwarden_core::case::Verdict::Root { cause };
+            }
             let incident = streamwarden_core::case::Incident {
                 id,
+                diagnosis,
                 onset,
                 opened: onset,
                 closed,
@@ -290,5 +305,8 @@ mod tests {
         assert_eq!((noon.level, noon.alike, noon.days), (1.0, Alike::Workdays, 6));
         assert_eq!((usual(9 * 60 + 20).level, usual(10 * 60 + 20).level), (20.0, 1.0));
         assert_eq!(reader.seasons.size().0, 1);
+        let of_whom = troubled(&reader.memory.store, at(0), now).await;
+        let named = of_whom.iter().map(|(key, i)| (key == &job, i.cause.as_deref()));
+        assert_eq!(named.collect::<Vec<_>>(), [(true, None), (true, Some("code.udf_stuck"))]);
     }
 }

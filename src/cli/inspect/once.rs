@@ -65,9 +65,9 @@ pub async fn inspect(
         return Err(Failure { exit: Exit::CannotTell, ..Failure::new("no Flink answers", todo) });
     }
     let at = glance.snapshot.at;
-    let weeks = match &kept.minutes {
-        Some(minutes) => past(minutes, &checks, at).await,
-        None => Default::default(),
+    let weeks = match (&kept.minutes, &kept.store) {
+        (Some(minutes), Some(store)) => past(minutes, store, &checks, at).await,
+        _ => Default::default(),
     };
     let snapshot = Snapshot { past: Arc::new(weeks), ..glance.snapshot };
     let made = judge(&checks, &snapshot, kept.before.as_ref(), &kept.waivers, &settings);

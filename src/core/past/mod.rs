@@ -8,7 +8,7 @@ pub use season::{
     Alike, DELAY, Here, INPUT_DELAY, LocalTime, PRODUCED, SEASONAL, Season, Seasons, Usual,
 };
 
-use crate::estate::{Millis, Span, Subject};
+use crate::estate::{JobKey, Millis, Name, Span, Subject};
 use std::collections::HashMap;
 
 pub const MINUTE: Span = Span::secs(60);
@@ -64,10 +64,20 @@ impl Hour {
     }
 }
 
+/// An incident that a job was in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    pub from: Millis,
+    pub to: Millis,
+    /// Its one root cause, where it was named.
+    pub cause: Option<Name>,
+}
+
 /// Hours of the measures in [`KEPT`], of whom they were read for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Past {
     hours: HashMap<Subject, HashMap<&'static str, Vec<Hour>>>,
+    incidents: HashMap<JobKey, Vec<Trouble>>,
 }
 
 impl Past {
@@ -85,6 +95,18 @@ impl Past {
         let first = all.partition_point(|h| h.start + HOUR <= from);
         let last = all.partition_point(|h| h.start < to);
         all.get(first..last).unwrap_or_default()
+    }
+
+    pub fn was_in(&mut self, job: JobKey, incident: Trouble) {
+        self.incidents.entry(job).or_default().push(incident);
+    }
+
+    /// Whether the job was, within the hour from `start`, in an incident that came of something
+    /// else than any of `causes`. One whose cause nobody named may have come of them.
+    pub fn disturbed(&self, job: &JobKey, start: Millis, causes: &[Name]) -> bool {
+        let other = |i: &Trouble| i.cause.as_ref().is_some_and(|c| !causes.contains(c));
+        let all = self.incidents.get(job).into_iter().flatten();
+        all.filter(|i| i.from < start + HOUR && i.to > start).any(other)
     }
 }
 

@@ -4,7 +4,7 @@
 use super::links::Links;
 use super::stand::Stands;
 use crate::estate::{
-    ClusterId, Entity, Estate, Job, JobDetail, JobKey, Millis, RunId, Series, Span, Subject,
+    ClusterId, Entity, Estate, Job, JobDetail, JobKey, Millis, Name, RunId, Series, Span, Subject,
     Vertex, VertexId,
 };
 use crate::lineage::Index;
@@ -21,6 +21,8 @@ pub struct Ctx<'a> {
     pub at: Millis,
     /// Since when the symptom is there; `before(…)` looks at what was before it.
     pub onset: Option<Millis>,
+    /// Weeks without the hours in which a job was in an incident of another cause than these.
+    pub calm_but_for: Option<Arc<[Name]>>,
     shared: Arc<Shared<'a>>,
 }
 
@@ -50,11 +52,16 @@ impl<'a> Ctx<'a> {
             links: OnceLock::new(),
             stands: OnceLock::new(),
         };
-        Ctx { snapshot, at: snapshot.at, onset: None, shared: Arc::new(shared) }
+        Ctx { snapshot, at: snapshot.at, onset: None, calm_but_for: None, shared: Arc::new(shared) }
     }
 
     pub fn with_onset(&self, onset: Millis) -> Ctx<'a> {
         Ctx { onset: Some(onset), ..self.clone() }
+    }
+
+    /// The same by weeks without those hours (of `calm_but_for`); None: by all of them.
+    pub fn calm_but_for(&self, causes: Option<Arc<[Name]>>) -> Ctx<'a> {
+        Ctx { calm_but_for: causes, ..self.clone() }
     }
 
     /// The same at another moment; facts stay as they are now.

@@ -45,6 +45,19 @@ pub enum Level {
     High,
 }
 
+/// Hours of the weeks that a check does not look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeavesOut {
+    /// In which the job was in an incident whose cause is none of those that the check prevents: what
+    /// catches up after an outage says nothing of how much the job can do.
+    OtherIncidents,
+}
+
+impl Closed for LeavesOut {
+    const WORDS: &'static [&'static str] = &["other_incidents"];
+}
+
 #[derive(Clone, Debug)]
 pub struct Inspection {
     pub file: Name,
@@ -62,6 +75,8 @@ pub struct Inspection {
     pub advice: Vec<Sentence>,
     /// Causes that may come of it.
     pub prevents: Vec<Name>,
+    /// Which hours of the weeks do not count.
+    pub leaves_out: Option<LeavesOut>,
     /// Where in the file it names them.
     pub names: Vec<(Name, At)>,
     /// Where its thresholds come from.
@@ -148,6 +163,8 @@ impl Inspection {
     }
 
     pub fn judge(&self, ctx: &Ctx<'_>, s: &Subject) -> Verdict {
+        let other = |LeavesOut::OtherIncidents| self.prevents.as_slice().into();
+        let ctx = &ctx.calm_but_for(self.leaves_out.map(other));
         let m = Machine::new(ctx, s, &self.lets);
         let mut unknown = None;
         for (level, conditions) in [(Level::High, &self.high), (Level::Low, &self.low)] {

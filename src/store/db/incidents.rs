@@ -85,6 +85,8 @@ pub struct Troubled {
     pub to: Option<Millis>,
     /// Ids and names of its jobs.
     pub jobs: Vec<String>,
+    /// Its one root cause, where it was named.
+    pub cause: Option<String>,
 }
 
 /// What an id or the beginning of one stands for.
@@ -229,16 +231,18 @@ impl Db {
     /// # Errors
     /// See [`Error`].
     pub async fn troubled(&self, since: Millis) -> Result<Vec<Troubled>, Error> {
-        let sql = "SELECT onset, closed, jobs FROM incidents
+        let sql =
+            "SELECT onset, closed, jobs, json_extract(body, '$.diagnosis.verdict.cause') AS cause
+                   FROM incidents
                    WHERE closed IS NULL OR closed >= $1 ORDER BY onset DESC LIMIT $2";
         let all = sqlx::query(sql).bind(since.0).bind(TROUBLED_MAX).fetch_all(&self.pool);
         let rows = self.call("read when incidents were", all).await?;
         let one = |row: &SqliteRow| {
-            let jobs: String = row.try_get("jobs").ok()?;
             Some(Troubled {
                 from: Millis(row.try_get("onset").ok()?),
                 to: row.try_get::<Option<i64>, _>("closed").ok()?.map(Millis),
-                jobs: jobs.lines().filter(|j| !j.is_empty()).map(str::to_owned).collect(),
+                jobs: words(row.try_get("jobs").ok()?),
+                cause: row.try_get("cause").ok()?,
             })
         };
         Ok(rows.iter().rev().filter_map(one).collect())
@@ -342,8 +346,7 @@ impl Db {
                    JOIN incidents ON incidents.id = incident ORDER BY at_ms DESC LIMIT 10000";
         let rows = self.call("read corrections", sqlx::query(sql).fetch_all(&self.pool)).await?;
         let one = |row: &SqliteRow| {
-            let causes: String = row.try_get("causes").ok()?;
-            let causes = causes.lines().filter(|c| !c.is_empty()).map(str::to_owned).collect();
+            let causes = words(row.try_get("causes").ok()?);
             let correction: Correction = body(row)?;
             Some((causes, correction.right))
         };
@@ -351,8 +354,12 @@ impl Db {
     }
 }
 
+/// A line each.
+fn words(lines: &str) -> Vec<String> {
+    lines.lines().filter(|w| !w.is_empty()).map(str::to_owned).collect()
+}
+
 fn short(row: &SqliteRow) -> Option<Short> {
-    let causes: String = row.try_get("causes").ok()?;
     let place: Option<String> = row.try_get("place").ok()?;
     let name: Option<String> = row.try_get("place_name").ok()?;
     // written before its place was kept by itself
@@ -362,7 +369,7 @@ fn short(row: &SqliteRow) -> Option<Short> {
         onset: Millis(row.try_get("onset").ok()?),
         opened: Millis(row.try_get("opened").ok()?),
         closed: row.try_get::<Option<i64>, _>("closed").ok()?.map(Millis),
-        causes: causes.lines().filter(|c| !c.is_empty()).map(str::to_owned).collect(),
+        causes: words(row.try_get("causes").ok()?),
         place_name: name.unwrap_or_else(|| place.clone()),
         place,
     })

@@ -4,6 +4,7 @@ use super::{Ask, Measure, Of, Scalar};
 use crate::estate::{Subject, SubjectKind, SubjectKind as K};
 use crate::past::{HOUR, Hour, Kept};
 use crate::rules::types::*;
+use std::borrow::Cow;
 
 const ON: &[SubjectKind] = &[
     K::Job,
@@ -40,9 +41,18 @@ pub const MEASURES: &[Measure] = &[
 
 const NUMBER: Base = Base::number(RATIO);
 
-fn hours<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a [Hour]> {
+fn hours<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Cow<'a, [Hour]>> {
+    let past = &q.ctx.snapshot.past;
     let name = Kept::find(s.kind(), q.arg?)?.name;
-    Some(q.ctx.snapshot.past.hours(s, name, q.at - q.window, q.at)).filter(|h| !h.is_empty())
+    let all = past.hours(s, name, q.at - q.window, q.at);
+    let hours = match (&q.ctx.calm_but_for, s) {
+        (Some(causes), Subject::Job { job }) => {
+            let counts = |h: &&Hour| !past.disturbed(&job, h.start, causes);
+            all.iter().filter(counts).copied().collect()
+        }
+        _ => Cow::Borrowed(all),
+    };
+    Some(hours).filter(|h| !h.is_empty())
 }
 
 fn minutes(hours: &[Hour]) -> f64 {
@@ -59,12 +69,12 @@ pub fn needs(m: &Measure, q: &Ask<'_, '_>, s: &Subject) -> Option<(u32, u32)> {
         "steady" | "pace" => (TRIED_DAYS * DAY_MS / 60_000) as f64,
         _ => 1.0,
     };
-    let has = hours(q, s).map_or(0.0, minutes);
+    let has = hours(q, s).map_or(0.0, |h| minutes(&h));
     (has < needs).then_some((needs.ceil() as u32, has as u32))
 }
 
 /// Enough of the time is known.
-fn enough<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a [Hour]> {
+fn enough<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Cow<'a, [Hour]>> {
     hours(q, s).filter(|h| minutes(h) >= ENOUGH * q.window.as_secs() / 60.0)
 }
 
@@ -79,7 +89,7 @@ fn floor(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
 fn usual(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let hours = enough(q, s)?;
     let sum: f64 = hours.iter().map(|h| h.mean * f64::from(h.known)).sum();
-    Some((sum / minutes(hours)).into())
+    Some((sum / minutes(&hours)).into())
 }
 
 fn latest(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
@@ -93,7 +103,7 @@ fn total(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
 
 fn known_share(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let all = q.window.as_secs() / 60.0;
-    let known = hours(q, s).map(minutes).unwrap_or(0.0);
+    let known = hours(q, s).map_or(0.0, |h| minutes(&h));
     (all > 0.0).then(|| (known / all).min(1.0).into())
 }
 

@@ -8,7 +8,7 @@ use crate::rules::template::Slots;
 use crate::rules::text::{Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
 
 /// Keys of a check.
-pub const INSPECTION_KEYS: [&str; 11] = [
+pub const INSPECTION_KEYS: [&str; 12] = [
     "inspection",
     "component",
     "at",
@@ -19,6 +19,7 @@ pub const INSPECTION_KEYS: [&str; 11] = [
     "says",
     "advice",
     "prevents",
+    "leaves_out",
     "source",
 ];
 
@@ -77,6 +78,7 @@ impl Reader {
         let advice = self.sentences(root, "advice");
         let mut names = Vec::new();
         let prevents = self.names(root, "prevents", &mut names);
+        let leaves_out = root.get("leaves_out").and_then(|n| self.closed(n));
         let source = self.need(root, "source").and_then(|n| self.words(n));
         Some(Inspection {
             file: file.name.clone(),
@@ -91,6 +93,7 @@ impl Reader {
             says: says?,
             advice,
             prevents,
+            leaves_out,
             names,
             source: source?,
         })

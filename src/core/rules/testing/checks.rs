@@ -11,7 +11,7 @@ use crate::snapshot::Snapshot;
 
 /// Why the case fails; None: it holds.
 pub fn judge_check(check: &Inspection, case: &Case, moment: &Moment<'_>) -> Option<String> {
-    let snapshot = match lay(&case.past, moment.snapshot) {
+    let snapshot = match lay(&case.past, &case.incidents, moment.snapshot) {
         Ok(snapshot) => snapshot,
         Err(why) => return Some(why),
     };

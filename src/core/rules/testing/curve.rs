@@ -49,14 +49,7 @@ pub fn curve(n: &Node, out: &mut Mistakes) -> Option<Curve> {
         Value::Map(entries) => {
             let mut pieces = Vec::new();
             for (k, v) in entries {
-                let text = k.text().unwrap_or_default();
-                let Some((from, to)) = text.split_once("..") else {
-                    out.add(k.at, "this is no stretch of time", "write it like 0s..60s or 60s..");
-                    return None;
-                };
-                let mut end =
-                    |t: &str| if t.is_empty() { Some(None) } else { length(t, k, out).map(Some) };
-                let (from, to) = (end(from.trim())?, end(to.trim())?);
+                let (from, to) = stretch(k, out)?;
                 pieces.push(Piece { from, to, value: value(v, out)? });
             }
             Some(Curve { pieces })
@@ -66,6 +59,16 @@ pub fn curve(n: &Node, out: &mut Mistakes) -> Option<Curve> {
             None
         }
     }
+}
+
+/// `0s..60s`; an end that is left out is None.
+pub fn stretch(n: &Node, out: &mut Mistakes) -> Option<(Option<Span>, Option<Span>)> {
+    let Some((from, to)) = n.text().unwrap_or_default().split_once("..") else {
+        out.add(n.at, "this is no stretch of time", "write it like 0s..60s or 60s..");
+        return None;
+    };
+    let mut end = |t: &str| if t.is_empty() { Some(None) } else { length(t, n, out).map(Some) };
+    Some((end(from.trim())?, end(to.trim())?))
 }
 
 /// None: a mistake; Some(None): not seen.

@@ -36,6 +36,8 @@ pub struct Case {
     pub says: Vec<Name>,
     /// Weeks that are made up, for a check.
     pub past: Vec<weeks::Week>,
+    /// Incidents within them.
+    pub incidents: Vec<weeks::Incident>,
     pub scene: Scene,
 }
 
@@ -68,9 +70,20 @@ pub struct Moment<'a> {
     pub struck: &'a dyn Fn(Vec<Subject>) -> Vec<Subject>,
 }
 
-const CASE_KEYS: [&str; 12] = [
-    "name", "expect", "subject", "evidence", "given", "bundle", "without", "at", "onset", "tick",
-    "past", "says",
+const CASE_KEYS: [&str; 13] = [
+    "name",
+    "expect",
+    "subject",
+    "evidence",
+    "given",
+    "bundle",
+    "without",
+    "at",
+    "onset",
+    "tick",
+    "past",
+    "incidents",
+    "says",
 ];
 
 /// Every case of a file: a list of cases, or `given` (what all of them share) and `cases`.
@@ -113,6 +126,7 @@ fn case(n: &Node, shared: Option<&Node>, out: &mut Mistakes) -> Option<Case> {
         _ => (truth(expect, out)?, None),
     };
     let past = weeks::weeks(n.get("past"), out);
+    let incidents = weeks::incidents(n.get("incidents"), out);
     let evidence = n.get("evidence").map(Node::entries).unwrap_or_default().iter();
     let evidence: Vec<(Name, Truth)> =
         evidence.filter_map(|(k, v)| Some((k.text()?.into(), truth(v, out)?))).collect();
@@ -147,7 +161,7 @@ fn case(n: &Node, shared: Option<&Node>, out: &mut Mistakes) -> Option<Case> {
     let says = n.get("says").map(Node::items).unwrap_or_default();
     let says = says.iter().filter_map(Node::text).map(Name::from).collect();
     let subject = text("subject");
-    Some(Case { name, at: n.at, expect, level, subject, evidence, says, past, scene })
+    Some(Case { name, at: n.at, expect, level, subject, evidence, says, past, incidents, scene })
 }
 
 fn single(key: &str, value: &Node) -> Node {

@@ -1,10 +1,10 @@
 //! Weeks that a case makes up: an hour each, laid over what is remembered in the world it is judged
 //! in.
 
-use super::curve::{Curve, curve};
+use super::curve::{Curve, curve, stretch};
 use super::is_called;
 use crate::estate::{Millis, Name, Span, SubjectKind};
-use crate::past::{HOUR, Hour, KEPT, Kept, Limits, Past};
+use crate::past::{HOUR, Hour, KEPT, Kept, Limits, Past, Trouble};
 use crate::rules::ctx::Ctx;
 use crate::rules::places::all_of;
 use crate::rules::text::{Mistakes, Node, did_you_mean};
@@ -55,13 +55,42 @@ fn week(key: &Node, value: &Node, out: &mut Mistakes) -> Option<Week> {
     Some(Week { kept, path: (*path).into(), curve: curve(value, out)? })
 }
 
+/// Every job of the world was in it.
+#[derive(Clone, Debug)]
+pub struct Incident {
+    cause: Name,
+    /// From the moment that is judged.
+    from: Span,
+    to: Span,
+}
+
+/// `incidents: { code.slow_udf_cpu: -30h..-29h }`
+pub fn incidents(n: Option<&Node>, out: &mut Mistakes) -> Vec<Incident> {
+    let entries = n.map(Node::entries).unwrap_or_default();
+    let one = |(key, value): &(Node, Node)| {
+        let (from, to) = stretch(value, out)?;
+        Some(Incident { cause: key.text()?.into(), from: from?, to: to? })
+    };
+    entries.iter().filter_map(one).collect()
+}
+
 /// The snapshot with these weeks in it.
 ///
 /// # Errors
 /// Nobody there is called so.
-pub fn lay(weeks: &[Week], snapshot: &Snapshot) -> Result<Snapshot, String> {
+pub fn lay(
+    weeks: &[Week],
+    incidents: &[Incident],
+    snapshot: &Snapshot,
+) -> Result<Snapshot, String> {
     let ctx = Ctx::new(snapshot);
     let mut past = Past::clone(&snapshot.past);
+    for Incident { cause, from, to } in incidents {
+        let (from, to, cause) = (snapshot.at + *from, snapshot.at + *to, Some(cause.clone()));
+        for job in snapshot.estate.jobs.keys() {
+            past.was_in(job.clone(), Trouble { from, to, cause: cause.clone() });
+        }
+    }
     for week in weeks {
         let mut all = all_of(snapshot, week.kept.of);
         let kind: SubjectKind = week.kept.of;
