@@ -20,8 +20,10 @@ const KEEP_EVERY: Span = Span::secs(60);
 
 /// What holds a plan is told once it has held it for so long: most of it passes.
 const PATIENCE: Span = Span::secs(30);
-/// Messages about what holds one plan.
+/// Messages about what holds one plan; after these, one that changes again (of a job that flaps, each
+/// time it starts) is told only so long after the last, as long as a yes would have counted.
 const MOST_TOLD: u32 = 3;
+const TOLD_AGAIN: Span = Span::secs(900);
 
 /// By incident, job and playbook.
 type Of = (Name, JobKey, Name);
@@ -43,7 +45,24 @@ struct Kept {
     /// Since when these hold it.
     since: Millis,
     told: bool,
-    messages: u32,
+    messages: Messages,
+}
+
+/// How many went out about one plan, and when the last did.
+#[derive(Clone, Copy, Debug, Default)]
+struct Messages {
+    sent: u32,
+    last: Option<Millis>,
+}
+
+impl Messages {
+    fn may_go(self, now: Millis) -> bool {
+        self.sent < MOST_TOLD || self.last.is_none_or(|last| now - last >= TOLD_AGAIN)
+    }
+
+    fn and(self, now: Millis) -> Messages {
+        Messages { sent: self.sent.saturating_add(1), last: Some(now) }
+    }
 }
 
 impl Remedy {
@@ -223,7 +242,7 @@ impl Remedy {
             written: Millis(0),
             since: now,
             told: false,
-            messages: 0,
+            messages: Messages::default(),
         });
         let same = kept.hash == hash && kept.holds == names;
         if !same {
@@ -238,9 +257,9 @@ impl Remedy {
             Mode::Suggest => applies(holds),
             Mode::Approve | Mode::Auto => true,
         };
-        let tells = worth && due && !kept.told;
-        if tells && kept.messages < MOST_TOLD && !self.is_quiet(plan, finding, now) {
-            (kept.told, kept.messages) = (true, kept.messages + 1);
+        let tells = worth && due && !kept.told && kept.messages.may_go(now);
+        if tells && !self.is_quiet(plan, finding, now) {
+            (kept.told, kept.messages) = (true, kept.messages.and(now));
             self.tell(News::Held { plan: plan.clone(), holds: holds.clone() });
         }
         if same && now - kept.written < KEEP_EVERY {
@@ -282,6 +301,18 @@ fn differ(a: &[Switch], b: &[Switch]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_that_changes_all_the_time_is_told_three_times_and_then_each_quarter_of_an_hour() {
+        let mut messages = Messages::default();
+        let told = (0..60).filter(|minute| {
+            let now = Millis(minute * 60_000);
+            let goes = messages.may_go(now);
+            messages = if goes { messages.and(now) } else { messages };
+            goes
+        });
+        assert_eq!(told.collect::<Vec<_>>(), [0, 1, 2, 17, 32, 47]);
+    }
 
     #[test]
     fn what_the_file_stops_is_written_down_when_a_line_comes_or_goes() {
