@@ -71,7 +71,9 @@ fn restarted(scene: &Scene<'_>, job: &Job) -> Option<Symptom> {
     let mut thrown: Vec<Millis> = exceptions.filter(|t| *t >= started).collect();
     let counted: Vec<&Change> =
         scene.job_changes(&job.key).iter().copied().filter(|c| failing(c)).collect();
-    thrown.extend(counted.iter().filter(|c| c.kind == ChangeKind::JobState).map(|c| c.at));
+    // one that a JobManager took up anew has no exception to tell
+    let dated = |c: &&&Change| c.kind == ChangeKind::JobState || c.to.is_none();
+    thrown.extend(counted.iter().filter(dated).map(|c| c.at));
     let (first, last, _) = burst(&mut thrown)?;
     if scene.at() - last > REMEMBERED {
         return None;
@@ -168,6 +170,7 @@ mod tests {
             end: None,
             tasks: BTreeMap::new(),
             waiting: None,
+            taken_up: None,
             detail: None,
             config: None,
             checkpoints: None,
@@ -244,6 +247,25 @@ mod tests {
         // a person ended what it never touched
         s.repairs = Arc::new(vec![UnderRepair { stopped: Some(Vec::new()), ..ours }]);
         assert_eq!(told(&s), (Vec::new(), vec![Calm::PlannedRestart]));
+    }
+
+    #[test]
+    fn a_run_that_was_taken_up_anew_has_restarted_without_an_exception() {
+        let mut s = snapshot(JobState::Running, None);
+        let job = s.estate.jobs.keys().next().cloned().unwrap();
+        let taken_up = Change {
+            at: ago(20),
+            seen: ago(15),
+            entity: Entity::Job { job },
+            kind: ChangeKind::Restarted,
+            what: None,
+            from: None,
+            to: None,
+        };
+        s.changes = Arc::new(vec![taken_up.clone()]);
+        assert_eq!(told(&s), (vec![SymptomKind::Restarted], Vec::new()));
+        s.changes = Arc::new(vec![Change { at: ago(100), ..taken_up }]);
+        assert_eq!(told(&s).0, [], "long ago");
     }
 
     #[test]

@@ -354,6 +354,10 @@ impl Estate {
                 Some(new.state.as_str().into()),
             ));
         }
+        if job.run.id == new.run && job.run.start < new.start && job.run.start > Millis(0) {
+            changes.push(job.change(new.start, at, ChangeKind::Restarted, None, None, None));
+            job.run.taken_up = Some(new.start);
+        }
         // nothing is told of the tasks of a run that is only remembered
         let all_ran = !job.run.tasks.is_empty() && job.run.tasks_waiting() == 0;
         job.run.state = new.state;
@@ -596,6 +600,7 @@ impl JobRun {
             end: s.end,
             tasks: s.tasks.clone(),
             waiting: None,
+            taken_up: None,
             detail: None,
             config: None,
             checkpoints: None,
@@ -667,6 +672,19 @@ mod tests {
         e.recall(key, "risk".into(), (Millis(1), Millis(5), None), &before);
         let kinds = see(&mut e, 100, vec![summary("b2", "risk", JobState::Running, 90)]);
         assert_eq!(kinds, [ChangeKind::NewRun]);
+    }
+
+    #[test]
+    fn a_run_that_begins_anew_under_its_id_was_taken_up_by_a_job_manager() {
+        let mut e = Estate::default();
+        let running = |start| vec![summary("a1", "risk", JobState::Running, start)];
+        see(&mut e, 10, running(1));
+        assert_eq!(see(&mut e, 20, running(1)), []);
+        assert_eq!(see(&mut e, 30, running(22)), [ChangeKind::Restarted]);
+        assert_eq!(see(&mut e, 40, running(22)), []);
+        assert_eq!(e.jobs.values().next().unwrap().run.taken_up, Some(Millis(22)));
+        see(&mut e, 60, vec![summary("b2", "risk", JobState::Running, 50)]);
+        assert_eq!(e.jobs.values().next().unwrap().run.taken_up, None, "a run of its own");
     }
 
     #[test]

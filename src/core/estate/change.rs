@@ -17,7 +17,7 @@ pub enum ChangeKind {
     Parallelism,
     /// An entry of the job's or checkpoint configuration.
     Configuration,
-    /// numRestarts rose (across JobManager lives).
+    /// numRestarts rose (across JobManager lives); without figures: a JobManager took the run up anew.
     Restarted,
     JobManagerLife,
     FlinkVersion,

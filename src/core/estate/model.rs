@@ -95,6 +95,9 @@ pub struct JobRun {
     /// When some of its tasks were first seen to wait, after none did; not known where they waited
     /// at the first look.
     pub waiting: Option<Millis>,
+    /// When a JobManager took this run up anew, as high availability has it: the id is the same, its
+    /// start is not, and exceptions and counts begin anew.
+    pub taken_up: Option<Millis>,
     pub detail: Option<(Millis, JobDetail)>,
     pub config: Option<(Millis, BTreeMap<String, String>)>,
     pub checkpoints: Option<(Millis, CheckpointStats)>,

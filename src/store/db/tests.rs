@@ -20,6 +20,7 @@ pub(super) fn job(name: &str, run: &str) -> Job {
         end: None,
         tasks: BTreeMap::new(),
         waiting: None,
+        taken_up: None,
         detail: None,
         config: None,
         checkpoints: None,

@@ -33,6 +33,7 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("running_share", ON, Base::number(RATIO), running_share, "share of its tasks that run").now(),
     Measure::new("waits_for_slots", ON, Base::Truth, waits_for_slots, "tasks of it are scheduled and have no slot (adaptive scheduler: CREATED, without any task)").now(),
     Measure::new("started_ago", ON, SECONDS, |q, s| job(q, s).and_then(|j| since(q, Some(j.run.start))), "how long ago its present run began"),
+    Measure::new("taken_up_ago", ON, SECONDS, |q, s| job(q, s).and_then(|j| since(q, j.run.taken_up)), "how long ago a JobManager took its present run up anew, under the same id; unknown where none was seen to"),
     Measure::new("gone_ago", &[K::Job, K::TaskManager, K::Topic, K::Broker], SECONDS, gone_ago, "how long ago it left its cluster's list; unknown while it is listed"),
     Measure::new("listed", ON, Base::Truth, |q, s| job(q, s).map(|j| j.gone.is_none().into()), "its JobManager lists it").now(),
     Measure::new("restarts_in", ON, WHOLE, restarts, "how often it was restarted").over(300),
