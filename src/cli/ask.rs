@@ -251,9 +251,9 @@ fn in_commands(todo: &str) -> String {
 pub fn token(file: Option<&Path>) -> Result<Secret, Failure> {
     let Some(path) = file else {
         let env = std::env::var("STREAMWARDEN_TOKEN").unwrap_or_default();
-        let todo = "give --token-file FILE, or set STREAMWARDEN_TOKEN";
+        let todo = "give --token-file FILE, or set STREAMWARDEN_TOKEN; where the server has no `users`, nobody can: add them, `streamwarden token` makes one";
         return match env.trim() {
-            "" => Err(Failure::new("what changes something needs the token", todo)),
+            "" => Err(Failure::new("this needs a token", todo)),
             token => Ok(Secret::new(token)),
         };
     };

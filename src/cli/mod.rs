@@ -147,7 +147,8 @@ fn kept_incidents(file: Option<PathBuf>) -> Result<PathBuf, Failure> {
 
 async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure> {
     let overview = server.get("overview").await?;
-    let exit = status::exit(&overview);
+    let open: crate::web::view_incident::IncidentList = server.get("incidents?state=open").await?;
+    let exit = status::exit(&overview, &open.incidents);
     if out.json {
         out.json(&overview);
         return Ok(exit);
@@ -157,7 +158,7 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
     let planned: crate::web::view_planned::PlannedList = server.get("planned-work").await?;
     let (no_target, unknown, planned) = (none.total, unknown.total, planned.open);
     let rules: crate::web::view_incident::RuleList = server.get("rules").await?;
-    let open: crate::web::view_incident::IncidentList = server.get("incidents?state=open").await?;
+    let stuck: crate::web::view_repair::ActionList = server.get("actions").await?;
     let stops: crate::web::view_repair::SwitchList = server.get("kill-switches").await?;
     let zone = ask::encode(out.zone.iana_name().unwrap_or("UTC"));
     let pipeline = server.get(&format!("pipeline?zone={zone}")).await?;
@@ -168,6 +169,7 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
         unknown,
         incidents: open.incidents,
         switches: stops.switches,
+        stuck: stuck.actions.into_iter().filter(|a| a.look).collect(),
         planned,
         bad_rules: rules.errors,
         server: server.base().to_owned(),

@@ -13,7 +13,7 @@ use crate::web::view_base::{ComponentRow, MemberCount};
 use crate::web::view_incident::{IncidentRow, IncidentStage, RuleError, TextView};
 use crate::web::view_pipeline::{PipelineView, StageView};
 use crate::web::view_planned::PlannedView;
-use crate::web::view_repair::SwitchView;
+use crate::web::view_repair::{ActionRow, SwitchView};
 use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
 
@@ -36,6 +36,8 @@ pub struct Seen {
     /// Open ones, worst first.
     pub incidents: Vec<IncidentRow>,
     pub switches: Vec<SwitchView>,
+    /// Actions that wait for a person to look.
+    pub stuck: Vec<ActionRow>,
     /// Announced, and not over.
     pub planned: Vec<PlannedView>,
     /// Mistakes in the rules' files as they are now.
@@ -43,14 +45,15 @@ pub struct Seen {
     pub server: String,
 }
 
-/// Over is over; else a target that cannot be judged is not good news.
-pub fn exit(overview: &Overview) -> Exit {
+/// Over is over, and so is an open incident; else a target that cannot be judged is not good news.
+pub fn exit(overview: &Overview, incidents: &[IncidentRow]) -> Exit {
     let any = |status: Status| overview.late.iter().any(|i| i.delay.status == status);
     let judged_unknown = overview
         .late
         .iter()
         .any(|i| i.delay.status == Status::Unknown && i.delay.target_s.is_some());
-    if any(Status::Over) {
+    let ill = incidents.iter().any(|i| i.role != "hazard");
+    if any(Status::Over) || ill {
         Exit::Over
     } else if overview.targets == 0 || overview.targets_up < overview.targets || judged_unknown {
         Exit::CannotTell
@@ -81,6 +84,7 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
     parts.push(pipeline(&seen.pipeline, lang, screen));
     parts.extend(incidents(&seen.incidents, lang, screen));
     parts.extend(switches(&seen.switches, lang, screen));
+    parts.extend(stuck(&seen.stuck, lang, screen));
     parts.extend(works(&seen.planned, lang, zone, screen));
     parts.extend(repairs(&view.repairs, lang, zone, screen));
     parts.extend(late(view, lang, screen));
@@ -136,6 +140,28 @@ fn switches(all: &[SwitchView], lang: Lang, screen: &Screen) -> Option<String> {
     };
     let lines: String = all.iter().take(SWITCHES).map(one).collect();
     Some(lines + &more(all.len(), SWITCHES, lang, screen))
+}
+
+/// What may have left a job down, and keeps it from any other repair.
+fn stuck(all: &[ActionRow], lang: Lang, screen: &Screen) -> Option<String> {
+    if all.is_empty() {
+        return None;
+    }
+    let one = |a: &ActionRow| {
+        let words = lang.say(
+            "Somebody has to look at {job}: a repair got stuck ({what}). `streamwarden actions {id}`",
+            "{job} 需要人工处理：修复卡住（{what}）。`streamwarden actions {id}`",
+        );
+        let id: String = a.id.chars().take(8).collect();
+        let text = words
+            .replace("{job}", &a.job.name)
+            .replace("{id}", &id)
+            .replace("{what}", &said(lang, &a.says));
+        let lines = wrap(&plain(&text), screen.width);
+        lines.iter().map(|l| screen.ink(Ink::Over, l) + "\n").collect::<String>()
+    };
+    let lines: String = all.iter().take(REPAIRS).map(one).collect();
+    Some(lines + &more(all.len(), REPAIRS, lang, screen))
 }
 
 /// What is worked on now stands out; what is to come is said too.

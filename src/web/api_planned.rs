@@ -47,7 +47,8 @@ pub async fn add(
 ) -> Result<Response, Failure> {
     let now = clock::now();
     let (from, until) = when(&request, now)?;
-    let scope = build::scope_of(&s.web.snapshot.load().estate, &request.scope)?;
+    let reach = s.web.repairs.reach();
+    let scope = build::scope_of(&s.web.snapshot.load(), &reach.clusters, &request.scope)?;
     who.may(Role::Operator, cluster_of(&scope)).map_err(|r| refused(&r))?;
     let silence = silence(&request)?;
     let (who, why) = (by(&who, &request.by)?, why(&request.why)?);

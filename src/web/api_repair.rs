@@ -20,7 +20,7 @@ use std::time::Duration;
 use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::{Hold, Mode, Scope};
 use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
-use streamwarden_core::plan::Switch;
+use streamwarden_core::plan::{Limits, Switch};
 
 const MAX_WHY: usize = 200;
 /// The names of the playbooks are waited for so long.
@@ -183,7 +183,27 @@ fn takes_a_yes(all: &[Proposal], plan: &Name) -> Result<(), Failure> {
         let todo = "add a rule that names it under `flink[].submit`";
         return Err(Failure::new(StatusCode::CONFLICT, error, todo));
     }
+    // nothing but time takes it away, and by then the yes is over
+    let approval = Limits::default().approval;
+    let late = p.report.holds.iter().find_map(|h| match h {
+        Hold::BackOff { left_s } if *left_s > approval.as_secs() => Some(*left_s),
+        _ => None,
+    });
+    if let Some(left_s) = late {
+        let (left, yes) = (minutes(left_s), minutes(approval.as_secs()));
+        let error = format!(
+            "it is too early for a yes: this job was repaired of late, and is not again for another {left}"
+        );
+        let todo = format!(
+            "a yes counts for {yes}: give it then, or start the job by hand; an action that got stuck or failed blocks no longer once somebody has looked at it: `streamwarden action seen`"
+        );
+        return Err(Failure::new(StatusCode::CONFLICT, error, todo));
+    }
     Ok(())
+}
+
+fn minutes(seconds: f64) -> String {
+    format!("{:.0} min", (seconds / 60.0).ceil())
 }
 
 /// A switch that was thrown after the last look, beside what held then.

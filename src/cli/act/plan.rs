@@ -132,10 +132,15 @@ fn proposal(p: &ProposalView, lang: Lang, screen: &Screen) -> String {
     let mut text = screen.ink(Ink::Strong, &head) + "\n";
     match &p.plan {
         Some(plan) if p.applies => text += &of_plan(p, plan, lang, screen),
-        Some(_) => {
-            let why = p.holds.iter().filter(|h| h.hold == "precondition");
-            let why = why.map(|h| said(lang, &h.says));
-            text += &lines(lang.say("why", "原因"), why, screen);
+        Some(plan) => {
+            let (why, rest): (Vec<_>, Vec<_>) =
+                p.holds.iter().partition(|h| h.hold == "precondition");
+            let words = |all: Vec<&HoldView>| -> Vec<String> {
+                all.iter().map(|h| said(lang, &h.says)).collect()
+            };
+            text += &lines(lang.say("why", "原因"), words(why).into_iter(), screen);
+            text += &conditions(plan, lang, screen);
+            text += &lines(lang.say("held by", "阻止原因"), words(rest).into_iter(), screen);
         }
         None => {}
     }
@@ -166,16 +171,7 @@ fn of_plan(p: &ProposalView, plan: &RepairPlan, lang: Lang, screen: &Screen) -> 
     let requests = p.requests.iter().map(|r| plain(r).into_owned());
     text += &copied(lang.say("requests", "请求"), requests, screen);
     text += &lines(lang.say("way back", "回退"), numbered(&plan.rollback), screen);
-    let conditions = plan.preconditions.iter().map(|c| {
-        let mark = match c.holds {
-            Some(true) => "✓",
-            Some(false) => "✗",
-            None => "?",
-        };
-        let colon = lang.say(": ", "：");
-        format!("{mark} {}{colon}{}", said(lang, &c.says), said(lang, &c.now))
-    });
-    text += &lines(lang.say("conditions", "前置条件"), conditions, screen);
+    text += &conditions(plan, lang, screen);
     if p.holds.is_empty() {
         let nothing = lang.say("nothing: it is carried out", "无：正在执行");
         return text + &line(lang.say("held by", "阻止原因"), nothing, screen);
@@ -188,6 +184,20 @@ fn of_plan(p: &ProposalView, plan: &RepairPlan, lang: Lang, screen: &Screen) -> 
         text += &line(lang.say("to let it", "批准命令"), &todo, screen);
     }
     text
+}
+
+/// What has to be so for it, each as it is now.
+fn conditions(plan: &RepairPlan, lang: Lang, screen: &Screen) -> String {
+    let one = |c: &PreconditionView| {
+        let mark = match c.holds {
+            Some(true) => "✓",
+            Some(false) => "✗",
+            None => "?",
+        };
+        let colon = lang.say(": ", "：");
+        format!("{mark} {}{colon}{}", said(lang, &c.says), said(lang, &c.now))
+    };
+    lines(lang.say("conditions", "前置条件"), plan.preconditions.iter().map(one), screen)
 }
 
 /// A person's yes takes it away.

@@ -67,7 +67,7 @@ impl Found {
         if !found.jobs.is_empty() {
             return Ok(found);
         }
-        let todo = "name a job of the estate, a run's id, its REST address, or a checkpoint's path";
+        let todo = "name a job that is listed, a run's id, its REST address, or a checkpoint's path; what a forgotten job would go on from: `streamwarden plan`";
         let error = match found.silent.is_empty() {
             true => format!("no cluster has a job {named}"),
             false => {

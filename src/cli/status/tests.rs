@@ -29,6 +29,9 @@ fn shown(overview: Overview, lang: Lang) -> String {
     let switches: crate::web::view_repair::SwitchList =
         serde_json::from_str(include_str!("../../../tests/fixtures/api/switches.json"))
             .expect("the API's own recording");
+    let stuck: crate::web::view_repair::ActionList =
+        serde_json::from_str(include_str!("../../../tests/fixtures/api/actions.json"))
+            .expect("the API's own recording");
     let seen = Seen {
         overview,
         pipeline: pipeline(),
@@ -36,6 +39,7 @@ fn shown(overview: Overview, lang: Lang) -> String {
         unknown: 1,
         incidents: incidents.incidents,
         switches: switches.switches,
+        stuck: stuck.actions.into_iter().filter(|a| a.look).collect(),
         planned,
         bad_rules,
         server,
@@ -53,12 +57,12 @@ fn one_screen() {
 #[test]
 fn unknown_is_never_good() {
     let mut view = overview();
-    assert_eq!(exit(&view), Exit::Over);
+    assert_eq!(exit(&view, &[]), Exit::Over);
     view.late.retain(|i| i.delay.status == Status::Unknown);
     view.targets_up = view.targets;
-    assert_eq!(exit(&view), Exit::CannotTell);
+    assert_eq!(exit(&view, &[]), Exit::CannotTell);
     view.late.clear();
-    assert_eq!(exit(&view), Exit::Fine);
+    assert_eq!(exit(&view, &[]), Exit::Fine);
     let first = |view: &Overview| {
         let seen = Seen {
             overview: view.clone(),
@@ -67,6 +71,7 @@ fn unknown_is_never_good() {
             unknown: 0,
             incidents: Vec::new(),
             switches: Vec::new(),
+            stuck: Vec::new(),
             planned: Vec::new(),
             bad_rules: Vec::new(),
             server: String::new(),
@@ -81,7 +86,7 @@ fn unknown_is_never_good() {
         )
     );
     view.targets_up = 0;
-    assert_eq!(exit(&view), Exit::CannotTell);
+    assert_eq!(exit(&view, &[]), Exit::CannotTell);
     assert_eq!(first(&view).0, "Blind: none of 4 targets answers.");
 }
 
@@ -101,6 +106,7 @@ fn what_is_wrong_is_not_told_as_calm_where_nobody_can_judge_how_late_it_is() {
         unknown: 3,
         incidents: vec![row],
         switches: Vec::new(),
+        stuck: Vec::new(),
         planned: Vec::new(),
         bad_rules: Vec::new(),
         server: String::new(),

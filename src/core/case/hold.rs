@@ -188,10 +188,12 @@ pub enum Hold {
     /// The program sets its parallelism itself.
     ParallelismFixedInProgram,
     AmbiguousIdentity,
-    /// It was tried for this, and did not help.
+    /// It was tried for this, and did not help, or got stuck on its way.
     IneffectiveBefore {
         playbook: Name,
         at: Millis,
+        #[serde(default)]
+        stuck: bool,
     },
     /// Two actions of the playbook failed within a day: a person has to look.
     PlaybookOff {

@@ -90,14 +90,19 @@ impl GapReason {
 }
 
 impl Target {
-    /// Whether this is how the cluster itself is asked: `flink <name>`, `kafka <name>`.
-    pub fn is_cluster(&self, kind: TargetKind, cluster: &super::ClusterId) -> bool {
-        let prefix = match kind {
+    /// The cluster that is asked here.
+    pub fn cluster(&self) -> Option<super::ClusterId> {
+        let prefix = match self.kind {
             TargetKind::FlinkRest => "flink ",
             TargetKind::Kafka => "kafka ",
-            _ => return false,
+            _ => return None,
         };
-        self.kind == kind && self.name.strip_prefix(prefix) == Some(cluster.as_str())
+        self.name.strip_prefix(prefix).map(super::ClusterId::new)
+    }
+
+    /// Whether this is how the cluster itself is asked: `flink <name>`, `kafka <name>`.
+    pub fn is_cluster(&self, kind: TargetKind, cluster: &super::ClusterId) -> bool {
+        self.kind == kind && self.cluster().as_ref() == Some(cluster)
     }
 }
 

@@ -52,11 +52,14 @@ pub fn precondition(name: &str) -> Words {
 }
 
 /// Conditions of the playbooks that come with us.
-const OWN: [(&str, &str, &str); 1] = [(
-    "no_garbage",
-    "its TaskManagers do not drown in garbage collection",
-    "TaskManager 未陷入频繁 GC",
-)];
+const OWN: [(&str, &str, &str); 2] = [
+    (
+        "no_garbage",
+        "its TaskManagers do not drown in garbage collection",
+        "TaskManager 未陷入频繁 GC",
+    ),
+    ("last_told", "how wide the job was is known from before", "已获知作业停止前的并行度"),
+];
 
 fn asks(ask: Ask, t: Tongue) -> &'static str {
     match ask {
@@ -65,13 +68,15 @@ fn asks(ask: Ask, t: Tongue) -> &'static str {
         Ask::Down => t.say("the job is down", "作业已停止"),
         Ask::JobmanagerAnswers => t.say("its JobManager answers", "JobManager 正常应答"),
         Ask::AbsenceSure => {
-            t.say("it is surely gone, not only unseen", "确认作业已消失，而非仅不可见")
+            t.say("the job is surely gone, and not only unseen", "确认作业已消失，而非仅不可见")
         }
         Ask::NothingRecovers => t.say("nothing else brings it back", "没有其他机制会恢复它"),
         Ask::NothingReads => t.say("nobody reads in its place", "没有其他实例在替它读取"),
         Ask::NothingWrites => t.say("nobody writes in its place", "没有其他实例在替它写入"),
         Ask::RestorePoint => t.say("there is a restore point", "有可用的恢复点"),
-        Ask::Retained => t.say("restore points outlive a cancel", "取消作业后恢复点仍保留"),
+        Ask::Retained => {
+            t.say("restore points stay when it is cancelled", "取消作业后恢复点仍保留")
+        }
         Ask::TrueRate => t.say("it is known how much a subtask can do", "已知每个子任务的处理能力"),
         Ask::TooNarrow => t.say("more subtasks are needed", "需要更多子任务"),
         Ask::SavepointMissing => t.say("a savepoint is missing", "尚缺少保存点"),
@@ -160,8 +165,8 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("{}在 {hours} 小时内的操作次数已用 {used}/{limit}", scope(s, t)),
         ),
         Hold::BackOff { left_s } => both(
-            format!("not again for another {}", t.seconds(*left_s)),
-            format!("还需等待 {} 才能再次尝试", t.seconds(*left_s)),
+            format!("this job was repaired of late: not again for another {}", t.seconds(*left_s)),
+            format!("该作业近期已执行过修复，还需等待 {} 才能再次尝试", t.seconds(*left_s)),
         ),
         Hold::BlastRadius { ill, jobs, limit } => both(
             format!(
@@ -255,8 +260,14 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
                 "已有同名运行存活，或无法确定哪一个运行是该作业",
             )
             .to_owned(),
-        Hold::IneffectiveBefore { playbook, at: when } => {
+        Hold::IneffectiveBefore { playbook, at: when, stuck } => {
             let ago = t.seconds((at - *when).as_secs().max(0.0));
+            if *stuck {
+                return both(
+                    format!("{playbook} was tried for this, and stood still {ago} ago without coming to its end"),
+                    format!("{playbook} 已尝试过，在 {ago}前中途停止，未执行完毕"),
+                );
+            }
             both(
                 format!("{playbook} was tried for this {ago} ago and did not help"),
                 format!("{playbook} 在 {ago}前已尝试过，没有效果"),

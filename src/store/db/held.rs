@@ -22,7 +22,7 @@ pub struct HeldPlan {
 }
 
 impl Db {
-    /// Each as it is now; when it was first seen stays.
+    /// Each as it is now; when this very plan was first seen stays.
     ///
     /// # Errors
     /// See [`Error`].
@@ -31,7 +31,8 @@ impl Db {
             let mut tx = self.pool.begin_with("BEGIN IMMEDIATE").await?;
             let sql = "INSERT INTO held_plans VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
                        ON CONFLICT (incident, cluster, key, playbook) DO UPDATE
-                       SET plan_hash = $5, last_ms = $7, report = $8";
+                       SET plan_hash = $5, first_ms = CASE WHEN plan_hash = $5 THEN first_ms ELSE $6 END,
+                           last_ms = $7, report = $8";
             for h in held {
                 let report = serde_json::to_string(&h.report);
                 sqlx::query(sql)
@@ -97,26 +98,26 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_was_first_seen_stays_and_the_rest_is_as_it_was_last() {
+    async fn since_when_a_very_plan_is_seen_stays_and_the_rest_is_as_it_was_last() {
         let dir = tempfile::tempdir().unwrap();
         let db = Db::open(&dir.path().join("x.db")).await.unwrap();
-        let held = |incident: &str, at: i64| HeldPlan {
+        let held = |incident: &str, at: i64, hash: &str| HeldPlan {
             incident: incident.into(),
             job: JobKey::new(&ClusterId::new("c"), "j"),
             playbook: "rescale".into(),
-            hash: format!("h{at}").into(),
+            hash: hash.into(),
             first: Millis(at),
             last: Millis(at),
             report: PlanReport::default(),
         };
         let now = Millis(KEEP.0);
-        db.keep_held(&[held("a", 1000), held("b", 1500)], now).await.unwrap();
-        db.keep_held(&[held("a", 2000)], now).await.unwrap();
+        db.keep_held(&[held("a", 1000, "x"), held("b", 1500, "x")], now).await.unwrap();
+        db.keep_held(&[held("a", 2000, "x"), held("b", 1900, "y")], now).await.unwrap();
         let all = db.held_plans(None, 10).await.unwrap();
         let brief: Vec<_> = all.iter().map(|h| (&*h.incident, h.first.0, &*h.hash)).collect();
-        assert_eq!(brief, [("a", 1000, "h2000"), ("b", 1500, "h1500")]);
+        assert_eq!(brief, [("a", 1000, "x"), ("b", 1900, "y")]);
         assert_eq!(db.held_plans(Some("b"), 10).await.unwrap().len(), 1);
-        db.keep_held(&[], Millis(KEEP.0 + 1800)).await.unwrap();
+        db.keep_held(&[], Millis(KEEP.0 + 1950)).await.unwrap();
         assert_eq!(db.held_plans(None, 10).await.unwrap().len(), 1, "old ones go");
     }
 

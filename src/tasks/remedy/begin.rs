@@ -245,6 +245,9 @@ impl Remedy {
             messages: Messages::default(),
         });
         let same = kept.hash == hash && kept.holds == names;
+        if kept.hash != hash {
+            kept.first = now;
+        }
         if !same {
             tracing::debug!(%job, playbook = %plan.playbook, hold = first.name(), "a plan is held");
             (kept.hash, kept.holds, kept.since, kept.told) = (hash.clone(), names, now, false);

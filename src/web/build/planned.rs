@@ -2,9 +2,10 @@
 
 use super::Error;
 use crate::web::view_planned::{PlannedList, PlannedView};
+use std::collections::BTreeSet;
 use streamwarden_core::case::Incident;
 use streamwarden_core::estate::{
-    Estate, Millis, PlannedWork, Scope, Silence, TopicId, job_name, silence_on, work_on,
+    ClusterId, Estate, Millis, PlannedWork, Scope, Silence, TopicId, job_name, silence_on, work_on,
 };
 use streamwarden_core::snapshot::Snapshot;
 
@@ -78,8 +79,11 @@ pub fn silence_of<'a>(s: &'a Snapshot, i: &Incident) -> Option<&'a PlannedWork> 
 ///
 /// # Errors
 /// Nothing is called so, or several are.
-pub fn scope_of(estate: &Estate, text: &str) -> Result<Scope, Error> {
-    pick(&scopes(estate), "job, topic or cluster", text)
+/// `known`: clusters that are configured. One that never answered is named by what we miss of it, too.
+pub fn scope_of(s: &Snapshot, known: &[ClusterId], text: &str) -> Result<Scope, Error> {
+    let missed = s.gaps.iter().filter_map(|g| g.target.cluster());
+    let known: BTreeSet<ClusterId> = known.iter().cloned().chain(missed).collect();
+    pick(&scopes(&s.estate, &known), "job, topic or cluster", text)
 }
 
 /// Of id, name and what they mean.
@@ -103,10 +107,11 @@ pub fn pick<T: Clone>(
 }
 
 /// Everything that somebody may work on: id, name.
-fn scopes(estate: &Estate) -> Vec<(String, String, Scope)> {
+fn scopes(estate: &Estate, known: &BTreeSet<ClusterId>) -> Vec<(String, String, Scope)> {
     let mut all = vec![Scope::Estate];
-    let clusters = estate.flink.keys().chain(estate.kafka.keys());
-    all.extend(clusters.map(|c| Scope::Cluster { cluster: c.clone() }));
+    let clusters: BTreeSet<&ClusterId> =
+        estate.flink.keys().chain(estate.kafka.keys()).chain(known).collect();
+    all.extend(clusters.iter().map(|c| Scope::Cluster { cluster: (*c).clone() }));
     all.extend(estate.jobs.keys().map(|job| Scope::Job { job: job.clone() }));
     for (cluster, kafka) in &estate.kafka {
         let topics = kafka.topics.keys().map(|t| TopicId::new(cluster, t.clone()));
@@ -146,7 +151,9 @@ mod tests {
     #[test]
     fn a_place_is_found_by_id_or_by_name_and_never_guessed() {
         let s = testdata::snapshot();
-        let of = |text: &str| scope_of(&s.estate, text);
+        let of = |text: &str| scope_of(&s, &[ClusterId::new("pay")], text);
+        let pay = Scope::Cluster { cluster: ClusterId::new("pay") };
+        assert_eq!(of("cluster:pay"), Ok(pay), "configured, and never seen");
         assert_eq!(of("estate"), Ok(Scope::Estate));
         assert_eq!(of("ads-risk"), Ok(Scope::Job { job: job("ads-risk") }));
         assert_eq!(of("job:demo/ads-risk"), Ok(Scope::Job { job: job("ads-risk") }));

@@ -43,7 +43,11 @@ pub fn proposal_list(
 ) -> ProposalList {
     let wanted = all.iter().filter(|p| incident.is_none_or(|id| *p.incident.0 == *id));
     let (held, error) = match held {
-        Ok(held) => (held, None),
+        // what stands now is no plan of before
+        Ok(held) => {
+            let now = |h: &Held| all.iter().any(|p| p.hash.as_ref() == Some(&h.hash));
+            (held.into_iter().filter(|h| !now(h)).collect(), None)
+        }
         Err(e) => (Vec::new(), Some(e)),
     };
     ProposalList {

@@ -47,6 +47,7 @@ export const repair: Record<keyof typeof en, string> = {
   let_go_why: '{name}：修复无人继续，需要人工处理（{what}）：{why}',
   look_needed: '等待人工查看其结果。',
   look_what_open: '该操作仍未结束：由能继续的一方完成之前，不会对该作业开始任何操作。',
+  look_wanted: '修复已中断，需人工查看（{what}）',
   look_what: '此后不再回避该作业。',
   mode: '模式',
   mode_approve: '需批准',

@@ -1,5 +1,7 @@
 // Where an action of ours is under way: what is seen there meanwhile is its doing.
-import type { RepairNow } from '../api/types'
+import { address } from '../api/client'
+import type { ActionList, RepairNow, SwitchList } from '../api/types'
+import { useApi } from '../api/use'
 import { parts, t } from '../i18n'
 import { say } from '../incident/words'
 import { Moment } from '../parts/basic'
@@ -13,6 +15,29 @@ export function UnderRepair({ repairs }: { repairs: RepairNow[] }) {
       {repairs.map((one) => (
         <li key={one.action} class={one.let_go === null ? 'on' : 'over'}>
           <Since repair={one} /> <a href={href('repairs', { id: one.action })}>{t('journal')}</a>
+        </li>
+      ))}
+    </ul>
+  )
+}
+
+/** What stops actions, and what waits for a person to look: on the first page, for nothing is done there meanwhile. */
+export function Stopped() {
+  const switches = useApi<SwitchList>(address('kill-switches', {})).data?.switches ?? []
+  const stuck = (useApi<ActionList>(address('actions', {})).data?.actions ?? []).filter((one) => one.look)
+  if (switches.length + stuck.length === 0) return null
+  return (
+    <ul class="works" aria-label={t('kill_switches')}>
+      {switches.map((one, i) => (
+        <li key={`${one.scope} ${i}`} class="over">
+          <a href={href('repairs')}>{t('stopped', { what: say(one.says) })}</a> · {one.by}
+          {one.why !== '' && `: ${one.why}`}
+        </li>
+      ))}
+      {stuck.map((one) => (
+        <li key={one.id} class="over">
+          <NodeLink id={one.job.id} text={one.job.name} />: {t('look_wanted', { what: say(one.says) })}{' '}
+          <a href={href('repairs', { id: one.id })}>{t('journal')}</a>
         </li>
       ))}
     </ul>

@@ -10,7 +10,7 @@ import { href, nodeScreen } from '../route'
 import { Pipeline } from '../pipeline/strip'
 import { Components } from './components'
 import { Works } from '../planned/work'
-import { UnderRepair } from '../repair/now'
+import { Stopped, UnderRepair } from '../repair/now'
 import { sentence } from '../sentence'
 import { OpenIncidents, openIncidents } from './incidents'
 
@@ -42,6 +42,7 @@ export function OverviewScreen() {
       </h1>
       <Pipeline />
       <Works scopes={null} />
+      <Stopped />
       <UnderRepair repairs={data.repairs} />
       <OpenIncidents view={data} />
       <Figures view={data} />

@@ -5,6 +5,7 @@ import { useApi } from '../api/use'
 import { t, word } from '../i18n'
 import { IncidentLink, Place } from '../incident/parts'
 import { say } from '../incident/words'
+import { Works } from '../planned/work'
 import { Card, Empty, Loading, Problem, Table } from '../parts/basic'
 import { Actions, One } from '../repair/action'
 import { Books } from '../repair/books'
@@ -25,6 +26,7 @@ function All({ query }: { query: Query }) {
     <>
       <h1>{t('nav_repairs')}</h1>
       <Switches />
+      <Works scopes={null} />
       <Now />
       <Past offset={offset} />
       <Playbooks />

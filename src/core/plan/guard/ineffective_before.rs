@@ -12,7 +12,8 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
             && p.seen_by.is_none()
             && matches!(p.end, EndKind::NoChange | EndKind::RolledBack | EndKind::Stuck)
     })?;
-    Some(Hold::IneffectiveBefore { playbook: before.playbook.clone(), at: before.ended })
+    let stuck = before.end == EndKind::Stuck;
+    Some(Hold::IneffectiveBefore { playbook: before.playbook.clone(), at: before.ended, stuck })
 }
 
 #[cfg(test)]
