@@ -195,7 +195,7 @@ fn takes_a_yes(all: &[Proposal], plan: &Name) -> Result<(), Failure> {
             "it is too early for a yes: this job was repaired of late, and is not again for another {left}"
         );
         let todo = format!(
-            "a yes counts for {yes}: give it then, or start the job by hand; an action that got stuck or failed blocks no longer once somebody has looked at it: `streamwarden action seen`"
+            "a yes counts for {yes}: give it then, or start the job by hand from the restore point that `streamwarden plan` names"
         );
         return Err(Failure::new(StatusCode::CONFLICT, error, todo));
     }

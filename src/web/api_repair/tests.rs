@@ -84,6 +84,13 @@ fn a_yes_is_not_taken_where_nothing_would_come_of_it() {
         p.report.holds.push(Hold::Precondition { name: name.into(), unknown });
         assert_eq!(ask(p).is_some(), refused, "{name} {unknown}");
     }
+    // by then the yes is over
+    for (left_s, refused) in [(890.0, false), (3400.0, true)] {
+        let mut p = one.clone();
+        p.report.holds.push(Hold::BackOff { left_s });
+        let told = ask(p);
+        assert_eq!(told.is_some_and(|(_, error)| error.contains("another 57 min")), refused);
+    }
 }
 
 /// Who may act elsewhere does not learn by a guess what stands here.

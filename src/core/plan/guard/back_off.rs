@@ -1,5 +1,5 @@
 //! Not again at once (S6, S10, L6): each action of a job within a day doubles the wait, and one
-//! that did not help blocks the job for an hour, or until a person has looked at it.
+//! that did not help blocks the job for an hour.
 
 use super::Case;
 use crate::case::{Hold, jitter};
@@ -19,7 +19,6 @@ pub fn check(c: &Case<'_>) -> Option<Hold> {
     let wait = wait + jitter(&format!("back off|{}|{doubled}", c.plan.job), Span(wait.0 / 10));
     let until = mine().map(|p| match p.end {
         EndKind::Helped | EndKind::Held => p.ended + wait,
-        _ if p.seen_by.is_some() => p.ended + wait,
         _ => p.ended + wait.max(budgets.after_failure),
     });
     let left = until.max()? - c.ledger.now;
@@ -54,10 +53,6 @@ mod tests {
         assert_eq!(left(&[(100, NoChange)]), 3500.0);
         assert_eq!(left(&[(100, RolledBack)]), 3500.0);
         assert_eq!(left(&[(90_000, Helped); 9]), 0.0);
-        b.ledger.past = vec![past("j", Span::secs(100), Stuck)];
-        b.ledger.past[0].seen_by = Some("chen".into());
-        let left = b.ask("back_off");
-        assert!(matches!(left, Some(Hold::BackOff { left_s }) if left_s < 240.0), "{left:?}");
         // another job's
         b.ledger.past = vec![past("x", Span::secs(1), Stuck)];
         assert_eq!(b.ask("back_off"), None);
