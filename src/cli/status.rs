@@ -68,6 +68,9 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
     if view.targets_up > 0
         && let Some(down) = down(view, lang)
     {
+        if !first.ends_with(['.', '。']) {
+            first += lang.say(".", "。");
+        }
         first += &(lang.say(" ", "").to_owned() + &down);
         ink = Ink::Over;
     }

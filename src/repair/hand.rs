@@ -12,7 +12,7 @@ use std::time::Duration;
 use streamwarden_core::action::{ActionState, Leg, Reply, Request, Seen};
 use streamwarden_core::case::{Plan, RestorePoint, Step};
 use streamwarden_core::estate::{Identity, JobKey, Millis, Name, RunId, glob};
-use streamwarden_core::plan::Upload;
+use streamwarden_core::plan::{Upload, say};
 
 /// A trigger or a cancel answers at once.
 const SEND: Duration = Duration::from_secs(10);
@@ -100,7 +100,7 @@ impl FlinkHand {
         }
         let submitter = self.rule(&plan.job).and_then(|r| r.submitter.as_ref());
         let Some(submitter) = submitter else {
-            return Err("nobody has said how this job is submitted".into());
+            return Err(say::NO_WAY.into());
         };
         submitter.way(&self.client, s, self.send).await
     }

@@ -144,7 +144,7 @@ fn failed(id: &str, e: PlanError) -> Failure {
     match e {
         PlanError::NotFound => Failure::new(
             StatusCode::NOT_FOUND,
-            format!("no planned work {id:?} is known"),
+            format!("no planned work and no silence {id:?} is known"),
             "ask for the list: /api/v1/planned-work",
         ),
         PlanError::Several(ids) => {

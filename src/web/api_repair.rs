@@ -20,7 +20,7 @@ use std::time::Duration;
 use streamwarden_core::action::ActionRecord;
 use streamwarden_core::case::{Hold, Mode, Scope};
 use streamwarden_core::estate::{ClusterId, Millis, Name, Span};
-use streamwarden_core::plan::{Limits, Switch};
+use streamwarden_core::plan::{Limits, Switch, say};
 
 const MAX_WHY: usize = 200;
 /// The names of the playbooks are waited for so long.
@@ -179,7 +179,7 @@ fn takes_a_yes(all: &[Proposal], plan: &Name) -> Result<(), Failure> {
         return Err(Failure::new(StatusCode::CONFLICT, error, todo));
     }
     if p.report.holds.contains(&Hold::NoSubmitter) {
-        let error = "this plan cannot be sent: nobody has said how this job is submitted";
+        let error = format!("this plan cannot be sent: {}", say::NO_WAY);
         let todo = "add a rule that names it under `flink[].submit`";
         return Err(Failure::new(StatusCode::CONFLICT, error, todo));
     }

@@ -39,6 +39,8 @@ export function sentence(view: Overview, blanks: Blanks, open: IncidentRow[] = [
     return { status: 'unknown', pieces: say('say_blind', { n: { text: String(view.targets) } }) }
   const main = lateness(view, blanks, open)
   const { failed, lost } = view.jobs
+  const ended = /[.。]$/.test(main.pieces.at(-1)?.text ?? '.')
+  if (failed + lost > 0 && !ended) main.pieces.push({ text: t('full_stop') })
   if (failed > 0) main.pieces.push({ text: t('between') }, { text: tn('say_failed', failed) })
   if (lost > 0) main.pieces.push({ text: t('between') }, { text: tn('say_lost', lost) })
   return failed + lost > 0 ? { ...main, status: 'over' } : main

@@ -128,6 +128,18 @@ fn ink(a: &ActionRow) -> Ink {
     }
 }
 
+/// Where it stands, and whether somebody has looked.
+fn seen(a: &ActionRow, lang: Lang) -> String {
+    let stands = state(a, lang);
+    match a.seen.last() {
+        Some(look) if !a.look => {
+            let words = lang.say("{}, seen by {by}", "{}，{by} 已查看");
+            words.replace("{}", &stands).replace("{by}", &plain(&look.by))
+        }
+        _ => stands,
+    }
+}
+
 pub fn render(list: &ActionList, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
     if list.actions.is_empty() {
         return lang.say("Nothing has been done yet.\n", "尚未执行过任何操作。\n").to_owned();
@@ -139,7 +151,7 @@ pub fn render(list: &ActionList, lang: Lang, zone: &TimeZone, screen: &Screen) -
         table.row(vec![
             Cell::new(short(&a.id)),
             Cell::new(clock(a.began, zone)),
-            Cell::new(state(a, lang)).ink(ink(a)),
+            Cell::new(seen(a, lang)).ink(ink(a)),
             Cell::new(&a.job.name),
             Cell::new(match &a.verdict {
                 Some(verdict) => format!("{}: {}", a.playbook, said(lang, verdict)),

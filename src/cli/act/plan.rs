@@ -7,6 +7,7 @@ use crate::cli::say::{Lang, clock};
 use crate::cli::table::{Ink, Screen};
 use crate::cli::{Exit, Failure, Output, ask};
 use crate::clock;
+use crate::web::view::Overview;
 use crate::web::view_repair::*;
 use clap::Args;
 use jiff::tz::TimeZone;
@@ -37,13 +38,21 @@ pub struct Answer {
 pub async fn run(plan: Plan, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     let server = plan.running.server(file)?;
     let list: ProposalList = server.get_list("plans", plan.incident.as_deref()).await?;
+    let seen: Overview = server.get("overview").await?;
+    let blind = list.proposals.is_empty() && seen.targets_up == 0;
     if out.json {
         out.json(&list);
+    } else if blind {
+        let words = out.lang.say(
+            "Nothing can be said: none of {} targets answers.",
+            "无法判断：{} 个采集目标均无响应。",
+        );
+        out.text(&(words.replace("{}", &seen.targets.to_string()) + "\n"));
     } else {
         let now = clock::now().0;
         out.text(&render(&list, now, out.lang, &out.zone, &out.screen));
     }
-    Ok(exit(&list))
+    Ok(if blind { Exit::CannotTell } else { exit(&list) })
 }
 
 /// 3: something would be done, or waits for a person.

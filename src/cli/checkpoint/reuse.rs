@@ -169,13 +169,19 @@ fn blocked(block: &Block, lang: Lang) -> String {
 
 fn lost(loss: &Loss, lang: Lang) -> String {
     match loss {
-        Loss::Operator { operator, bytes: size, states } => fill(
+        Loss::Operator { operator, bytes: size, states } => {
+            let named = match states.is_empty() {
+                true => String::new(),
+                false => lang.say(" ({})", "（{}）").replace("{}", &states.join(", ")),
+            };
+            fill(
             lang.say(
-                "lost: {o}, {b} ({s}): not in the program. Flink refuses without allowNonRestoredState, which is never set by itself",
-                "丢失：{o}，{b}（{s}）：程序中没有该算子。未设 allowNonRestoredState 时 Flink 会拒绝，本程序绝不自行设置",
+                "lost: {o}, {b}{s}: not in the program. Flink refuses without allowNonRestoredState, which is never set by itself",
+                "丢失：{o}，{b}{s}：程序中没有该算子。未设 allowNonRestoredState 时 Flink 会拒绝，本程序绝不自行设置",
             ),
-            &[("o", operator), ("b", &bytes(lang, *size)), ("s", &states.join(", "))],
-        ),
+            &[("o", operator), ("b", &bytes(lang, *size)), ("s", &named)],
+        )
+        }
         Loss::State { operator, state } => fill(
             lang.say(
                 "unread: {o} does not ask for {s}; Flink says nothing of it",

@@ -51,6 +51,9 @@ pub fn precondition(name: &str) -> Words {
     Words { en: one(Tongue::En), zh: one(Tongue::Zh) }
 }
 
+/// Of a job that no rule of `submit` names.
+pub const NO_WAY: &str = "nobody has said how this job is submitted";
+
 /// Conditions of the playbooks that come with us.
 const OWN: [(&str, &str, &str); 2] = [
     (
@@ -246,10 +249,13 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
         Hold::NoJar { jar, why } => no_jar(jar, *why, t),
         Hold::CannotSubmit { why } => both(
             format!("it could be stopped, and not started again: {why}"),
-            format!("停止后将无法重新启动：{why}"),
+            match &**why {
+                NO_WAY => "停止后将无法重新启动：未配置该作业的提交方式".to_owned(),
+                why => format!("停止后将无法重新启动：{why}"),
+            },
         ),
         Hold::NoSubmitter => {
-            t.say("nobody has said how this job is submitted", "未配置该作业的提交方式").to_owned()
+            t.say(NO_WAY, "未配置该作业的提交方式").to_owned()
         }
         Hold::ParallelismFixedInProgram => {
             t.say("the program sets its parallelism itself", "程序内写死了并行度").to_owned()

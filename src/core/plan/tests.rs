@@ -760,13 +760,15 @@ fn mistakes_in_a_playbook_are_all_told() {
 
 #[test]
 fn each_way_of_a_playbook_starts_what_it_stops() {
-    let told = |key: &str, steps: &[&str]| {
+    let told_of = |risk: &str, key: &str, steps: &[&str]| {
         let mut book = rescale();
         book[key] = json!(steps);
+        book["risk"] = json!(risk);
         let all = [file("b.yaml", book), file("c.yaml", reuse())];
         let found = Books::compile(&all, &rules("bed")).err().unwrap_or_default();
         found.iter().map(|m| m.message.as_str()).collect::<Vec<_>>().join("; ")
     };
+    let told = |key: &str, steps: &[&str]| told_of("B", key, steps);
     let (stop, start) = ("stop 60s", "submit 120s");
     assert_eq!(told("rollback", &[stop, "choose", start, "watch"]), "");
     assert!(told("rollback", &[stop, "watch"]).contains("not started again"));
@@ -774,6 +776,9 @@ fn each_way_of_a_playbook_starts_what_it_stops() {
     assert!(told("steps", &twice).contains("not started again"));
     assert!(told("steps", &["choose", stop, start, "watch"]).contains("nothing is chosen"));
     assert!(told("rollback", &[stop, "choose", start]).contains("nobody looks"));
+    let whole = [stop, "choose", start, "watch"];
+    assert!(told_of("C", "steps", &whole).contains("is not harmless"));
+    assert!(!told_of("A", "steps", &whole).contains("is not harmless"));
 }
 
 #[test]

@@ -34,6 +34,7 @@ export const en = {
   back_pressure: 'back pressure',
   back_to_now: 'now',
   between: ' ',
+  full_stop: '.',
   blank_no_target: '{n} jobs without a target',
   blank_no_target_one: '1 job without a target',
   blank_unknown: '{n} of unknown delay',

@@ -33,6 +33,7 @@ export const zh: Record<keyof typeof en, string> = {
   back_pressure: '反压',
   back_to_now: '回到现在',
   between: '',
+  full_stop: '。',
   blank_no_target: '{n} 个作业没有目标',
   blank_no_target_one: '1 个作业没有目标',
   blank_unknown: '{n} 个延迟未知',

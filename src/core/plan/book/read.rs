@@ -110,6 +110,15 @@ impl Reader {
             self.keys(n, &["steps", "rollback"]);
             (self.steps(n, "steps"), self.steps(n, "rollback"))
         });
+        let changes = |w: &Word| {
+            matches!(w.what, What::Stop | What::Submit | What::SubmitWider | What::Scale)
+        };
+        if let (Some(Risk::C), Some(node)) = (risk, root.get("risk"))
+            && steps.iter().any(changes)
+        {
+            let todo = "B, or A where state may be lost or data doubled";
+            self.out.add(node.at, "what stops, starts or rescales a job is not harmless", todo);
+        }
         let bar = self.bar(root);
         self.ordered(root, "steps", &steps);
         self.ordered(root, "rollback", &rollback);
