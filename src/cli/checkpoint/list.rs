@@ -1,7 +1,8 @@
 //! What a job could be restored from: what Flink tells of its runs, what lies beside that, and whether
 //! each can be read.
 
-use super::super::args::Estate;
+use super::super::args::{Estate, reachable};
+use super::super::ask::{Server, encode};
 use super::super::say::Lang;
 use super::super::table::{Cell, Ink, Screen, Table};
 use super::super::{Exit, Failure, Output};
@@ -9,7 +10,10 @@ use super::inspect::bytes;
 use super::job::{Cluster, Found};
 use crate::checkpoint::{Error, load, plain_path};
 use crate::clock;
+use crate::config::Config;
+use crate::web::view::JobView;
 use std::path::{Path, PathBuf};
+use streamwarden_core::checkpoint::OperatorId;
 use streamwarden_core::estate::{Checkpoint, CheckpointStats, Millis, plain};
 
 /// Folders that are looked at beside what Flink tells, of each run.
@@ -58,15 +62,37 @@ pub async fn run(
     out: &Output,
 ) -> Result<Exit, Failure> {
     let mut found = Vec::new();
-    let Found { jobs, silent } = runs(job, estate, config).await?;
-    for job in jobs {
-        found.extend(points(job.detail.run.as_str(), &job.stats, job.retained, roots));
-    }
+    let mut listed = true;
+    let silent = match runs(job, estate, config.clone()).await {
+        Ok(Found { jobs, silent }) => {
+            for job in jobs {
+                found.extend(points(job.detail.run.as_str(), &job.stats, job.retained, roots));
+            }
+            silent
+        }
+        Err(e) => {
+            found = left_behind(job, roots, estate, config).await;
+            if found.is_empty() {
+                return Err(e);
+            }
+            listed = false;
+            Vec::new()
+        }
+    };
     found.sort_by_key(|p| std::cmp::Reverse(p.taken));
     found.dedup_by(|a, b| a.path == b.path);
     if out.json {
-        out.json(&serde_json::json!({ "job": job, "points": found, "silent": silent }));
+        let view =
+            serde_json::json!({ "job": job, "listed": listed, "points": found, "silent": silent });
+        out.json(&view);
     } else {
+        if !listed {
+            let words = out.lang.say(
+                "No cluster that answers lists it now. Of its last known run there lies on this machine:\n",
+                "没有应答的集群列出该作业。其最近已知运行在本机上留有：\n",
+            );
+            out.text(words);
+        }
         let told = render(&found, all, clock::now(), out.lang, &out.screen);
         out.text(&(told + &Found::told(&silent, out.lang)));
     }
@@ -80,6 +106,60 @@ async fn runs(named: &str, estate: &Estate, config: Option<PathBuf>) -> Result<F
         return Ok(Found { jobs: vec![cluster.job(&run).await?], silent: Vec::new() });
     }
     Found::of(&estate.config(config)?, named, RUNS).await
+}
+
+/// Of a job that its JobManager forgot: what lies below the roots in the folder of its run, which is
+/// named, or which the process that watches knows.
+async fn left_behind(
+    named: &str,
+    given: &[PathBuf],
+    estate: &Estate,
+    file: Option<PathBuf>,
+) -> Vec<Point> {
+    let config = estate.config(file).ok();
+    let run = match OperatorId::parse(named) {
+        Some(_) => Some(named.to_owned()),
+        None => match &config {
+            Some(config) => known_run(named, config).await,
+            None => None,
+        },
+    };
+    let Some(run) = run else { return Vec::new() };
+    let acts = config.iter().flat_map(|c| &c.flink).filter_map(|f| f.act.as_ref());
+    let named = acts.flat_map(|act| act.roots.names());
+    let mut roots: Vec<PathBuf> = named.filter_map(|root| plain_path(&root)).collect();
+    roots.extend(given.iter().cloned());
+    roots.sort();
+    roots.dedup();
+    let folders = roots.iter().map(|root| root.join(&run));
+    let lies = |path: PathBuf| on_disk(&path, &run, None, given);
+    folders.flat_map(|folder| beside(&folder)).map(lies).collect()
+}
+
+/// The newest run of a job that nobody lists any more.
+async fn known_run(named: &str, config: &Config) -> Option<String> {
+    let server = Server::new(&reachable(config.listen)).ok()?;
+    let path = format!("job?id={}", encode(named));
+    let job: JobView = server.get_of_job(&path, named).await.ok()?;
+    Some(job.row.run).filter(|run| OperatorId::parse(run).is_some())
+}
+
+fn on_disk(path: &Path, run: &str, retained: Option<bool>, roots: &[PathBuf]) -> Point {
+    let text = path.display().to_string();
+    let (metadata, size) = read(&text, roots);
+    let written = std::fs::metadata(path.join("_metadata")).and_then(|m| m.modified()).ok();
+    let since = |t: std::time::SystemTime| t.duration_since(std::time::UNIX_EPOCH).ok();
+    let taken = written.and_then(since).and_then(|d| i64::try_from(d.as_millis()).ok());
+    Point {
+        path: text,
+        run: run.to_owned(),
+        savepoint: false,
+        taken: taken.map(Millis),
+        size,
+        told: false,
+        retained,
+        metadata,
+    }
 }
 
 fn points(
@@ -101,23 +181,9 @@ fn points(
         .filter_map(|p| plain_path(&p.path)?.parent().map(Path::to_owned))
         .collect();
     for path in folders.first().into_iter().flat_map(|folder| beside(folder)) {
-        let text = path.display().to_string();
         let known = |p: &Point| plain_path(&p.path).is_some_and(|p| p == path);
         if !out.iter().any(known) {
-            let (metadata, _) = read(&text, roots);
-            let written = std::fs::metadata(path.join("_metadata")).and_then(|m| m.modified()).ok();
-            let since = |t: std::time::SystemTime| t.duration_since(std::time::UNIX_EPOCH).ok();
-            let taken = written.and_then(since).and_then(|d| i64::try_from(d.as_millis()).ok());
-            out.push(Point {
-                path: text,
-                run: run.to_owned(),
-                savepoint: false,
-                taken: taken.map(Millis),
-                size: None,
-                told: false,
-                retained,
-                metadata,
-            });
+            out.push(Point { size: None, ..on_disk(&path, run, retained, roots) });
         }
     }
     out
@@ -283,5 +349,27 @@ mod tests {
                 told(false)
             );
         }
+    }
+
+    /// Its JobManager does not answer, or lists it no more: the folder of the run is still there.
+    #[tokio::test]
+    async fn a_forgotten_run_is_looked_for_below_the_roots() {
+        let dir = tempfile::tempdir().expect("a folder");
+        let run = "0123456789abcdef0123456789abcdef";
+        let chk = dir.path().join(run).join("chk-7");
+        std::fs::create_dir_all(&chk).expect("made");
+        std::fs::write(chk.join("_metadata"), b"cut off").expect("written");
+        let file = dir.path().join("streamwarden.yaml");
+        let text = format!(
+            "flink:\n  - name: pay\n    rest: http://127.0.0.1:1\n    act: {{ roots: [\"file://{}\"] }}\n",
+            dir.path().display()
+        );
+        std::fs::write(&file, text).expect("written");
+        let estate = Estate { flink: vec![], prometheus: vec![], kafka: vec![] };
+        let found = left_behind(run, &[], &estate, Some(file.clone())).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert_eq!((&*found[0].run, found[0].told), (run, false));
+        assert!(matches!(found[0].metadata, Readable::Damaged { .. }), "{found:?}");
+        assert!(left_behind("orders", &[], &estate, Some(file)).await.is_empty());
     }
 }
