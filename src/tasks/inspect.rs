@@ -220,15 +220,9 @@ pub fn judge(
         report,
         estate: settings.estate.clone().unwrap_or_else(|| called(s)),
         zone: settings.zone.iana_name().unwrap_or("UTC").into(),
-        before: before.filter(|b| judged(b)).map(point),
+        before: before.filter(|b| b.report.judged_some()).map(point),
         ..Inspected::default()
     }
-}
-
-/// Some check of something could be made.
-fn judged(i: &Inspected) -> bool {
-    let s = i.report.summary();
-    s.judged > s.not_judged
 }
 
 /// By its clusters.

@@ -1,7 +1,8 @@
 //! Any two reports held against each other.
 
+use super::stands::{CarriedWhy, Stood};
 use super::{Finding, Gone, GoneWhy, Report};
-use crate::estate::{Name, Subject};
+use crate::estate::Subject;
 use std::collections::BTreeMap;
 
 /// What the second has that the first had not, and the other way round; in the order of the second.
@@ -16,50 +17,45 @@ pub struct Compared<'a> {
     pub gone: Vec<Gone>,
 }
 
-type Key<'k> = (&'k Name, &'k Subject);
-
-fn by_key(r: &Report) -> BTreeMap<Key<'_>, &Finding> {
-    r.findings.iter().map(|f| ((&f.check, &f.subject), f)).collect()
-}
-
 pub fn compare<'a>(a: &Report, b: &'a Report) -> Compared<'a> {
-    let (old, now) = (by_key(a), by_key(b));
+    let (old, now) = (a.stands(), b.stands());
+    let gone: BTreeMap<_, _> = b.gone.iter().map(|g| ((&g.check, &g.subject), g.why)).collect();
     let mut out = Compared::default();
     for f in &b.findings {
-        match old.get(&(&f.check, &f.subject)) {
+        match old.get(&(f.check.clone(), f.subject.clone())) {
             None => out.new.push(f),
             Some(was) if was.level < f.level => out.worse.push(f),
             Some(was) if was.level > f.level => out.better.push(f),
             Some(_) => out.still.push(f),
         }
     }
-    let gone = a.findings.iter().filter(|f| !now.contains_key(&(&f.check, &f.subject)));
-    out.gone = gone
-        .map(|f| Gone {
-            check: f.check.clone(),
-            subject: f.subject.clone(),
-            level: f.level,
-            says: f.says.clone(),
-            why: why(f, b),
-        })
-        .collect();
+    let unseen = Some(CarriedWhy::NotSeen);
+    for (key, was) in &old {
+        match now.get(key) {
+            None => {
+                let kept = gone.get(&(was.check, was.subject)).copied();
+                out.gone.push(was.gone(kept.unwrap_or_else(|| why(was, b))));
+            }
+            Some(is) if is.why == unseen && was.why != unseen => {
+                out.gone.push(was.gone(GoneWhy::NotSeen));
+            }
+            // it stands: shown, or without room
+            Some(_) => {}
+        }
+    }
     out
 }
 
 /// Of a check that could not be made of many subjects only the first are named: then nobody knows.
-fn why(f: &Finding, b: &Report) -> GoneWhy {
-    let kept = b.gone.iter().find(|g| g.check == f.check && g.subject == f.subject);
-    if let Some(gone) = kept {
-        return gone.why;
-    }
+fn why(f: &Stood<'_>, b: &Report) -> GoneWhy {
     let unseen = |blind: &super::Blind| {
         let more = blind.first.len() < blind.subjects as usize;
-        blind.check == f.check && (more || blind.first.contains(&f.subject))
+        blind.check == *f.check && (more || blind.first.contains(f.subject))
     };
     let id = f.subject.to_string();
     match () {
         () if b.blind.iter().any(unseen) => GoneWhy::NotSeen,
-        () if a_scored_kind(&f.subject) && !b.scores.subjects.contains_key(&id) => GoneWhy::Left,
+        () if a_scored_kind(f.subject) && !b.scores.subjects.contains_key(&id) => GoneWhy::Left,
         () => GoneWhy::Fixed,
     }
 }

@@ -3,6 +3,7 @@
 
 mod compare;
 mod score;
+mod stands;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ mod waiver;
 
 pub use compare::{Compared, compare};
 pub use score::{Deduction, Score, Scores, scores};
+pub use stands::{Carried, CarriedWhy, MAX_CARRIED};
 pub use summary::Summary;
 pub use waiver::{LONGEST_WAIVER, Waiver};
 
@@ -18,9 +20,12 @@ use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words, 
 use crate::snapshot::Snapshot;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use stands::{Key, Stood, gone, standing};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Findings of one report beyond so many are counted and left out, low risks first.
+/// Findings of one report beyond so many are counted and left out, low risks first; what of them
+/// is needed to tell tomorrow what is new is kept in short.
 pub const MAX_FINDINGS: usize = 5000;
 /// Subjects of one check that are named as not to be judged.
 const MAX_BLIND: usize = 20;
@@ -32,6 +37,7 @@ pub enum Standing {
     New,
     /// It was a low risk.
     Worse,
+    /// It stood then; or there is nothing to compare with.
     Still,
 }
 
@@ -118,6 +124,9 @@ pub struct Report {
     /// High before low, new before old.
     pub findings: Vec<Finding>,
     pub left_out: u64,
+    /// What stands and is not among the findings; high before low, old before new.
+    #[serde(default)]
+    pub carried: Vec<Carried>,
     pub gone: Vec<Gone>,
     pub blind: Vec<Blind>,
     pub scores: Scores,
@@ -149,8 +158,6 @@ pub struct Before {
     pub points: f64,
 }
 
-type Key = (Name, Subject);
-
 /// Makes every check of everything that is there. `before`: the report to compare with.
 pub fn inspect(
     checks: &[Inspection],
@@ -160,11 +167,8 @@ pub fn inspect(
     team_of: &dyn Fn(&Subject) -> Option<Name>,
 ) -> Report {
     let ctx = Ctx::new(s);
-    let old: BTreeMap<Key, &Finding> = before
-        .iter()
-        .flat_map(|r| &r.findings)
-        .map(|f| ((f.check.clone(), f.subject.clone()), f))
-        .collect();
+    let old: BTreeMap<Key, Stood<'_>> = before.map(Report::stands).unwrap_or_default();
+    let first = !before.is_some_and(Report::judged_some);
     let mut report = Report { at: s.at, ..Report::default() };
     let (mut fine, mut unseen) = (BTreeSet::new(), BTreeSet::new());
     for check in checks {
@@ -185,7 +189,7 @@ pub fn inspect(
                 }
                 Verdict::Risk { level, evidence, says, advice } => {
                     let key = (check.name.clone(), subject.clone());
-                    let (standing, since) = stands(old.get(&key).copied(), level, s.at);
+                    let (standing, since) = standing(old.get(&key), first, level, s.at);
                     let id = subject.to_string();
                     let waived = waivers.iter().find(|w| w.covers(&check.name, &id, s.at));
                     report.findings.push(Finding {
@@ -212,7 +216,7 @@ pub fn inspect(
         report.judged += judged;
         report.blind.extend(blinded(check, blind));
     }
-    report.gone = gone(&old, &report, &fine, &unseen);
+    (report.gone, report.carried) = gone(&old, &report.findings, &fine, &unseen);
     count_once(&mut report.findings);
     report.findings.sort_by(|a, b| {
         (b.level, a.waived.is_some(), a.standing, &a.check, &a.subject).cmp(&(
@@ -223,9 +227,8 @@ pub fn inspect(
             &b.subject,
         ))
     });
-    report.left_out = report.findings.len().saturating_sub(MAX_FINDINGS) as u64;
     report.scores = scores(&report.findings, s, team_of);
-    report.findings.truncate(MAX_FINDINGS);
+    report.cut();
     report.names = names(&report, s, before);
     report
 }
@@ -235,8 +238,10 @@ fn names(report: &Report, s: &Snapshot, before: Option<&Report>) -> BTreeMap<Str
     let scored = report.scores.subjects.keys().filter_map(|id| id.parse::<Subject>().ok());
     let told = report.findings.iter().map(|f| &f.subject);
     let blind = report.blind.iter().flat_map(|b| &b.first);
+    let unseen = report.carried.iter().filter(|c| c.why == CarriedWhy::NotSeen);
     let mut out: BTreeMap<String, Name> = told
         .chain(blind)
+        .chain(unseen.map(|c| &c.subject))
         .cloned()
         .chain(scored)
         .map(|subject| (subject.to_string(), display(&subject, &s.estate).into()))
@@ -250,14 +255,6 @@ fn names(report: &Report, s: &Snapshot, before: Option<&Report>) -> BTreeMap<Str
     out
 }
 
-fn stands(old: Option<&Finding>, level: Level, at: Millis) -> (Standing, Millis) {
-    match old {
-        None => (Standing::New, at),
-        Some(f) if f.level < level => (Standing::Worse, f.since),
-        Some(f) => (Standing::Still, f.since),
-    }
-}
-
 fn blinded(check: &Inspection, all: Vec<(Subject, Name)>) -> Option<Blind> {
     let missing = all.first()?.1.clone();
     Some(Blind {
@@ -269,42 +266,20 @@ fn blinded(check: &Inspection, all: Vec<(Subject, Name)>) -> Option<Blind> {
     })
 }
 
-fn gone(
-    old: &BTreeMap<Key, &Finding>,
-    report: &Report,
-    fine: &BTreeSet<Key>,
-    unseen: &BTreeSet<Key>,
-) -> Vec<Gone> {
-    let now: BTreeSet<Key> =
-        report.findings.iter().map(|f| (f.check.clone(), f.subject.clone())).collect();
-    old.iter()
-        .filter(|(key, _)| !now.contains(*key))
-        .map(|(key, f)| Gone {
-            check: f.check.clone(),
-            subject: f.subject.clone(),
-            level: f.level,
-            says: f.says.clone(),
-            why: match () {
-                () if fine.contains(key) => GoneWhy::Fixed,
-                () if unseen.contains(key) => GoneWhy::NotSeen,
-                () => GoneWhy::Left,
-            },
-        })
-        .collect()
-}
-
-/// Of those that look at the same signal and window of one subject, the worst counts.
+/// Of those that look at the same signal and window of one subject, the worst counts; one that
+/// somebody has taken only where all are.
 fn count_once(findings: &mut [Finding]) {
-    let mut worst: BTreeMap<(Subject, Name), (Level, Name)> = BTreeMap::new();
+    let rank = |f: &Finding| (f.waived.is_none(), f.level, Reverse(f.check.clone()));
+    let mut worst = BTreeMap::new();
     for f in findings.iter() {
-        let entry = worst.entry((f.subject.clone(), f.looks_at.clone()));
-        let best = entry.or_insert_with(|| (f.level, f.check.clone()));
-        if (f.level, std::cmp::Reverse(&f.check)) > (best.0, std::cmp::Reverse(&best.1)) {
-            *best = (f.level, f.check.clone());
+        let best = worst.entry((f.subject.clone(), f.looks_at.clone())).or_insert_with(|| rank(f));
+        if rank(f) > *best {
+            *best = rank(f);
         }
     }
     for f in findings {
-        let by = worst.get(&(f.subject.clone(), f.looks_at.clone())).map(|(_, check)| check);
+        let best = worst.get(&(f.subject.clone(), f.looks_at.clone()));
+        let by = best.map(|(_, _, Reverse(check))| check);
         f.counted_by = by.filter(|check| **check != f.check).cloned();
     }
 }

@@ -48,7 +48,11 @@ fn risks_are_told_with_figures_and_compared() {
     let checks = [slots("flink.slots")];
     let first = report(&checks, Some(2.0), None);
     let [f] = &first.findings[..] else { panic!("{first:#?}") };
-    assert_eq!((f.level, f.standing), (Level::Low, Standing::New));
+    assert_eq!((f.level, f.standing), (Level::Low, Standing::Still), "nothing to compare with");
+    let all = [slots("flink.slots"), slots("flink.another")];
+    let second = report(&all, Some(2.0), Some(&first));
+    let standing: Vec<_> = second.findings.iter().map(|f| f.standing).collect();
+    assert_eq!(standing, [Standing::New, Standing::Still]);
     assert_eq!(f.says.en, "2 slots were free");
     assert_eq!((first.checks, first.judged), (1, 1));
 
@@ -98,6 +102,10 @@ fn two_checks_of_one_signal_count_once_and_a_waiver_takes_no_points() {
     assert_eq!(waived(i64::MAX).scores.estate.points, 100.0);
     assert_eq!(waived(i64::MAX).findings.len(), 1, "it is shown all the same");
     assert_eq!(waived(w.snapshot.at.0).scores.estate.points, 92.5, "its time is over");
+    let w = seen(Some(0.0));
+    let one_taken = inspect(&checks, &w.snapshot, None, &[waiver(i64::MAX)], &|_| None);
+    let counts: Vec<_> = one_taken.findings.iter().map(|f| (&*f.check, f.points())).collect();
+    assert_eq!(counts, [("flink.slots", 0), ("flink.a_mild", 4)], "nobody took the mild one");
     let taken_back = Waiver {
         ended: Some(EndedEarly { at: w.snapshot.at, by: "li".into() }),
         ..waiver(i64::MAX)
@@ -161,4 +169,54 @@ fn any_two_reports_are_compared() {
     let mut gone = calm.clone();
     gone.scores.subjects.clear();
     assert_eq!(why(&high, &gone), [GoneWhy::Left], "the cluster is no more");
+}
+
+#[test]
+fn what_has_no_room_is_neither_new_nor_fixed_the_day_after() {
+    let one = slots("flink.x");
+    let many = |n: usize| -> Vec<Inspection> {
+        (0..n).map(|i| Inspection { name: format!("flink.{i:05}").into(), ..one.clone() }).collect()
+    };
+    let (few, most) = (many(10), many(MAX_FINDINGS + 20));
+    let first = report(&few, Some(2.0), None);
+    let mut today = report(&most, Some(2.0), Some(&first));
+    let new = |r: &Report| r.findings.iter().filter(|f| f.standing == Standing::New).count();
+    assert_eq!((new(&today), today.left_out), (MAX_FINDINGS, 20), "all but ten are new");
+    for _ in 0..3 {
+        let tomorrow = report(&most, Some(2.0), Some(&today));
+        assert_eq!((new(&tomorrow), tomorrow.left_out, tomorrow.gone.len()), (0, 20, 0));
+        let c = compare(&today, &tomorrow);
+        assert_eq!((c.new.len(), c.still.len(), c.gone.len()), (0, MAX_FINDINGS, 0));
+        today = tomorrow;
+    }
+    let fixed = report(&most, Some(8.0), Some(&today));
+    assert_eq!(fixed.summary().fixed as usize, MAX_FINDINGS + 20, "those without room, too");
+    assert!(fixed.carried.is_empty());
+}
+
+#[test]
+fn what_could_not_be_looked_at_stands_until_somebody_sees_it() {
+    let checks = [slots("flink.slots")];
+    let on = |day: i64, r: Report| Report { at: Millis(day), ..r };
+    let first = on(1, report(&checks, Some(2.0), None));
+    let mut low = first.clone();
+    low.findings[0].since = Millis(1);
+    let blind = report(&checks, None, Some(&low));
+    assert_eq!((blind.gone.len(), blind.carried.len()), (1, 1));
+    let again = report(&checks, None, Some(&blind));
+    assert_eq!((again.gone.len(), again.carried.len()), (0, 1), "told once, remembered still");
+    assert!(compare(&blind, &again).gone.is_empty());
+
+    let back = report(&checks, Some(2.0), Some(&again));
+    let [f] = &back.findings[..] else { panic!("{back:#?}") };
+    assert_eq!((f.standing, f.since), (Standing::Still, Millis(1)));
+    assert!(back.carried.is_empty());
+    let c = compare(&again, &back);
+    assert_eq!((c.new.len(), c.still.len()), (0, 1));
+    let worse = report(&checks, Some(0.0), Some(&again));
+    assert_eq!((worse.findings[0].standing, worse.findings[0].since), (Standing::Worse, Millis(1)));
+    let fixed = report(&checks, Some(8.0), Some(&again));
+    assert_eq!((fixed.gone[0].why, &*fixed.gone[0].says.en), (GoneWhy::Fixed, "2 slots were free"));
+    let left = report(&[], None, Some(&again));
+    assert_eq!((left.gone[0].why, left.carried.len()), (GoneWhy::Left, 0));
 }

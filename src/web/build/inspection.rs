@@ -120,7 +120,8 @@ pub fn inspection_says(i: &Inspected) -> TextView {
 fn new_and_high(i: &Inspected, say: impl Fn(&Finding) -> &str) -> Option<String> {
     let of = |f: &&Finding| {
         let counts = f.waived.is_none() && f.counted_by.is_none();
-        counts && f.level == Level::High && f.standing != Standing::Still
+        let told = i.before.is_none() || f.standing != Standing::Still;
+        counts && told && f.level == Level::High
     };
     let all: Vec<&Finding> = i.report.findings.iter().filter(of).collect();
     let more = if all.len() > TOLD { " …" } else { "" };
@@ -128,17 +129,12 @@ fn new_and_high(i: &Inspected, say: impl Fn(&Finding) -> &str) -> Option<String>
     (!told.is_empty()).then(|| told.join("; ") + more)
 }
 
-/// Of the first report everything would be new.
-fn newer(i: &Inspected, n: u32) -> bool {
-    n > 0 && i.before.is_some()
-}
-
 fn english(i: &Inspected, s: &Summary) -> String {
     if s.judged == s.not_judged {
         return "Nothing could be inspected: nothing of the estate was seen.".to_owned();
     }
     let before = i.before.map_or_else(String::new, |b| format!(" ({} before)", points(b.points)));
-    let new = |n: u32| if newer(i, n) { format!(" ({n} new)") } else { String::new() };
+    let new = |n: u32| if n > 0 { format!(" ({n} new)") } else { String::new() };
     let risks = match s.high {
         0 => "no high risk".to_owned(),
         1 => format!("1 high risk{}", new(s.high_new)),
@@ -168,7 +164,7 @@ fn chinese(i: &Inspected, s: &Summary) -> String {
         return "未能完成巡检：没有观测到任何对象。".to_owned();
     }
     let before = i.before.map_or_else(String::new, |b| format!("（上次 {}）", points(b.points)));
-    let new = |n: u32| if newer(i, n) { format!("（新增 {n} 项）") } else { String::new() };
+    let new = |n: u32| if n > 0 { format!("（新增 {n} 项）") } else { String::new() };
     let risks = match s.high {
         0 => "无高风险".to_owned(),
         n => format!("高风险 {n} 项{}", new(s.high_new)),

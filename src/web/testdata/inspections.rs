@@ -122,6 +122,7 @@ pub fn inspected() -> Inspected {
     ];
     let names = named.iter().map(|(s, name)| (s.to_string(), Name::from(*name))).collect();
     let report = Report {
+        carried: Vec::new(),
         at: NOW,
         checks: 41,
         judged: 96,
