@@ -1,5 +1,5 @@
 use super::*;
-use crate::estate::EndedEarly;
+use crate::estate::{EndedEarly, Span};
 use crate::past::{HOUR, Hour, Past};
 use crate::rules::SourceFile;
 use crate::rules::read_inspection;
@@ -32,8 +32,11 @@ fn seen(free: Option<f64>) -> World {
     let mut past = Past::default();
     if let Some(v) = free {
         let start = Millis((w.snapshot.at.0 / HOUR.0 - 2) * HOUR.0);
-        let hour = Hour { start, known: 60, min: v, mean: v, max: v, last: v };
-        past.put(subject, "slots_free", vec![hour]);
+        let hour = |n| {
+            let start = start - Span(n * HOUR.0);
+            Hour { start, known: 60, min: v, mean: v, max: v, last: v }
+        };
+        past.put(subject, "slots_free", (0..6).rev().map(hour).collect());
     }
     w.snapshot.past = Arc::new(past);
     w
@@ -67,7 +70,7 @@ fn risks_are_told_with_figures_and_compared() {
     let blind = report(&checks, None, Some(&still));
     assert_eq!(blind.gone[0].why, GoneWhy::NotSeen, "what nobody saw is not fixed");
     assert_eq!((blind.findings.len(), blind.blind.len()), (0, 1));
-    assert_eq!(&*blind.blind[0].missing, "floor of flink_cluster flink (needs 1 min, has 0 min)");
+    assert_eq!(&*blind.blind[0].missing, "floor of flink_cluster flink (needs 6 h, has 0 min)");
     let other = report(&[slots("flink.other")], Some(8.0), Some(&still));
     assert_eq!(other.gone[0].why, GoneWhy::Left);
 }
@@ -219,4 +222,26 @@ fn what_could_not_be_looked_at_stands_until_somebody_sees_it() {
     assert_eq!((fixed.gone[0].why, &*fixed.gone[0].says.en), (GoneWhy::Fixed, "2 slots were free"));
     let left = report(&[], None, Some(&again));
     assert_eq!((left.gone[0].why, left.carried.len()), (GoneWhy::Left, 0));
+}
+
+#[test]
+fn two_minutes_of_a_day_fix_nothing() {
+    let checks = [slots("flink.slots")];
+    let two_minutes = |free: f64, before: Option<&Report>| {
+        let mut w = seen(None);
+        let subject = Subject::FlinkCluster { cluster: crate::estate::ClusterId::new("flink") };
+        let start = Millis(w.snapshot.at.0 / HOUR.0 * HOUR.0);
+        let hour = Hour { start, known: 2, min: free, mean: free, max: free, last: free };
+        let mut past = Past::default();
+        past.put(subject, "slots_free", vec![hour]);
+        w.snapshot.past = Arc::new(past);
+        inspect(&checks, &w.snapshot, before, &[], &|_| None)
+    };
+    let first = report(&checks, Some(0.0), None);
+    let lost = two_minutes(8.0, Some(&first));
+    assert_eq!((lost.gone[0].why, lost.summary().fixed), (GoneWhy::NotSeen, 0));
+    assert_eq!(&*lost.blind[0].missing, "floor of flink_cluster flink (needs 6 h, has 2 min)");
+    let seen_none = two_minutes(0.0, None);
+    assert_eq!(seen_none.findings[0].level, Level::High, "it was so, however short it was looked");
+    assert_eq!(seen_none.findings[0].says.en, "≤ 0 slots were free");
 }

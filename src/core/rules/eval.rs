@@ -4,7 +4,7 @@
 use super::ast::{Arith, Compare, Expr, Fold, Kind, Pick, Selector};
 use super::check::{Let, LetIs};
 use super::ctx::Ctx;
-use super::measures::{Ask, Measure, needs};
+use super::measures::{self, Ask, Measure, needs};
 use super::relation::Relation;
 use super::types::Scalar;
 use super::walk::{self, Found};
@@ -33,6 +33,18 @@ pub struct Unknown {
 impl From<Why> for Unknown {
     fn from(why: Why) -> Unknown {
         Unknown { why, low: f64::NEG_INFINITY, high: f64::INFINITY }
+    }
+}
+
+impl Unknown {
+    /// Of weeks of which too little is known: the figure of what is, and whether the true one may be
+    /// more (else less).
+    pub fn so_far(&self) -> Option<(f64, bool)> {
+        match (&self.why, self.low.is_finite(), self.high.is_finite()) {
+            (Why::TooShort(..), true, false) => Some((self.low, true)),
+            (Why::TooShort(..), false, true) => Some((self.high, false)),
+            _ => None,
+        }
     }
 }
 
@@ -155,9 +167,10 @@ impl<'c, 'a> Machine<'c, 'a> {
                     None => Ok((found.all.len() as f64).into()),
                 })
             }
-            Kind::Negative(inner) => self.eval(inner, env).map(|v| match v? {
-                Scalar::Number(n) => Ok(Scalar::Number(-n)),
-                other => Ok(other),
+            Kind::Negative(inner) => self.eval(inner, env).map(|v| match v {
+                Ok(Scalar::Number(n)) => Ok(Scalar::Number(-n)),
+                Err(u) => Err(Unknown { low: -u.high, high: -u.low, ..u }),
+                other => other,
             }),
             Kind::Arith(op, l, r) => {
                 self.eval(l, env).zip(self.eval(r, env), |a, b| computed(*op, a, b))
@@ -191,10 +204,18 @@ impl<'c, 'a> Machine<'c, 'a> {
         let get = |s: &Subject| -> Val {
             self.step()?;
             let found = (m.get)(&ask, s).filter(|v| !matches!(v, Scalar::Number(n) if n.is_nan()));
-            found.ok_or_else(|| match needs(m, &ask, s) {
-                Some((needs, has)) => Why::TooShort(m.name, s.clone(), needs, has).into(),
-                None => Why::NotSeen(m.name, s.clone()).into(),
-            })
+            let why = || match needs(m, &ask, s) {
+                Some((needs, has)) => Why::TooShort(m.name, s.clone(), needs, has),
+                None => Why::NotSeen(m.name, s.clone()),
+            };
+            match found {
+                None => Err(why().into()),
+                Some(Scalar::Number(n)) => match measures::bounds(m, &ask, s, n) {
+                    Some((low, high)) => Err(Unknown { why: why(), low, high }),
+                    None => Ok(n.into()),
+                },
+                Some(other) => Ok(other),
+            }
         };
         let Some(relation) = spread else { return Value::One(get(env.this)) };
         let found = walk::follow(self.ctx, relation, env.this);
@@ -294,6 +315,7 @@ impl<'c, 'a> Machine<'c, 'a> {
             .into_iter()
             .filter_map(|this| match self.eval(by, Env { this: &this, ..env }).one() {
                 Ok(Scalar::Number(n)) => Some((n, this)),
+                Err(u) => u.so_far().map(|(n, _)| (n, this)),
                 _ => None,
             })
             .collect();
@@ -423,7 +445,7 @@ fn either(a: &Val, b: &Val, any: bool) -> Val {
 fn computed(op: Arith, a: &Val, b: &Val) -> Val {
     let (a, b) = match (a, b) {
         (Ok(a), Ok(b)) => (a, b),
-        (Err(u), _) | (_, Err(u)) => return Err(u.why.clone().into()),
+        (Err(u), _) | (_, Err(u)) => return Err(between(op, a, b, u.why.clone())),
     };
     let (Scalar::Number(a), Scalar::Number(b)) = (a, b) else { return Err(Why::NoMember.into()) };
     let n = match op {
@@ -435,6 +457,32 @@ fn computed(op: Arith, a: &Val, b: &Val) -> Val {
         Arith::Div => a / b,
     };
     if n.is_nan() { Err(Why::Undefined.into()) } else { Ok(n.into()) }
+}
+
+/// Of weeks of which too little is known, what can be told of the result.
+fn between(op: Arith, a: &Val, b: &Val, why: Why) -> Unknown {
+    let span = |v: &Val| match v {
+        Ok(Scalar::Number(n)) => Some((*n, *n)),
+        Err(u) => u.so_far().map(|_| (u.low, u.high)),
+        Ok(_) => None,
+    };
+    let times = |(low, high): (f64, f64), by: f64| match by {
+        _ if !by.is_finite() || by == 0.0 => None,
+        _ if by < 0.0 => Some((high * by, low * by)),
+        _ => Some((low * by, high * by)),
+    };
+    let found = match (op, span(a), span(b)) {
+        (Arith::Add, Some(a), Some(b)) => Some((a.0 + b.0, a.1 + b.1)),
+        (Arith::Sub, Some(a), Some(b)) => Some((a.0 - b.1, a.1 - b.0)),
+        (Arith::Mul, Some(a), Some(b)) if a.0 == a.1 => times(b, a.0),
+        (Arith::Mul, Some(a), Some(b)) if b.0 == b.1 => times(a, b.0),
+        (Arith::Div, Some(a), Some(b)) if b.0 == b.1 => times(a, 1.0 / b.0),
+        _ => None,
+    };
+    match found.filter(|(low, high)| !low.is_nan() && !high.is_nan()) {
+        Some((low, high)) => Unknown { why, low, high },
+        None => why.into(),
+    }
 }
 
 fn bounds(v: &Val) -> Option<(f64, f64)> {
@@ -510,24 +558,37 @@ fn numbers(fold: Fold, all: &[(Subject, Val)], unseen: bool, unknown: Option<Unk
         })
         .collect();
     let enough = !unseen && known.len() * 4 >= all.len() * 3;
-    let none = || unknown.clone().unwrap_or_else(|| Why::NoMember.into());
+    if let Some(u) = unknown {
+        // what is not seen can only make it more (or less)
+        let all = || all.iter().filter_map(|(_, v)| bounds(v));
+        let open = |bound: Option<f64>, open: f64| bound.filter(|_| !unseen).unwrap_or(open);
+        let (low, high) = match fold {
+            Fold::Max => (all().map(|b| b.0).reduce(f64::max), all().map(|b| b.1).reduce(f64::max)),
+            Fold::Min => (all().map(|b| b.0).reduce(f64::min), all().map(|b| b.1).reduce(f64::min)),
+            _ => (None, None),
+        };
+        let (most, least) = (f64::INFINITY, f64::NEG_INFINITY);
+        return match fold {
+            Fold::Max => Err(Unknown { low: low.unwrap_or(least), high: open(high, most), ..u }),
+            Fold::Min => Err(Unknown { low: open(low, least), high: high.unwrap_or(most), ..u }),
+            Fold::Median if enough => median(known).map(Scalar::Number).ok_or(u.why.into()),
+            Fold::Mean if enough && !known.is_empty() => Ok(mean(&known).into()),
+            _ => Err(u.why.into()),
+        };
+    }
     let result = match fold {
         Fold::Max => known.iter().copied().reduce(f64::max),
         Fold::Min => known.iter().copied().reduce(f64::min),
-        Fold::Median if enough => median(known.clone()),
-        Fold::Mean if enough && !known.is_empty() => {
-            Some(known.iter().sum::<f64>() / known.len() as f64)
-        }
-        Fold::Sum if unknown.is_none() && !known.is_empty() => Some(known.iter().sum()),
+        Fold::Median if enough => median(known),
+        Fold::Mean if enough && !known.is_empty() => Some(mean(&known)),
+        Fold::Sum if !known.is_empty() => Some(known.iter().sum()),
         _ => None,
     };
-    match (fold, result, &unknown) {
-        // what is not seen can only make it more (or less)
-        (Fold::Max, Some(n), Some(u)) => Err(Unknown { low: n, ..u.why.clone().into() }),
-        (Fold::Min, Some(n), Some(u)) => Err(Unknown { high: n, ..u.why.clone().into() }),
-        (_, Some(n), _) => Ok(n.into()),
-        (_, None, _) => Err(none()),
-    }
+    result.map(Scalar::Number).ok_or_else(|| Why::NoMember.into())
+}
+
+fn mean(all: &[f64]) -> f64 {
+    all.iter().sum::<f64>() / all.len() as f64
 }
 
 fn median(mut all: Vec<f64>) -> Option<f64> {

@@ -11,7 +11,7 @@ use super::measures;
 use super::parse;
 use super::relation::Relation;
 use super::text::did_you_mean;
-use super::types::Ty;
+use super::types::{Scalar, Ty};
 use crate::estate::SubjectKind;
 use crate::text::{self, Tongue};
 
@@ -255,9 +255,21 @@ impl Saying<'_, '_, '_> {
             Part::Value(f) => self.push(out, self.check.and_then(|c| c.value.as_ref()), *f),
             Part::Threshold(f) => self.push(out, self.check.and_then(|c| c.threshold.as_ref()), *f),
             Part::Expr(e, f) => {
-                let value = self.m.eval(e, self.m.env()).one().ok();
-                let figure = value.map(|v| Ty::one(e.ty.base).figure(&v));
-                self.push(out, figure.as_ref(), *f)
+                let told = |v: &Scalar| Ty::one(e.ty.base).figure(v);
+                match self.m.eval(e, self.m.env()).one() {
+                    Ok(v) => self.push(out, Some(&told(&v)), *f),
+                    Err(u) => {
+                        let so_far = u.so_far();
+                        out.push_str(match so_far {
+                            Some((_, true)) => "≥ ",
+                            Some((_, false)) => "≤ ",
+                            None => "",
+                        });
+                        self.push(out, so_far.map(|(n, _)| told(&n.into())).as_ref(), *f);
+                        // a clause is not said of what is not known
+                        false
+                    }
+                }
             }
             Part::Subjects(s) => {
                 let found = self.m.select(s, self.m.env());

@@ -66,7 +66,13 @@ impl Machine<'_, '_> {
             _ => (e, None, None),
         };
         let (subject, expr) = self.place(left, env);
-        let value = self.eval(left, env).one().ok().map(|v| left.ty.figure(&v));
+        let value = match self.eval(left, env).one() {
+            Ok(value) => Some(value),
+            // of too little, and it decides all the same
+            Err(u) if v.is_ok() => u.so_far().map(|(n, _)| n.into()),
+            Err(_) => None,
+        };
+        let value = value.map(|v| left.ty.figure(&v));
         Check {
             truth: truth(v),
             subject,

@@ -20,7 +20,7 @@ mod writers;
 
 pub use base::ailing;
 pub use changes::KINDS as CHANGES;
-pub(super) use past::needs;
+pub(super) use past::{bounds, needs};
 
 use super::ctx::Ctx;
 use super::types::{Base, Dim, RATIO, Scalar, TIME};

@@ -19,8 +19,10 @@ const ON: &[SubjectKind] = &[
     K::Host,
 ];
 
-/// Less of the time than this says nothing of what is usual.
+/// Less of the time than this says nothing of what is usual, and not that something never was.
 const ENOUGH: f64 = 0.25;
+/// Of a day that a forecast is tried on, minutes that must be known: three quarters.
+const WHOLE_DAY: f64 = 0.75 * 1440.0;
 /// Days that a forecast is tried on, and how near it has to come: a share of what it foretold.
 const TRIED_DAYS: i64 = 7;
 const TRIED: usize = 2;
@@ -28,15 +30,15 @@ const NEAR: f64 = 0.2;
 const DAY_MS: i64 = 86_400_000;
 
 pub const MEASURES: &[Measure] = &[
-    Measure::new("peak", ON, NUMBER, peak, "the most that it was in any minute of the time").of_past(Of::Value),
-    Measure::new("floor", ON, NUMBER, floor, "the least that it was in any minute of the time").of_past(Of::Value),
+    Measure::new("peak", ON, NUMBER, peak, "the most that it was in any minute of the time; where less than a quarter of it is known, at least that").of_past(Of::Value),
+    Measure::new("floor", ON, NUMBER, floor, "the least that it was in any minute of the time; where less than a quarter of it is known, at most that").of_past(Of::Value),
     Measure::new("usual", ON, NUMBER, usual, "what it was on average; unknown where less than a quarter of the time is known").of_past(Of::Value),
     Measure::new("latest", ON, NUMBER, latest, "what it was last within the time").of_past(Of::Value),
     Measure::new("growth", ON, NUMBER, growth, "by how much it grew, by a line through the hours; unknown where less than a quarter of the time is known").of_past(Of::Growth),
-    Measure::new("steady", ON, Base::Truth, steady, "a line through the days before foretold each of the last two of at least seven days within 20 %").of_past(Of::Other),
+    Measure::new("steady", ON, Base::Truth, steady, "a line through the days before foretold each of the last two of at least seven days within 20 %; days are stretches of 24 h back from the newest hour, three quarters of each known").of_past(Of::Other),
     Measure::new("pace", ON, NUMBER, pace, "by how much it grows, where `steady` holds; unknown where not: nobody can foretell it").of_past(Of::Growth),
     Measure::new("known_share", ON, Base::number(RATIO), known_share, "share of the minutes that are known").of_past(Of::Other),
-    Measure::new("total", ON, NUMBER, total, "the sum of its minutes, such as restarts; unknown where none is known").of_past(Of::Value),
+    Measure::new("total", ON, NUMBER, total, "the sum of its minutes, such as restarts; where less than a quarter of the time is known, at least that").of_past(Of::Value),
 ];
 
 const NUMBER: Base = Base::number(RATIO);
@@ -65,12 +67,29 @@ pub fn needs(m: &Measure, q: &Ask<'_, '_>, s: &Subject) -> Option<(u32, u32)> {
     m.past?;
     let window = q.window.as_secs() / 60.0;
     let needs = match m.name {
-        "usual" | "growth" => ENOUGH * window,
+        "usual" | "growth" | "peak" | "floor" | "total" => ENOUGH * window,
         "steady" | "pace" => (TRIED_DAYS * DAY_MS / 60_000) as f64,
         _ => 1.0,
     };
     let has = hours(q, s).map_or(0.0, |h| minutes(&h));
     (has < needs).then_some((needs.ceil() as u32, has as u32))
+}
+
+/// Where too little of the time is known: between what the measure lies, as far as what is known
+/// tells. A most that was seen was; that there was no more is not known.
+pub fn bounds(m: &Measure, q: &Ask<'_, '_>, s: &Subject, known: f64) -> Option<(f64, f64)> {
+    m.past?;
+    let all = hours(q, s)?;
+    if minutes(&all) >= ENOUGH * q.window.as_secs() / 60.0 {
+        return None;
+    }
+    match m.name {
+        "peak" => Some((known, f64::INFINITY)),
+        "floor" => Some((f64::NEG_INFINITY, known)),
+        "total" if all.iter().all(|h| h.min >= 0.0) => Some((known, f64::INFINITY)),
+        "total" => Some((f64::NEG_INFINITY, f64::INFINITY)),
+        _ => None,
+    }
 }
 
 /// Enough of the time is known.
@@ -150,11 +169,14 @@ fn line<'h>(hours: impl Iterator<Item = &'h Hour> + Clone) -> Option<Line> {
     (under > 0.0).then(|| Line { slope: over / under, x, y })
 }
 
-/// Days of what is known, oldest first, each as its mean hour.
+/// Whole days of what is known, oldest first, each 24 h back from the newest hour: an hour of today
+/// is no day.
 fn steady(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     let hours = hours(q, s)?;
-    let day = |h: &Hour| h.start.0.div_euclid(DAY_MS);
-    let days: Vec<&[Hour]> = hours.chunk_by(|a, b| day(a) == day(b)).collect();
+    let newest = hours.last()?.start;
+    let day = |h: &Hour| (newest - h.start).0 / DAY_MS;
+    let mut days: Vec<&[Hour]> = hours.chunk_by(|a, b| day(a) == day(b)).collect();
+    days.retain(|of_day| minutes(of_day) >= WHOLE_DAY);
     if (days.len() as i64) < TRIED_DAYS {
         return None;
     }
@@ -212,7 +234,7 @@ mod tests {
     fn weeks_are_asked_by_name_and_window() {
         let three = [(30, 9.0), (3, 2.0), (2, 6.0), (1, 4.0)];
         assert_eq!(number(&three, "peak(\"slots_free\") over 6h"), Some(7.0));
-        assert_eq!(number(&three, "peak(\"slots_free\") over 7d"), Some(10.0));
+        assert_eq!(number(&three, "peak(\"slots_free\") over 13h"), None, "three hours of 13");
         assert_eq!(number(&three, "floor(\"slots_free\") over 6h"), Some(1.0));
         assert_eq!(number(&three, "usual(\"slots_free\") over 6h"), Some(4.0));
         assert_eq!(number(&three, "latest(\"slots_free\") over 6h"), Some(4.0));
@@ -233,5 +255,44 @@ mod tests {
             up.iter().map(|(h, v)| (*h, if *h < 36 { v * 3.0 } else { *v })).collect();
         assert_eq!(steady(&jump), Some(Figure::Truth { truth: false }));
         assert_eq!(steady(&up[150..]), None, "less than seven days");
+        // whatever the time of day is: of seven times 24 h an hour less is not seven days
+        let last = |hours: usize| steady(&up[240 - hours..]);
+        assert_eq!(last(7 * 24), Some(Figure::Truth { truth: true }));
+        assert_eq!((last(6 * 24 + 1), last(6 * 24 + 17)), (None, None), "six days and an hour");
+        let gaps: Vec<_> = up.iter().filter(|(h, _)| h % 24 < 17).copied().collect();
+        assert_eq!(steady(&gaps), None, "17 hours of each day");
+    }
+
+    /// What was seen was; that nothing else was takes a quarter of the time.
+    #[test]
+    fn a_most_of_few_minutes_proves_yes_and_not_no() {
+        let truth = |hours: &[(i64, f64)], text: &str| match asked(hours, text) {
+            Some(Figure::Truth { truth }) => Some(truth),
+            None => None,
+            other => panic!("{other:?}"),
+        };
+        let (few, more) = ([(1, 5.0)], [1, 2, 3, 4, 5, 6].map(|ago| (ago, 5.0)));
+        for (text, of_few) in [
+            // 6 within the hour, 4 the least, 300 in all
+            ("peak(\"slots_free\") over 24h >= 6", Some(true)),
+            ("peak(\"slots_free\") over 24h > 6", None),
+            ("peak(\"slots_free\") over 24h < 6", Some(false)),
+            ("peak(\"slots_free\") over 24h <= 6", None),
+            ("floor(\"slots_free\") over 24h <= 4", Some(true)),
+            ("floor(\"slots_free\") over 24h < 4", None),
+            ("floor(\"slots_free\") over 24h > 4", Some(false)),
+            ("floor(\"slots_free\") over 24h >= 4", None),
+            ("total(\"slots_free\") over 24h >= 300", Some(true)),
+            ("total(\"slots_free\") over 24h > 300", None),
+            ("0 - floor(\"slots_free\") over 24h >= 0 - 4", Some(true)),
+            ("2 * peak(\"slots_free\") over 24h >= 12", Some(true)),
+            ("(0 - 2) * peak(\"slots_free\") over 24h >= 0 - 12", None),
+            ("-peak(\"slots_free\") over 24h > 0", Some(false)),
+            ("peak(\"slots_free\") over 24h = 6", None),
+        ] {
+            assert_eq!(truth(&few, text), of_few, "{text}");
+        }
+        assert_eq!(truth(&more, "peak(\"slots_free\") over 24h > 6"), Some(false), "six of 24 h");
+        assert_eq!(truth(&more, "floor(\"slots_free\") over 24h >= 4"), Some(true));
     }
 }
