@@ -1,6 +1,6 @@
 use super::*;
 use crate::cli::recordings;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use streamwarden_core::rules::{Node, Proof, Rule, Truth, Value};
 
@@ -258,11 +258,37 @@ fn the_list_of_checks_is_as_they_are() {
     }
     let was = std::fs::read_to_string(&path).expect("the list");
     assert!(is == was, "diagnostics/INSPECTIONS.md is out of date: BLESS=1 cargo test writes it");
-    let same: Vec<_> = checks.iter().map(|c| (c.at, &c.looks_at)).collect();
-    let once: BTreeSet<_> = same.iter().collect();
-    assert_eq!(same.len(), once.len(), "two of ours look at the same: one of them never counts");
+    let mut same: BTreeMap<_, Vec<&str>> = BTreeMap::new();
+    checks.iter().for_each(|c| same.entry((c.at, &c.looks_at)).or_default().push(&c.name));
+    let same: Vec<_> = same.into_values().filter(|all| all.len() > 1).collect();
+    let pairs = [
+        ["broker.disk", "sight.disks"],
+        ["vertex.idle_subtasks", "vertex.uneven_partitions"],
+        ["vertex.key_groups", "vertex.max_parallelism"],
+        ["job.restart_strategy", "sight.job_config"],
+    ];
+    assert_eq!(BTreeSet::from_iter(same), pairs.iter().map(|p| p.to_vec()).collect());
     assert!(checks.len() >= 40, "{}", checks.len());
     assert!(checks.iter().all(|c| !c.prevents.is_empty() && !c.advice.is_empty()));
+}
+
+/// Of the pairs of ours that look at the same, this one can hold of one subject at once.
+#[test]
+fn uneven_key_groups_and_no_room_to_grow_count_once() {
+    use streamwarden_core::rules::testing::build;
+    let text = "given: { jobs: { a: { plan: \"src(2) -> agg(80 hash)\" } } }";
+    let read = crate::config::RuleText::read("x.yaml", text).expect("yaml").file;
+    let mut mistakes = streamwarden_core::rules::Mistakes::of(&read.name);
+    let world = build(read.root.get("given").expect("a world"), &mut mistakes).expect("a world");
+    let checks = load_files(&Files::embedded(), &Files::default()).expect("checks").checks;
+    let all: Vec<_> =
+        checks.iter().filter(|c| &*c.looks_at == "max_parallelism").cloned().collect();
+    let none = |_: &streamwarden_core::estate::Subject| None;
+    let report = streamwarden_core::inspect::inspect(&all, &world.snapshot, None, &[], &none);
+    let told: Vec<_> =
+        report.findings.iter().map(|f| (&*f.check, f.counted_by.as_deref(), f.points())).collect();
+    let counted = ("vertex.key_groups", None, 4);
+    assert_eq!(told, [counted, ("vertex.max_parallelism", Some("vertex.key_groups"), 0)]);
 }
 
 #[test]

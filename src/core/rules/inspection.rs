@@ -65,7 +65,7 @@ pub struct Inspection {
     pub component: Component,
     pub at: SubjectKind,
     pub filter: Option<Expr>,
-    /// The signal and its window.
+    /// The signal and its window, which its conditions ask: `delay over 7d`.
     pub looks_at: Name,
     pub lets: Vec<Let>,
     /// All of a level must hold; a level without any is never reached.

@@ -5,6 +5,7 @@
 //! computes, `trace` keeps the comparisons, `template` says them.
 
 mod ask;
+mod asked;
 mod ast;
 mod check;
 mod ctx;
@@ -15,6 +16,7 @@ pub mod exceptions;
 mod inspection;
 mod lex;
 mod links;
+mod looks;
 mod measures;
 mod parse;
 mod places;

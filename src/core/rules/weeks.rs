@@ -1,7 +1,7 @@
 //! Which of what is remembered a check asks, and how far back: so much is read for an inspection,
 //! and no more.
 
-use super::ast::{Expr, Kind, Pick, Selector};
+use super::asked::{Asked, Walk};
 use super::check::LetIs;
 use super::inspection::Inspection;
 use super::rule::Sentence;
@@ -16,79 +16,38 @@ const DAY: Span = Span::secs(86_400);
 
 /// What all of them ask.
 pub fn weeks(checks: &[Inspection]) -> Weeks {
-    let mut found = Found::default();
-    checks.iter().for_each(|c| found.check(c));
-    found.0
+    let mut found = Weeks::new();
+    let mut put = |asked: Asked<'_>| {
+        if let Asked::Measure { measure, arg: Some(name), window, ago } = asked
+            && measure.past.is_some()
+        {
+            let far = found.entry(name.clone()).or_default();
+            *far = (*far).max(Span(window.unwrap_or(DAY).0 + ago.0));
+        }
+    };
+    let mut walk = Walk(&mut put);
+    checks.iter().for_each(|c| of_check(c, &mut walk));
+    found
 }
 
-#[derive(Default)]
-struct Found(Weeks);
-
-impl Found {
-    fn check(&mut self, check: &Inspection) {
-        let here = (DAY, Span(0));
-        check.filter.iter().for_each(|e| self.expr(e, here));
-        for l in &check.lets {
-            match &l.is {
-                LetIs::Value(e) => self.expr(e, here),
-                LetIs::Subjects(s) => self.selector(s, here),
-            }
-        }
-        for condition in check.high.iter().chain(&check.low) {
-            self.expr(&condition.expr, here);
-            condition.says.iter().for_each(|s| self.sentence(s));
-        }
-        std::iter::once(&check.says).chain(&check.advice).for_each(|s| self.sentence(s));
-    }
-
-    fn sentence(&mut self, s: &Sentence) {
-        for template in [&s.en, &s.zh] {
-            template.expressions(&mut |e| self.expr(e, (DAY, Span(0))));
+fn of_check(check: &Inspection, walk: &mut Walk<'_>) {
+    check.filter.iter().for_each(|e| walk.expr(e));
+    for l in &check.lets {
+        match &l.is {
+            LetIs::Value(e) => walk.expr(e),
+            LetIs::Subjects(s) => walk.selector(s),
         }
     }
-
-    /// `at`: the window in force, and how long ago it ends.
-    fn expr(&mut self, e: &Expr, (window, ago): (Span, Span)) {
-        let at = (window, ago);
-        match &e.kind {
-            Kind::Measure { measure, arg: Some(name), .. } if measure.past.is_some() => {
-                let far = self.0.entry(name.clone()).or_default();
-                *far = (*far).max(Span(window.0 + ago.0));
-            }
-            Kind::Over(inner, d) => self.expr(inner, (*d, ago)),
-            Kind::Ago(inner, d) => self.expr(inner, (window, Span(ago.0 + d.0))),
-            Kind::Of(inner, s) => {
-                self.expr(inner, at);
-                self.selector(s, at);
-            }
-            Kind::CountOf(s) => self.selector(s, at),
-            Kind::Before(i)
-            | Kind::Fold(_, i)
-            | Kind::Negative(i)
-            | Kind::Matches(i, ..)
-            | Kind::Known(i, _)
-            | Kind::Not(i)
-            | Kind::Held(i, _) => self.expr(i, at),
-            Kind::Arith(_, l, r) | Kind::Compare(_, l, r) => {
-                self.expr(l, at);
-                self.expr(r, at);
-            }
-            Kind::And(all) | Kind::Or(all) => all.iter().for_each(|e| self.expr(e, at)),
-            _ => {}
-        }
+    for condition in check.high.iter().chain(&check.low) {
+        walk.expr(&condition.expr);
+        condition.says.iter().for_each(|s| of_sentence(s, walk));
     }
+    std::iter::once(&check.says).chain(&check.advice).for_each(|s| of_sentence(s, walk));
+}
 
-    fn selector(&mut self, s: &Selector, at: (Span, Span)) {
-        match &s.kind {
-            Pick::Step { base: Some(of), .. } | Pick::Named { of, .. } | Pick::Others(of) => {
-                self.selector(of, at);
-            }
-            Pick::Best { by: e, of, .. } | Pick::Where { filter: e, of } => {
-                self.expr(e, at);
-                self.selector(of, at);
-            }
-            Pick::This | Pick::Let(_) | Pick::Step { base: None, .. } => {}
-        }
+fn of_sentence(s: &Sentence, walk: &mut Walk<'_>) {
+    for template in [&s.en, &s.zh] {
+        template.expressions(&mut |e| walk.expr(e));
     }
 }
 

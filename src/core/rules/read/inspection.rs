@@ -4,6 +4,7 @@ use super::Reader;
 use crate::estate::SubjectKind;
 use crate::rules::evidence::Words;
 use crate::rules::inspection::Inspection;
+use crate::rules::looks::looks_at as looks_at_of;
 use crate::rules::template::Slots;
 use crate::rules::text::{Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
 
@@ -67,13 +68,26 @@ impl Reader {
         self.read_lets(root);
         let name = self.need(root, "inspection").and_then(|n| self.cause(n));
         let component = self.word(root, "component", None);
-        let looks_at = self.need(root, "looks_at").and_then(|n| self.plain(n));
+        let looks_at = self.need(root, "looks_at").and_then(|n| Some((n.at, self.plain(n)?)));
         let high = self.conditions(root, "high");
         let low = self.conditions(root, "low");
         if root.get("high").is_none() && root.get("low").is_none() {
             let todo = "add `high:` or `low:` with a named condition";
             self.out.add(root.at, "a check has neither `high` nor `low`", todo);
         }
+        // with a mistake in them nobody can say what the conditions ask
+        let looks_at = looks_at.and_then(|(at, text)| {
+            if !self.out.found.is_empty() {
+                return Some(text);
+            }
+            match looks_at_of(&text, &self.lets, high.iter().chain(&low)) {
+                Ok(looks_at) => Some(looks_at),
+                Err((message, todo)) => {
+                    self.out.add(at, message, todo);
+                    None
+                }
+            }
+        });
         let says = self.need(root, "says").and_then(|n| self.sentence(n, Slots::None));
         let advice = self.sentences(root, "advice");
         let mut names = Vec::new();
