@@ -35,7 +35,8 @@ pub enum Command {
     List(Running),
     /// One report that is kept
     Show {
-        /// As `list` shows it: 2026-11-22, "2026-11-22 08:00", an instant [default: the newest]
+        /// As `list` tells it, 2026-11-22 or "2026-11-22 08:00" in `inspect.zone`, an instant
+        /// [default: the newest]
         #[arg(value_name = "AT")]
         at: Option<String>,
         #[command(flatten)]
@@ -105,8 +106,8 @@ pub struct Waive {
     check: String,
     /// What it is about, by name or id; or a pattern over ids: "topic:pay/*"
     subject: String,
-    /// When it counts again: 2026-12-01 (its beginning in `inspect.zone`), "2026-12-01 08:00", an
-    /// instant; at most a year ahead
+    /// When it counts again: 2026-12-01 (its beginning), "2026-12-01 08:00", both in
+    /// `inspect.zone`, an instant; at most a year ahead
     #[arg(long, value_name = "TIME", conflicts_with = "lasts", required_unless_present = "lasts")]
     until: Option<String>,
     /// For how long: 14d
@@ -150,13 +151,15 @@ pub async fn run(ask: Inspect, file: Option<PathBuf>, out: &Output) -> Result<Ex
             Ok(Exit::Fine)
         }
         Command::Show { at, form, running } => {
-            let when = When::of(at.as_deref(), &out.zone)?;
-            let view = kept(&running.server(file)?, &when).await?;
+            let server = running.server(file)?;
+            let when = When::of(at.as_deref(), &zone(&server, out).await?)?;
+            let view = kept(&server, &when).await?;
             Ok(tell(&view, form, out))
         }
         Command::Compare { a, b, running } => {
             let server = running.server(file)?;
-            let (a, b) = (When::of(Some(&a), &out.zone)?, When::of(b.as_deref(), &out.zone)?);
+            let zone = zone(&server, out).await?;
+            let (a, b) = (When::of(Some(&a), &zone)?, When::of(b.as_deref(), &zone)?);
             let (a, b) = (kept(&server, &a).await?.row.at, kept(&server, &b).await?.row.at);
             let view: ComparedView = server.get(&format!("inspection/compare?a={a}&b={b}")).await?;
             if out.json {
@@ -171,17 +174,18 @@ pub async fn run(ask: Inspect, file: Option<PathBuf>, out: &Output) -> Result<Ex
         Command::Unwaive(end) => {
             let token = ask::token(end.token.token_file.as_deref())?;
             let request = UnwaiveRequest { id: end.id, by: end.by };
-            let ended: WaiverView =
-                end.running.server(file)?.post("waiver/end", &token, &request).await?;
-            told(&ended, false, out);
+            let server = end.running.server(file)?;
+            let ended: WaiverView = server.post("waiver/end", &token, &request).await?;
+            told(&ended, None, out);
             Ok(Exit::Fine)
         }
         Command::Waivers(running) => {
-            let list: WaiverList = running.server(file)?.get("waivers").await?;
+            let server = running.server(file)?;
+            let list: WaiverList = server.get("waivers").await?;
             if out.json {
                 out.json(&list);
             } else {
-                out.text(&render::waivers(&list, out));
+                out.text(&render::waivers(&list, &zone(&server, out).await?, out));
             }
             Ok(Exit::Fine)
         }
@@ -209,40 +213,41 @@ async fn now(ask: Now, file: Option<PathBuf>, out: &Output) -> Result<Exit, Fail
 async fn take(ask: Waive, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     let token = ask::token(ask.token.token_file.as_deref())?;
     let server = ask.running.server(file)?;
-    let until = match ask.until.as_deref() {
-        Some(text) => {
-            let list: InspectionList = server.get("inspections?limit=1").await?;
-            let zone = TimeZone::get(&list.zone).unwrap_or_else(|_| out.zone.clone());
-            Some(until(text, time::now().0, &zone, out)?)
-        }
-        None => None,
-    };
+    let zone = zone(&server, out).await?;
+    let until = ask.until.as_deref().map(|text| until(text, time::now().0, &zone)).transpose()?;
     let for_s = ask.lasts.map(|d| u32::try_from(d.as_secs()).unwrap_or(u32::MAX));
     let (check, subject, by, why) = (ask.check, ask.subject, ask.by, ask.why);
     let request = WaiveRequest { check, subject, until, for_s, by, why };
     let made: WaiverView = server.post("waiver/add", &token, &request).await?;
-    told(&made, true, out);
+    told(&made, Some(&zone), out);
     Ok(Exit::Fine)
 }
 
-/// A day alone is its beginning in the `zone` of inspections: reports are made and told there.
-fn until(text: &str, now: i64, zone: &TimeZone, out: &Output) -> Result<i64, Failure> {
+/// In which inspections tell their times, and are asked for theirs.
+async fn zone(server: &ask::Server, out: &Output) -> Result<TimeZone, Failure> {
+    let list: InspectionList = server.get("inspections?limit=1").await?;
+    Ok(render::zone(&list.zone, out))
+}
+
+/// A day alone is its beginning.
+fn until(text: &str, now: i64, zone: &TimeZone) -> Result<i64, Failure> {
     match text.parse::<jiff::civil::Date>() {
         Ok(day) if text.len() == "2026-12-01".len() => moment(&format!("{day} 00:00"), now, zone),
-        _ => moment(text, now, &out.zone),
+        _ => when::moment(text, zone).map_or_else(|| moment(text, now, zone), |(at, _)| Ok(at)),
     }
 }
 
-fn told(w: &WaiverView, taken: bool, out: &Output) {
+/// `taken`: until when is told in this zone; None: it was taken back.
+fn told(w: &WaiverView, taken: Option<&TimeZone>, out: &Output) {
     if out.json {
         return out.json(w);
     }
     let words = match taken {
-        true => out.lang.say(
+        Some(_) => out.lang.say(
             "{id}: {who} takes {check} of {subject} until {until}: {why}",
             "{id}：{who} 已豁免 {subject} 的 {check}，至 {until}：{why}",
         ),
-        false => out
+        None => out
             .lang
             .say("{id}: {check} of {subject} counts again", "{id}：{subject} 的 {check} 重新计入"),
     };
@@ -250,7 +255,7 @@ fn told(w: &WaiverView, taken: bool, out: &Output) {
     let text = words
         .replace("{id}", &id)
         .replace("{check}", &w.check)
-        .replace("{until}", &super::say::clock(w.until, &out.zone))
+        .replace("{until}", &render::named(w.until, taken.unwrap_or(&out.zone)))
         .replace("{who}", &w.owner)
         .replace("{subject}", &w.subject)
         .replace("{why}", &w.reason);

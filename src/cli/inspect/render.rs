@@ -6,6 +6,7 @@ use crate::cli::table::{Cell, Ink, Table, wrap};
 use crate::web::build::points_or as points;
 use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
+use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
 
 /// Scores that are listed.
@@ -13,7 +14,21 @@ const SCORES: usize = 15;
 
 struct Page<'a> {
     out: &'a Output,
+    zone: TimeZone,
     text: String,
+}
+
+/// That of inspections: all their times are told in it.
+pub fn zone(name: &str, out: &Output) -> TimeZone {
+    TimeZone::get(name).unwrap_or_else(|_| out.zone.clone())
+}
+
+/// `2026-11-22 08:00:13 CST (Asia/Shanghai)`: CST alone is said in three parts of the world.
+pub fn named(ms: i64, zone: &TimeZone) -> String {
+    match zone.iana_name() {
+        None | Some("UTC" | "Etc/UTC") => clock(ms, zone),
+        Some(name) => format!("{} ({name})", clock(ms, zone)),
+    }
 }
 
 fn of(lang: Lang, t: &TextView) -> String {
@@ -21,10 +36,10 @@ fn of(lang: Lang, t: &TextView) -> String {
 }
 
 pub fn report(view: &InspectionView, out: &Output) -> String {
-    let mut page = Page { out, text: String::new() };
+    let mut page = Page { out, zone: zone(&view.zone, out), text: String::new() };
     let lang = out.lang;
     let title = lang.say("Inspection of {}", "{} 巡检").replace("{}", &view.estate);
-    page.line(0, Ink::Strong, &format!("{title}  {}", clock(view.row.at, &out.zone)));
+    page.line(0, Ink::Strong, &format!("{title}  {}", named(view.row.at, &page.zone)));
     page.line(0, Ink::Plain, &of(lang, &view.says));
     for c in &view.components {
         page.component(c);
@@ -126,7 +141,7 @@ impl Page<'_> {
         self.heading(lang.say("Waived", "已豁免"));
         for r in waived {
             let Some(w) = &r.waived else { continue };
-            let until = clock(w.until, &self.out.zone);
+            let until = clock(w.until, &self.zone);
             let words = lang.say("{who} until {until}: {why}", "{who}，至 {until}：{why}");
             let by = words
                 .replace("{until}", &until)
@@ -191,7 +206,7 @@ impl Page<'_> {
 }
 
 pub fn list(list: &InspectionList, out: &Output) -> String {
-    let lang = out.lang;
+    let (lang, zone) = (out.lang, zone(&list.zone, out));
     let mut text = String::new();
     if list.inspections.is_empty() {
         text += lang.say("No inspection is kept yet.\n", "尚无巡检报告。\n");
@@ -207,7 +222,7 @@ pub fn list(list: &InspectionList, out: &Output) -> String {
             let figure = |n: u32| Cell::figure(n.to_string());
             let by = r.by.clone().unwrap_or_else(|| lang.say("schedule", "定时").to_owned());
             table.row(vec![
-                Cell::new(clock(r.at, &out.zone)),
+                Cell::new(clock(r.at, &zone)),
                 Cell::figure(points(r.points)),
                 figure(r.high).ink(ink),
                 figure(r.high_new),
@@ -220,21 +235,26 @@ pub fn list(list: &InspectionList, out: &Output) -> String {
         text += &table.render(&out.screen);
     }
     let next = match list.next {
-        Some(at) => lang.say("Next: {}\n", "下一次：{}\n").replace("{}", &clock(at, &out.zone)),
-        None => lang.say("None is due by itself.\n", "未配置定时巡检。\n").to_owned(),
+        Some(at) => lang.say("Next: {}\n", "下一次：{}\n").replace("{}", &named(at, &zone)),
+        None => {
+            let words = lang
+                .say("None is due by itself. Times: {}\n", "未配置定时巡检。时间所用时区：{}\n");
+            words.replace("{}", &list.zone)
+        }
     };
     text + &next
 }
 
 pub fn compared(view: &ComparedView, out: &Output) -> String {
     let lang = out.lang;
-    let mut page = Page { out, text: String::new() };
+    let zone = zone(&view.zone, out);
     let title = lang.say("From {a} ({p}) to {b} ({q})", "{a}（{p} 分）至 {b}（{q} 分）");
     let title = title
-        .replace("{a}", &clock(view.a.at, &out.zone))
-        .replace("{b}", &clock(view.b.at, &out.zone))
+        .replace("{a}", &clock(view.a.at, &zone))
+        .replace("{b}", &named(view.b.at, &zone))
         .replace("{p}", &points(view.a.points))
         .replace("{q}", &points(view.b.points));
+    let mut page = Page { out, zone, text: String::new() };
     page.line(0, Ink::Strong, &title);
     for (name, risks) in [
         (lang.say("New", "新增"), &view.new),
@@ -253,7 +273,7 @@ pub fn compared(view: &ComparedView, out: &Output) -> String {
     page.text
 }
 
-pub fn waivers(list: &WaiverList, out: &Output) -> String {
+pub fn waivers(list: &WaiverList, zone: &TimeZone, out: &Output) -> String {
     let lang = out.lang;
     if list.waivers.is_empty() {
         return lang.say("No risk is taken.\n", "没有豁免项。\n").to_owned();
@@ -267,7 +287,7 @@ pub fn waivers(list: &WaiverList, out: &Output) -> String {
             Cell::new(&w.check),
             Cell::new(&w.subject),
             Cell::new(&w.owner),
-            Cell::new(clock(w.until, &out.zone)),
+            Cell::new(named(w.until, zone)),
             Cell::new(&w.reason),
         ]);
     }

@@ -33,7 +33,7 @@ fn golden_inspect() {
             render::report(&view(), &out),
             render::list(&list, &out),
             render::compared(&two, &out),
-            render::waivers(&taken, &out),
+            render::waivers(&taken, &render::zone(&view().zone, &out), &out),
         ];
         parts.join("\n────\n")
     });
@@ -61,4 +61,17 @@ fn what_nobody_could_look_at_has_no_score() {
     let told = render::report(&view, &output(Lang::En));
     assert!(told.contains("Nothing could be inspected") && !told.contains("100"), "{told}");
     assert_eq!(exit(&view), Exit::CannotTell);
+}
+
+#[test]
+fn a_waiver_ends_in_the_zone_of_inspections() {
+    let zone = TimeZone::get("America/New_York").expect("a zone");
+    let now = 1_795_000_000_000;
+    let told = |text| until(text, now, &zone).ok().map(|at| render::named(at, &zone));
+    let at = |time: &str| Some(format!("2026-12-01 {time} EST (America/New_York)"));
+    assert_eq!(told("2026-12-01"), at("00:00:00"));
+    assert_eq!(told("2026-12-01 08:00"), at("08:00:00"));
+    assert_eq!(told("2026-12-01T13:00:00Z"), at("08:00:00"));
+    assert_eq!(told("2026-12-01 13:00:00 UTC"), at("08:00:00"));
+    assert_eq!(told("soon"), None);
 }
