@@ -299,7 +299,7 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
                 true => {
                     both(format!("a condition that is not known: {en}"), format!("未知是否满足：{zh}"))
                 }
-                false => both(format!("it is not so that {en}"), format!("不满足：{zh}")),
+                false => both(format!("a condition is not met: {en}"), format!("不满足：{zh}")),
             }
         }
         Hold::InsecureTarget => {
