@@ -31,6 +31,7 @@ pub mod testing;
 mod text;
 mod trace;
 mod types;
+mod unknown;
 mod walk;
 mod weeks;
 mod why;
