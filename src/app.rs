@@ -64,6 +64,8 @@ pub struct App {
     store: Arc<Store>,
     /// None: it cannot be used, and the log said why.
     minutes: Option<Arc<Minutes>>,
+    /// Why not.
+    no_minutes: Option<String>,
     inspector: Inspector,
     cases: Cases,
     plans: PlanBook,
@@ -125,7 +127,7 @@ impl App {
             repairs: Arc::default(),
         };
         let store = Arc::new(store);
-        let minutes = minutes(&config).await;
+        let (minutes, no_minutes) = minutes(&config).await;
         let told = config.webhook.as_ref();
         let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
         let freezer = Freezer::new(&config.data_dir);
@@ -159,6 +161,7 @@ impl App {
         Ok(App {
             store,
             minutes,
+            no_minutes,
             inspector,
             cases,
             plans,
@@ -209,6 +212,7 @@ impl App {
                 world: self.world.clone(),
                 loops: self.loops.clone(),
                 kept: kept.clone(),
+                no_minutes: self.no_minutes.clone(),
                 ticks: self.ticks.1.clone(),
                 tick: span(self.config.tick),
                 mode: self.config.mode(),
@@ -220,7 +224,10 @@ impl App {
             cases: Arc::new(self.cases.clone()),
             plans: Arc::new(self.plans),
             repairs: Arc::new(remedy.clone()),
-            history: Arc::new(Weeks(self.minutes.clone())),
+            history: Arc::new(Weeks {
+                minutes: self.minutes.clone(),
+                why: self.no_minutes.clone(),
+            }),
             inspections: Arc::new(self.inspector.clone()),
             flink: self.world.pages(),
             rules: Arc::new(Shelf(self.rules.clone())),
@@ -345,12 +352,12 @@ impl App {
 }
 
 /// History of weeks: what cannot be kept stops nothing.
-async fn minutes(config: &Config) -> Option<Arc<Minutes>> {
+async fn minutes(config: &Config) -> (Option<Arc<Minutes>>, Option<String>) {
     match Minutes::open(&config.data_dir.join("minutes.db"), config.keep).await {
-        Ok(minutes) => Some(Arc::new(minutes)),
+        Ok(minutes) => (Some(Arc::new(minutes)), None),
         Err(error) => {
             tracing::error!(%error, "no history of weeks is kept");
-            None
+            (None, Some(error.to_string()))
         }
     }
 }
@@ -494,6 +501,7 @@ struct Status {
     world: World,
     loops: Loops,
     kept: Arc<ArcSwap<StoreStatus>>,
+    no_minutes: Option<String>,
     ticks: watch::Receiver<Tick>,
     tick: Span,
     mode: Mode,
@@ -516,6 +524,7 @@ impl SystemStatus for Status {
             targets: self.world.with_targets(|book| book.views()),
             loops: self.loops.views(),
             store,
+            no_minutes: self.no_minutes.clone(),
             assessed: self.ticks.borrow().at > Millis(0),
             loops_moving: self.loops.moving(),
             tick: self.tick,

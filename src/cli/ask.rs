@@ -45,8 +45,21 @@ impl Server {
     /// `path` begins behind `/api/v1/`.
     pub async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
         let url = format!("{}/api/v1/{path}", self.base);
-        let answer = self.client.get_json(&url, DEADLINE, CAP).await;
-        answer.map(|(value, _)| value).map_err(|reason| self.failed(&reason))
+        match self.client.get_json(&url, DEADLINE, CAP).await {
+            Ok((value, _)) => Ok(value),
+            Err(reason @ GapReason::Status { code: 503 }) => {
+                Err(self.refused(&url).await.unwrap_or_else(|| self.failed(&reason)))
+            }
+            Err(reason) => Err(self.failed(&reason)),
+        }
+    }
+
+    /// In its own words what it cannot do, and what to do about it.
+    async fn refused(&self, url: &str) -> Option<Failure> {
+        let body = self.client.get_refusal(url, DEADLINE, CAP).await?;
+        let told: ApiError = serde_json::from_slice(&body).ok()?;
+        let todo = in_commands(told.todo.as_deref().unwrap_or_default());
+        Some(Failure::new(plain(&told.error).into_owned(), plain(&todo).into_owned()))
     }
 
     /// About one job: one that is not known gets the nearest that is.

@@ -68,6 +68,11 @@ pub fn cells(b: &BlindView, lang: Lang) -> Cells {
     }
     match b.kind.as_str() {
         "delay" => Cells { what: delay_of(&b.what), ..told },
+        "no_minutes" => Cells {
+            what: "数周的分钟数据".to_owned(),
+            todo: "处理后重新启动，将新建文件；在此之前可用率与巡检没有数据".to_owned(),
+            ..told
+        },
         _ => Cells { what: gap_of(&b.what), why: refused(&told.why), todo: remedy(&told.todo) },
     }
 }
@@ -120,6 +125,7 @@ fn remedy(todo: &str) -> String {
             "检查地址，以及其是否监听本机可达的接口"
         }
         "check that the address is of this kind of target" => "检查该地址是否为此类目标",
+        "look at what it measures: it told no number" => "检查其测量来源：返回的不是数值",
         "give the observer the right to describe it" => "授予观察者 DESCRIBE 权限",
         "give --kafka" => "使用 --kafka 指定",
         other => other,

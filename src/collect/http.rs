@@ -105,6 +105,19 @@ impl ReadClient {
         Ok((parse_json(&answer.body)?, answer))
     }
 
+    /// What a server says beside a status that is no success; None: it does not any more.
+    pub async fn get_refusal(&self, url: &str, deadline: Duration, cap: u64) -> Option<Vec<u8>> {
+        let read = async {
+            let (url, from_url) = split_user_info(url).ok()?;
+            let request = let_in(self.http.get(url), self.auth.as_ref().or(from_url.as_ref()));
+            let response = request.send().await.ok()?;
+            let refused = response.status() != StatusCode::OK;
+            let body = body::read(response, cap, Over::Refuse).await.ok()?;
+            refused.then(|| body.to_vec())
+        };
+        tokio::time::timeout(deadline, read).await.ok().flatten()
+    }
+
     async fn within(
         &self,
         url: &str,

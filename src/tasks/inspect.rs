@@ -259,8 +259,8 @@ fn message(telling: &Telling, i: &Inspected) -> Option<Outgoing> {
         at: at.0,
         estate: i.estate.to_string(),
         text: telling.language.pick(&says.en, &says.zh),
-        points: Some(s.points).filter(|_| s.judged > s.not_judged),
-        before: i.before.map(|b| b.points),
+        points: s.points.filter(|_| s.judged > s.not_judged),
+        before: i.before.and_then(|b| b.points),
         high: s.high,
         high_new: s.high_new,
         low: s.low,
@@ -325,7 +325,7 @@ impl Inspector {
         *answered = Some(due);
         let s = made.report.summary();
         if new {
-            let points = build::points(s.points);
+            let points = build::points_or(s.points);
             tracing::info!(%points, high = s.high, low = s.low, "the estate was inspected");
         }
         Ok(format!("{} checks, {} high, {} low", s.checks, s.high, s.low))

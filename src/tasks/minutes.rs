@@ -20,10 +20,20 @@ pub const EVERY: Duration = Duration::from_secs(60);
 /// Minutes that wait for a disk that is full or locked.
 const WAITING: usize = 30;
 
-const NONE: &str = "no history of weeks is kept";
+/// For the page.
+pub struct Weeks {
+    /// None: it cannot be used.
+    pub minutes: Option<Arc<Minutes>>,
+    /// Why not.
+    pub why: Option<String>,
+}
 
-/// For the page; None: it cannot be used.
-pub struct Weeks(pub Option<Arc<Minutes>>);
+impl Weeks {
+    fn none(&self) -> String {
+        let why = self.why.as_deref().unwrap_or("the log says why");
+        format!("no history of weeks is kept: {why}")
+    }
+}
 
 impl History for Weeks {
     fn minutes<'a>(
@@ -34,11 +44,11 @@ impl History for Weeks {
         to: Millis,
     ) -> BoxFuture<'a, Result<Points, String>> {
         Box::pin(async move {
-            match &self.0 {
+            match &self.minutes {
                 Some(minutes) => {
                     minutes.series(subject, name, from, to).await.map_err(|e| e.to_string())
                 }
-                None => Err(NONE.to_owned()),
+                None => Err(self.none()),
             }
         })
     }
@@ -50,9 +60,9 @@ impl History for Weeks {
         to: Millis,
     ) -> BoxFuture<'a, Result<BTreeMap<String, Vec<Hour>>, String>> {
         Box::pin(async move {
-            match &self.0 {
+            match &self.minutes {
                 Some(minutes) => minutes.hours(name, from, to).await.map_err(|e| e.to_string()),
-                None => Err(NONE.to_owned()),
+                None => Err(self.none()),
             }
         })
     }
@@ -65,11 +75,11 @@ impl History for Weeks {
         to: Millis,
     ) -> BoxFuture<'a, Result<Vec<(Millis, String)>, String>> {
         Box::pin(async move {
-            match &self.0 {
+            match &self.minutes {
                 Some(minutes) => {
                     minutes.told_by(cluster, name, from, to).await.map_err(|e| e.to_string())
                 }
-                None => Err(NONE.to_owned()),
+                None => Err(self.none()),
             }
         })
     }

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use streamwarden_core::availability::{DAY, PLANNED, WITHIN};
+use streamwarden_core::availability::{DAY, PLANNED, WITHIN, wanted};
 use streamwarden_core::case::Record;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::past::MINUTE;
@@ -56,9 +56,10 @@ pub async fn availability(State(s): State<Shared>, p: Params) -> Result<Response
     let hours = s.web.history.hours(WITHIN, from, now + MINUTE).await.map_err(not_kept)?;
     let planned = s.web.history.hours(PLANNED, from, now + MINUTE).await.map_err(not_kept)?;
     let settings = s.web.settings.clone();
+    let since = s.web.system.info().started;
     let view = off(&s, move |scene| {
         let (planned, edges) = (&planned, &edges[..]);
-        let ask = AvailabilityAsk { now, by, zone: &zone, edges, planned, kind, limit };
+        let ask = AvailabilityAsk { now, since, by, zone: &zone, edges, planned, kind, limit };
         build::availability(&settings, scene.s, &hours, &ask)
     });
     Ok(Json(view.await?).into_response())
@@ -80,7 +81,8 @@ pub async fn spent(State(s): State<Shared>, p: Params) -> Result<Response, Failu
     let from = build::edges(now, days, By::Day, &tz).first().copied().unwrap_or(now);
     let to = now + MINUTE;
     let minutes = s.web.history.minutes(&subject, WITHIN, from, to).await.map_err(not_kept)?;
-    if minutes.is_empty() {
+    let never_known = || wanted(&s.web.snapshot.load()).iter().any(|name| **name == *subject);
+    if minutes.is_empty() && !never_known() {
         let error = format!("nothing is known of {subject:?} in these {days} days");
         let todo = "/api/v1/availability lists what has a target and was seen";
         return Err(Failure::new(StatusCode::NOT_FOUND, error, todo));
@@ -129,6 +131,6 @@ pub fn zone(p: &Params) -> Result<(String, TimeZone), Failure> {
 }
 
 fn not_kept(error: String) -> Failure {
-    let todo = "the log of the server says since when";
+    let todo = "`streamwarden status` names it among what is blind";
     Failure::new(StatusCode::SERVICE_UNAVAILABLE, error, todo)
 }

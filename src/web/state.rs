@@ -25,6 +25,8 @@ pub struct SystemInfo {
     pub targets: Vec<TargetView>,
     pub loops: Vec<LoopView>,
     pub store: StoreView,
+    /// Why no history of weeks is kept, with what to do.
+    pub no_minutes: Option<String>,
     /// The first assessment is done.
     pub assessed: bool,
     /// No loop is stuck or has stopped.

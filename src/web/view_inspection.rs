@@ -14,6 +14,8 @@ pub struct InspectionRow {
     pub by: Option<String>,
     /// Of the estate, 0 to 100; none: no check of anything could be made.
     pub points: Option<f64>,
+    /// Jobs and clusters that the points leave out: no check of them could be made.
+    pub unscored: u32,
     pub high: u32,
     /// New, or a low risk before.
     pub high_new: u32,
@@ -149,7 +151,7 @@ pub struct ComponentView {
     pub name: TextView,
     pub high: Vec<RiskView>,
     pub low: Vec<RiskView>,
-    /// Checks of it that could not be made of anything or of some.
+    /// Times that a check of it could not be made of something.
     pub unseen: u32,
 }
 
@@ -172,6 +174,8 @@ pub struct ScoreView {
     pub points: Option<f64>,
     /// How many it is the mean of.
     pub of: u32,
+    /// How many it leaves out: no check of them could be made.
+    pub unscored: u32,
     /// The largest first, at most 50.
     pub deductions: Vec<DeductionView>,
     /// Others that are not listed.
@@ -184,9 +188,9 @@ pub struct ScoresView {
     /// Each with the worst first.
     pub clusters: Vec<ScoreView>,
     pub teams: Vec<ScoreView>,
-    /// Jobs and clusters with a deduction.
+    /// Jobs and clusters with a deduction; behind them those without points.
     pub subjects: Vec<ScoreView>,
-    /// Jobs and clusters without one.
+    /// Jobs and clusters with all their points.
     pub whole: u32,
 }
 
@@ -194,7 +198,8 @@ pub struct ScoresView {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct BeforeView {
     pub at: i64,
-    pub points: f64,
+    /// None: nothing of the estate was seen.
+    pub points: Option<f64>,
 }
 
 /// One report.
@@ -225,8 +230,9 @@ pub struct InspectionView {
 pub struct MovedView {
     pub id: String,
     pub name: String,
-    pub from: f64,
-    pub to: f64,
+    /// None of one: nothing of it could be judged.
+    pub from: Option<f64>,
+    pub to: Option<f64>,
 }
 
 /// Two reports held against each other: what the second has that the first had not, and the other

@@ -1,5 +1,8 @@
 // Answers of the API with hostile text wherever text is free.
 export const HOSTILE = '<img src=x onerror=alert(1)>'
+/** Reads reversed where it is not made harmless. */
+export const TURNED = 'ads-\u202erisk\u202c\u200b!'
+export const HARMLESS = 'ads-\ufffdrisk\ufffd\ufffd!'
 
 /** What the page steers by: ids, closed lists and nodes of the drawing. All else is free text. */
 const STEERING = new Set([

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { open } from './browser.mjs'
-import { HOSTILE, hostile } from './hostile.mjs'
+import { HARMLESS, HOSTILE, TURNED, hostile } from './hostile.mjs'
 import { answer, begin, browser, server, skip } from './still.mjs'
 
 let id
@@ -27,6 +27,26 @@ test('the longest words do not stick out, wide or narrow', skip, async () => {
     await close()
   }
 })
+
+for (const hash of ['overview', 'jobs', 'incidents', 'incident', 'inspections', 'inspection', 'changes', 'system', 'availability']) {
+  test(`nothing in ${hash} is read backwards`, skip, async () => {
+    const { page, close } = await open(browser)
+    await page.route(/\/api\/v1\/(?!events)/, async (route) => {
+      const got = await route.fetch()
+      const json = await got.json().catch(() => null)
+      await (json === null ? route.fulfill({ response: got }) : route.fulfill({ response: got, json: hostile(json, TURNED) }))
+    })
+    await page.goto(`${server.base}/#/${hash === 'incident' ? `incident?id=${id}` : hash}`)
+    await page.getByText(HARMLESS).first().waitFor()
+    const turned = await page.evaluate(() => {
+      const read = ['title', 'aria-label', 'alt', 'placeholder']
+      const texts = [...document.querySelectorAll('body *')].flatMap((one) => read.map((name) => one.getAttribute(name) ?? ''))
+      return [document.body.innerText, ...texts].filter((text) => /[\u200b-\u200f\u202a-\u202e\u2066-\u2069]/u.test(text))
+    })
+    assert.deepEqual(turned, [])
+    await close()
+  })
+}
 
 for (const hash of ['overview', 'incidents', 'incident', 'rules', 'rules?id=x', 'jobs', 'lineage', 'system', 'availability', 'review']) {
   test(`markup in every text of ${hash} is text`, skip, async () => {

@@ -2,6 +2,7 @@ import { render } from 'preact'
 import 'uplot/dist/uPlot.min.css'
 import * as link from './api/link'
 import { App } from './app'
+import { startPlain } from './plain'
 import './style/base.css'
 import './style/graph.css'
 import './style/trouble.css'
@@ -10,6 +11,7 @@ import './style/inspect.css'
 import './style/pipeline.css'
 import { startTheme } from './theme'
 
+startPlain()
 startTheme()
 link.start()
 // A link that acts as a button answers to the space bar as buttons do.

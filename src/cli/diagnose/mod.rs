@@ -204,6 +204,7 @@ impl Diagnosed {
             targets: targets.clone(),
             loops: Vec::new(),
             store: no_store(),
+            no_minutes: None,
             assessed: true,
             loops_moving: true,
             mode: streamwarden_core::case::Mode::Observe,

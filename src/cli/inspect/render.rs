@@ -8,6 +8,7 @@ use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
 use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
+use streamwarden_core::rules::told_in_chinese;
 
 /// Scores that are listed.
 const SCORES: usize = 15;
@@ -165,7 +166,7 @@ impl Page<'_> {
             table.row(vec![
                 Cell::new(&u.check),
                 Cell::figure(u.subjects.to_string()),
-                Cell::new(&u.missing).ink(Ink::Dim),
+                Cell::new(lang.say(&u.missing, &told_in_chinese(&u.missing))).ink(Ink::Dim),
             ]);
         }
         self.text.push_str(&table.render(&self.out.screen));
@@ -197,6 +198,14 @@ impl Page<'_> {
             ]);
         }
         self.text.push_str(&table.render(&self.out.screen));
+        if s.estate.unscored > 0 {
+            let words = lang.say(
+                "Without a score, since nothing could be judged: {}",
+                "因无法判断而无评分：{} 个",
+            );
+            let words = words.replace("{}", &s.estate.unscored.to_string());
+            self.line(2, Ink::Dim, &words);
+        }
         let rest = s.subjects.len().saturating_sub(SCORES);
         if rest > 0 {
             let words = lang.say("and {} more: --json", "另有 {} 项：--json");

@@ -3,7 +3,7 @@
 use crate::collect::http::ReadClient;
 use crate::collect::jvm::{self, Figures};
 use crate::collect::prometheus::{Lines, RawLabels};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use streamwarden_core::estate::{GapReason, Name};
 
@@ -54,16 +54,24 @@ pub fn read(text: &[u8], wanted: &[Wanted]) -> Result<Vec<(Name, f64)>, GapReaso
     }
     let named = |name: &[u8]| wanted.iter().any(|w| w.name.as_bytes() == name);
     let mut found: BTreeMap<Name, f64> = BTreeMap::new();
+    let mut not_a_number: BTreeSet<&Name> = BTreeSet::new();
     for line in Lines::new(text, named) {
         let Ok(sample) = line.read() else { continue };
         let fit = wanted.iter().filter(|w| w.fits(sample.name, &sample.labels));
-        for w in fit.filter(|_| sample.value.is_finite()) {
+        if !sample.value.is_finite() {
+            not_a_number.extend(fit.map(|w| &w.text));
+            continue;
+        }
+        for w in fit {
             let best = found.entry(w.text.clone()).or_insert(sample.value);
             *best = best.max(sample.value);
         }
     }
     if found.is_empty() && !wanted.is_empty() {
-        let detail = "none of the series that `metrics` names is in its text".into();
+        let detail = match not_a_number.first() {
+            Some(name) => format!("the value of {name} is not a number (NaN or Inf)").into(),
+            None => "none of the series that `metrics` names is in its text".into(),
+        };
         return Err(GapReason::NotUnderstood { detail });
     }
     Ok(found.into_iter().collect())

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::collect::http::HttpAccess;
-use streamwarden_core::estate::{BaseKind, ClusterId, Fact, Place, TargetKind};
+use streamwarden_core::estate::{BaseKind, ClusterId, Fact, GapReason, Place, TargetKind};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
@@ -37,7 +37,12 @@ fn series_are_named_with_or_without_labels() {
     let value = |name: &str| all.iter().find(|(n, _)| &**n == name).map(|(_, v)| *v);
     assert_eq!(value("redis_db_keys"), Some(9.0), "of several the highest");
     assert_eq!(value("redis_db_keys{db=\"db0\"}"), Some(5.0));
-    assert!(of(&["x", "absent"]).is_err(), "nothing of what was wanted is there");
+    let why = |names: &[&str]| match of(names) {
+        Err(GapReason::NotUnderstood { detail }) => detail.to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(why(&["x", "absent"]), "the value of x is not a number (NaN or Inf)");
+    assert_eq!(why(&["absent"]), "none of the series that `metrics` names is in its text");
     assert!(metrics::read(b"<html>", &[]).is_err());
     assert_eq!(Wanted::parse("not a name"), None);
     assert_eq!(Wanted::parse("a{b=c}"), None);

@@ -4,14 +4,14 @@
 mod told;
 mod work;
 
-pub use told::{Budget, DAY, Share, Spender, budget, planned, shares, spenders, without};
+pub use told::{Budget, DAY, Share, Spender, budget, planned, shares, spenders, unseen, without};
 
 use crate::estate::{Entity, Millis, Name, TopicId};
 use crate::lineage::{Ages, Delay, Edge, EdgeKind, Node, NodeRef, Path, Status};
 use crate::past::MINUTE;
 use crate::signals::Signal;
 use crate::snapshot::Snapshot;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use work::Works;
 
 /// What is remembered of a minute: 1 within, 0 not.
@@ -73,6 +73,23 @@ pub fn minute(s: &Snapshot) -> Vec<Judged> {
         let within = all(jobs.into_iter().map(|(within, _)| within));
         out.extend(within.map(|w| judged(format!("layer:{layer}").into(), w, planned)));
     }
+    out
+}
+
+/// All of which [`minute`], or the health of what the jobs stand on, tells whether it was within:
+/// also where that is not known now.
+pub fn wanted(s: &Snapshot) -> BTreeSet<Name> {
+    let look = Look { s, ages: Ages::new(&s.signals, s.tick + s.tick + s.tick) };
+    let paths = s.lineage.paths.iter().filter(|p| p.declared && p.delay.target_s.is_some());
+    let ends = paths.filter_map(|p| Some((p.nodes.first()?, p.nodes.last()?)));
+    let mut out: BTreeSet<Name> = ends.map(|(a, b)| path_name(a.name(), b.name())).collect();
+    for node in s.lineage.nodes.iter().filter(|n| look.job(n).is_some()) {
+        out.insert(node.node.id().into());
+        out.extend(node.layer.iter().map(|layer| format!("layer:{layer}").into()));
+    }
+    let topics = look.topics().into_keys();
+    out.extend(topics.map(|t| NodeRef::Topic { topic: t.clone() }.id().into()));
+    out.extend(s.estate.bases.iter().map(|(id, base)| base.subject(id).to_string().into()));
     out
 }
 

@@ -96,3 +96,17 @@ fn one_part_that_is_out_is_enough_and_one_unknown_is_not() {
     assert_eq!(all([Some(true), None]), None);
     assert_eq!(all([Some(true), Some(true)]), Some(true));
 }
+
+#[test]
+fn what_is_never_known_is_wanted_all_the_same() {
+    let s = chain(json!({}), 0.0);
+    assert!(told(&s).is_empty(), "nobody can tell of any");
+    let all: Vec<_> = wanted(&s).into_iter().map(|n| n.to_string()).collect();
+    let of = ["job:flink/ads", "job:flink/dwd", "layer:ADS", "path:orders→ads"];
+    let topics = ["topic:kafka/orders", "topic:kafka/stats"];
+    assert_eq!(all, [&of[..], &topics[..]].concat());
+    let [hour, now] = [Millis(7_200_000), Millis(10_800_000)];
+    let seen = unseen(hour + crate::past::MINUTE, &[Millis(0), hour, now]);
+    let told: Vec<_> = seen.iter().map(|s| (s.known, s.unknown, s.share())).collect();
+    assert_eq!(told, [(0, 0, None), (0, 59, None)]);
+}

@@ -74,6 +74,18 @@ pub fn shares(hours: &[Hour], edges: &[Millis]) -> Vec<Share> {
     edges.windows(2).filter_map(period).collect()
 }
 
+/// Of what is looked at since `since` and of which no minute is known, by the periods between
+/// `edges` (oldest first).
+pub fn unseen(since: Millis, edges: &[Millis]) -> Vec<Share> {
+    let period = |w: &[Millis]| {
+        let [from, to] = w else { return None };
+        let unknown = (*to - since.max(*from)).0.max(0) / MINUTE.0;
+        let unknown = u32::try_from(unknown).unwrap_or(u32::MAX);
+        Some(Share { from: *from, to: *to, known: 0, within: 0, unknown })
+    };
+    edges.windows(2).filter_map(period).collect()
+}
+
 /// What may go wrong in a time, and what of it did.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {

@@ -16,7 +16,7 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
     }
     let ctx = Ctx::new(scene.s);
     for (id, base) in &scene.s.estate.bases {
-        let Standing::Ill { since, why } = standing(&ctx, id, base) else { continue };
+        let Standing::Ill { since, at_least, why } = standing(&ctx, id, base) else { continue };
         if scene.at() - since < scene.ticks(2, LASTS) {
             continue;
         }
@@ -29,7 +29,7 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
                 Why::SafeMode(_) | Why::NotServing => None,
             },
             onset: since,
-            onset_at_least: false,
+            onset_at_least: at_least,
             value: Some((scene.at() - since).as_secs()),
             threshold: None,
             usual: None,

@@ -185,6 +185,10 @@ fn settle(
             if x.is_disjoint(y) && !x.is_empty() && !y.is_empty() {
                 continue;
             }
+            // each is ill itself, which the other does not explain
+            if ill_bases(all, troubles, a, b) {
+                continue;
+            }
             match rank(all, a).cmp(&rank(all, b)) {
                 std::cmp::Ordering::Greater => {
                     beaten.insert(b);
@@ -209,6 +213,15 @@ fn settle(
     roots.retain(|r| !beaten.contains(r));
     ties.retain(|t: &Vec<usize>| t.iter().all(|i| !beaten.contains(i)) && t.len() > 1);
     ties
+}
+
+/// Two base clusters or components, each with a symptom of its own.
+fn ill_bases(all: &[Candidate<'_>], troubles: &Troubles<'_>, a: usize, b: usize) -> bool {
+    let own = |i: usize| {
+        let subject = at(all, i).map(|c| &c.subject);
+        subject.filter(|s| matches!(s, Subject::Base { .. }) && troubles.is_ill(s))
+    };
+    matches!((own(a), own(b)), (Some(a), Some(b)) if a != b)
 }
 
 /// Parts of the same thing: subtasks of a vertex, partitions of a topic, vertices of a job.

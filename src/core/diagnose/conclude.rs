@@ -146,6 +146,7 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         let mut d = self.begin(verdict, subject, &jobs, follows);
         let c = self.candidate(i)?;
         let after: Vec<_> = follows.iter().filter_map(|f| self.candidate(*f)).collect();
+        d.symptoms.retain(|s| s.subject == d.subject || !self.told_by_itself(s, &after));
         d.symptoms = explained(c, &after, d.symptoms);
         d.onset = d.symptoms.iter().map(|s| s.onset).min().unwrap_or(d.onset);
         d.role = role(rule.role);
@@ -159,6 +160,13 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         d.support = c.found.support;
         self.told.extend(jobs);
         Some(d)
+    }
+
+    /// That another base cluster is ill has a root of its own there, unless it follows from this one.
+    fn told_by_itself(&self, s: &Symptom, follows: &[&Candidate<'r>]) -> bool {
+        s.kind == SymptomKind::BaseIll
+            && !follows.iter().any(|f| f.subject == s.subject)
+            && self.chosen.all.iter().any(|c| c.holds() && c.subject == s.subject)
     }
 
     /// What a process dies of takes down the jobs that share it: those of the cluster that failed
@@ -351,12 +359,14 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         }
     }
 
-    /// Every suffering job but the one at fault; nearest to it first.
+    /// Every suffering job but the one at fault; nearest to it first. One that is well is none,
+    /// whatever it stands on.
     fn victims(&self, subject: &Subject, jobs: &BTreeSet<JobKey>) -> Vec<Victim> {
         let own = subject.job();
         let below: Vec<&JobKey> = own.map(|j| self.kin.downstream(j)).unwrap_or_default();
         let near: BTreeMap<&JobKey, usize> = below.into_iter().zip(0..).collect();
-        let mut list: Vec<&JobKey> = jobs.iter().filter(|j| Some(*j) != own).collect();
+        let hurt = |j: &&JobKey| Some(*j) != own && self.troubles.suffers(j);
+        let mut list: Vec<&JobKey> = jobs.iter().filter(hurt).collect();
         list.sort_by_key(|j| near.get(*j).copied().unwrap_or(usize::MAX));
         list.into_iter()
             .map(|job| {

@@ -8,6 +8,8 @@ mod choose;
 mod conclude;
 mod kin;
 mod parts;
+#[cfg(test)]
+mod tests;
 mod trouble;
 mod usual;
 mod words;

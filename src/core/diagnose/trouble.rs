@@ -93,6 +93,16 @@ impl<'a> Troubles<'a> {
         Troubles { at: s.at, jobs, calm, shared }
     }
 
+    /// A base cluster or component has a symptom of its own.
+    pub fn is_ill(&self, base: &Subject) -> bool {
+        self.shared.iter().any(|s| s.kind == SymptomKind::BaseIll && s.subject == *base)
+    }
+
+    /// It has symptoms, or catches up after some.
+    pub fn suffers(&self, job: &JobKey) -> bool {
+        self.jobs.contains_key(job) || self.calm.contains(job)
+    }
+
     /// Kinds of symptoms of a job and of the clusters that it stands on.
     pub fn kinds(
         &self,

@@ -116,6 +116,10 @@ fn clause(s: &Symptom, who: &str, estate: &Estate, t: Tongue) -> String {
         SymptomKind::KafkaSilent => {
             say(format!("{who} has not answered for {v}"), format!("{who} 已 {v} 无响应"))
         }
+        SymptomKind::BaseIll if !what.is_empty() && s.onset_at_least => say(
+            format!("{who} is not well: `{what}` has not held for at least {v}"),
+            format!("{who} 不健康：条件 `{what}` 已至少 {v} 不成立"),
+        ),
         SymptomKind::BaseIll if !what.is_empty() => say(
             format!("{who} is not well: `{what}` has not held for {v}"),
             format!("{who} 不健康：条件 `{what}` 已 {v} 不成立"),

@@ -155,7 +155,8 @@ pub struct Inspected {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Before {
     pub at: Millis,
-    pub points: f64,
+    /// None: nothing of the estate was seen.
+    pub points: Option<f64>,
 }
 
 /// Makes every check of everything that is there. `before`: the report to compare with.
@@ -227,7 +228,9 @@ pub fn inspect(
             &b.subject,
         ))
     });
-    report.scores = scores(&report.findings, s, team_of);
+    let risky = report.findings.iter().map(|f| f.subject.clone());
+    let judged = fine.iter().map(|(_, subject)| subject.clone()).chain(risky).collect();
+    report.scores = scores(&report.findings, &judged, s, team_of);
     report.cut();
     report.names = names(&report, s, before);
     report

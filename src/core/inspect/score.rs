@@ -5,7 +5,7 @@ use crate::estate::{ClusterId, Name, Subject, SubjectKind};
 use crate::rules::{Level, all_of};
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Seven high risks, or twenty-five low ones, leave nothing of a subject.
 const HIGH: u32 = 15;
@@ -23,12 +23,15 @@ pub struct Deduction {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// 0 to 100: of one subject what the deductions leave; of a team, cluster or the estate the
-    /// mean of its subjects.
-    pub points: f64,
+    /// mean of its subjects. None: no check of it, or of anything in it, could be made.
+    pub points: Option<f64>,
     /// Of the subject, or of all in it, the largest first.
     pub deductions: Vec<Deduction>,
     /// How many subjects it is the mean of.
     pub of: u32,
+    /// Subjects that it leaves out: no check of them could be made.
+    #[serde(default)]
+    pub unscored: u32,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -52,9 +55,11 @@ impl Finding {
     }
 }
 
-/// What is waived, and what another finding counts for, takes nothing.
+/// What is waived, and what another finding counts for, takes nothing. `judged`: of these a check
+/// could be made; a subject of which none could has no points, and is in no mean.
 pub fn scores(
     findings: &[Finding],
+    judged: &BTreeSet<Subject>,
     s: &Snapshot,
     team_of: &dyn Fn(&Subject) -> Option<Name>,
 ) -> Scores {
@@ -75,10 +80,14 @@ pub fn scores(
         let (check, subject) = (f.check.clone(), f.subject.clone());
         taken.entry(home(&f.subject, s)).or_default().push(Deduction { check, subject, points });
     }
+    let seen: BTreeSet<Subject> = judged.iter().map(|subject| home(subject, s)).collect();
     let mut out = Scores::default();
     let mut each = Vec::new();
     for subject in all {
-        let score = own(taken.remove(&subject).unwrap_or_default());
+        let score = match seen.contains(&subject) {
+            true => own(taken.remove(&subject).unwrap_or_default()),
+            false => Score { unscored: 1, ..Score::default() },
+        };
         out.subjects.insert(subject.to_string(), score.clone());
         each.push((subject, score));
     }
@@ -122,18 +131,20 @@ fn home(subject: &Subject, s: &Snapshot) -> Subject {
 fn own(mut deductions: Vec<Deduction>) -> Score {
     deductions.sort_by(|a, b| (b.points, &a.check).cmp(&(a.points, &b.check)));
     let taken: u32 = deductions.iter().map(|d| d.points).sum();
-    Score { points: f64::from(FULL.saturating_sub(taken)), deductions, of: 1 }
+    let points = Some(f64::from(FULL.saturating_sub(taken)));
+    Score { points, deductions, of: 1, unscored: 0 }
 }
 
 fn mean<'s>(all: impl Iterator<Item = &'s Score>) -> Score {
     let mut out = Score::default();
     let mut sum = 0.0;
     for score in all {
-        sum += score.points;
-        out.of += 1;
+        sum += score.points.unwrap_or(0.0);
+        out.of += score.of;
+        out.unscored += score.unscored;
         out.deductions.extend(score.deductions.iter().cloned());
     }
-    out.points = if out.of == 0 { f64::from(FULL) } else { sum / f64::from(out.of) };
+    out.points = (out.of > 0).then(|| sum / f64::from(out.of));
     out.deductions.sort_by(|a, b| (b.points, &a.check).cmp(&(a.points, &b.check)));
     out
 }

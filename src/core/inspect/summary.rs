@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 /// Waived risks, and those that another one counts for, are in no figure but their own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
-    /// Of the estate, 0 to 100.
-    pub points: f64,
+    /// Of the estate, 0 to 100. None: nothing of it could be judged.
+    pub points: Option<f64>,
+    /// Jobs and clusters that the points leave out: no check of them could be made.
+    #[serde(default)]
+    pub unscored: u32,
     pub high: u32,
     /// New, or a low risk before.
     pub high_new: u32,
@@ -26,6 +29,7 @@ impl Report {
     pub fn summary(&self) -> Summary {
         let mut s = Summary {
             points: self.scores.estate.points,
+            unscored: self.scores.estate.unscored,
             not_judged: self.blind.iter().map(|b| u64::from(b.subjects)).sum(),
             checks: self.checks,
             judged: self.judged,

@@ -85,10 +85,14 @@ fn two_checks_of_one_signal_count_once_and_a_waiver_takes_no_points() {
     let counted: Vec<_> = both.findings.iter().map(|f| f.counted_by.as_deref()).collect();
     assert_eq!(counted, [None, Some("flink.slots")]);
     let cluster = &both.scores.subjects["flink_cluster:flink"];
-    assert_eq!((cluster.points, cluster.deductions.len()), (85.0, 1));
-    // a job and its Flink cluster
-    assert_eq!((both.scores.estate.points, both.scores.estate.of), (92.5, 2));
-    assert_eq!(both.scores.clusters["flink"].points, 92.5);
+    assert_eq!((cluster.points, cluster.deductions.len()), (Some(85.0), 1));
+    // nobody looked at the job: no points, and in no mean
+    let (estate, job) = (&both.scores.estate, &both.scores.subjects["job:flink/a"]);
+    assert_eq!((job.points, job.unscored), (None, 1));
+    assert_eq!((estate.points, estate.of, estate.unscored), (Some(85.0), 1, 1));
+    assert_eq!(both.scores.clusters["flink"].points, Some(85.0));
+    let blind = report(&checks, None, None);
+    assert_eq!((blind.scores.estate.points, blind.scores.estate.unscored), (None, 2));
 
     let waiver = |until: i64| Waiver {
         id: "w1".into(),
@@ -102,9 +106,9 @@ fn two_checks_of_one_signal_count_once_and_a_waiver_takes_no_points() {
     };
     let w = seen(Some(0.0));
     let waived = |until| inspect(&checks[..1], &w.snapshot, None, &[waiver(until)], &|_| None);
-    assert_eq!(waived(i64::MAX).scores.estate.points, 100.0);
+    assert_eq!(waived(i64::MAX).scores.estate.points, Some(100.0));
     assert_eq!(waived(i64::MAX).findings.len(), 1, "it is shown all the same");
-    assert_eq!(waived(w.snapshot.at.0).scores.estate.points, 92.5, "its time is over");
+    assert_eq!(waived(w.snapshot.at.0).scores.estate.points, Some(85.0), "its time is over");
     let w = seen(Some(0.0));
     let one_taken = inspect(&checks, &w.snapshot, None, &[waiver(i64::MAX)], &|_| None);
     let counts: Vec<_> = one_taken.findings.iter().map(|f| (&*f.check, f.points())).collect();
@@ -114,7 +118,7 @@ fn two_checks_of_one_signal_count_once_and_a_waiver_takes_no_points() {
         ..waiver(i64::MAX)
     };
     let after = inspect(&checks[..1], &w.snapshot, None, &[taken_back], &|_| None);
-    assert_eq!(after.scores.estate.points, 92.5);
+    assert_eq!(after.scores.estate.points, Some(85.0));
 }
 
 #[test]

@@ -5,14 +5,17 @@ use super::ctx::Ctx;
 use super::measures::ailing;
 use crate::estate::{BaseCluster, BaseKind, ClusterId, Millis, Name, Span, Subject};
 
-/// Looks back in which the moment is sought at which a condition failed.
-const LOOKS: i64 = 60;
+/// Looks back in which the moment is sought at which a condition failed: an hour of looks every
+/// 5 s. What failed for longer is told as "at least".
+const LOOKS: i64 = 720;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Standing {
     Well,
     Ill {
         since: Millis,
+        /// It was so at the first look that is known, or that was looked back to.
+        at_least: bool,
         why: Why,
     },
     /// It is not seen, or what is seen does not tell.
@@ -35,7 +38,7 @@ pub fn standing(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> Standing {
     }
     if base.serves == Some(false) {
         let why = base.notes.get("safe_mode").cloned().map_or(Why::NotServing, Why::SafeMode);
-        return Standing::Ill { since: base.serves_since, why };
+        return Standing::Ill { since: base.serves_since, at_least: false, why };
     }
     if base.base != BaseKind::Component {
         return if base.serves == Some(true) { Standing::Well } else { Standing::Unknown };
@@ -43,8 +46,8 @@ pub fn standing(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> Standing {
     let subject = base.subject(id);
     match ailing(ctx, &subject, ctx.at) {
         (Some(false), Some(text)) => {
-            let since = fails_since(ctx, &subject, text);
-            Standing::Ill { since, why: Why::Condition(text.clone()) }
+            let (since, at_least) = fails_since(ctx, &subject, text);
+            Standing::Ill { since, at_least, why: Why::Condition(text.clone()) }
         }
         (Some(true), _) => Standing::Well,
         _ => Standing::Unknown,
@@ -74,15 +77,17 @@ pub fn within(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> Option<bool>
     }
 }
 
-/// The first look of the unbroken row of looks at which that condition does not hold.
-fn fails_since(ctx: &Ctx<'_>, subject: &Subject, text: &Name) -> Millis {
+/// The first look of the unbroken row of looks at which that condition does not hold, and whether
+/// it may have failed before.
+fn fails_since(ctx: &Ctx<'_>, subject: &Subject, text: &Name) -> (Millis, bool) {
     let mut since = ctx.at;
     for n in 1..=LOOKS {
         let at = ctx.at - Span(ctx.tick().0 * n);
         match ailing(ctx, subject, at) {
             (Some(false), Some(failing)) if failing == text => since = at,
-            _ => break,
+            (Some(_), _) => return (since, false),
+            (None, _) => break,
         }
     }
-    since
+    (since, true)
 }

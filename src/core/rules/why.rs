@@ -60,7 +60,8 @@ fn long(minutes: u32) -> String {
 
 /// The same in Chinese, of what [`Why::told`] says. Names stay as they are.
 pub fn told_in_chinese(told: &str) -> String {
-    const WHOLE: [(&str, &str); 19] = [
+    const WHOLE: [(&str, &str); 20] = [
+        ("whether it concerns it", "是否适用于它"),
         ("there is none to ask", "没有可查询的对象"),
         ("since when it is so", "从何时起如此"),
         ("history from before it began", "开始之前的历史"),
@@ -81,7 +82,13 @@ pub fn told_in_chinese(told: &str) -> String {
         ("the TaskManager's host", "TaskManager 所在主机"),
         ("the broker's host", "broker 所在主机"),
     ];
-    const KINDS: [(&str, &str); 9] = [
+    const KINDS: [(&str, &str); 15] = [
+        ("broker ", "broker "),
+        ("component ", "组件 "),
+        ("zookeeper ", "ZooKeeper "),
+        ("hdfs ", "HDFS "),
+        ("yarn ", "YARN "),
+        ("member ", "成员 "),
         ("vertex ", "算子 "),
         ("subtask ", "子任务 "),
         ("partition ", "分区 "),
@@ -130,5 +137,10 @@ mod tests {
             zh("usual of job ads-risk (needs 24 h, has 4 min)"),
             "作业 ads-risk 的 usual（需要 24 小时 的数据，现有 4 分钟）"
         );
+        assert_eq!(
+            zh("floor of flink_cluster pay (needs 1 min, has 0 min)"),
+            "Flink 集群 pay 的 floor（需要 1 分钟 的数据，现有 0 分钟）"
+        );
+        assert_eq!(zh("healthy of component dim"), "组件 dim 的 healthy");
     }
 }

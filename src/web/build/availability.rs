@@ -8,7 +8,7 @@ use jiff::{Timestamp, ToSpan, Zoned};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use streamwarden_core::availability::{
-    Share, budget, path_name, planned as planned_minutes, shares, spenders, without,
+    Share, budget, path_name, planned as planned_minutes, shares, spenders, unseen, wanted, without,
 };
 use streamwarden_core::case::Record;
 use streamwarden_core::estate::{JobKey, Millis, Name};
@@ -64,6 +64,8 @@ fn of(z: &Zoned) -> Millis {
 
 pub struct AvailabilityAsk<'a> {
     pub now: Millis,
+    /// So long we have looked, at least.
+    pub since: Millis,
     pub by: By,
     pub zone: &'a str,
     pub edges: &'a [Millis],
@@ -83,12 +85,15 @@ pub fn availability(
 ) -> AvailabilityView {
     let kind = |subject: &str| subject.split(':').next().unwrap_or_default().to_owned();
     // a topic's minutes are those of its readers, which stand in the list by themselves
-    let wanted = |subject: &str| match &ask.kind {
-        Some(wanted) => *wanted == kind(subject),
+    let asked = |subject: &str| match &ask.kind {
+        Some(asked) => *asked == kind(subject),
         None => kind(subject) != "topic",
     };
-    let row = |(subject, hours): (&String, &Vec<Hour>)| {
-        let all = shares(hours, ask.edges);
+    let row = |subject: &String| {
+        let all = match hours.get(subject) {
+            Some(hours) => shares(hours, ask.edges),
+            None => unseen(ask.since, ask.edges),
+        };
         let works = ask.planned.get(subject).map_or(&[][..], Vec::as_slice);
         let works = planned_minutes(works, ask.edges);
         let all = match settings.exclude_planned {
@@ -116,7 +121,9 @@ pub fn availability(
             periods: all.iter().zip(works).map(period).collect(),
         }
     };
-    let mut rows: Vec<AvailabilityRow> = hours.iter().filter(|(s, _)| wanted(s)).map(row).collect();
+    let never_known = wanted(s).into_iter().map(|name| name.to_string());
+    let all: BTreeSet<String> = hours.keys().cloned().chain(never_known).collect();
+    let mut rows: Vec<AvailabilityRow> = all.iter().filter(|s| asked(s)).map(row).collect();
     rows.sort_by(|a, b| a.left.total_cmp(&b.left).then_with(|| a.subject.cmp(&b.subject)));
     let total = u32::try_from(rows.len()).unwrap_or(u32::MAX);
     rows.truncate(ask.limit);

@@ -114,7 +114,7 @@ fn row(ctx: &Ctx<'_>, id: &ClusterId, base: &BaseCluster) -> ComponentRow {
     let (word, since, why, detail) = match standing(ctx, id, base) {
         Standing::Well => ("well", None, None, None),
         Standing::Unknown => ("unknown", None, None, None),
-        Standing::Ill { since, why } => {
+        Standing::Ill { since, why, .. } => {
             let (why, detail) = match why {
                 Why::NotServing => ("not_serving", None),
                 Why::SafeMode(text) => ("safe_mode", Some(text)),

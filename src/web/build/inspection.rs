@@ -10,7 +10,7 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::estate::{Millis, Name, Subject, SubjectKind};
 use streamwarden_core::inspect::{
-    Deduction, Finding, Gone, GoneWhy, Inspected, Report, Score, Standing, Summary, Waiver, compare,
+    Deduction, Finding, Gone, GoneWhy, Inspected, Report, Score, Waiver, compare,
 };
 use streamwarden_core::rules::{Evidence, Figure, Level};
 use streamwarden_core::text::Tongue;
@@ -19,8 +19,6 @@ use streamwarden_core::text::Tongue;
 const MOST_DEDUCTIONS: usize = 50;
 /// Scores that a report tells.
 const MOST_SCORES: usize = 1000;
-/// New high risks that the sentence tells.
-const TOLD: usize = 3;
 /// Where nothing else decides: what stands below comes first.
 const ORDER: [&str; 6] = ["zookeeper", "yarn", "hdfs", "kafka", "flink", "host"];
 
@@ -30,7 +28,8 @@ pub fn inspection_row(h: &Head) -> InspectionRow {
         at: h.at.0,
         due: h.due.map(|d| d.0),
         by: h.by.as_ref().map(ToString::to_string),
-        points: Some(s.points).filter(|_| s.judged > s.not_judged),
+        points: s.points.filter(|_| s.judged > s.not_judged),
+        unscored: s.unscored,
         high: s.high,
         high_new: s.high_new,
         low: s.low,
@@ -61,7 +60,7 @@ pub fn inspection(i: &Inspected, kept: bool) -> InspectionView {
         zone: i.zone.to_string(),
         kept,
         before: i.before.map(|b| BeforeView { at: b.at.0, points: b.points }),
-        says: inspection_says(i),
+        says: super::inspection_says(i),
         components: components(&seen, risks().collect()),
         gone: r.gone.iter().map(|g| seen.gone(g)).collect(),
         waived: r.findings.iter().filter(|f| f.waived.is_some()).map(|f| seen.risk(f)).collect(),
@@ -98,98 +97,6 @@ pub fn waiver(w: &Waiver) -> WaiverView {
         made: w.made.0,
         until: w.until.0,
     }
-}
-
-/// `93` or `99.9`: what is not whole is never told as such.
-pub fn points(points: f64) -> String {
-    let told = if points < 100.0 { points.min(99.9) } else { points };
-    if told.fract() == 0.0 { format!("{told:.0}") } else { format!("{told:.1}") }
-}
-
-/// As [`points`]; `?` where it is not known.
-pub fn points_or(known: Option<f64>) -> String {
-    known.map_or_else(|| "?".to_owned(), points)
-}
-
-/// The report in a sentence: the first line of the page, and the message.
-pub fn inspection_says(i: &Inspected) -> TextView {
-    let s = i.report.summary();
-    TextView { en: english(i, &s), zh: chinese(i, &s) }
-}
-
-fn new_and_high(i: &Inspected, say: impl Fn(&Finding) -> &str) -> Option<String> {
-    let of = |f: &&Finding| {
-        let counts = f.waived.is_none() && f.counted_by.is_none();
-        let told = i.before.is_none() || f.standing != Standing::Still;
-        counts && told && f.level == Level::High
-    };
-    let all: Vec<&Finding> = i.report.findings.iter().filter(of).collect();
-    let more = if all.len() > TOLD { " …" } else { "" };
-    let told: Vec<&str> = all.iter().take(TOLD).map(|f| say(f)).collect();
-    (!told.is_empty()).then(|| told.join("; ") + more)
-}
-
-fn english(i: &Inspected, s: &Summary) -> String {
-    if s.judged == s.not_judged {
-        return "Nothing could be inspected: nothing of the estate was seen.".to_owned();
-    }
-    let before = i.before.map_or_else(String::new, |b| format!(" ({} before)", points(b.points)));
-    let new = |n: u32| if n > 0 { format!(" ({n} new)") } else { String::new() };
-    let risks = match s.high {
-        0 => "no high risk".to_owned(),
-        1 => format!("1 high risk{}", new(s.high_new)),
-        n => format!("{n} high risks{}", new(s.high_new)),
-    };
-    let mut out =
-        format!("Estate {}{before}: {risks}, {} low{}", points(s.points), s.low, new(s.low_new));
-    if s.fixed > 0 {
-        out += &format!(", {} fixed", s.fixed);
-    }
-    if s.waived > 0 {
-        out += &format!(", {} waived", s.waived);
-    }
-    out.push('.');
-    if s.not_judged > 0 {
-        out += &format!(" {} of {} checks could not be made.", s.not_judged, s.judged);
-    }
-    if let Some(told) = new_and_high(i, |f| &f.says.en) {
-        let head = if i.before.is_some() { "New and high" } else { "High" };
-        out += &format!(" {head}: {told}");
-    }
-    out
-}
-
-fn chinese(i: &Inspected, s: &Summary) -> String {
-    if s.judged == s.not_judged {
-        return "未能完成巡检：没有观测到任何对象。".to_owned();
-    }
-    let before = i.before.map_or_else(String::new, |b| format!("（上次 {}）", points(b.points)));
-    let new = |n: u32| if n > 0 { format!("（新增 {n} 项）") } else { String::new() };
-    let risks = match s.high {
-        0 => "无高风险".to_owned(),
-        n => format!("高风险 {n} 项{}", new(s.high_new)),
-    };
-    let mut out = format!(
-        "总分 {}{before}：{risks}，低风险 {} 项{}",
-        points(s.points),
-        s.low,
-        new(s.low_new)
-    );
-    if s.fixed > 0 {
-        out += &format!("，已修复 {} 项", s.fixed);
-    }
-    if s.waived > 0 {
-        out += &format!("，已豁免 {} 项", s.waived);
-    }
-    out.push('。');
-    if s.not_judged > 0 {
-        out += &format!("{} 次检查中有 {} 次无法判断。", s.judged, s.not_judged);
-    }
-    if let Some(told) = new_and_high(i, |f| &f.says.zh) {
-        let head = if i.before.is_some() { "新增高风险" } else { "高风险" };
-        out += &format!("{head}：{told}");
-    }
-    out
 }
 
 /// As people call it.
@@ -234,7 +141,8 @@ fn components(seen: &Seen<'_>, risks: Vec<&Finding>) -> Vec<ComponentView> {
             let mine = risks.iter().filter(|f| word(&f.component) == component);
             mine.filter(|f| f.level == level).map(|f| seen.risk(f)).collect()
         };
-        let blind = seen.r.blind.iter().filter(|b| word(&b.component) == component).count();
+        let blind = seen.r.blind.iter().filter(|b| word(&b.component) == component);
+        let blind: u64 = blind.map(|b| u64::from(b.subjects)).sum();
         out.push(ComponentView {
             name: component_name(&component),
             high: of(Level::High),
@@ -261,7 +169,8 @@ fn scores(seen: &Seen<'_>) -> ScoresView {
         let name = seen.r.names.get(id).map_or(id.as_str(), |n| n);
         seen.score(id, name, s)
     };
-    let taken = all.subjects.iter().filter(|(_, s)| !s.deductions.is_empty());
+    let listed = |s: &Score| !s.deductions.is_empty() || s.points.is_none();
+    let taken = all.subjects.iter().filter(|(_, s)| listed(s));
     let mut subjects = worst_first(taken.map(of).collect());
     let whole = all.subjects.len() - subjects.len();
     subjects.truncate(MOST_SCORES);
@@ -274,8 +183,9 @@ fn scores(seen: &Seen<'_>) -> ScoresView {
     }
 }
 
+/// Those of which nothing is known come last.
 fn worst_first(mut all: Vec<ScoreView>) -> Vec<ScoreView> {
-    let of = |s: &ScoreView| s.points.unwrap_or(0.0);
+    let of = |s: &ScoreView| s.points.unwrap_or(f64::INFINITY);
     all.sort_by(|a, b| of(a).total_cmp(&of(b)).then_with(|| a.name.cmp(&b.name)));
     all
 }
@@ -299,7 +209,10 @@ fn moved(was: &Seen<'_>, is: &Seen<'_>) -> Vec<MovedView> {
         let name = is.r.names.get(id).map_or(id.as_str(), |n| n);
         a.subjects.get(id).iter().for_each(|from| put(id, name, from, to));
     }
-    let far = |m: &MovedView| (m.to - m.from).abs();
+    let far = |m: &MovedView| match (m.from, m.to) {
+        (Some(from), Some(to)) => (to - from).abs(),
+        _ => 0.0,
+    };
     out.sort_by(|a, b| far(b).total_cmp(&far(a)).then_with(|| a.name.cmp(&b.name)));
     out.truncate(MOST_SCORES);
     out
@@ -378,8 +291,9 @@ impl Seen<'_> {
         ScoreView {
             id: id.to_owned(),
             name: name.to_owned(),
-            points: Some(s.points).filter(|_| s.of > 0 && self.judged()),
+            points: s.points.filter(|_| s.of > 0 && self.judged()),
             of: s.of,
+            unscored: s.unscored,
             deductions: s.deductions.iter().take(MOST_DEDUCTIONS).map(deduction).collect(),
             more: u32::try_from(more).unwrap_or(u32::MAX),
         }
@@ -443,6 +357,12 @@ pub fn waived_subject(
             (id.clone(), name, id)
         })
         .collect();
+    // `tcp-closed` as it is configured, beside `Pulsar tcp-closed`
+    let configured = |id: &str| id.split_once(':').is_some_and(|(_, name)| name == told);
+    let mut called = all.iter().filter(|(id, name, _)| configured(id) && name != told);
+    if let (Some((id, _, _)), None) = (called.next(), called.next()) {
+        return Ok(id.clone());
+    }
     super::planned::pick(&all, "subject of this check", told)
 }
 

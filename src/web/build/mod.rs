@@ -26,6 +26,7 @@ mod pipeline;
 mod planned;
 mod repair;
 mod repaired;
+mod report_line;
 mod review;
 mod rules;
 mod subject;
@@ -48,8 +49,7 @@ pub use incidents::{
     record_row,
 };
 pub use inspection::{
-    compared, component_name, inspection, inspection_row, inspection_says, points, points_or,
-    waived_subject, waiver, waiver_list,
+    compared, component_name, inspection, inspection_row, waived_subject, waiver, waiver_list,
 };
 pub use job::job;
 pub use jobs::{JobFilter, MAX_LIMIT as MAX_JOBS, jobs};
@@ -63,6 +63,7 @@ pub use repair::{
     action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,
     scope_id, switch, switch_list, unreadable,
 };
+pub use report_line::{inspection_says, points, points_or};
 pub use review::{ReviewFilter, review};
 pub use rules::{rule, rules};
 pub use subject::Scene;

@@ -37,7 +37,7 @@ pub fn overview(s: &Snapshot, info: &SystemInfo) -> Overview {
         clusters: flink(s).chain(kafka(s)).collect(),
         components: super::bases::rows(s),
         recent_changes: recent,
-        blind: blind(s),
+        blind: blind(s, info),
     }
 }
 

@@ -19,17 +19,36 @@ pub fn system(s: &Snapshot, info: &SystemInfo) -> SystemView {
         started: info.started.0,
         targets: info.targets.clone(),
         loops: info.loops.clone(),
-        blind: blind(s),
+        blind: blind(s, info),
         store: info.store.clone(),
     }
 }
 
-/// Gaps of collection first: they explain much of what follows.
-pub fn blind(s: &Snapshot) -> Vec<BlindView> {
+/// Our own memory first, then gaps of collection: they explain much of what follows.
+pub fn blind(s: &Snapshot, info: &SystemInfo) -> Vec<BlindView> {
     let unknown = s.lineage.edges.iter().filter(|e| unexplained(e));
     let gaps = s.gaps.iter().map(gap);
     let structure = s.lineage.blind.iter().map(|b| lineage(s, b));
-    gaps.chain(structure).chain(unknown.map(|e| edge(s, e))).take(MAX_BLIND).collect()
+    no_minutes(info)
+        .into_iter()
+        .chain(gaps)
+        .chain(structure)
+        .chain(unknown.map(|e| edge(s, e)))
+        .take(MAX_BLIND)
+        .collect()
+}
+
+/// Without minutes there is no availability, and no check of weeks.
+fn no_minutes(info: &SystemInfo) -> Option<BlindView> {
+    Some(BlindView {
+        kind: "no_minutes".into(),
+        node: None,
+        what: "the minutes of weeks".into(),
+        why: info.no_minutes.clone()?,
+        since: info.started.0,
+        target: None,
+        todo: Some("then start it again: a new file is begun; availability and inspections have nothing until then".into()),
+    })
 }
 
 /// Of unknown delay, and neither the structure nor a job that stands still says why.
@@ -72,7 +91,10 @@ fn reason(r: &GapReason) -> (&'static str, String, Option<&'static str>) {
         NotUnderstood { detail } => (
             "not_understood",
             format!("the answer is not understood: {detail}"),
-            Some("check that the address is of this kind of target"),
+            Some(match detail.contains("is not a number") {
+                true => "look at what it measures: it told no number",
+                false => "check that the address is of this kind of target",
+            }),
         ),
         TooLarge { cap_bytes } => ("too_large", format!("more than {cap_bytes} bytes"), None),
         TooMany { what, cap, seen } => {
@@ -163,7 +185,10 @@ mod tests {
 
     #[test]
     fn what_is_blind_since_when_and_what_to_do() {
-        let blind = blind(&testdata::snapshot());
+        let info = SystemInfo { no_minutes: Some("x is no database".into()), ..testdata::info() };
+        let mut blind = blind(&testdata::snapshot(), &info);
+        let minutes = blind.remove(0);
+        assert_eq!((&*minutes.kind, &*minutes.why), ("no_minutes", "x is no database"));
         let kinds: Vec<_> = blind.iter().map(|b| &*b.kind).collect();
         assert_eq!(kinds, ["no_rights", "no_metrics", "sink_topic", "delay"]);
         assert_eq!(blind[2].what, "what ods-orders writes");

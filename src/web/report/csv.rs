@@ -53,7 +53,20 @@ pub fn csv(view: &InspectionView, tongue: Tongue) -> String {
         row.extend([String::new(), String::new(), first.join(", "), String::new(), String::new()]);
         let n = u.subjects.to_string();
         let says = words.say("{n} not judged: {what}", "{n} 个对象无法判断：{what}");
-        row.extend([u.check.clone(), says.replace("{n}", &n).replace("{what}", &u.missing)]);
+        row.extend([
+            u.check.clone(),
+            says.replace("{n}", &n).replace("{what}", &words.missing(&u.missing)),
+        ]);
+        out.row(&row);
+    }
+    for s in view.scores.subjects.iter().filter(|s| s.points.is_none()) {
+        let mut row = vec![words.time(view.row.at), String::new(), "unknown".to_owned()];
+        row.extend(std::iter::repeat_n(String::new(), 2));
+        let kind = s.id.split(':').next().unwrap_or_default().to_owned();
+        row.extend([kind, s.id.clone(), s.name.clone()]);
+        row.extend(std::iter::repeat_n(String::new(), 3));
+        let says = words.say("no score: nothing of it could be judged", "无评分：均无法判断");
+        row.push(says.to_owned());
         out.row(&row);
     }
     out.text

@@ -56,6 +56,22 @@ struct Page<'a> {
     out: String,
 }
 
+/// No bar where nothing is known.
+fn bar(known: Option<f64>) -> String {
+    let Some(known) = known else { return String::new() };
+    let class = match known {
+        p if p >= 90.0 => "got",
+        p if p >= 70.0 => "got low",
+        _ => "got high",
+    };
+    let width = known.clamp(0.0, 100.0);
+    format!(
+        "<svg class=\"bar\" viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" \
+         aria-hidden=\"true\"><rect class=\"all\" width=\"100\" height=\"8\"/><rect \
+         class=\"{class}\" width=\"{width:.1}\" height=\"8\"/></svg>"
+    )
+}
+
 /// Of the estate: harmless as text and in an attribute between double quotes.
 fn text(t: &str) -> String {
     html_escape::encode_quoted_attribute(&plain(t)).into_owned()
@@ -95,7 +111,8 @@ impl Page<'_> {
         };
         let words = self.say("Compared with {at}: {by}", "与 {at} 相比：{by}");
         let now = view.row.points;
-        let by = now.map_or_else(|| "?".to_owned(), |now| self.w.change(b.points, now));
+        let both = b.points.zip(now);
+        let by = both.map_or_else(|| "?".to_owned(), |(was, now)| self.w.change(was, now));
         let told = words.replace("{at}", &self.w.time(b.at)).replace("{by}", &by);
         format!("<p class=\"soft\">{}</p>", text(&told))
     }
@@ -264,7 +281,7 @@ impl Page<'_> {
                 text(&u.check),
                 u.subjects,
                 names.join(", "),
-                text(&u.missing)
+                text(&self.w.missing(&u.missing))
             );
         }
         self.put("</tbody></table>\n");
@@ -274,8 +291,8 @@ impl Page<'_> {
         self.heading("Scores", "评分");
         let words = self.say(
             "A job or cluster has 100 points less its deductions; a team, a cluster and the estate \
-             have the mean of what is in them.",
-            "作业和集群各 100 分，减去扣分项；团队、集群与整体得分为其所含对象的平均值。",
+             have the mean of what is in them. Of what could not be judged at all there is none.",
+            "作业和集群各 100 分，减去扣分项；团队、集群与整体得分为其所含对象的平均值。完全无法判断的对象没有得分。",
         );
         let _ = writeln!(self.out, "<p class=\"soft\">{words}</p>");
         let head = self.say("Of|Points||Taken by", "对象|得分||扣分项");
@@ -321,23 +338,23 @@ impl Page<'_> {
             .collect();
         let rest = (s.deductions.len() + s.more as usize).saturating_sub(taken.len());
         let rest = if rest > 0 { format!("; {}", more(self.w, rest)) } else { String::new() };
-        let known = s.points.unwrap_or(0.0);
-        let class = match known {
-            p if p >= 90.0 => "got",
-            p if p >= 70.0 => "got low",
-            _ => "got high",
-        };
         let kind = if kind.is_empty() { String::new() } else { format!(" <small>{kind}</small>") };
-        let width = known.clamp(0.0, 100.0);
+        let out = match s.unscored {
+            0 => String::new(),
+            _ if s.of == 0 => self.say("nothing could be judged", "均无法判断").to_owned(),
+            n => format!("{n} {}", self.say("without a score", "个无评分")),
+        };
+        let mut told = taken.join("; ") + &rest;
+        if !out.is_empty() {
+            let sep = if told.is_empty() { "" } else { "; " };
+            told += &format!("{sep}<span class=\"soft\">{out}</span>");
+        }
         let _ = writeln!(
             self.out,
-            "<tr><td>{}{kind}</td><td class=\"n\">{}</td><td><svg class=\"bar\" \
-             viewBox=\"0 0 100 8\" preserveAspectRatio=\"none\" aria-hidden=\"true\"><rect \
-             class=\"all\" width=\"100\" height=\"8\"/><rect class=\"{class}\" width=\"{width:.1}\" \
-             height=\"8\"/></svg></td><td>{}{rest}</td></tr>",
+            "<tr><td>{}{kind}</td><td class=\"n\">{}</td><td>{}</td><td>{told}</td></tr>",
             text(&s.name),
             points(s.points),
-            taken.join("; ")
+            bar(s.points)
         );
     }
 

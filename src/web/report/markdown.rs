@@ -99,7 +99,7 @@ fn unseen(w: &Words, view: &InspectionView, out: &mut String) {
         let names: Vec<String> = u.first.iter().take(3).map(|p| safe(&w.place(p))).collect();
         let rest = (u.subjects as usize).saturating_sub(names.len());
         let rest = if rest > 0 { format!(", {}", more(w, rest)) } else { String::new() };
-        let missing = safe(&u.missing);
+        let missing = safe(&w.missing(&u.missing));
         let _ = writeln!(out, "- {}: {}{rest} · {missing}", safe(&u.check), names.join(", "));
     }
     out.push('\n');
@@ -123,6 +123,11 @@ fn scores(w: &Words, view: &InspectionView, out: &mut String) {
         let rest = if rest > 0 { format!(", {}", more(w, rest)) } else { String::new() };
         let (name, got) = (safe(&score.name), points(score.points));
         let _ = writeln!(out, "| {name} | {got} | {}{rest} |", taken.join(", "));
+    }
+    if s.estate.unscored > 0 {
+        let words = w
+            .say("Without a score, since nothing could be judged: {}", "因无法判断而无评分：{} 个");
+        let _ = writeln!(out, "\n{}", words.replace("{}", &s.estate.unscored.to_string()));
     }
     let rest = s.subjects.len().saturating_sub(SCORES);
     if rest > 0 {

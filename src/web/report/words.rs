@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use streamwarden_core::estate::plain;
+use streamwarden_core::rules::told_in_chinese;
 use streamwarden_core::text::Tongue;
 
 /// The reader's language, and the zone that times are told in.
@@ -43,6 +44,14 @@ impl Words {
     pub fn title(&self, view: &InspectionView) -> String {
         let title = self.say("Inspection of {}", "{} 巡检报告");
         title.replace("{}", &plain(&view.estate))
+    }
+
+    /// What was not seen.
+    pub fn missing(&self, told: &str) -> String {
+        match self.tongue {
+            Tongue::En => plain(told).into_owned(),
+            Tongue::Zh => told_in_chinese(&plain(told)),
+        }
     }
 
     pub fn level(&self, level: &str) -> &'static str {

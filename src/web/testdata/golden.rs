@@ -88,6 +88,7 @@ fn available(scene: &Scene) {
     let from = edges[0];
     let ask = AvailabilityAsk {
         now: NOW,
+        since: NOW - Span::secs(3600),
         by: By::Day,
         zone: "UTC",
         edges: &edges,

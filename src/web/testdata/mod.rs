@@ -317,6 +317,7 @@ pub fn info() -> SystemInfo {
             last_flush: Some(NOW.0 - 21_000),
             error: None,
         },
+        no_minutes: None,
         assessed: true,
         loops_moving: true,
         mode: streamwarden_core::case::Mode::Observe,

@@ -55,6 +55,8 @@ export const inspect = {
   team: '团队',
   unseen_aside: '既不能判断有风险，也不能判断没有风险',
   unwaive: '恢复计入 …',
+  unscored: '均无法判断',
+  unscored_in: '{n} 个无评分',
   waive: '豁免该风险 …',
   waive_lasts: '豁免期限',
   waive_send: '豁免',

@@ -22,6 +22,8 @@ const shapes: [RegExp, string][] = [
   [/^which of the jobs named (.*) is which$/, '名为 $1 的作业各是哪一个'],
   [/^how late (.*) is$/, '$1 的延迟'],
   [/^transactions of (.*)$/, '$1 的事务'],
+  [/^the minutes of weeks$/, '数周的分钟数据'],
+  [/^then start it again: a new file is begun; .*$/, '处理后重新启动，将新建文件；在此之前可用率与巡检没有数据'],
   // why
   [/^Flink names no topic for this sink(: .*)?$/, 'Flink 没有说明此输出的主题$1'],
   [/^it runs, but no metrics of it were seen$/, '它在运行，但没有看到它的指标'],
@@ -47,6 +49,7 @@ const shapes: [RegExp, string][] = [
   [/^configure an identity for them$/, '请为它们配置身份'],
   [/^check the address, and that it listens for this host$/, '请检查地址，以及它是否对本机监听'],
   [/^check that the address is of this kind of target$/, '请检查该地址是否属于这类端点'],
+  [/^look at what it measures: it told no number$/, '请检查其测量来源：它返回的不是数值'],
   // what a loop did last
   [
     /^(\d+) nodes, (\d+) edges, (\d+) blind spots, (\d+) incidents, (\d+) symptoms not explained yet$/,

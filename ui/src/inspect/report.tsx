@@ -168,6 +168,9 @@ function Scores({ view: { scores } }: { view: InspectionView }) {
                     .map((one) => [one.check, of.of > 1 ? one.subject.name : '', `−${one.points}`].filter(Boolean).join(' '))
                     .join('; ')}
                   {of.deductions.length + of.more > 4 && ' …'}
+                  {of.unscored > 0 && (
+                    <span class="soft"> {of.of === 0 ? t('unscored') : t('unscored_in', { n: of.unscored })}</span>
+                  )}
                 </td>
               </tr>
             ))}

@@ -10,6 +10,7 @@ export function Components({ components }: { components: ComponentRow[] }) {
     <Card title={t('components')} aside={t('components_aside')}>
       <Table
         label={t('components')}
+        stacks
         head={[t('name'), t('state'), t('component_members'), t('component_figures'), num(t('jobs')), t('seen')]}
       >
         {components.map((c) => (

@@ -5,10 +5,12 @@ use crate::estate::{
     Answered, Answering, Application, BaseCluster, BaseMember, ClusterId, Entity, MemberRole,
     Millis, Name, Span, Subject, SubjectKind, SubjectKind as K,
 };
-use crate::rules::ask::Claim;
+use crate::rules::ask::{Claim, ask};
 use crate::rules::ctx::{Ctx, RECENT};
+use crate::rules::evidence::Figure;
 use crate::rules::types::*;
 use crate::signals::Signal;
+use crate::text::Tongue;
 
 const BASES: &[SubjectKind] = &[K::Zookeeper, K::Hdfs, K::Yarn, K::Component];
 const ZK: &[SubjectKind] = &[K::Zookeeper];
@@ -30,7 +32,9 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("member_state_for", MEMBER, LENGTH, |q, s| Some((q.at - member(q, s)?.since).as_secs().max(0.0).into()), "for how long it has been in that state, as far as we saw").now(),
     Measure::new("member_detail", MEMBER, Base::Text, |q, s| Some(member(q, s)?.is.detail.clone().unwrap_or_else(|| "".into()).into()), "what is said beside its state: a health report, why it does not answer").now(),
     Measure::new("open_files_share", &[K::Member, K::Host], SHARE, |q, s| part(q, s, Signal::OpenFiles, Signal::MaxFiles), "file descriptors in use of those that it may have"),
+    Measure::new("open_files_most", &[K::Member, K::Host], WHOLE, |q, s| q.recent(&entity(s)?, Signal::MaxFiles).map(Scalar::from), "file descriptors that it may have"),
     Measure::new("healthy", &[K::Component], Base::Truth, |q, s| healthy(q, s).map(Scalar::from), "every condition that its `health` names holds, and its probes are answered; unknown where neither is known").now(),
+    Measure::new("ailment", &[K::Component], Base::Text, ailment, "what of its health fails: the condition with its figure, or the endpoint with what is said of it; empty where it is healthy").now(),
     // ZooKeeper
     Measure::new("zk_quorum_size", ZK, WHOLE, |q, s| of(q, s, Signal::QuorumSize, 1.0), "servers that vote, by the leader's count"),
     Measure::new("zk_synced_followers", ZK, WHOLE, |q, s| of(q, s, Signal::SyncedFollowers, 1.0), "followers that are up to date with the leader"),
@@ -222,6 +226,30 @@ fn claim(text: &str) -> Option<Claim> {
 
 fn healthy(q: &Ask<'_, '_>, s: &Subject) -> Option<bool> {
     ailing(q.ctx, s, q.at).0
+}
+
+fn ailment(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let text: Name = match ailing(q.ctx, s, q.at) {
+        (None, _) => return None,
+        (Some(true), _) => "".into(),
+        (Some(false), Some(condition)) => {
+            let found = ask(condition, s, q.ctx).ok()?;
+            let figures = found.checks.iter().filter_map(|c| match c.value.as_ref()? {
+                Figure::Number { value, unit } => Some(Tongue::En.figure(*value, unit)),
+                Figure::Text { text } => Some(text.to_string()),
+                Figure::Truth { .. } => None,
+            });
+            let figures = figures.collect::<Vec<_>>().join(", ");
+            let colon = if figures.is_empty() { "" } else { ": " };
+            format!("`{condition}`{colon}{figures}").into()
+        }
+        (Some(false), None) => {
+            let all = base(q, s)?.members.iter();
+            let mut told = all.filter_map(|(name, m)| Some((name, m.is.detail.as_ref()?)));
+            told.next().map_or_else(|| "".into(), |(name, why)| format!("{name}: {why}").into())
+        }
+    };
+    Some(text.into())
 }
 
 fn metric(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
