@@ -1174,6 +1174,8 @@ export interface InspectionRow {
   by: string | null
   // Of the estate, 0 to 100; none: no check of anything could be made.
   points: number | null
+  // Jobs and clusters that the points leave out: no check of them could be made.
+  unscored: number
   high: number
   // New, or a low risk before.
   high_new: number
@@ -1300,7 +1302,7 @@ export interface ComponentView {
   name: TextView
   high: RiskView[]
   low: RiskView[]
-  // Checks of it that could not be made of anything or of some.
+  // Times that a check of it could not be made of something.
   unseen: number
 }
 
@@ -1321,6 +1323,8 @@ export interface ScoreView {
   points: number | null
   // How many it is the mean of.
   of: number
+  // How many it leaves out: no check of them could be made.
+  unscored: number
   // The largest first, at most 50.
   deductions: DeductionView[]
   // Others that are not listed.
@@ -1332,16 +1336,17 @@ export interface ScoresView {
   // Each with the worst first.
   clusters: ScoreView[]
   teams: ScoreView[]
-  // Jobs and clusters with a deduction.
+  // Jobs and clusters with a deduction; behind them those without points.
   subjects: ScoreView[]
-  // Jobs and clusters without one.
+  // Jobs and clusters with all their points.
   whole: number
 }
 
 // The report before, which this one is compared with.
 export interface BeforeView {
   at: number
-  points: number
+  // None: nothing of the estate was seen.
+  points: number | null
 }
 
 // One report.
@@ -1370,8 +1375,9 @@ export interface InspectionView {
 export interface MovedView {
   id: string
   name: string
-  from: number
-  to: number
+  // None of one: nothing of it could be judged.
+  from: number | null
+  to: number | null
 }
 
 // Two reports held against each other: what the second has that the first had not, and the other
