@@ -1,8 +1,9 @@
 use super::{NoTrouble, Symptom};
-use crate::estate::{JobKey, Millis, Name, Subject};
+use crate::estate::{ClusterId, JobKey, Millis, Name, Subject};
 pub use crate::rules::Role as CauseRole;
 use crate::rules::{Evidence, Words};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What is the matter, as far as the evidence goes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,6 +47,9 @@ pub struct Diagnosis {
     pub consequences: Vec<Finding>,
     /// Jobs that suffer and are not at fault, nearest first.
     pub victims: Vec<Victim>,
+    /// Flink clusters of all jobs that its root touches, those that are well with them.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub touches: BTreeSet<ClusterId>,
     /// The symptoms that it explains.
     pub symptoms: Vec<Symptom>,
     pub advice: Vec<Words>,

@@ -349,6 +349,7 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
             missing: Vec::new(),
             consequences: follows.iter().filter_map(|i| self.candidate(*i)).map(finding).collect(),
             victims: self.victims(&subject, jobs),
+            touches: jobs.iter().map(|j| j.cluster.clone()).collect(),
             symptoms,
             advice: Vec::new(),
             never: Vec::new(),

@@ -388,7 +388,7 @@ fn stood_on(incident: &Incident, now: &Diagnosis) -> bool {
     let root = &incident.diagnosis;
     let Subject::FlinkCluster { cluster } = &now.subject else { return false };
     let base = matches!(root.subject, Subject::Base { .. });
-    base && root.victims.iter().any(|v| v.job.cluster == *cluster)
+    base && root.touches.contains(cluster)
 }
 
 enum Stance {

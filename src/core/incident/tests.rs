@@ -32,6 +32,7 @@ fn diagnosis(cause: &str, at: &str, jobs: &[&str]) -> Diagnosis {
         missing: vec![],
         consequences: vec![],
         victims: vec![],
+        touches: std::collections::BTreeSet::new(),
         symptoms: jobs.iter().map(symptom).collect(),
         advice: vec![],
         never: vec![],

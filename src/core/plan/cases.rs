@@ -88,6 +88,7 @@ fn incident(job: &JobKey, at: Millis, onset: Millis) -> Incident {
         missing: Vec::new(),
         consequences: Vec::new(),
         victims: Vec::new(),
+        touches: std::collections::BTreeSet::new(),
         symptoms: Vec::new(),
         advice: Vec::new(),
         never: Vec::new(),

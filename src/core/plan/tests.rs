@@ -200,6 +200,7 @@ fn incident(subject: Subject, cause: &str, cure: &str, kind: SymptomKind, at: Mi
         missing: Vec::new(),
         consequences: Vec::new(),
         victims: Vec::new(),
+        touches: std::collections::BTreeSet::new(),
         symptoms: vec![symptom],
         advice: Vec::new(),
         never: Vec::new(),

@@ -20,6 +20,7 @@ fn said(at: i64, verdict: Verdict, subject: Subject) -> IncidentEvent {
         missing: Vec::new(),
         consequences: Vec::new(),
         victims: Vec::new(),
+        touches: std::collections::BTreeSet::new(),
         symptoms: Vec::new(),
         advice: Vec::new(),
         never: Vec::new(),

@@ -189,6 +189,7 @@ pub fn diagnosis() -> Diagnosis {
             ),
         }],
         victims: vec![Victim { job: job("ads-risk"), late_s: Some(95.6), target_s: Some(10.0) }],
+        touches: std::collections::BTreeSet::new(),
         symptoms: vec![
             late("dwd-order-stats", 94.3, 5.0, ago(100)),
             late("ads-risk", 95.6, 10.0, ago(96)),
@@ -302,6 +303,7 @@ pub fn hazard() -> Record {
             missing: Vec::new(),
             consequences: Vec::new(),
             victims: Vec::new(),
+            touches: std::collections::BTreeSet::new(),
             symptoms: Vec::new(),
             advice: Vec::new(),
             never: Vec::new(),
@@ -339,6 +341,7 @@ pub fn closed() -> Record {
                 "pay-1 的 broker 1 无响应：2 个分区没有 leader",
             ),
             victims: vec![Victim { job: job("ads-risk"), late_s: Some(640.0), target_s: None }],
+            touches: std::collections::BTreeSet::new(),
             ..diagnosis()
         },
         last_seen: ago(3400),
