@@ -66,11 +66,16 @@ fn of_whom(r: &Report, f: &Finding, t: Tongue) -> String {
     let id = f.subject.to_string();
     let name = r.names.get(&id).map_or(id.as_str(), |n| n);
     let apart = |c: Option<char>| c.is_none_or(|c| !c.is_ascii_alphanumeric() && c != '-');
-    let named = says.match_indices(name).any(|(at, _)| {
-        let (before, after) = (says.get(..at), says.get(at + name.len()..));
-        apart(before.and_then(|b| b.chars().last())) && apart(after.and_then(|a| a.chars().next()))
-    });
-    if named {
+    // `redis dim` is `dim` in a sentence of its own
+    let bare = id.rsplit([':', '/']).next().unwrap_or_default();
+    let names = |name: &str| {
+        says.match_indices(name).any(|(at, _)| {
+            let (before, after) = (says.get(..at), says.get(at + name.len()..));
+            apart(before.and_then(|b| b.chars().last()))
+                && apart(after.and_then(|a| a.chars().next()))
+        })
+    };
+    if names(name) || (!bare.is_empty() && names(bare)) {
         return says.to_owned();
     }
     let kind = match f.subject.kind() {
