@@ -140,7 +140,6 @@ export const en = {
   filter_jobs: 'Part of a name',
   first_offset: 'first offset',
   from: 'from',
-  full_stop: '.',
   from_to: 'from → to',
   gone_since: 'This job is gone from its cluster since',
   graph_all: 'Lineage',

@@ -139,7 +139,6 @@ export const zh: Record<keyof typeof en, string> = {
   filter_jobs: '名称的一部分',
   first_offset: '起始位移',
   from: '从',
-  full_stop: '。',
   from_to: '从 → 到',
   gone_since: '此作业已从集群消失，自',
   graph_all: '血缘',
