@@ -49,7 +49,7 @@ fn hours<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Cow<'a, [Hour]>> {
     let all = past.hours(s, name, q.at - q.window, q.at);
     let hours = match (&q.ctx.calm_but_for, s) {
         (Some(causes), Subject::Job { job }) => {
-            let counts = |h: &&Hour| !past.disturbed(&job, h.start, causes);
+            let counts = |h: &&Hour| !past.disturbed(job, h.start, causes);
             all.iter().filter(counts).copied().collect()
         }
         _ => Cow::Borrowed(all),
