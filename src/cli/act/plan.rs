@@ -147,9 +147,9 @@ fn proposal(p: &ProposalView, lang: Lang, screen: &Screen) -> String {
             let words = |all: Vec<&HoldView>| -> Vec<String> {
                 all.iter().map(|h| said(lang, &h.says)).collect()
             };
-            text += &lines(lang.say("why", "原因"), words(why).into_iter(), screen);
+            text += &lines(lang.say("why", "原因"), words(why), screen);
             text += &conditions(plan, lang, screen);
-            text += &lines(lang.say("held by", "阻止原因"), words(rest).into_iter(), screen);
+            text += &lines(lang.say("held by", "阻止原因"), words(rest), screen);
         }
         None => {}
     }

@@ -69,7 +69,7 @@ pub fn read(text: &[u8], wanted: &[Wanted]) -> Result<Vec<(Name, f64)>, GapReaso
     }
     if found.is_empty() && !wanted.is_empty() {
         let detail = match not_a_number.first() {
-            Some(name) => format!("the value of {name} is not a number (NaN or Inf)").into(),
+            Some(name) => format!("the value of {name} is not a number (NaN or Inf)"),
             None => "none of the series that `metrics` names is in its text".into(),
         };
         return Err(GapReason::NotUnderstood { detail });
