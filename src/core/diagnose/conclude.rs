@@ -9,7 +9,7 @@ use super::trouble::{TOLERANCE, Trouble, Troubles, can_be_inherited};
 use super::words;
 use crate::case::*;
 use crate::detect::{Seen, falls};
-use crate::estate::{JobKey, Millis, Name, Span, Subject};
+use crate::estate::{JobKey, Millis, Name, Span, Subject, SubjectKind};
 use crate::rules::exceptions::primary;
 use crate::rules::{Ctx, Layer, Role, Rule, Words};
 use std::collections::{BTreeMap, BTreeSet};
@@ -360,13 +360,14 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
         }
     }
 
-    /// Every suffering job but the one at fault; nearest to it first. One that is well is none,
-    /// whatever it stands on.
+    /// Every suffering job but the one at fault; nearest to it first. A job that is well beside an ill
+    /// component is none: how much it needs that nobody knows.
     fn victims(&self, subject: &Subject, jobs: &BTreeSet<JobKey>) -> Vec<Victim> {
         let own = subject.job();
         let below: Vec<&JobKey> = own.map(|j| self.kin.downstream(j)).unwrap_or_default();
         let near: BTreeMap<&JobKey, usize> = below.into_iter().zip(0..).collect();
-        let hurt = |j: &&JobKey| Some(*j) != own && self.troubles.suffers(j);
+        let component = subject.kind() == SubjectKind::Component;
+        let hurt = |j: &&JobKey| Some(*j) != own && (!component || self.troubles.suffers(j));
         let mut list: Vec<&JobKey> = jobs.iter().filter(hurt).collect();
         list.sort_by_key(|j| near.get(*j).copied().unwrap_or(usize::MAX));
         list.into_iter()
