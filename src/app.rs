@@ -129,7 +129,11 @@ impl App {
         let store = Arc::new(store);
         let (minutes, no_minutes) = minutes(&config).await;
         let told = config.webhook.as_ref();
-        let telling = told.map(|w| Telling { only: w.only.clone(), language: w.language });
+        let telling = told.map(|w| Telling {
+            only: w.only.clone(),
+            language: w.language,
+            page: w.page.clone(),
+        });
         let freezer = Freezer::new(&config.data_dir);
         let snapshot = Arc::new(ArcSwap::from_pointee(snapshot));
         let inspector = Inspector::new(Bench {

@@ -52,9 +52,11 @@ fn webhook(reader: &mut Reader, node: &Node) -> Option<Webhook> {
     let only = only(reader, map.get("only"));
     let language = map.text(reader, "language");
     let language = language.and_then(|text| word(reader, &text, &Language::ALL));
+    let page = map.text(reader, "page").and_then(|text| values::url(reader, &text));
     map.finish(reader);
     let language = language.unwrap_or_default();
-    Some(Webhook { url: url?.into(), token, ca_file, only, language })
+    let page = page.map_or_else(String::new, |p| p.as_str().trim_end_matches('/').to_owned());
+    Some(Webhook { url: url?.into(), token, ca_file, only, language, page })
 }
 
 /// All of them unless some are named. That somebody has to look at a repair always goes out: its job

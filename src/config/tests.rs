@@ -398,10 +398,12 @@ fn a_yes_that_nobody_can_give_and_a_word_that_nobody_hears_are_warned_of() {
 
 #[test]
 fn who_has_to_look_at_a_repair_is_called_whatever_else_is_wanted() {
-    let hook = "webhook: { url: \"http://x:2\", only: [opened, resolved] }";
+    let hook =
+        "webhook: { url: \"http://x:2\", only: [opened, resolved], page: \"https://sw/ops/\" }";
     let text = format!("flink: [{{ name: a, rest: \"http://x:1\" }}]\nnotify: {{ {hook} }}\n");
-    let only = parse(&text).expect("no mistakes").webhook.expect("one").only;
-    assert_eq!(only, [Happened::Opened, Happened::Resolved, Happened::RepairStuck].into());
+    let hook = parse(&text).expect("no mistakes").webhook.expect("one");
+    assert_eq!(hook.only, [Happened::Opened, Happened::Resolved, Happened::RepairStuck].into());
+    assert_eq!(hook.page, "https://sw/ops");
 }
 
 #[test]

@@ -85,7 +85,7 @@ pub struct Message {
     /// Over a declared target.
     pub breach: bool,
     pub victims: Vec<String>,
-    /// Below the address of the server's page.
+    /// On our page: the whole address where `webhook.page` says it, else what comes after it.
     pub page: String,
 }
 
@@ -107,7 +107,7 @@ pub struct InspectionMessage {
     pub low: u32,
     pub low_new: u32,
     pub fixed: u32,
-    /// Below the address of the server's page.
+    /// On our page: the whole address where `webhook.page` says it, else what comes after it.
     pub page: String,
 }
 

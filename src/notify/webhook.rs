@@ -28,6 +28,8 @@ pub struct Webhook {
     /// Which are sent; all of them unless it is said.
     pub only: BTreeSet<Happened>,
     pub language: Language,
+    /// Where people reach our page, without a slash at its end; empty: nobody has said.
+    pub page: String,
 }
 
 /// A message that waits.

@@ -37,6 +37,8 @@ const MOST_EVENTS: usize = 2000;
 pub struct Telling {
     pub only: BTreeSet<Happened>,
     pub language: Language,
+    /// Where people reach our page; empty: messages tell only what comes after it.
+    pub page: String,
 }
 
 #[derive(Clone)]

@@ -266,7 +266,7 @@ fn message(telling: &Telling, i: &Inspected) -> Option<Outgoing> {
         low: s.low,
         low_new: s.low_new,
         fixed: s.fixed,
-        page: format!("/#/inspection/{}", at.0),
+        page: format!("{}/#/inspection/{}", telling.page, at.0),
     };
     Some(Outgoing {
         id,

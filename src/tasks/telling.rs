@@ -144,7 +144,7 @@ pub fn outgoing(
         onset: row.onset,
         breach: row.harm.breach,
         victims: victims.map(|v| scene.job(&v.job).name).collect(),
-        page: format!("/#/incident/{}", row.id),
+        page: format!("{}/#/incident/{}", telling.page, row.id),
     };
     sealed(message, made)
 }
@@ -174,7 +174,7 @@ pub fn of_nobody(
         onset: made.0,
         breach: false,
         victims: vec![job.name],
-        page: "/#/repairs".to_owned(),
+        page: format!("{}/#/repairs", telling.page),
     };
     sealed(message, made)
 }

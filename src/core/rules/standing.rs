@@ -5,9 +5,9 @@ use super::ctx::Ctx;
 use super::measures::ailing;
 use crate::estate::{BaseCluster, BaseKind, ClusterId, Millis, Name, Span, Subject};
 
-/// Looks back in which the moment is sought at which a condition failed: an hour of looks every
+/// Looks back in which the moment is sought at which a condition failed: 20 minutes of looks every
 /// 5 s. What failed for longer is told as "at least".
-const LOOKS: i64 = 720;
+const LOOKS: i64 = 240;
 
 #[derive(Clone, Debug, PartialEq)]
 pub enum Standing {

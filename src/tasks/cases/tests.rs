@@ -12,7 +12,7 @@ async fn store(dir: &Path) -> Arc<Store> {
 
 async fn cases(dir: &Path) -> Cases {
     let only = Happened::ALL.iter().map(|(_, h)| *h).collect();
-    let telling = Telling { only, language: Language::En };
+    let telling = Telling { only, language: Language::En, page: String::new() };
     let flink = Arc::new(ArcSwap::from_pointee(testdata::flink_urls()));
     let freezer = Freezer::new(dir);
     Cases::open(store(dir).await, flink, Some(telling), freezer).await.unwrap()

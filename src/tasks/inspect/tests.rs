@@ -36,7 +36,11 @@ async fn started(dir: &Path, at: Millis) -> (Inspector, Arc<ArcSwap<Snapshot>>) 
         snapshot: snapshot.clone(),
         checks: Arc::new(Checks::default),
         settings: settings(),
-        telling: Some(Telling { only, language: Language::Both }),
+        telling: Some(Telling {
+            only,
+            language: Language::Both,
+            page: "https://sw.example".into(),
+        }),
         started: at,
     };
     (Inspector::new(bench), snapshot)
@@ -81,7 +85,7 @@ async fn one_for_each_time_and_one_for_all_that_were_missed() {
     let sent = second.0.0.bench.store.incidents().outgoing(10).await.unwrap();
     assert_eq!(sent.len(), 3, "a message for each");
     let body: InspectionMessage = serde_json::from_str(&sent[2].body).unwrap();
-    let page = format!("/#/inspection/{}", body.at);
+    let page = format!("https://sw.example/#/inspection/{}", body.at);
     assert_eq!((body.event.as_str(), body.page), ("inspection", page));
     assert!(body.text.contains('\n'), "both languages: {}", body.text);
     drop(second);

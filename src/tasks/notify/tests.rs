@@ -55,6 +55,7 @@ fn sender(store: &Arc<Store>, server: &MockServer) -> Sender {
         ca_file: None,
         only: Happened::ALL.iter().map(|(_, h)| *h).collect(),
         language: Language::En,
+        page: String::new(),
     };
     let client = PostClient::new(token, None).unwrap();
     let unsaved = Unsaved::default();
