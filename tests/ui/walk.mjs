@@ -59,7 +59,8 @@ async function overview(page, base, shot, late) {
     const said = await page.getByRole('heading', { level: 1 }).innerText()
     assert.match(said, SENTENCE)
     if (!late) return
-    const [, what, where] = /^(.+) is .+ late .*It arises (.+)$/.exec(said) ?? []
+    // where it arises, until the cause is named: then that
+    const [, what, where] = /^(.+) is .+ late .*(?:It arises|Cause:) (.+)$/.exec(said) ?? []
     assert.ok(what, `nothing is called late: ${said}`)
     assert.ok(what === late.name || `${where} `.includes(late.name), `${late.name} is not where it arises: ${said}`)
   })
