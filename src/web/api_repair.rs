@@ -192,7 +192,7 @@ fn takes_a_yes(all: &[Proposal], plan: &Name) -> Result<(), Failure> {
     if let Some(left_s) = late {
         let (left, yes) = (minutes(left_s), minutes(approval.as_secs()));
         let error = format!(
-            "it is too early for a yes: this job was repaired of late, and is not again for another {left}"
+            "it is too early for a yes: an action on this job ended a short while ago, and none begins for another {left}"
         );
         let todo = format!(
             "a yes counts for {yes}: give it then, or start the job by hand from the restore point that `streamwarden plan` names"

@@ -168,8 +168,8 @@ fn said(hold: &Hold, at: Millis, estate: &Estate, t: Tongue) -> String {
             format!("{}在 {hours} 小时内的操作次数已用 {used}/{limit}", scope(s, t)),
         ),
         Hold::BackOff { left_s } => both(
-            format!("this job was repaired of late: not again for another {}", t.seconds(*left_s)),
-            format!("该作业近期已执行过修复，还需等待 {} 才能再次尝试", t.seconds(*left_s)),
+            format!("an action on this job ended a short while ago: not again for another {}", t.seconds(*left_s)),
+            format!("该作业的上一次操作刚结束不久，还需等待 {} 才能再次尝试", t.seconds(*left_s)),
         ),
         Hold::BlastRadius { ill, jobs, limit } => both(
             format!(
