@@ -158,7 +158,9 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
     let planned: crate::web::view_planned::PlannedList = server.get("planned-work").await?;
     let (no_target, unknown, planned) = (none.total, unknown.total, planned.open);
     let rules: crate::web::view_incident::RuleList = server.get("rules").await?;
-    let stuck: crate::web::view_repair::ActionList = server.get("actions").await?;
+    // with the database dead all the rest is told still, and that nobody knows what is stopped
+    let done = server.get::<crate::web::view_repair::ActionList>("actions").await;
+    let stuck = done.map_or_else(|_| Vec::new(), |list| list.actions);
     let stops: crate::web::view_repair::SwitchList = server.get("kill-switches").await?;
     let zone = ask::encode(out.zone.iana_name().unwrap_or("UTC"));
     let pipeline = server.get(&format!("pipeline?zone={zone}")).await?;
@@ -169,7 +171,7 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
         unknown,
         incidents: open.incidents,
         switches: stops.switches,
-        stuck: stuck.actions.into_iter().filter(|a| a.look).collect(),
+        stuck: stuck.into_iter().filter(|a| a.look).collect(),
         planned,
         bad_rules: rules.errors,
         server: server.base().to_owned(),
