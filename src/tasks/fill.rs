@@ -5,7 +5,7 @@
 use super::{Beat, LoopHandle, World, say};
 use crate::clock;
 use crate::collect::http::ReadClient;
-use crate::collect::prometheus::api::past::{Day, PastApi, TOLD, Told};
+use crate::collect::prometheus::api::past::{Day, PastApi, STEP, TOLD, Told};
 use crate::config::Flink;
 use crate::store::minutes::{Filling, Minutes};
 use std::collections::VecDeque;
@@ -55,10 +55,10 @@ pub async fn fill_loop(
         if since.elapsed() >= wait {
             wait = Duration::ZERO;
             if !listed {
-                filler.list(&flink).await;
+                filler.list(&flink, clock::now()).await;
                 listed = true;
             }
-            if !filler.step().await {
+            if !filler.step(clock::now()).await {
                 (since, wait) = (Instant::now(), PAUSE);
             }
         }
@@ -90,8 +90,9 @@ impl Filler {
         )
     }
 
-    async fn list(&mut self, flink: &[Flink]) {
-        let today = Millis(clock::now().0.div_euclid(DAY.0) * DAY.0);
+    async fn list(&mut self, flink: &[Flink], now: Millis) {
+        // just after midnight today has no value yet, and the question would end before it begins
+        let today = Millis((now - STEP).0.div_euclid(DAY.0) * DAY.0);
         for flink in flink {
             let Some(api) = &flink.prometheus_api else { continue };
             let client = match ReadClient::new(api.access.clone()) {
@@ -122,9 +123,9 @@ impl Filler {
     }
 
     /// False: it failed.
-    async fn step(&mut self) -> bool {
+    async fn step(&mut self, now: Millis) -> bool {
         let Some((server, told, day)) = self.due.pop_front() else { return true };
-        let error = match self.ask(&server, &told, day).await {
+        let error = match self.ask(&server, &told, day, now).await {
             Ok(minutes) => {
                 self.done += minutes;
                 return true;
@@ -137,8 +138,13 @@ impl Filler {
         false
     }
 
-    async fn ask(&self, server: &Server, told: &Told, day: Millis) -> Result<u64, String> {
-        let now = clock::now();
+    async fn ask(
+        &self,
+        server: &Server,
+        told: &Told,
+        day: Millis,
+        now: Millis,
+    ) -> Result<u64, String> {
         let to = (day + DAY).min(now);
         let days = server.api.day(told, day, to).await.map_err(|reason| say(&reason))?;
         let estate = self.world.look().estate;
@@ -218,27 +224,31 @@ mod tests {
             done: 0,
             failed: 0,
         };
+        let midnight = Millis(clock::now().0.div_euclid(DAY.0) * DAY.0);
+        let mut early = filler();
+        early.list(&flink, midnight + Span::secs(299)).await;
+        assert!(early.due.iter().all(|(_, _, day)| *day < midnight), "a day without a value yet");
+        let now = midnight - Span(DAY.0 / 2);
         let mut first = filler();
-        first.list(&flink).await;
+        first.list(&flink, now).await;
         let all = first.due.len();
         assert_eq!(all, TOLD.len() * 28);
-        assert!(!first.step().await, "503");
+        assert!(!first.step(now).await, "503");
         for _ in 0..all {
-            assert!(first.step().await);
+            assert!(first.step(now).await);
         }
         assert_eq!((first.due.len(), first.failed), (0, 1));
         let filled = minutes.filled().await.unwrap();
         assert_eq!((filled.days, filled.minutes), (all as u64, first.done));
-        let now = clock::now();
         let busy = minutes
             .series(&Subject::Job { job }.to_string(), "busiest", now - Span(30 * DAY.0), now)
             .await
             .unwrap();
-        assert!(busy.len() > 27 * 288 && busy.iter().all(|(_, v)| *v == 2.0), "{}", busy.len());
+        assert!(busy.len() == 27 * 288 + 144 && busy.iter().all(|(_, v)| *v == 2.0), "{}", busy.len());
         let names = minutes.hours("busiest", now - Span(30 * DAY.0), now).await.unwrap();
         assert_eq!(names.len(), 1, "a job that nobody knows has no past");
         let mut again = filler();
-        again.list(&flink).await;
+        again.list(&flink, now).await;
         assert_eq!(again.due.len(), 0);
     }
 }
