@@ -244,7 +244,11 @@ mod tests {
             .series(&Subject::Job { job }.to_string(), "busiest", now - Span(30 * DAY.0), now)
             .await
             .unwrap();
-        assert!(busy.len() == 27 * 288 + 144 && busy.iter().all(|(_, v)| *v == 2.0), "{}", busy.len());
+        assert!(
+            busy.len() == 27 * 288 + 144 && busy.iter().all(|(_, v)| *v == 2.0),
+            "{}",
+            busy.len()
+        );
         let names = minutes.hours("busiest", now - Span(30 * DAY.0), now).await.unwrap();
         assert_eq!(names.len(), 1, "a job that nobody knows has no past");
         let mut again = filler();

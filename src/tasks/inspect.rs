@@ -7,7 +7,7 @@ use crate::clock;
 use crate::config::Inspect;
 use crate::notify::{Happened, InspectionMessage, message_id};
 use crate::store::Store;
-use crate::store::db::{Error, INSPECTIONS_MAX, InspectionHead, Outgoing};
+use crate::store::db::{Error, HappenedSince, INSPECTIONS_MAX, InspectionHead, Outgoing};
 use crate::store::minutes::Minutes;
 use crate::web::build;
 use crate::web::inspections::{Head, InspectError, Inspections, NewWaiver, Timetable};
@@ -17,7 +17,9 @@ use futures_util::future::BoxFuture;
 use std::sync::Arc;
 use std::time::Duration;
 use streamwarden_core::estate::{EndedEarly, Millis, Name, Span, Subject, SubjectKind};
-use streamwarden_core::inspect::{Before, Inspected, Waiver, inspect};
+use streamwarden_core::inspect::{
+    Before, Incidents, Inspected, MAX_INCIDENTS, Waiver, inspect, since,
+};
 use streamwarden_core::lineage::{PatternKind, Rule};
 use streamwarden_core::past::{HOUR, Past};
 use streamwarden_core::rules::{Checks, Inspection, weeks};
@@ -83,13 +85,14 @@ impl Inspector {
             Some(minutes) => past(minutes, &b.store, &checks, now.at).await,
             None => Past::default(),
         };
+        let incidents = Some(incidents(&b.store, &now, before.as_ref()).await.map_err(told)?);
         let snapshot = Snapshot { past: Arc::new(past), ..(*now).clone() };
         let settings = b.settings.clone();
         let work = move || judge(&checks, &snapshot, before.as_ref(), &waivers, &settings);
         let made = tokio::task::spawn_blocking(work).await;
         let made = made.map_err(|e| format!("the inspection broke down: {e}"))?;
         let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        Ok(Inspected { due, by, took_ms, ..made })
+        Ok(Inspected { due, by, took_ms, incidents, ..made })
     }
 
     /// For a time that is due: on disk, with its message. False: it was made already.
@@ -205,6 +208,21 @@ pub async fn past(minutes: &Minutes, store: &Store, checks: &[Inspection], at: M
     past
 }
 
+/// What went wrong since the report before.
+///
+/// # Errors
+/// See [`Error`].
+pub async fn incidents(
+    store: &Store,
+    s: &Snapshot,
+    before: Option<&Inspected>,
+) -> Result<Incidents, Error> {
+    let from = since(before.map(|b| b.report.at), s.at);
+    let HappenedSince { all, open, first } =
+        store.incidents().happened(from, MAX_INCIDENTS).await?;
+    Ok(build::incidents_since(s, from, all, open, &first))
+}
+
 /// The report, with what it is called and compared with.
 pub fn judge(
     checks: &[Inspection],
@@ -259,7 +277,7 @@ fn message(telling: &Telling, i: &Inspected) -> Option<Outgoing> {
         at: at.0,
         estate: i.estate.to_string(),
         text: telling.language.pick(&says.en, &says.zh),
-        points: s.points.filter(|_| s.judged > s.not_judged),
+        points: s.scored(),
         before: i.before.and_then(|b| b.points),
         high: s.high,
         high_new: s.high_new,

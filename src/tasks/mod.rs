@@ -41,7 +41,9 @@ pub use follow::{rest_once, settled};
 pub use freeze::Freezing;
 pub use glance::{Glance, Patience, Progress, glance, lost};
 pub use heartbeat::heartbeat_loop;
-pub use inspect::{Bench, EVERY as INSPECT_EVERY, Inspector, Source, inspect_loop, judge, past};
+pub use inspect::{
+    Bench, EVERY as INSPECT_EVERY, Inspector, Source, incidents, inspect_loop, judge, past,
+};
 pub use journal::{JournalPort, taken_up};
 pub use keep::keep_loop;
 use loops::Beat;

@@ -202,6 +202,26 @@ pub struct BeforeView {
     pub points: Option<f64>,
 }
 
+/// An incident, as it was known when the report was made.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OccurredView {
+    pub id: String,
+    pub onset: i64,
+    /// None: it is not over.
+    pub closed: Option<i64>,
+    pub says: TextView,
+}
+
+/// Incidents that were open at any time since `from`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct HappenedView {
+    pub from: i64,
+    pub all: u32,
+    pub open: u32,
+    /// Open ones first, then the newest; at most 50.
+    pub told: Vec<OccurredView>,
+}
+
 /// One report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InspectionView {
@@ -215,6 +235,8 @@ pub struct InspectionView {
     pub before: Option<BeforeView>,
     /// The report in a sentence.
     pub says: TextView,
+    /// What went wrong since the report before. None: nobody remembers any.
+    pub incidents: Option<HappenedView>,
     /// Kinds of component with a risk, or with what was not seen; the worst first.
     pub components: Vec<ComponentView>,
     pub gone: Vec<GoneView>,

@@ -6,7 +6,7 @@ use crate::clock;
 use crate::config::{Config, parse_duration};
 use crate::store::minutes::Minutes;
 use crate::store::{self, Store};
-use crate::tasks::{Patience, glance, judge, past};
+use crate::tasks::{Patience, glance, incidents, judge, past};
 use crate::web::build;
 use crate::web::view_inspection::InspectionView;
 use std::sync::Arc;
@@ -70,12 +70,22 @@ pub async fn inspect(
         _ => Default::default(),
     };
     let snapshot = Snapshot { past: Arc::new(weeks), ..glance.snapshot };
+    let incidents = match &kept.store {
+        Some(store) => {
+            Some(incidents(store, &snapshot, kept.before.as_ref()).await.map_err(broken)?)
+        }
+        None => None,
+    };
     let made = judge(&checks, &snapshot, kept.before.as_ref(), &kept.waivers, &settings);
     if let Some(store) = &kept.store {
         store.close().await;
     }
     let took_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    Ok(build::inspection(&Inspected { took_ms, ..made }, false))
+    Ok(build::inspection(&Inspected { took_ms, incidents, ..made }, false))
+}
+
+fn broken(e: store::db::Error) -> Failure {
+    Failure::new(e.to_string(), "mend the data directory")
 }
 
 impl Kept {
@@ -94,7 +104,6 @@ impl Kept {
             }
             e => Failure::new(e.to_string(), "give another `data_dir`, or mend this one"),
         })?;
-        let broken = |e: store::db::Error| Failure::new(e.to_string(), "mend the data directory");
         let before = store.incidents().inspection(Millis(i64::MAX), true).await;
         let before = before.map_err(broken)?;
         let waivers = store.incidents().waivers(now).await.map_err(broken)?;

@@ -10,6 +10,8 @@ use jiff::tz::TimeZone;
 use streamwarden_core::estate::plain;
 use streamwarden_core::rules::told_in_chinese;
 
+/// Incidents that are told one by one.
+const INCIDENTS: usize = 10;
 /// Scores that are listed.
 const SCORES: usize = 15;
 
@@ -42,6 +44,7 @@ pub fn report(view: &InspectionView, out: &Output) -> String {
     let title = lang.say("Inspection of {}", "{} 巡检").replace("{}", &view.estate);
     page.line(0, Ink::Strong, &format!("{title}  {}", named(view.row.at, &page.zone)));
     page.line(0, Ink::Plain, &of(lang, &view.says));
+    page.happened(&view.incidents);
     for c in &view.components {
         page.component(c);
     }
@@ -73,6 +76,29 @@ impl Page<'_> {
     fn heading(&mut self, text: &str) {
         self.text.push('\n');
         self.line(0, Ink::Strong, text);
+    }
+
+    fn happened(&mut self, all: &Option<HappenedView>) {
+        let Some(h) = all.as_ref().filter(|h| h.all > 0) else { return };
+        let lang = self.out.lang;
+        let from = named(h.from, &self.zone);
+        self.heading(&lang.say("Incidents since {}", "自 {} 以来的故障").replace("{}", &from));
+        for o in h.told.iter().take(INCIDENTS) {
+            let (lasted, ink) = match o.closed {
+                Some(closed) => {
+                    (lang.seconds((closed - o.onset).max(0) as f64 / 1000.0), Ink::Plain)
+                }
+                None => (lang.say("still open", "未结束").to_owned(), Ink::Over),
+            };
+            let id: String = o.id.chars().take(8).collect();
+            let began = clock(o.onset, &self.zone);
+            self.line(2, ink, &format!("{began}  {lasted}: {} ({id})", of(lang, &o.says)));
+        }
+        let rest = (h.all as usize).saturating_sub(h.told.len().min(INCIDENTS));
+        if rest > 0 {
+            let words = lang.say("and {} more", "另有 {} 起").replace("{}", &rest.to_string());
+            self.line(2, Ink::Dim, &words);
+        }
     }
 
     fn component(&mut self, c: &ComponentView) {

@@ -2,6 +2,7 @@
 //! of which each deduction is shown. Pure: a snapshot with weeks in it comes in.
 
 mod compare;
+mod happened;
 mod score;
 mod stands;
 mod summary;
@@ -10,6 +11,7 @@ mod tests;
 mod waiver;
 
 pub use compare::{Compared, compare};
+pub use happened::{Incidents, MAX_INCIDENTS, Occurred, since};
 pub use score::{Deduction, Score, Scores, scores};
 pub use stands::{Carried, CarriedWhy, MAX_CARRIED};
 pub use summary::Summary;
@@ -149,6 +151,9 @@ pub struct Inspected {
     pub took_ms: u64,
     /// The report that it is compared with.
     pub before: Option<Before>,
+    /// None: nobody remembers any, or a version that did not tell them.
+    #[serde(default)]
+    pub incidents: Option<Incidents>,
 }
 
 /// Of the report before, what one line tells.

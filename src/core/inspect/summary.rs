@@ -25,6 +25,18 @@ pub struct Summary {
     pub judged: u64,
 }
 
+impl Summary {
+    /// The points, where at least one check could be made: else they are of nothing.
+    pub fn scored(&self) -> Option<f64> {
+        self.points.filter(|_| self.judged_some())
+    }
+
+    /// At least one check could be made.
+    pub fn judged_some(&self) -> bool {
+        self.judged > self.not_judged
+    }
+}
+
 impl Report {
     pub fn summary(&self) -> Summary {
         let mut s = Summary {

@@ -130,6 +130,7 @@ fn cases() -> Vec<Case> {
         read load_open: db.load_open();
         read lessons: db.lessons(NOW - Span::secs(60));
         read troubled: db.troubled(NOW - Span::secs(60));
+        read happened: db.happened(NOW - Span::secs(60), 5);
         read closed: db.closed(&ClosedFilter { limit: 5, ..ClosedFilter::default() });
         read find: db.find("aa");
         read judged: db.judged();

@@ -89,6 +89,15 @@ pub struct Troubled {
     pub cause: Option<String>,
 }
 
+/// Incidents of a time.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HappenedSince {
+    pub all: u32,
+    pub open: u32,
+    /// Open ones first, then the newest.
+    pub first: Vec<Incident>,
+}
+
 /// What an id or the beginning of one stands for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Found {
@@ -246,6 +255,31 @@ impl Db {
             })
         };
         Ok(rows.iter().rev().filter_map(one).collect())
+    }
+
+    /// Those that were not over at `since`, and were more than a suspicion; the first `limit` whole.
+    ///
+    /// # Errors
+    /// See [`Error`].
+    pub async fn happened(&self, since: Millis, limit: usize) -> Result<HappenedSince, Error> {
+        const DOING: &str = "read what happened";
+        const WHERE: &str = "state <> 'provisional' AND (closed IS NULL OR closed >= $1)";
+        let count =
+            format!("SELECT COUNT(*), COUNT(*) - COUNT(closed) FROM incidents WHERE {WHERE}");
+        let count = sqlx::query_as(sqlx::AssertSqlSafe(count)).bind(since.0);
+        let (all, open): (i64, i64) = self.call(DOING, count.fetch_one(&self.pool)).await?;
+        let list = format!(
+            "SELECT body FROM incidents WHERE {WHERE}
+             ORDER BY closed IS NOT NULL, onset DESC, id LIMIT $2"
+        );
+        let list = sqlx::query(sqlx::AssertSqlSafe(list)).bind(since.0);
+        let list = list.bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let rows = self.call(DOING, list.fetch_all(&self.pool)).await?;
+        Ok(HappenedSince {
+            all: u32::try_from(all).unwrap_or(u32::MAX),
+            open: u32::try_from(open).unwrap_or(u32::MAX),
+            first: rows.iter().filter_map(body).collect(),
+        })
     }
 
     /// One by its id or the beginning of one.

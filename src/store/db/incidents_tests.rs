@@ -91,11 +91,14 @@ async fn closed_ones_are_listed_newest_first_and_found_by_job_cause_and_text() {
         let closed = Some(NOW + Span::secs(at));
         Incident { state: IncidentState::Closed, closed, ..incident(id, cause, NOW) }
     };
+    let (state, late) = (IncidentState::Confirmed, incident("dd55", "code.stuck_task", NOW));
+    let confirmed = Incident { state, ..late };
     let all = vec![
         close("aa11", "code.slow_udf_cpu", 1),
         close("aa22", "link.auth_expired", 3),
         close("bb33", "res.gc_pressure", 2),
         incident("cc44", "code.stuck_task", NOW),
+        confirmed,
     ];
     db.save(&batch(all, Vec::new()), NOW).await.unwrap();
     let ask = async |f: ClosedFilter| {
@@ -103,6 +106,11 @@ async fn closed_ones_are_listed_newest_first_and_found_by_job_cause_and_text() {
         let (total, list) = db.closed(&ClosedFilter { limit, ..f }).await.unwrap();
         (total, list.iter().map(|r| r.incident.id.0.to_string()).collect::<Vec<_>>().join(" "))
     };
+    let happened = db.happened(Millis(0), 2).await.unwrap();
+    assert_eq!((happened.all, happened.open), (4, 1));
+    let first: Vec<&str> = happened.first.iter().map(|i| &*i.id.0).collect();
+    assert_eq!(first, ["dd55", "aa11"], "open ones first, no suspicion, not more than asked for");
+    assert_eq!(db.happened(NOW + Span::secs(3), 9).await.unwrap().all, 2);
     assert_eq!(ask(ClosedFilter::default()).await, (3, "aa22 bb33 aa11".into()));
     let page = ClosedFilter { offset: 1, limit: 1, ..ClosedFilter::default() };
     assert_eq!(ask(page).await, (3, "bb33".into()));

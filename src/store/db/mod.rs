@@ -26,7 +26,7 @@ pub use error::Error;
 #[cfg(test)]
 pub use faults::Fault;
 pub use held::HeldPlan;
-pub use incidents::{Batch, ClosedFilter, Findable, Found, Short, Troubled};
+pub use incidents::{Batch, ClosedFilter, Findable, Found, HappenedSince, Short, Troubled};
 pub use inspections::{INSPECTIONS_MAX, InspectionHead};
 pub(super) use open::bring_up;
 pub use outbox::Outgoing;

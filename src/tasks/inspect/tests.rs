@@ -104,6 +104,8 @@ async fn who_asks_gets_one_that_is_not_kept_and_who_keeps_it_has_a_name() {
     assert_eq!(inspector.list(10).await.unwrap(), []);
     assert_eq!(inspector.report(Millis(i64::MAX)).await, Err(InspectError::NotFound));
     let kept = inspector.keep("zhou".into()).await.unwrap();
+    let told = kept.incidents.as_ref().unwrap();
+    assert_eq!((told.from, told.all), (DUE - DAY, 0), "nobody inspected before: a day");
     assert_eq!(inspector.report(Millis(i64::MAX)).await.unwrap(), kept);
     assert_eq!((kept.by.as_deref(), &*kept.estate), (Some("zhou"), "demo"));
 }

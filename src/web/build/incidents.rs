@@ -5,11 +5,15 @@ use super::incident::text;
 use super::planned::{planned, silence_of, work_of};
 use super::subject::{Scene, Tab};
 use super::{harm, repaired};
-use crate::web::state::IncidentBook;
+use crate::web::state::{FlinkUrls, IncidentBook};
 use crate::web::view_incident::*;
 use streamwarden_core::case::{Ack, Calm, CauseRole, Incident, IncidentState, NoTrouble};
 use streamwarden_core::case::{Record, Symptom, SymptomKind, Verdict};
 use streamwarden_core::diagnose::{calm_usual, symptom_usual};
+use streamwarden_core::estate::Millis;
+use streamwarden_core::inspect::{Incidents, Occurred};
+use streamwarden_core::rules::Words;
+use streamwarden_core::snapshot::Snapshot;
 
 pub const MAX_LIMIT: usize = 1000;
 
@@ -50,6 +54,18 @@ pub fn open_rows(scene: &Scene, book: &IncidentBook, f: &IncidentFilter) -> Vec<
         by_state.then(harm::worst_first(&a.harm, &b.harm)).then(a.onset.cmp(&b.onset))
     });
     rows
+}
+
+/// As a report tells them.
+pub fn since(s: &Snapshot, from: Millis, all: u32, open: u32, first: &[Incident]) -> Incidents {
+    // a report is read elsewhere too: it has no links to Flink's pages
+    let scene = Scene { s, flink: &FlinkUrls::new() };
+    let one = |i: &Incident| {
+        let says = row(&scene, i, None).sentence;
+        let says = Words { en: says.en, zh: says.zh };
+        Occurred { id: i.id.clone(), onset: i.onset, closed: i.closed, says }
+    };
+    Incidents { from, all, open, told: first.iter().map(one).collect() }
 }
 
 /// What is over already comes after what still hurts; what somebody works on, last.

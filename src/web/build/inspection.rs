@@ -10,7 +10,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::estate::{Millis, Name, Subject, SubjectKind};
 use streamwarden_core::inspect::{
-    Deduction, Finding, Gone, GoneWhy, Inspected, Report, Score, Waiver, compare,
+    Deduction, Finding, Gone, GoneWhy, Incidents, Inspected, Occurred, Report, Score, Waiver,
+    compare,
 };
 use streamwarden_core::rules::{Evidence, Figure, Level};
 use streamwarden_core::text::Tongue;
@@ -28,7 +29,7 @@ pub fn inspection_row(h: &Head) -> InspectionRow {
         at: h.at.0,
         due: h.due.map(|d| d.0),
         by: h.by.as_ref().map(ToString::to_string),
-        points: s.points.filter(|_| s.judged > s.not_judged),
+        points: s.scored(),
         unscored: s.unscored,
         high: s.high,
         high_new: s.high_new,
@@ -61,6 +62,7 @@ pub fn inspection(i: &Inspected, kept: bool) -> InspectionView {
         kept,
         before: i.before.map(|b| BeforeView { at: b.at.0, points: b.points }),
         says: super::inspection_says(i),
+        incidents: i.incidents.as_ref().map(happened),
         components: components(&seen, risks().collect()),
         gone: r.gone.iter().map(|g| seen.gone(g)).collect(),
         waived: r.findings.iter().filter(|f| f.waived.is_some()).map(|f| seen.risk(f)).collect(),
@@ -68,6 +70,17 @@ pub fn inspection(i: &Inspected, kept: bool) -> InspectionView {
         scores: scores(&seen),
         left_out: r.left_out,
     }
+}
+
+fn happened(of: &Incidents) -> HappenedView {
+    let one = |o: &Occurred| OccurredView {
+        id: o.id.0.to_string(),
+        onset: o.onset.0,
+        closed: o.closed.map(|at| at.0),
+        says: text(&o.says),
+    };
+    let told = of.told.iter().map(one).collect();
+    HappenedView { from: of.from.0, all: of.all, open: of.open, told }
 }
 
 pub fn compared(a: &Inspected, b: &Inspected) -> ComparedView {
@@ -224,12 +237,6 @@ struct Seen<'a> {
 }
 
 impl Seen<'_> {
-    /// Some check of something could be made: else nobody knows any score.
-    fn judged(&self) -> bool {
-        let s = self.r.summary();
-        s.judged > s.not_judged
-    }
-
     fn place(&self, subject: &Subject) -> PlaceView {
         let id = subject.to_string();
         PlaceView {
@@ -291,7 +298,7 @@ impl Seen<'_> {
         ScoreView {
             id: id.to_owned(),
             name: name.to_owned(),
-            points: s.points.filter(|_| s.of > 0 && self.judged()),
+            points: s.points.filter(|_| s.of > 0 && self.r.judged_some()),
             of: s.of,
             unscored: s.unscored,
             deductions: s.deductions.iter().take(MOST_DEDUCTIONS).map(deduction).collect(),

@@ -46,7 +46,7 @@ pub use harm::{IT_WAS, jobs as harm_jobs};
 pub use incident::{correction, incident, of_diagnosis};
 pub use incidents::{
     IncidentFilter, MAX_LIMIT as MAX_INCIDENTS, Which, ack, list as incident_list, open_rows,
-    record_row,
+    record_row, since as incidents_since,
 };
 pub use inspection::{
     compared, component_name, inspection, inspection_row, waived_subject, waiver, waiver_list,

@@ -90,8 +90,24 @@ fn newer(i: &Inspected, n: u32) -> bool {
     n > 0 && i.before.is_some()
 }
 
+/// How many incidents there were since the report before.
+fn happened(i: &Inspected, t: Tongue) -> Option<String> {
+    let of = i.incidents.as_ref()?;
+    let span = t.seconds((i.report.at - of.from).as_secs());
+    Some(match (t, of.all, of.open) {
+        (Tongue::En, 0, _) => format!("No incident in the last {span}."),
+        (Tongue::En, 1, 0) => format!("1 incident in the last {span}, over."),
+        (Tongue::En, 1, _) => format!("1 incident in the last {span}, still open."),
+        (Tongue::En, n, 0) => format!("{n} incidents in the last {span}, all over."),
+        (Tongue::En, n, open) => format!("{n} incidents in the last {span}, {open} still open."),
+        (Tongue::Zh, 0, _) => format!("近 {span}内无故障。"),
+        (Tongue::Zh, n, 0) => format!("近 {span}内有 {n} 起故障，均已结束。"),
+        (Tongue::Zh, n, open) => format!("近 {span}内有 {n} 起故障，其中 {open} 起未结束。"),
+    })
+}
+
 fn english(i: &Inspected, s: &Summary) -> String {
-    if s.judged == s.not_judged {
+    if !s.judged_some() {
         return "Nothing could be inspected: nothing of the estate was seen.".to_owned();
     }
     let before = i.before.and_then(|b| b.points);
@@ -122,6 +138,9 @@ fn english(i: &Inspected, s: &Summary) -> String {
     if s.not_judged > 0 {
         out += &format!(" {} of {} checks could not be made.", s.not_judged, s.judged);
     }
+    if let Some(told) = happened(i, Tongue::En) {
+        out += &format!(" {told}");
+    }
     if let Some(told) = high_ones(i, Tongue::En) {
         out += &format!(" {told}");
     }
@@ -129,7 +148,7 @@ fn english(i: &Inspected, s: &Summary) -> String {
 }
 
 fn chinese(i: &Inspected, s: &Summary) -> String {
-    if s.judged == s.not_judged {
+    if !s.judged_some() {
         return "未能完成巡检：没有观测到任何对象。".to_owned();
     }
     let before = i.before.and_then(|b| b.points);
@@ -158,6 +177,9 @@ fn chinese(i: &Inspected, s: &Summary) -> String {
     if s.not_judged > 0 {
         out += &format!("{} 次检查中有 {} 次无法判断。", s.judged, s.not_judged);
     }
+    if let Some(told) = happened(i, Tongue::Zh) {
+        out += &told;
+    }
     if let Some(told) = high_ones(i, Tongue::Zh) {
         out += &told;
     }
@@ -168,6 +190,25 @@ fn chinese(i: &Inspected, s: &Summary) -> String {
 mod tests {
     use super::*;
     use crate::web::testdata::inspected;
+    use streamwarden_core::inspect::Incidents;
+
+    #[test]
+    fn incidents_since_the_report_before_are_counted() {
+        let mut i = inspected();
+        i.incidents = None;
+        assert!(!inspection_says(&i).en.contains("incident"));
+        let mut told = |all, open| {
+            let from = i.report.at - streamwarden_core::estate::Span::secs(86_400);
+            i.incidents = Some(Incidents { from, all, open, told: Vec::new() });
+            inspection_says(&i)
+        };
+        assert!(told(0, 0).en.contains(" No incident in the last 24 h. "));
+        assert!(told(1, 1).en.contains(" 1 incident in the last 24 h, still open. "));
+        let three = told(3, 1);
+        assert!(three.en.contains(" 3 incidents in the last 24 h, 1 still open. "), "{}", three.en);
+        assert!(three.zh.contains("近 24 小时内有 3 起故障，其中 1 起未结束。"), "{}", three.zh);
+        assert!(told(3, 0).zh.contains("均已结束"));
+    }
 
     #[test]
     fn high_risks_are_told_with_who_has_them_and_one_check_once() {

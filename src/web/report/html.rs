@@ -13,6 +13,8 @@ use streamwarden_core::text::Tongue;
 const STYLE: &str = include_str!("style.css");
 /// Rows of scores of single jobs and clusters.
 const SCORES: usize = 60;
+/// Incidents that are told one by one.
+const INCIDENTS: usize = 20;
 /// Names of what was not seen.
 const NAMED: usize = 4;
 
@@ -37,6 +39,7 @@ pub fn html(view: &InspectionView, tongue: Tongue) -> String {
     ));
     page.top(view);
     page.put("</header>\n<main>\n");
+    page.happened(view);
     page.kinds(view);
     for c in &view.components {
         page.component(c);
@@ -115,6 +118,27 @@ impl Page<'_> {
         let by = both.map_or_else(|| "?".to_owned(), |(was, now)| self.w.change(was, now));
         let told = words.replace("{at}", &self.w.time(b.at)).replace("{by}", &by);
         format!("<p class=\"soft\">{}</p>", text(&told))
+    }
+
+    fn happened(&mut self, view: &InspectionView) {
+        let Some(h) = view.incidents.as_ref().filter(|h| h.all > 0) else { return };
+        let _ = writeln!(self.out, "<h2>{}</h2>", text(&self.w.happened(h.from)));
+        self.table(self.say("Began|Lasted|What", "开始|持续|故障"), &[1]);
+        for o in h.told.iter().take(INCIDENTS) {
+            let _ = writeln!(
+                self.out,
+                "<tr><td>{}</td><td class=\"n{}\">{}</td><td>{}</td></tr>",
+                text(&self.w.minute(o.onset)),
+                if o.closed.is_none() { " high" } else { "" },
+                self.w.lasted(o),
+                text(&self.w.text(&o.says))
+            );
+        }
+        self.put("</tbody></table>\n");
+        let rest = (h.all as usize).saturating_sub(h.told.len().min(INCIDENTS));
+        if rest > 0 {
+            let _ = writeln!(self.out, "<p class=\"soft\">{}</p>", more(self.w, rest));
+        }
     }
 
     /// High and low by kind, at a glance.

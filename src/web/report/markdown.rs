@@ -7,6 +7,8 @@ use std::fmt::Write;
 use streamwarden_core::estate::plain;
 use streamwarden_core::text::Tongue;
 
+/// Incidents that are told one by one.
+const INCIDENTS: usize = 20;
 /// Rows of a table of scores.
 const SCORES: usize = 20;
 
@@ -16,6 +18,7 @@ pub fn markdown(view: &InspectionView, tongue: Tongue) -> String {
     let time = w.time(view.row.at);
     let _ =
         writeln!(out, "# {}\n\n{}\n\n{}\n", safe(&w.title(view)), time, safe(&w.text(&view.says)));
+    happened(&w, view, &mut out);
     for c in &view.components {
         let _ = writeln!(out, "## {}\n", safe(&w.text(&c.name)));
         for (name, risks) in
@@ -37,6 +40,20 @@ pub fn markdown(view: &InspectionView, tongue: Tongue) -> String {
     unseen(&w, view, &mut out);
     scores(&w, view, &mut out);
     out
+}
+
+fn happened(w: &Words, view: &InspectionView, out: &mut String) {
+    let Some(h) = view.incidents.as_ref().filter(|h| h.all > 0) else { return };
+    let _ = writeln!(out, "## {}\n", safe(&w.happened(h.from)));
+    for o in h.told.iter().take(INCIDENTS) {
+        let (began, says) = (w.minute(o.onset), safe(&w.text(&o.says)));
+        let _ = writeln!(out, "- **{began}** · {}: {says}", w.lasted(o));
+    }
+    let rest = (h.all as usize).saturating_sub(h.told.len().min(INCIDENTS));
+    if rest > 0 {
+        let _ = writeln!(out, "- {}", more(w, rest));
+    }
+    out.push('\n');
 }
 
 fn risk(w: &Words, r: &RiskView, out: &mut String) {

@@ -1,7 +1,7 @@
 //! What all forms of a report say in the same way.
 
 use crate::web::view_incident::TextView;
-use crate::web::view_inspection::{InspectionView, PlaceView, RiskView};
+use crate::web::view_inspection::{InspectionView, OccurredView, PlaceView, RiskView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
@@ -36,6 +36,12 @@ impl Words {
         format!("{at} {name}").trim_end().to_owned()
     }
 
+    /// Without the zone, which stands beside it: `2026-11-22 03:12`.
+    pub fn minute(&self, ms: i64) -> String {
+        let Ok(at) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
     pub fn day(&self, ms: i64) -> String {
         let Ok(at) = Timestamp::from_millisecond(ms) else { return "?".to_owned() };
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string()
@@ -51,6 +57,19 @@ impl Words {
         match self.tongue {
             Tongue::En => plain(told).into_owned(),
             Tongue::Zh => told_in_chinese(&plain(told)),
+        }
+    }
+
+    /// Of incidents, in a report.
+    pub fn happened(&self, from: i64) -> String {
+        self.say("Incidents since {}", "自 {} 以来的故障").replace("{}", &self.time(from))
+    }
+
+    /// How long one lasted, or that it is not over.
+    pub fn lasted(&self, o: &OccurredView) -> String {
+        match o.closed {
+            Some(closed) => self.tongue.seconds((closed - o.onset).max(0) as f64 / 1000.0),
+            None => self.say("still open", "未结束").to_owned(),
         }
     }
 

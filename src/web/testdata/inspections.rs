@@ -5,6 +5,7 @@ use crate::web::inspections::{Head, InspectError, Inspections, NewWaiver, Timeta
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 use std::sync::{Arc, Mutex};
+use streamwarden_core::case::IncidentId;
 use streamwarden_core::estate::*;
 use streamwarden_core::inspect::*;
 use streamwarden_core::rules::*;
@@ -147,7 +148,28 @@ pub fn inspected() -> Inspected {
         by: None,
         took_ms: 340,
         before: Some(Before { at: NOW - DAY, points: Some(96.5) }),
+        incidents: Some(incidents()),
     }
+}
+
+/// One of the night, one that is not over.
+fn incidents() -> Incidents {
+    let one = |id: &str, back: i64, closed: Option<i64>, en: &str, zh: &str| Occurred {
+        id: IncidentId(id.into()),
+        onset: NOW - Span::secs(back),
+        closed: closed.map(|back| NOW - Span::secs(back)),
+        says: words(en, zh),
+    };
+    let slow = ("ads-risk is 4 min late. Enrich is slow", "ads-risk 延迟 4 分钟。Enrich 处理慢");
+    let broker = (
+        "ads-risk was 20 min late. It was: broker 2 is down",
+        "ads-risk 曾延迟 20 分钟。原为：节点 2 宕机",
+    );
+    let told = vec![
+        one("c0ffee0123456789", 600, None, slow.0, slow.1),
+        one("beef456789abcdef", 18_000, Some(15_600), broker.0, broker.1),
+    ];
+    Incidents { from: NOW - DAY, all: 2, open: 1, told }
 }
 
 fn gone() -> Vec<Gone> {

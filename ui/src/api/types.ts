@@ -1349,6 +1349,24 @@ export interface BeforeView {
   points: number | null
 }
 
+// An incident, as it was known when the report was made.
+export interface OccurredView {
+  id: string
+  onset: number
+  // None: it is not over.
+  closed: number | null
+  says: TextView
+}
+
+// Incidents that were open at any time since `from`.
+export interface HappenedView {
+  from: number
+  all: number
+  open: number
+  // Open ones first, then the newest; at most 50.
+  told: OccurredView[]
+}
+
 // One report.
 export interface InspectionView {
   row: InspectionRow
@@ -1361,6 +1379,8 @@ export interface InspectionView {
   before: BeforeView | null
   // The report in a sentence.
   says: TextView
+  // What went wrong since the report before. None: nobody remembers any.
+  incidents: HappenedView | null
   // Kinds of component with a risk, or with what was not seen; the worst first.
   components: ComponentView[]
   gone: GoneView[]

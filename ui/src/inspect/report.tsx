@@ -1,8 +1,17 @@
 // A report: risks by kind, what is gone, what is waived, what was not seen, scores with what takes them.
-import type { ComponentView, GoneView, InspectionView, RiskView, ScoreView, UnseenView } from '../api/types'
+import type {
+  ComponentView,
+  GoneView,
+  HappenedView,
+  InspectionView,
+  RiskView,
+  ScoreView,
+  UnseenView,
+} from '../api/types'
+import { seconds } from '../format'
 import { t, word } from '../i18n'
 import { serverText } from '../i18n/server'
-import { Many } from '../incident/parts'
+import { IncidentLink, Many } from '../incident/parts'
 import { say } from '../incident/words'
 import { Card, Empty, Moment, Table, Unknown, num } from '../parts/basic'
 import { At, Risks } from './risk'
@@ -17,6 +26,7 @@ export const points = (value: number | null): string => {
 export function Report({ view, waive }: { view: InspectionView; waive: boolean }) {
   return (
     <>
+      {view.incidents !== null && <Happened of={view.incidents} />}
       <Kinds all={view.components} />
       {view.components
         .filter((one) => one.high.length + one.low.length > 0)
@@ -28,6 +38,37 @@ export function Report({ view, waive }: { view: InspectionView; waive: boolean }
       <Unseen unseen={view.unseen} />
       <Scores view={view} />
     </>
+  )
+}
+
+function Happened({ of }: { of: HappenedView }) {
+  if (of.all === 0) return null
+  return (
+    <Card
+      title={t('nav_incidents')}
+      aside={
+        <>
+          {t('inspect_from')} <Moment at={of.from} />
+        </>
+      }
+    >
+      <Table stacks label={t('nav_incidents')} head={[t('began'), num(t('inspect_lasted')), t('inspect_what')]}>
+        {of.told.map((one) => (
+          <tr key={one.id}>
+            <td class="nowrap">
+              <Moment at={one.onset} />
+            </td>
+            <td class={one.closed === null ? 'num over' : 'num'} data-label={t('inspect_lasted')}>
+              {one.closed === null ? t('inspect_open') : seconds((one.closed - one.onset) / 1000)}
+            </td>
+            <td class="wrap">
+              <IncidentLink id={one.id}>{say(one.says)}</IncidentLink>
+            </td>
+          </tr>
+        ))}
+      </Table>
+      {of.all > of.told.length && <Empty>{t('inspect_others', { n: of.all - of.told.length })}</Empty>}
+    </Card>
   )
 }
 
