@@ -4,6 +4,7 @@ use crate::cli::Output;
 use crate::cli::say::{Lang, clock};
 use crate::cli::table::{Cell, Ink, Table, wrap};
 use crate::web::build::points_or as points;
+use crate::web::report::titled;
 use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
 use jiff::tz::TimeZone;
@@ -41,7 +42,7 @@ fn of(lang: Lang, t: &TextView) -> String {
 pub fn report(view: &InspectionView, out: &Output) -> String {
     let mut page = Page { out, zone: zone(&view.zone, out), text: String::new() };
     let lang = out.lang;
-    let title = lang.say("Inspection of {}", "{} 巡检").replace("{}", &view.estate);
+    let title = titled(&view.estate, lang.tongue());
     page.line(0, Ink::Strong, &format!("{title}  {}", named(view.row.at, &page.zone)));
     page.line(0, Ink::Plain, &of(lang, &view.says));
     page.happened(&view.incidents);

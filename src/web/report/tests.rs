@@ -7,6 +7,12 @@ use crate::web::view_inspection::InspectionView;
 use streamwarden_core::text::Tongue;
 
 #[test]
+fn an_estate_without_a_name_has_a_title() {
+    assert_eq!(Tongue::BOTH.map(|t| titled("", t)), ["Inspection", "巡检报告"]);
+    assert_eq!(titled("pay", Tongue::En), "Inspection of pay");
+}
+
+#[test]
 fn golden_report() {
     let view = build::inspection(&inspected(), true);
     let both = Tongue::BOTH.map(|t| markdown(&view, t)).join("\n---\n\n");
@@ -26,6 +32,8 @@ fn written_by(text: &str) -> InspectionView {
         f.advice = vec![f.says.clone()];
         f.waived.iter_mut().for_each(|w| w.reason = text.into());
     }
+    let told = i.incidents.iter_mut().flat_map(|of| &mut of.told);
+    told.for_each(|o| (o.says.en, o.says.zh) = (text.into(), text.into()));
     i.estate = text.into();
     build::inspection(&i, true)
 }

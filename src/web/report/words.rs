@@ -48,8 +48,7 @@ impl Words {
     }
 
     pub fn title(&self, view: &InspectionView) -> String {
-        let title = self.say("Inspection of {}", "{} 巡检报告");
-        title.replace("{}", &plain(&view.estate))
+        titled(&view.estate, self.tongue)
     }
 
     /// What was not seen.
@@ -127,6 +126,14 @@ impl Words {
         let by = to - from;
         let sign = if by < 0.0 { "−" } else { "+" };
         format!("{sign}{:.1}", by.abs())
+    }
+}
+
+/// An estate of which nothing answers has no name.
+pub fn titled(estate: &str, tongue: Tongue) -> String {
+    match estate {
+        "" => tongue.say("Inspection", "巡检报告").to_owned(),
+        of => tongue.say("Inspection of {}", "{} 巡检报告").replace("{}", &plain(of)),
     }
 }
 
