@@ -150,7 +150,7 @@ fn source(taskmanagers: usize) {
             let kind = TargetKind::Prometheus;
             let target = Target { name: format!("c{n}").into(), kind, address: "p".into() };
             let of = Selection { base, labels };
-            ApiTarget::new(target, ClusterId::new(&format!("c{n}")), of, SCRAPE, client.clone())
+            ApiTarget::new(target, ClusterId::new(format!("c{n}")), of, SCRAPE, client.clone())
         })
         .collect();
     std::thread::sleep(SCRAPE * 4);

@@ -68,6 +68,11 @@ pub fn cells(b: &BlindView, lang: Lang) -> Cells {
     }
     match b.kind.as_str() {
         "delay" => Cells { what: delay_of(&b.what), ..told },
+        "not_kept" => Cells {
+            what: "当前观测数据的落盘".to_owned(),
+            todo: "为 `data_dir` 腾出空间或修复；之后自动继续，到期的巡检也会补做".to_owned(),
+            ..told
+        },
         "no_minutes" => Cells {
             what: "数周的分钟数据".to_owned(),
             todo: "处理后重新启动，将新建文件；在此之前可用率与巡检没有数据".to_owned(),

@@ -4,6 +4,7 @@
 mod compare;
 mod happened;
 mod score;
+mod silent;
 mod stands;
 mod summary;
 #[cfg(test)]
@@ -18,10 +19,11 @@ pub use summary::Summary;
 pub use waiver::{LONGEST_WAIVER, Waiver};
 
 use crate::estate::{Millis, Name, Subject, display};
-use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words, all_of};
+use crate::rules::{Component, Ctx, Evidence, Inspection, Level, Verdict, Words};
 use crate::snapshot::Snapshot;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use silent::{cluster_of, silent, subjects};
 use stands::{Key, Stood, gone, standing};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -180,7 +182,7 @@ pub fn inspect(
     for check in checks {
         let mut blind: Vec<(Subject, Name)> = Vec::new();
         let mut judged = 0u64;
-        for subject in all_of(s, check.at) {
+        for subject in subjects(s, check.at) {
             let verdict = match check.stands_at(&ctx, &subject) {
                 Some(false) => continue,
                 Some(true) => check.judge(&ctx, &subject),
@@ -222,6 +224,9 @@ pub fn inspect(
         report.judged += judged;
         report.blind.extend(blinded(check, blind));
     }
+    let silent = silent(&report.findings);
+    let hidden = |subject: &Subject| silent.contains(&cluster_of(subject, s));
+    unseen.extend(old.keys().filter(|(_, subject)| hidden(subject)).cloned());
     (report.gone, report.carried) = gone(&old, &report.findings, &fine, &unseen);
     count_once(&mut report.findings);
     report.findings.sort_by(|a, b| {

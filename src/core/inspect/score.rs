@@ -1,8 +1,9 @@
 //! Points out of 100, with every deduction.
 
 use super::Finding;
+use super::silent::{cluster_of, silent, subjects};
 use crate::estate::{ClusterId, Name, Subject, SubjectKind};
-use crate::rules::{Level, all_of};
+use crate::rules::Level;
 use crate::snapshot::Snapshot;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +24,8 @@ pub struct Deduction {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// 0 to 100: of one subject what the deductions leave; of a team, cluster or the estate the
-    /// mean of its subjects. None: no check of it, or of anything in it, could be made.
+    /// mean of its subjects. None: no check of it, or of anything in it, could be made, or it does
+    /// not answer.
     pub points: Option<f64>,
     /// Of the subject, or of all in it, the largest first.
     pub deductions: Vec<Deduction>,
@@ -56,7 +58,8 @@ impl Finding {
 }
 
 /// What is waived, and what another finding counts for, takes nothing. `judged`: of these a check
-/// could be made; a subject of which none could has no points, and is in no mean.
+/// could be made; a subject of which none could, or whose cluster does not answer, has no points,
+/// and is in no mean.
 pub fn scores(
     findings: &[Finding],
     judged: &BTreeSet<Subject>,
@@ -73,7 +76,8 @@ pub fn scores(
         SubjectKind::Yarn,
         SubjectKind::Component,
     ];
-    let all: Vec<Subject> = kinds.into_iter().flat_map(|k| all_of(s, k)).collect();
+    let all: Vec<Subject> = kinds.into_iter().flat_map(|k| subjects(s, k)).collect();
+    let silent = silent(findings);
     let mut taken: BTreeMap<Subject, Vec<Deduction>> = BTreeMap::new();
     for f in findings.iter().filter(|f| f.points() > 0) {
         let points = f.points();
@@ -84,7 +88,8 @@ pub fn scores(
     let mut out = Scores::default();
     let mut each = Vec::new();
     for subject in all {
-        let score = match seen.contains(&subject) {
+        let known = seen.contains(&subject) && !silent.contains(&cluster_of(&subject, s));
+        let score = match known {
             true => own(taken.remove(&subject).unwrap_or_default()),
             false => Score { unscored: 1, ..Score::default() },
         };
@@ -110,7 +115,7 @@ pub fn scores(
 }
 
 /// Where a finding counts.
-fn home(subject: &Subject, s: &Snapshot) -> Subject {
+pub(super) fn home(subject: &Subject, s: &Snapshot) -> Subject {
     match subject {
         Subject::Member { cluster, .. } => {
             let base = s.estate.bases.get(cluster).map(|b| b.subject(cluster));

@@ -1,5 +1,5 @@
 use super::*;
-use crate::estate::{EndedEarly, Span};
+use crate::estate::{ClusterId, EndedEarly, Gap, GapReason, JobKey, Span, Target, TargetKind};
 use crate::past::{HOUR, Hour, Past};
 use crate::rules::SourceFile;
 use crate::rules::read_inspection;
@@ -73,6 +73,47 @@ fn risks_are_told_with_figures_and_compared() {
     assert_eq!(&*blind.blind[0].missing, "floor of flink_cluster flink (needs 6 h, has 0 min)");
     let other = report(&[slots("flink.other")], Some(8.0), Some(&still));
     assert_eq!(other.gone[0].why, GoneWhy::Left);
+}
+
+/// Silent for a minute: high.
+fn silence() -> Inspection {
+    check(json!({
+        "inspection": "sight.flink_silent", "component": "streamwarden", "at": "flink_cluster",
+        "looks_at": "silent_for", "high": { "a_minute": "silent_for >= 1m" },
+        "low": { "ten_seconds": "silent_for >= 10s" },
+        "says": { "en": "no answer for {silent_for:duration}", "zh": "无应答" },
+        "advice": [{ "en": "look" }], "prevents": ["obs.metrics_missing"], "source": "a test"
+    }))
+}
+
+#[test]
+fn who_does_not_answer_has_no_score_and_nothing_in_it_is_gone() {
+    let checks = [slots("flink.slots"), silence()];
+    let before = report(&checks, Some(2.0), None);
+    assert_eq!(before.scores.subjects["flink_cluster:flink"].points, Some(96.0));
+    let mut w = seen(Some(2.0));
+    let (name, kind, address) = ("flink pay".into(), TargetKind::FlinkRest, "http://h:1".into());
+    // it is configured, and never answered
+    let missed = Gap {
+        target: Target { name, kind, address },
+        what: "/jobs/overview".into(),
+        at: w.snapshot.at - Span::secs(61),
+        reason: GapReason::Unreachable { detail: "refused".into() },
+    };
+    w.snapshot.gaps = Arc::new(vec![missed]);
+    let gone = Finding {
+        check: "job.uid".into(),
+        subject: Subject::Job { job: JobKey::new(&ClusterId::new("pay"), "orders") },
+        ..before.findings[0].clone()
+    };
+    let before = Report { findings: vec![gone], ..before };
+    let report = inspect(&checks, &w.snapshot, Some(&before), &[], &|_| None);
+    let pay = Subject::FlinkCluster { cluster: ClusterId::new("pay") };
+    let high = report.findings.iter().find(|f| f.subject == pay).unwrap();
+    assert_eq!((high.level, high.is_silence()), (Level::High, true), "{}", high.says.en);
+    assert_eq!(report.scores.subjects[&pay.to_string()].points, None);
+    assert_eq!(report.gone[0].why, GoneWhy::NotSeen, "its jobs are not gone");
+    assert_eq!(report.scores.subjects["flink_cluster:flink"].points, Some(96.0), "it answers");
 }
 
 #[test]

@@ -23,13 +23,15 @@ pub fn points_or(known: Option<f64>) -> String {
 /// The report in a sentence: the first line of the page, and the message.
 pub fn inspection_says(i: &Inspected) -> TextView {
     let s = i.report.summary();
-    TextView { en: english(i, &s), zh: chinese(i, &s) }
+    let en = silent(i, Tongue::En) + &english(i, &s);
+    let zh = silent(i, Tongue::Zh) + &chinese(i, &s);
+    TextView { en, zh }
 }
 
 /// High risks with who has them: those that are new or worse, and where there are none of these,
 /// what is still there. One check is told once, with how many others it is true of.
 fn high_ones(i: &Inspected, t: Tongue) -> Option<String> {
-    let counts = |f: &&Finding| f.waived.is_none() && f.counted_by.is_none();
+    let counts = |f: &&Finding| f.waived.is_none() && f.counted_by.is_none() && !f.is_silence();
     let high = |f: &&Finding| counts(f) && f.level == Level::High;
     let mut all: Vec<&Finding> = i.report.findings.iter().filter(high).collect();
     let fresh = all.iter().any(|f| f.standing != Standing::Still);
@@ -83,6 +85,24 @@ fn of_whom(r: &Report, f: &Finding, t: Tongue) -> String {
         _ => "",
     };
     format!("{kind}{name}{}{says}", t.say(": ", "："))
+}
+
+/// Who does not answer: it comes first, since nothing else is known of them.
+fn silent(i: &Inspected, t: Tongue) -> String {
+    let of = |f: &&Finding| f.is_silence() && f.waived.is_none();
+    let name = |f: &Finding| {
+        let id = f.subject.to_string();
+        i.report.names.get(&id).map_or(id, ToString::to_string)
+    };
+    let all: Vec<String> = i.report.findings.iter().filter(of).map(name).collect();
+    let more = if all.len() > TOLD { " …" } else { "" };
+    let told = all.iter().take(TOLD).cloned().collect::<Vec<_>>().join(t.say(", ", "、"));
+    match (t, all.len()) {
+        (_, 0) => String::new(),
+        (Tongue::En, 1) => format!("{told} does not answer. "),
+        (Tongue::En, _) => format!("{told}{more} do not answer. "),
+        (Tongue::Zh, _) => format!("{told}{more} 无应答。"),
+    }
 }
 
 /// Of the first report everything would be new.
@@ -191,6 +211,18 @@ mod tests {
     use super::*;
     use crate::web::testdata::inspected;
     use streamwarden_core::inspect::Incidents;
+
+    #[test]
+    fn who_does_not_answer_comes_first() {
+        let mut i = inspected();
+        let flink = i.report.findings.iter().position(|f| &*f.check == "flink.slots").unwrap();
+        let f = &mut i.report.findings[flink];
+        (f.looks_at, f.waived) = ("silent_for".into(), None);
+        let says = inspection_says(&i);
+        assert!(says.en.starts_with("Flink demo does not answer. Estate "), "{}", says.en);
+        assert!(says.zh.starts_with("Flink demo 无应答。总分"), "{}", says.zh);
+        assert!(!says.en.contains("no slot was free"), "told once: {}", says.en);
+    }
 
     #[test]
     fn incidents_since_the_report_before_are_counted() {

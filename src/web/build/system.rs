@@ -29,13 +29,27 @@ pub fn blind(s: &Snapshot, info: &SystemInfo) -> Vec<BlindView> {
     let unknown = s.lineage.edges.iter().filter(|e| unexplained(e));
     let gaps = s.gaps.iter().map(gap);
     let structure = s.lineage.blind.iter().map(|b| lineage(s, b));
-    no_minutes(info)
+    not_kept(s, info)
         .into_iter()
+        .chain(no_minutes(info))
         .chain(gaps)
         .chain(structure)
         .chain(unknown.map(|e| edge(s, e)))
         .take(MAX_BLIND)
         .collect()
+}
+
+/// A full disk: what is seen is lost with the process, and a report that is due is not made.
+fn not_kept(s: &Snapshot, info: &SystemInfo) -> Option<BlindView> {
+    Some(BlindView {
+        kind: "not_kept".into(),
+        node: None,
+        what: "what is seen now, on disk".into(),
+        why: info.store.error.clone()?,
+        since: info.store.last_flush.unwrap_or(s.at.0),
+        target: None,
+        todo: Some("make room for `data_dir`, or mend it: then it goes on by itself, and an inspection that is due is made".into()),
+    })
 }
 
 /// Without minutes there is no availability, and no check of weeks.
@@ -185,8 +199,12 @@ mod tests {
 
     #[test]
     fn what_is_blind_since_when_and_what_to_do() {
-        let info = SystemInfo { no_minutes: Some("x is no database".into()), ..testdata::info() };
+        let mut info =
+            SystemInfo { no_minutes: Some("x is no database".into()), ..testdata::info() };
+        info.store.error = Some("the disk is full".into());
         let mut blind = blind(&testdata::snapshot(), &info);
+        let kept = blind.remove(0);
+        assert_eq!((&*kept.kind, &*kept.why), ("not_kept", "the disk is full"));
         let minutes = blind.remove(0);
         assert_eq!((&*minutes.kind, &*minutes.why), ("no_minutes", "x is no database"));
         let kinds: Vec<_> = blind.iter().map(|b| &*b.kind).collect();

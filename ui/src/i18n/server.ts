@@ -23,6 +23,8 @@ const shapes: [RegExp, string][] = [
   [/^how late (.*) is$/, '$1 的延迟'],
   [/^transactions of (.*)$/, '$1 的事务'],
   [/^the minutes of weeks$/, '数周的分钟数据'],
+  [/^what is seen now, on disk$/, '当前观测数据的落盘'],
+  [/^make room for `data_dir`, or mend it: .*$/, '为 `data_dir` 腾出空间或修复；之后自动继续，到期的巡检也会补做'],
   [/^then start it again: a new file is begun; .*$/, '处理后重新启动，将新建文件；在此之前可用率与巡检没有数据'],
   // why
   [/^Flink names no topic for this sink(: .*)?$/, 'Flink 没有说明此输出的主题$1'],

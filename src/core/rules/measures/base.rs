@@ -134,7 +134,12 @@ pub fn answers(q: &Ask<'_, '_>, s: &Subject) -> Option<bool> {
 
 pub fn heard(q: &Ask<'_, '_>, s: &Subject) -> Option<Millis> {
     match s {
-        Subject::Base { .. } => base(q, s)?.answered,
+        Subject::Base { .. } => {
+            let base = base(q, s)?;
+            // none ever has: since it was asked first
+            let asked = base.members.values().filter_map(|m| m.answered.as_ref());
+            base.answered.or_else(|| asked.map(|a| a.since).min())
+        }
         _ => answered(q, s).map(|a| a.last_ok.unwrap_or(a.since)),
     }
 }

@@ -143,9 +143,10 @@ fn brokers<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<Vec<&'a Answered>> {
 fn answers(q: &Ask<'_, '_>, s: &Subject) -> Option<bool> {
     match s {
         Subject::FlinkCluster { cluster } => {
-            heard(q, cluster)?;
-            Some(gaps(q, TargetKind::FlinkRest, cluster).next().is_none())
+            let missed = gaps(q, TargetKind::FlinkRest, cluster).next().is_some();
+            (missed || heard(q, cluster).is_some()).then_some(!missed)
         }
+        Subject::KafkaCluster { .. } if never_since(q, s).is_some() => Some(false),
         Subject::Base { .. } | Subject::Member { .. } | Subject::Host { .. } => {
             super::base::answers(q, s)
         }
@@ -153,10 +154,27 @@ fn answers(q: &Ask<'_, '_>, s: &Subject) -> Option<bool> {
     }
 }
 
+/// Since when a cluster that never answered has not: none was heard of, and somebody asks.
+fn never_since(q: &Ask<'_, '_>, s: &Subject) -> Option<Millis> {
+    let (kind, cluster) = match s {
+        Subject::FlinkCluster { cluster } if heard(q, cluster).is_none() => {
+            (TargetKind::FlinkRest, cluster)
+        }
+        Subject::KafkaCluster { cluster } if brokers(q, s).is_none() => {
+            (TargetKind::Kafka, cluster)
+        }
+        _ => return None,
+    };
+    gaps(q, kind, cluster).map(|gap| gap.at).min()
+}
+
 /// A Kafka cluster is silent when none of its brokers answers.
 fn silent_for(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     if answers(q, s)? {
         return Some(0.0.into());
+    }
+    if let Some(since) = never_since(q, s) {
+        return Some((q.at - since).as_secs().max(0.0).into());
     }
     let last = match s {
         Subject::FlinkCluster { cluster } => heard(q, cluster)?,

@@ -181,7 +181,11 @@ impl Builder<'_> {
             self.apply(bases::host(name.text().unwrap_or_default(), mounts), at);
         }
         for (name, n) in given.get("bases").map(Node::entries).unwrap_or_default() {
+            let so_for = n.get("for").and_then(|n| span(n, self.out));
             for fact in bases::facts(name.text().unwrap_or_default(), n, self.out) {
+                if let Some(so_for) = so_for {
+                    self.apply(fact.clone(), at - so_for);
+                }
                 self.apply(fact, at);
             }
         }

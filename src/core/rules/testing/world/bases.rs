@@ -4,8 +4,10 @@ use crate::estate::*;
 use crate::rules::testing::curve::number;
 use crate::rules::text::{Mistakes, Node, did_you_mean};
 
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "kind",
+    // how long it has been so
+    "for",
     "sort",
     "members",
     "notes",
