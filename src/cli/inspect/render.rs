@@ -4,7 +4,7 @@ use crate::cli::Output;
 use crate::cli::say::{Lang, clock};
 use crate::cli::table::{Cell, Ink, Table, wrap};
 use crate::web::build::points_or as points;
-use crate::web::report::titled;
+use crate::web::report::{titled, unseen};
 use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
 use jiff::tz::TimeZone;
@@ -51,7 +51,7 @@ pub fn report(view: &InspectionView, out: &Output) -> String {
     }
     page.gone(&view.gone);
     page.waived(&view.waived);
-    page.unseen(&view.unseen);
+    page.unseen(view);
     page.scores(&view.scores);
     if !view.kept {
         let words = lang.say(
@@ -180,12 +180,19 @@ impl Page<'_> {
         }
     }
 
-    fn unseen(&mut self, unseen: &[UnseenView]) {
-        if unseen.is_empty() {
+    fn unseen(&mut self, view: &InspectionView) {
+        if view.unseen.is_empty() {
             return;
         }
         let lang = self.out.lang;
         self.heading(lang.say("What was not seen", "未能观测"));
+        let (unseen, waiting) = unseen(view, lang.tongue());
+        if let Some(line) = waiting {
+            self.line(2, Ink::Dim, &line);
+        }
+        if unseen.is_empty() {
+            return;
+        }
         let mut table = Table::new(2);
         let head = lang.say("check|how many|missing", "检查项|数量|缺少的数据");
         table.heading(&head.split('|').collect::<Vec<_>>());

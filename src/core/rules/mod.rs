@@ -47,7 +47,7 @@ pub use rule::{Condition, Layer, Lookalike, PLAYBOOKS, ProbeKind, Proof, Role, R
 pub use set::{Evaluation, MAX_RULES, RuleSet, judged};
 pub use text::{At, Mistake, Mistakes, Node, SourceFile, Value, did_you_mean};
 pub use weeks::{Weeks, weeks};
-pub use why::told_in_chinese;
+pub use why::{told_in_chinese, young};
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -58,6 +58,14 @@ fn long(minutes: u32) -> String {
     }
 }
 
+/// `usual of job risk (needs 42 h, has 4 min)`: what, how much history it asks for, how much there
+/// is. None: something else is missing.
+pub fn young(told: &str) -> Option<(&str, &str, &str)> {
+    let (what, known) = told.strip_suffix(')')?.rsplit_once(" (needs ")?;
+    let (needs, has) = known.split_once(", has ")?;
+    Some((what, needs, has))
+}
+
 /// The same in Chinese, of what [`Why::told`] says. Names stay as they are.
 pub fn told_in_chinese(told: &str) -> String {
     const WHOLE: [(&str, &str); 20] = [
@@ -102,10 +110,7 @@ pub fn told_in_chinese(told: &str) -> String {
     if let Some((_, zh)) = WHOLE.iter().find(|w| w.0 == told) {
         return (*zh).to_owned();
     }
-    // `usual of job risk (needs 42 h, has 4 min)`
-    if let Some((what, known)) = told.strip_suffix(')').and_then(|t| t.rsplit_once(" (needs "))
-        && let Some((needs, has)) = known.split_once(", has ")
-    {
+    if let Some((what, needs, has)) = young(told) {
         let unit = |t: &str| t.replace("min", "分钟").replace('h', "小时").replace('d', "天");
         let what = told_in_chinese(what);
         return format!("{what}（需要 {} 的数据，现有 {}）", unit(needs), unit(has));

@@ -1,6 +1,6 @@
 //! For paper and for a browser: one file, without script, that loads nothing.
 
-use super::words::{Words, more};
+use super::words::{Words, more, unseen};
 use crate::web::build::points_or as points;
 use crate::web::view_inspection::*;
 use base64::Engine;
@@ -292,9 +292,16 @@ impl Page<'_> {
             "以下对象既不能判断有风险，也不能判断没有风险。",
         );
         let _ = writeln!(self.out, "<p class=\"soft\">{words}</p>");
+        let (unseen, waiting) = unseen(view, self.w.tongue);
+        if let Some(line) = waiting {
+            let _ = writeln!(self.out, "<p>{}</p>", text(&line));
+        }
+        if unseen.is_empty() {
+            return;
+        }
         let head = self.say("Check|How many|Of|What is missing", "检查项|数量|对象|缺少的数据");
         self.table(head, &[1]);
-        for u in &view.unseen {
+        for u in unseen {
             let names: Vec<String> =
                 u.first.iter().take(NAMED).map(|p| text(&self.w.place(p))).collect();
             let rest = (u.subjects as usize).saturating_sub(names.len());

@@ -1,6 +1,6 @@
 //! For a chat, a wiki, a ticket.
 
-use super::words::{Words, more};
+use super::words::{self, Words, more};
 use crate::web::build::points_or as points;
 use crate::web::view_inspection::{InspectionView, RiskView, ScoreView};
 use std::fmt::Write;
@@ -112,7 +112,11 @@ fn unseen(w: &Words, view: &InspectionView, out: &mut String) {
         return;
     }
     let _ = writeln!(out, "## {}\n", w.say("What was not seen", "未能观测"));
-    for u in &view.unseen {
+    let (unseen, waiting) = words::unseen(view, w.tongue);
+    if let Some(line) = waiting {
+        let _ = writeln!(out, "- {}", safe(&line));
+    }
+    for u in unseen {
         let names: Vec<String> = u.first.iter().take(3).map(|p| safe(&w.place(p))).collect();
         let rest = (u.subjects as usize).saturating_sub(names.len());
         let rest = if rest > 0 { format!(", {}", more(w, rest)) } else { String::new() };

@@ -1,12 +1,12 @@
 //! What all forms of a report say in the same way.
 
 use crate::web::view_incident::TextView;
-use crate::web::view_inspection::{InspectionView, OccurredView, PlaceView, RiskView};
+use crate::web::view_inspection::{InspectionView, OccurredView, PlaceView, RiskView, UnseenView};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
 use streamwarden_core::estate::plain;
-use streamwarden_core::rules::told_in_chinese;
+use streamwarden_core::rules::{told_in_chinese, young};
 use streamwarden_core::text::Tongue;
 
 /// The reader's language, and the zone that times are told in.
@@ -135,6 +135,23 @@ pub fn titled(estate: &str, tongue: Tongue) -> String {
         "" => tongue.say("Inspection", "巡检报告").to_owned(),
         of => tongue.say("Inspection of {}", "{} 巡检报告").replace("{}", &plain(of)),
     }
+}
+
+/// What was not seen; and, of the others, checks that wait for more history than there is, in a
+/// line: in the first days these are most.
+pub fn unseen(view: &InspectionView, tongue: Tongue) -> (Vec<&UnseenView>, Option<String>) {
+    let (waiting, unseen): (Vec<&UnseenView>, _) =
+        view.unseen.iter().partition(|u| young(&u.missing).is_some());
+    let names: Vec<&str> = waiting.iter().map(|u| u.check.as_str()).collect();
+    let line = match names.len() {
+        0 => None,
+        1 => Some(tongue.say("1 check waits for more history: {}", "1 项检查尚缺历史数据：{}")),
+        _ => Some(tongue.say("{n} checks wait for more history: {}", "{n} 项检查尚缺历史数据：{}")),
+    };
+    let told = |words: &str| {
+        words.replace("{n}", &names.len().to_string()).replace("{}", &plain(&names.join(", ")))
+    };
+    (unseen, line.map(told))
 }
 
 /// What of a list is not told.

@@ -34,6 +34,7 @@ export const inspect = {
   inspect_others: 'and {n} more',
   inspect_unseen: 'not judged',
   inspect_wait: 'Each check is made of the whole estate …',
+  inspect_waiting: 'waiting for more history ({n}):',
   inspect_what: 'what',
   judged_of: '{n} of {all} checks could not be made',
   level_high: 'high',

@@ -34,6 +34,7 @@ export const inspect = {
   inspect_others: '另有 {n} 起',
   inspect_unseen: '无法判断',
   inspect_wait: '正在对整个系统逐项检查 …',
+  inspect_waiting: '尚缺历史数据的检查项（{n}）：',
   inspect_what: '故障',
   judged_of: '{all} 次检查中有 {n} 次无法判断',
   level_high: '高',

@@ -157,31 +157,44 @@ function Waived({ risks }: { risks: RiskView[] }) {
   )
 }
 
-function Unseen({ unseen }: { unseen: UnseenView[] }) {
-  if (unseen.length === 0) return null
+/** In the first days most wait for history: these stand in a line. */
+const young = (one: UnseenView) => / \(needs .*, has .*\)$/s.test(one.missing)
+
+function Unseen({ unseen: all }: { unseen: UnseenView[] }) {
+  if (all.length === 0) return null
+  const [waiting, unseen] = [all.filter(young), all.filter((one) => !young(one))]
   return (
     <Card title={t('inspect_unseen')} aside={t('unseen_aside')}>
-      <Table label={t('inspect_unseen')} head={[t('checked'), num(t('how_many')), t('of_what'), t('missing_data')]}>
-        {unseen.map((one) => (
-          <tr key={one.check}>
-            <td class="mono">{one.check}</td>
-            <td class="num">{one.subjects}</td>
-            <td class="wrap">
-              {one.first.slice(0, 4).map((place, i) => (
-                <>
-                  {i > 0 && ', '}
-                  <At of={place} />
-                </>
-              ))}
-              {one.subjects > 4 && ' …'}
-            </td>
-            <td class="wrap soft">{serverText(one.missing)}</td>
-          </tr>
-        ))}
-      </Table>
+      {waiting.length > 0 && (
+        <p>
+          {t('inspect_waiting', { n: waiting.length })} <span class="mono">{waiting.map((one) => one.check).join(', ')}</span>
+        </p>
+      )}
+      {unseen.length > 0 && <UnseenTable unseen={unseen} />}
     </Card>
   )
 }
+
+const UnseenTable = ({ unseen }: { unseen: UnseenView[] }) => (
+  <Table label={t('inspect_unseen')} head={[t('checked'), num(t('how_many')), t('of_what'), t('missing_data')]}>
+    {unseen.map((one) => (
+      <tr key={one.check}>
+        <td class="mono">{one.check}</td>
+        <td class="num">{one.subjects}</td>
+        <td class="wrap">
+          {one.first.slice(0, 4).map((place, i) => (
+            <>
+              {i > 0 && ', '}
+              <At of={place} />
+            </>
+          ))}
+          {one.subjects > 4 && ' …'}
+        </td>
+        <td class="wrap soft">{serverText(one.missing)}</td>
+      </tr>
+    ))}
+  </Table>
+)
 
 function Scores({ view: { scores } }: { view: InspectionView }) {
   const rows: { kind: string; of: ScoreView }[] = [
