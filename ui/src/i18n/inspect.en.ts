@@ -26,6 +26,7 @@ export const inspect = {
   inspect_gone: 'Gone since the one before',
   inspect_lasted: 'lasted',
   inspect_never: 'none is made by itself',
+  inspect_new: '{n} new',
   inspect_next: 'next',
   inspect_none: 'No report is kept yet. One can be made now.',
   inspect_now: 'Inspect now',

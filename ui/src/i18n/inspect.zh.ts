@@ -26,6 +26,7 @@ export const inspect = {
   inspect_gone: '与上次相比已消失',
   inspect_lasted: '持续',
   inspect_never: '未配置定时巡检',
+  inspect_new: '新增 {n}',
   inspect_next: '下一次',
   inspect_none: '尚无已保存的报告，可立即巡检。',
   inspect_now: '立即巡检',

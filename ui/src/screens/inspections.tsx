@@ -98,7 +98,7 @@ const Rows = ({ rows }: { rows: InspectionRow[] }) => (
 const Count = ({ n, fresh }: { n: number; fresh: number }) => (
   <>
     {n}
-    {fresh > 0 && <span class="chip hurt">+{fresh}</span>}
+    {fresh > 0 && <span class="chip hurt">{t('inspect_new', { n: fresh })}</span>}
   </>
 )
 
