@@ -38,7 +38,7 @@ bed-all: tools ui ## Every fault and control live: delays against the truth, the
 
 # each with a bed of its own: fifteen JVMs beside Flink and Kafka
 HADOOP_CASES := hdfs-safe-mode,hdfs-no-active,hdfs-datanodes-lost,hdfs-missing-blocks,zookeeper-quorum-lost,$\
-	zookeeper-server-frozen,component-down,zookeeper-leader-killed,zookeeper-follower-frozen,datanode-killed,journalnode-killed,nodemanager-lost,queue-full,yarn-node-unhealthy,yarn-queue-full
+	zookeeper-server-frozen,component-down,zookeeper-leader-killed,zookeeper-follower-frozen,datanode-killed,journalnode-killed,nodemanager-lost,queue-full,yarn-node-unhealthy,yarn-queue-full,worn-out
 bed-hadoop: tools ui ## Faults of a real HDFS, YARN and ZooKeeper under real jobs, live (three minutes each; ONLY=hdfs-safe-mode)
 	$(CARGO) build --workspace --bins
 	ONLY=$${ONLY:-$(HADOOP_CASES)} tests/scripts/judge-all

@@ -185,6 +185,27 @@ fn a_silent_manager_is_not_told_as_a_yarn_that_is_down() {
 }
 
 #[test]
+fn where_the_only_manager_stands_by_nobody_is_served() {
+    let info = parse::info(recorded!("rm-standby.info.json")).unwrap();
+    let metrics = Err(GapReason::NotConfigured { detail: "it is not active".into() });
+    let (estate, found) =
+        seen(Ok(Told { info, metrics, lists: None, jvm: Vec::new(), bytes: 0 }));
+    assert_eq!(estate.bases[&ClusterId::new("y")].serves, Some(false));
+    assert!(found.gaps.is_empty(), "{:?}", found.gaps);
+}
+
+/// The figures that the checks' cases hold (`as recorded: yarn/…`, `hdfs/…`).
+#[test]
+fn a_heap_that_is_nearly_full_is_told_in_bytes() {
+    let of = |body: &[u8]| crate::collect::jvm::bean(body)[..2].to_vec();
+    let manager = of(recorded!("rm-small-heap.JvmMetrics.json"));
+    let max = (Signal::HeapMax, 26_411_008.0);
+    assert_eq!(manager, [(Signal::HeapUsed, 23.607368 * 1_048_576.0), max]);
+    let name_node = of(include_bytes!("../../../tests/bases/hdfs/nn-small-heap.JvmMetrics.json"));
+    assert_eq!(name_node, [(Signal::HeapUsed, 20.768127 * 1_048_576.0), max]);
+}
+
+#[test]
 fn hostile_answers_are_refused() {
     for body in [b"<html>".as_slice(), b"{}", b"[]", b"\xff", b"{\"nodes\":7}"] {
         assert!(parse::info(body).is_err() && parse::metrics(body).is_err(), "{body:?}");

@@ -130,6 +130,25 @@ fn a_frozen_follower_is_silent_and_its_leader_counts_one_less() {
     assert_eq!(value(&found, None, Signal::SyncedFollowers), Some(1.0));
 }
 
+/// The figures that the checks' cases hold (`as recorded: zookeeper/…`).
+#[test]
+fn servers_that_are_full_or_slow_tell_it() {
+    let all = [
+        (recorded!("many-watches.mntr.txt"), Signal::Watches, 12_000.0),
+        (recorded!("many-clients.mntr.txt"), Signal::Connections, 1201.0),
+        (recorded!("few-files.mntr.txt"), Signal::OpenFiles, 103.0),
+        (recorded!("few-files.mntr.txt"), Signal::MaxFiles, 120.0),
+        (recorded!("large-tree.mntr.txt"), Signal::DataSize, 588_054_895.0),
+        (recorded!("large-tree.mntr.txt"), Signal::Znodes, 625.0),
+        (recorded!("slow-snapshot.mntr.txt"), Signal::SnapshotTime, 19_804.0),
+        (recorded!("slow-disk.mntr.txt"), Signal::FsyncTime, 1878.0),
+    ];
+    for (answer, signal, figure) in all {
+        let (_, found) = seen(vec![("z1", parse::mntr(answer))]);
+        assert_eq!(value(&found, Some("z1"), signal), Some(figure), "{signal:?}");
+    }
+}
+
 #[test]
 fn srvr_and_the_admin_server_say_the_same() {
     let words = parse::mntr(recorded!("healthy.3.mntr.txt")).unwrap();

@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use crate::bed::Mode;
 use crate::bed::bases::{Bases, Ensemble, Hdfs, QUEUE};
 use crate::bed::launch::{HADOOP_CONF, Launcher};
+use crate::controls::ill_kept;
 use crate::estate::EstateSpec;
 use crate::flink::{InYarn, Places, Rest, yaml};
 use crate::jvm::{Jvm, Launch};
@@ -89,6 +90,7 @@ impl Cluster {
             slots,
             checkpoint_timeout_s: spec.flink.checkpoint_timeout_s,
             line: spec.flink.line,
+            latency_ms: spec.ill_kept.then_some(ill_kept::LATENCY_MS),
             zookeeper: servers,
             hdfs: bases.hdfs.as_ref().map(Hdfs::client),
         };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::bed::Bed;
+use crate::bed::broken::Broken;
 use crate::jvm::{Jvm, Launch};
 
 pub(super) const READY: Duration = Duration::from_secs(90);
@@ -13,6 +14,12 @@ const ERRAND: Duration = Duration::from_secs(60);
 impl Bed {
     pub fn kill_broker(&mut self, id: u32) -> Result<()> {
         self.brokers.kill(id as usize)
+    }
+
+    /// The second directory of a broker becomes a file; returns when the broker has given it up.
+    pub fn fail_broker_dir(&mut self, id: u32) -> Result<()> {
+        Broken::replace(self.dir().join(format!("kafka-{id}-spare")))?;
+        self.errand(&["wait-dir-failed", &id.to_string()])
     }
 
     /// Every broker that was killed, on its old port with its old log.

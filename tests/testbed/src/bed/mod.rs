@@ -134,9 +134,11 @@ impl Bed {
         self.cluster.rest_gate.url()
     }
 
-    /// One per process, in no order that means anything.
+    /// One per process, in no order that means anything. Of an estate that is ill kept nobody told where the last one is.
     pub fn prometheus_urls(&self) -> Vec<String> {
-        self.cluster.prometheus_gates.iter().map(|gate| format!("{}/metrics", gate.url())).collect()
+        let all = &self.cluster.prometheus_gates;
+        let told = all.len() - usize::from(self.spec.ill_kept);
+        all.iter().take(told).map(|gate| format!("{}/metrics", gate.url())).collect()
     }
 
     /// The first broker; it knows the others.
@@ -241,6 +243,16 @@ impl Bed {
             .with_context(|| format!("cannot run {}", self.spec.job(role).job))
     }
 
+    /// Runs a job beside the four, by its role in the properties.
+    pub fn run_other(&self, role: &str) -> Result<String> {
+        self.cluster.rest.run(start::JAR, &[&self.properties_file(), role], None)
+    }
+
+    /// The TaskManager beside the two, once all other work is given out.
+    pub fn start_spare(&mut self) -> Result<()> {
+        self.cluster.start_spare()
+    }
+
     /// What Flink's REST answers, asked past the product: for a witness.
     pub fn flink(&self, path: &str) -> Result<serde_json::Value> {
         self.cluster.rest.get(path)
@@ -286,7 +298,12 @@ impl Bed {
     }
 
     pub fn cancel_backfill(&self) -> Result<()> {
-        let run = self.cluster.rest.job(&self.spec.backfill)?;
+        self.cancel_other(&self.spec.backfill)
+    }
+
+    /// A job beside the four, by its name in Flink.
+    pub fn cancel_other(&self, name: &str) -> Result<()> {
+        let run = self.cluster.rest.job(name)?;
         self.cluster.rest.cancel(&run.id, CANCEL)
     }
 

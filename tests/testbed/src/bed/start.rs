@@ -11,6 +11,7 @@ use crate::bed::fleet::Fleet;
 use crate::bed::kafka::READY;
 use crate::bed::launch::Launcher;
 use crate::bed::{Bed, BedOptions, Mode};
+use crate::controls::{ill_kept, worn_out};
 use crate::estate::{Addresses, BaseSpec, EstateSpec, FlinkLine, Role, properties};
 use crate::jvm::{self, Jvm, Prepared};
 use crate::net::Ports;
@@ -100,7 +101,13 @@ fn start_with(options: BedOptions, prepared: &Prepared, train: bool) -> Result<B
         bed.run_job(last, None)?;
         bed.cluster.wait_for(2 * slots)?;
     }
-    bed.cluster.start_spare()?;
+    if bed.spec.ill_kept {
+        ill_kept::neglect(&mut bed)?;
+    } else if bed.spec.bases.worn {
+        worn_out::wear(&mut bed)?;
+    } else {
+        bed.cluster.start_spare()?;
+    }
     bed.progress.say("all jobs are submitted");
     Ok(bed)
 }

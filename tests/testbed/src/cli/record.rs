@@ -31,6 +31,9 @@ pub struct Record {
     /// Seconds after it was healed
     #[arg(long, default_value_t = 20)]
     after: u64,
+    /// Seconds between two looks
+    #[arg(long, default_value_t = 1)]
+    tick: u32,
     /// The built streamwarden; by default the one beside this program
     #[arg(long)]
     binary: Option<PathBuf>,
@@ -48,7 +51,7 @@ pub fn record(how: &Record, progress: Progress) -> Result<()> {
         &binary,
         &bed,
         &ProductOptions {
-            tick_s: 1,
+            tick_s: how.tick,
             target_s: how.seed.is_multiple_of(2).then_some(TARGET_S),
             record: Some(raw.clone()),
             ..ProductOptions::default()

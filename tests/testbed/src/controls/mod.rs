@@ -4,6 +4,7 @@ mod commit_lag_illusion;
 mod counter_reset;
 mod datanode_killed;
 mod failed_checkpoint;
+pub mod ill_kept;
 mod journalnode_killed;
 mod nodemanager_lost;
 mod planned_restart;
@@ -13,6 +14,7 @@ mod quiet_exactly_once;
 mod quiet_night;
 mod scrape_gap;
 mod window_end_bursts;
+pub mod worn_out;
 mod zookeeper_follower_frozen;
 mod zookeeper_leader_killed;
 
@@ -34,4 +36,6 @@ pub(crate) const CONTROLS: &[&dyn Fault] = &[
     &journalnode_killed::JournalNodeKilled,
     &nodemanager_lost::NodeManagerLost,
     &queue_full::QueueFull,
+    &ill_kept::IllKept,
+    &worn_out::WornOut,
 ];

@@ -88,6 +88,7 @@ impl EstateSpec {
             keyed_capacity: None,
             side: None,
             flink: FlinkSpec::default(),
+            ill_kept: false,
             bases: BaseSpec::default(),
         };
         spec.dwd.window = Some(format!("{}Window", draw.of(&VERBS)));

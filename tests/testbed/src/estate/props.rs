@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
+use crate::controls::{ill_kept, worn_out};
 use crate::estate::{EstateSpec, Role};
 
 /// Kafka's own sizes, bytes of one batch and of all.
@@ -34,6 +35,15 @@ pub fn properties(spec: &EstateSpec, at: &Addresses) -> String {
     put("control", &at.dir.join("control.properties").display());
     put("partitions", &spec.partitions);
     put("topics", &spec.topics().join(","));
+    if spec.bases.worn {
+        put("topics.on", &worn_out::FIRST_BROKER);
+        put("broker.spare_disks", &true);
+    }
+    if spec.ill_kept {
+        for (key, value) in ill_kept::properties(spec) {
+            put(&key, &value);
+        }
+    }
     put("last.group", &spec.last_group);
     put("last.topics", &format!("{},{}", spec.alerts_topic, spec.audit_out_topic));
     put("keys.prefix", &spec.keys.prefix);

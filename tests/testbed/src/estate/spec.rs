@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize};
 
+use crate::controls;
+
 /// What a job is in the estate, whatever it is called there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -96,6 +98,9 @@ pub struct EstateSpec {
     /// a second, small topic that the last job joins in event time, if any
     pub side: Option<SideSpec>,
     pub flink: FlinkSpec,
+    /// settings that nobody looked after, and jobs, topics and groups beside the four; see `controls::ill_kept`
+    #[serde(default)]
+    pub ill_kept: bool,
     /// what the jobs stand on, beside Kafka
     #[serde(default)]
     pub bases: BaseSpec,
@@ -115,6 +120,9 @@ pub struct BaseSpec {
     pub flink_on_yarn: bool,
     /// a service over HTTP that the middle job asks
     pub lookup: bool,
+    /// DataNodes and the last broker have a second disk each, which fails before anybody looks; see `controls::worn_out`
+    #[serde(default)]
+    pub worn: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -195,6 +203,7 @@ impl EstateSpec {
             keyed_capacity: None,
             side: None,
             flink: FlinkSpec::default(),
+            ill_kept: false,
             bases: BaseSpec::default(),
         }
     }
@@ -293,7 +302,13 @@ impl EstateSpec {
     pub fn slots_per_task_manager(&self) -> u32 {
         let all = Role::ALL.iter().map(|&role| self.job(role).parallelism).sum::<u32>();
         let middle = self.dwd.parallelism;
-        if self.bases.flink_on_yarn { (all - middle).max(middle) } else { all + 2 }
+        if self.bases.flink_on_yarn {
+            (all - middle).max(middle)
+        } else if self.ill_kept {
+            all + 2 + controls::ill_kept::SLOTS
+        } else {
+            all + 2
+        }
     }
 
     /// YARN with Flink in it, and HDFS with what both of them keep.

@@ -39,6 +39,8 @@ pub struct Places<'a> {
     pub slots: u32,
     pub checkpoint_timeout_s: Option<u32>,
     pub line: FlinkLine,
+    /// latency markers so often; none by themselves
+    pub latency_ms: Option<u32>,
     /// its servers; with it, a JobManager finds the jobs of the one before it
     pub zookeeper: Option<String>,
     /// where HDFS is, as a client's configuration says it; checkpoints then lie there
@@ -110,6 +112,9 @@ pub fn yaml(at: &Places) -> String {
     put("taskmanager.numberOfTaskSlots", &at.slots.to_string());
     let timeout = at.checkpoint_timeout_s.unwrap_or(CHECKPOINT_TIMEOUT_S);
     put("execution.checkpointing.timeout", &format!("{timeout} s"));
+    if let Some(every) = at.latency_ms {
+        put("metrics.latency.interval", &every.to_string());
+    }
     put("io.tmp.dirs", &path("tmp"));
     put("web.upload.dir", &path("web"));
     put("execution.checkpointing.dir", &url("checkpoints"));

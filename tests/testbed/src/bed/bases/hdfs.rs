@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::bed::Bed;
 use crate::bed::bases::{entries, site, wait};
+use crate::bed::broken::Broken;
 use crate::bed::fleet::Fleet;
 use crate::bed::launch::Launcher;
 use crate::jvm::{Jvm, Launch};
@@ -44,7 +45,12 @@ pub struct Hdfs {
 
 impl Hdfs {
     /// Until the first NameNode is active and takes writes.
-    pub fn start(launcher: &Launcher, ports: &mut Ports, progress: &Progress) -> Result<Hdfs> {
+    pub fn start(
+        launcher: &Launcher,
+        ports: &mut Ports,
+        spare_disks: bool,
+        progress: &Progress,
+    ) -> Result<Hdfs> {
         let mut of = |count| (0..count).map(|_| ports.next()).collect::<Result<Vec<u16>>>();
         let (rpc, name_pages) = (of(NAME_NODES)?, of(NAME_NODES)?);
         let (journal_rpc, journal_pages) = (of(JOURNAL_NODES)?, of(JOURNAL_NODES)?);
@@ -60,6 +66,9 @@ impl Hdfs {
         let edits = format!("qjournal://{}/{NAME_SERVICE}", journals.join(";"));
         all.push(("dfs.namenode.shared.edits.dir".into(), edits));
         all.extend(entries(SHORT));
+        if spare_disks {
+            all.extend(entries(SPARE_DISKS));
+        }
         launcher.hadoop_file("hdfs-site.xml", &site(&all))?;
         let base = [("fs.defaultFS", "hdfs://bed"), ("hadoop.http.staticuser.user", "root")];
         launcher.hadoop_file("core-site.xml", &site(&entries(&base)))?;
@@ -89,8 +98,12 @@ impl Hdfs {
         };
         let data = |i: usize| {
             let name = format!("datanode-{}", i + 1);
+            let mut dirs = launcher.path(&format!("hdfs/{name}"));
+            if spare_disks {
+                dirs = format!("{dirs},{dirs}{SPARE}");
+            }
             let arguments = set(&[
-                ("dfs.datanode.data.dir", launcher.path(&format!("hdfs/{name}"))),
+                ("dfs.datanode.data.dir", dirs),
                 ("dfs.datanode.address", at(data_ports[i])),
                 ("dfs.datanode.ipc.address", at(data_ipc[i])),
                 ("dfs.datanode.http.address", at(data_pages[i])),
@@ -234,6 +247,12 @@ const SHORT: &[(&str, &str)] = &[
     ("dfs.namenode.service.handler.count", "2"),
 ];
 
+/// What the second directory of a DataNode is called after the first.
+const SPARE: &str = "-spare";
+/// A DataNode goes on with one of its two, and looks at them whenever a write fails.
+const SPARE_DISKS: &[(&str, &str)] =
+    &[("dfs.datanode.failed.volumes.tolerated", "1"), ("dfs.datanode.disk.check.min.gap", "1s")];
+
 fn copy(from: &Path, to: &Path) -> Result<()> {
     fs::create_dir_all(to)?;
     for entry in fs::read_dir(from).with_context(|| format!("cannot read {}", from.display()))? {
@@ -279,6 +298,24 @@ impl Bed {
         let active = hdfs.active()?;
         wait("DataNodes to be dead", &progress, || {
             Ok(hdfs.bean(active, "FSNamesystemState")?["NumDeadDataNodes"] == count)
+        })
+    }
+
+    /// SIGKILL for the NameNode that stands by.
+    pub fn kill_standby(&mut self) -> Result<()> {
+        let hdfs = self.hdfs()?;
+        let standby = 3 - hdfs.active()?;
+        hdfs.name_nodes.kill(standby)
+    }
+
+    /// The second directory of the first DataNode becomes a file; returns when the NameNode has heard of it.
+    pub fn fail_volume(&mut self) -> Result<()> {
+        let progress = self.progress.clone();
+        Broken::replace(self.dir().join("hdfs").join(format!("datanode-1{SPARE}")))?;
+        let hdfs = self.hdfs()?;
+        let active = hdfs.active()?;
+        wait("a volume to have failed", &progress, || {
+            Ok(hdfs.bean(active, "FSNamesystemState")?["VolumeFailuresTotal"] == 1)
         })
     }
 

@@ -48,7 +48,7 @@ impl Bases {
         }
         if spec.hdfs {
             progress.say("starting HDFS");
-            bases.hdfs = Some(Hdfs::start(launcher, ports, progress)?);
+            bases.hdfs = Some(Hdfs::start(launcher, ports, spec.worn, progress)?);
         }
         // after HDFS: its nodes read where that is when they start
         if spec.yarn {

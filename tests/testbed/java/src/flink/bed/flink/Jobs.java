@@ -14,6 +14,7 @@ public final class Jobs {
         if (props.has(role + ".fragile") && props.flag(role + ".fragile")) {
             config.set(RestartStrategyOptions.RESTART_STRATEGY, "none");
         }
+        Neglected.configure(config, role);
         StreamExecutionEnvironment env = StreamExecutionEnvironment.getExecutionEnvironment(config);
         // every operator sets its own; this is for what the sink adds by itself
         env.setParallelism(args.length > 2 ? Integer.parseInt(args[2]) : props.number(role + ".parallelism"));
@@ -34,6 +35,13 @@ public final class Jobs {
                 return;
             case "backfill":
                 Backfill.build(env);
+                break;
+            case "wide":
+            case "uneven":
+            case "heap":
+            case "legacy":
+            case "unseen":
+                Neglected.build(env, props, role);
                 break;
             default:
                 throw new IllegalArgumentException("no such role: " + role);

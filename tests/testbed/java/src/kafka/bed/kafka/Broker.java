@@ -5,6 +5,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Paths;
+import java.util.List;
 import java.util.Properties;
 import java.util.UUID;
 import kafka.server.KafkaConfig;
@@ -24,21 +25,22 @@ public final class Broker {
         Props props = Props.load(args[0]);
         int id = Integer.parseInt(args[1]);
         String logDir = props.get("broker.log_dir") + "-" + id;
+        String logDirs = props.has("broker.spare_disks") ? logDir + "," + logDir + "-spare" : logDir;
         // started again after a crash it must find its old log, not a new one
         if (!Files.exists(Paths.get(logDir, "meta.properties"))) {
-            format(props, id, logDir);
+            format(props, id, logDir, logDirs);
         }
-        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(config(props, id, logDir)), Time.SYSTEM);
+        KafkaRaftServer server = new KafkaRaftServer(new KafkaConfig(config(props, id, logDir, logDirs)), Time.SYSTEM);
         server.startup();
         System.out.println("READY");
         server.awaitShutdown();
     }
 
-    private static void format(Props props, int id, String logDir) throws Exception {
+    private static void format(Props props, int id, String logDir, String logDirs) throws Exception {
         new Formatter()
                 .setNodeId(id)
                 .setClusterId(clusterId(props))
-                .addDirectory(logDir)
+                .setDirectories(List.of(logDirs.split(",")))
                 .setMetadataLogDirectory(logDir)
                 .setControllerListenerName("CONTROLLER")
                 .setPrintStream(new PrintStream(System.err, true))
@@ -51,7 +53,7 @@ public final class Broker {
         return new Uuid(id.getMostSignificantBits(), id.getLeastSignificantBits()).toString();
     }
 
-    private static Properties config(Props props, int id, String logDir) {
+    private static Properties config(Props props, int id, String logDir, String logDirs) {
         String[] brokers = props.get("bootstrap").split(",");
         String broker = brokers[id - 1];
         String copies = String.valueOf(brokers.length);
@@ -59,7 +61,8 @@ public final class Broker {
         Properties config = new Properties();
         config.put("process.roles", id == FIRST ? "broker,controller" : "broker");
         config.put("node.id", String.valueOf(id));
-        config.put("log.dirs", logDir);
+        config.put("log.dirs", logDirs);
+        config.put("metadata.log.dir", logDir);
         config.put("listeners", "BROKER://" + broker + (id == FIRST ? ",CONTROLLER://" + controller : ""));
         config.put("advertised.listeners", "BROKER://" + broker);
         config.put("controller.listener.names", "CONTROLLER");

@@ -61,7 +61,19 @@ public final class Errand {
                     new Figures(props).count(words[0]);
                     break;
                 case "deny-read":
-                    denyRead(admin, resource(words));
+                    deny(admin, AclOperation.READ, resource(words));
+                    break;
+                case "deny":
+                    deny(admin, AclOperation.fromString(words[0]), resource(Arrays.copyOfRange(words, 1, words.length)));
+                    break;
+                case "topics":
+                    placeTopics(admin, words);
+                    break;
+                case "wait-dir-failed":
+                    waitDirFailed(admin, Integer.parseInt(words[0]));
+                    break;
+                case "left-group":
+                    leaveGroup(admin, words[0], words[1], props.number("partitions"));
                     break;
                 case "allow":
                     admin.deleteAcls(List.of(new AclBindingFilter(resource(words).toFilter(), AccessControlEntryFilter.ANY)))
@@ -123,9 +135,48 @@ public final class Errand {
     }
 
     /** Whoever has one rule has only what rules allow: the rest is allowed beside the denial. */
-    private static void denyRead(Admin admin, ResourcePattern resource) throws Exception {
+    private static void deny(Admin admin, AclOperation what, ResourcePattern resource) throws Exception {
         AccessControlEntry all = new AccessControlEntry("User:*", "*", AclOperation.ALL, AclPermissionType.ALLOW);
-        AccessControlEntry read = new AccessControlEntry("User:*", "*", AclOperation.READ, AclPermissionType.DENY);
-        admin.createAcls(List.of(new AclBinding(resource, all), new AclBinding(resource, read))).all().get();
+        AccessControlEntry not = new AccessControlEntry("User:*", "*", what, AclPermissionType.DENY);
+        admin.createAcls(List.of(new AclBinding(resource, all), new AclBinding(resource, not))).all().get();
+    }
+
+    /** Each word: `name/partitions/broker,broker…[/key=value]`, every partition on these brokers. */
+    private static void placeTopics(Admin admin, String[] words) throws Exception {
+        List<NewTopic> topics = new ArrayList<>();
+        for (String word : words) {
+            String[] parts = word.split("/");
+            List<Integer> brokers = new ArrayList<>();
+            for (String broker : parts[2].split(",")) {
+                brokers.add(Integer.valueOf(broker));
+            }
+            Map<Integer, List<Integer>> replicas = new HashMap<>();
+            for (int i = 0; i < Integer.parseInt(parts[1]); i++) {
+                replicas.put(i, brokers);
+            }
+            NewTopic topic = new NewTopic(parts[0], replicas);
+            if (parts.length > 3) {
+                String[] pair = parts[3].split("=", 2);
+                topic.configs(Map.of(pair[0], pair[1]));
+            }
+            topics.add(topic);
+        }
+        admin.createTopics(topics).all().get();
+    }
+
+    private static void waitDirFailed(Admin admin, int broker) throws Exception {
+        while (admin.describeLogDirs(List.of(broker)).allDescriptions().get().get(broker).values().stream()
+                .allMatch(dir -> dir.error() == null)) {
+            Thread.sleep(500);
+        }
+    }
+
+    /** A group that has read the topic once, and never again. */
+    private static void leaveGroup(Admin admin, String group, String topic, int partitions) throws Exception {
+        Map<TopicPartition, OffsetAndMetadata> offsets = new HashMap<>();
+        for (int i = 0; i < partitions; i++) {
+            offsets.put(new TopicPartition(topic, i), new OffsetAndMetadata(0));
+        }
+        admin.alterConsumerGroupOffsets(group, offsets).all().get();
     }
 }
