@@ -15,7 +15,7 @@ pub const LATENCY_MS: u32 = 2000;
 
 const FIRST_BROKER: u32 = 1;
 const LOST_BROKER: u32 = 3;
-/// Small, so that a hundred megabytes of state are much of it.
+/// Small, so that 75 MiB of state are much of it.
 const TASK_HEAP_MB: u32 = 256;
 /// How busy the one subtask of `wide` is on average.
 const BUSY: f64 = 0.65;

@@ -120,7 +120,7 @@ pub struct BaseSpec {
     pub flink_on_yarn: bool,
     /// a service over HTTP that the middle job asks
     pub lookup: bool,
-    /// DataNodes and the last broker have a second disk each, which fails before anybody looks; see `controls::worn_out`
+    /// DataNodes and brokers have a second disk each; some fail before anybody looks, see `controls::worn_out`
     #[serde(default)]
     pub worn: bool,
 }
