@@ -188,8 +188,7 @@ fn a_silent_manager_is_not_told_as_a_yarn_that_is_down() {
 fn where_the_only_manager_stands_by_nobody_is_served() {
     let info = parse::info(recorded!("rm-standby.info.json")).unwrap();
     let metrics = Err(GapReason::NotConfigured { detail: "it is not active".into() });
-    let (estate, found) =
-        seen(Ok(Told { info, metrics, lists: None, jvm: Vec::new(), bytes: 0 }));
+    let (estate, found) = seen(Ok(Told { info, metrics, lists: None, jvm: Vec::new(), bytes: 0 }));
     assert_eq!(estate.bases[&ClusterId::new("y")].serves, Some(false));
     assert!(found.gaps.is_empty(), "{:?}", found.gaps);
 }
