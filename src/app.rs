@@ -223,6 +223,7 @@ impl App {
             }),
             ticks: self.ticks.1.clone(),
             settings: Arc::new(self.config.settings.clone()),
+            zone: self.config.inspect.zone.clone(),
             hosts: Arc::from(self.config.hosts.clone()),
             incident_ticks: self.cases.changes(),
             cases: Arc::new(self.cases.clone()),

@@ -2,6 +2,7 @@
 //! and which incidents spent it.
 
 use super::args::Running;
+use super::inspect::named_zone;
 use super::say::{Lang, clock};
 use super::story::said;
 use super::table::{Cell, Ink, Screen, Table};
@@ -50,8 +51,7 @@ enum Kind {
 pub async fn run(a: Availability, file: Option<PathBuf>, out: &Output) -> Result<Exit, Failure> {
     let server = a.running.server(file)?;
     let by = if a.by == By::Month { "month" } else { "day" };
-    let zone = out.zone.iana_name().unwrap_or("UTC");
-    let mut path = format!("availability?by={by}&days={}&zone={}", a.days, ask::encode(zone));
+    let mut path = format!("availability?by={by}&days={}", a.days);
     if let Some(kind) = a.kind {
         let kind = kind.to_possible_value().map(|v| v.get_name().to_owned());
         path.push_str(&format!("&kind={}", kind.unwrap_or_default()));
@@ -66,15 +66,16 @@ pub async fn run(a: Availability, file: Option<PathBuf>, out: &Output) -> Result
     };
     let row = find(&view.rows, what)?;
     let spent = format!(
-        "availability/spent?subject={}&days={}&zone={}",
+        "availability/spent?subject={}&days={}",
         ask::encode(&row.subject),
         a.days.min(35),
-        ask::encode(zone)
     );
     let spent: SpentView = server.get(&spent).await?;
     match out.json {
         true => out.json(&serde_json::json!({ "availability": row, "spent": spent })),
-        false => out.text(&one(row, &view, &spent, out.lang, &out.zone, &out.screen)),
+        false => {
+            out.text(&one(row, &view, &spent, out.lang, &named_zone(&view.zone, out), &out.screen))
+        }
     }
     Ok(exit(std::slice::from_ref(row)))
 }
@@ -115,8 +116,8 @@ fn render(view: &AvailabilityView, lang: Lang, screen: &Screen) -> String {
     }
     let mut table = Table::new(0);
     let heading = lang.say(
-        "what|kind|wanted|within|out|by planned work|unknown|budget left of {} d",
-        "对象|类别|目标|达标率|超标|计划内工作期间|未知|{} 天剩余预算",
+        "what|kind|wanted|within|out|by planned work|unknown|budget left ({} d, minutes watched)",
+        "对象|类别|目标|达标率|超标|计划内工作期间|未知|剩余预算（{} 天内已观测分钟）",
     );
     let heading = heading.replace("{}", &days(view.from, view.to).to_string());
     table.heading(&heading.split('|').collect::<Vec<_>>());
@@ -146,6 +147,11 @@ fn render(view: &AvailabilityView, lang: Lang, screen: &Screen) -> String {
         };
         text.push_str(&(screen.ink(Ink::Dim, words) + "\n"));
     }
+    let words = match view.by.as_str() {
+        "month" => lang.say("Months begin in {} (inspect.zone).", "月份按 {} 计（inspect.zone）。"),
+        _ => lang.say("Days begin in {} (inspect.zone).", "日期按 {} 计（inspect.zone）。"),
+    };
+    text.push_str(&(screen.ink(Ink::Dim, &words.replace("{}", &plain(&view.zone))) + "\n"));
     let shown = u32::try_from(view.rows.len()).unwrap_or(u32::MAX);
     if view.total > shown {
         let more =
@@ -172,14 +178,25 @@ fn one(
         "{name}: {share} of known minutes within its target ({objective} wanted); {budget}",
         "{name}：已知分钟中 {share} 达标（目标 {objective}）；{budget}",
     );
-    let budget = match row.left < 0.0 {
-        true => lang.say(
-            "the error budget of {days} d is overspent by {left}",
-            "{days} 天的错误预算已超支 {left}",
+    let budget = match (row.overspent, row.left < 0.0) {
+        (true, _) => lang.say(
+            "the error budget of the minutes watched in {days} d is overspent by {left}",
+            "{days} 天内已观测分钟的错误预算已超支 {left}",
         ),
-        false => lang
-            .say("{left} of the error budget of {days} d left", "{days} 天的错误预算剩余 {left}"),
+        // README: over is only what is more than a whole day may have
+        (false, true) => lang.say(
+            "{out} out, of {day} that a whole day may have: too little was watched to be overspent",
+            "超标 {out}，一整天允许 {day}：观测时间尚短，不算超支",
+        ),
+        (false, false) => lang.say(
+            "{left} of the error budget of the minutes watched in {days} d left",
+            "{days} 天内已观测分钟的错误预算剩余 {left}",
+        ),
     };
+    let out = f64::from(row.known.saturating_sub(row.within));
+    let a_day = (1.0 - row.objective) * 1440.0;
+    let budget =
+        budget.replace("{out}", &minutes(out, lang)).replace("{day}", &minutes(a_day, lang));
     let budget = budget.replace("{days}", &days(view.from, view.to).to_string());
     let head = head
         .replace("{budget}", &budget)
@@ -191,6 +208,7 @@ fn one(
     let mut days = Table::new(2);
     let heading =
         lang.say("from|within|out|by planned work|unknown", "起|达标率|超标|计划内工作期间|未知");
+    let heading = heading.replacen('|', &format!(" ({})|", plain(&view.zone)), 1);
     days.heading(&heading.split('|').collect::<Vec<_>>());
     for p in row.periods.iter().filter(|p| p.known + p.unknown > 0) {
         days.row(vec![
@@ -321,6 +339,40 @@ mod tests {
         known.retain(|r| r.share.is_some());
         assert_eq!(exit(&known), Exit::Fine);
         assert_eq!(exit(&[]), Exit::CannotTell);
+    }
+
+    /// A minute out of four watched: less than the 1.4 that a day may have.
+    #[test]
+    fn words_and_exit_code_agree_on_what_is_overspent() {
+        let view: AvailabilityView =
+            serde_json::from_str(include_str!("../../tests/fixtures/api/availability.json"))
+                .expect("the API's own recording");
+        let spent: SpentView =
+            serde_json::from_str(include_str!("../../tests/fixtures/api/spent.json"))
+                .expect("the API's own recording");
+        let screen = Screen { width: 110, colour: false };
+        let row = AvailabilityRow {
+            objective: 0.999,
+            share: Some(0.75),
+            known: 4,
+            within: 3,
+            unknown: 0,
+            budget: 0.004,
+            left: -0.996,
+            overspent: false,
+            ..view.rows[0].clone()
+        };
+        let said = |row: &AvailabilityRow, lang| {
+            let text = one(row, &view, &spent, lang, &TimeZone::UTC, &screen);
+            text.lines().next().unwrap_or_default().to_owned()
+        };
+        assert_eq!(exit(std::slice::from_ref(&row)), Exit::Fine);
+        let first = said(&row, Lang::En);
+        assert!(first.contains("1 min out, of 1.4 min that a whole day may have"), "{first}");
+        assert!(said(&row, Lang::Zh).contains("不算超支"));
+        let over = AvailabilityRow { overspent: true, ..row };
+        assert_eq!(exit(std::slice::from_ref(&over)), Exit::Over);
+        assert!(said(&over, Lang::En).contains("is overspent by 1 min"));
     }
 
     #[test]

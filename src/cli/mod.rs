@@ -162,8 +162,7 @@ async fn show_status(server: &ask::Server, out: &Output) -> Result<Exit, Failure
     let done = server.get::<crate::web::view_repair::ActionList>("actions").await;
     let stuck = done.map_or_else(|_| Vec::new(), |list| list.actions);
     let stops: crate::web::view_repair::SwitchList = server.get("kill-switches").await?;
-    let zone = ask::encode(out.zone.iana_name().unwrap_or("UTC"));
-    let pipeline = server.get(&format!("pipeline?zone={zone}")).await?;
+    let pipeline = server.get("pipeline").await?;
     let seen = status::Seen {
         overview,
         pipeline,

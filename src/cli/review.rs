@@ -1,6 +1,7 @@
 //! `review`: what months of incidents tell.
 
 use super::args::Running;
+use super::inspect::named_zone;
 use super::say::{Lang, clock};
 use super::table::{Cell, Ink, Screen, Table};
 use super::{Exit, Failure, Output, ask};
@@ -40,16 +41,16 @@ pub async fn run(r: Review, file: Option<PathBuf>, out: &Output) -> Result<Exit,
     let view: ReviewView = r.running.server(file)?.get(&path).await?;
     match out.json {
         true => out.json(&view),
-        false => out.text(&render(&view, out.lang, &out.zone, &out.screen)),
+        false => out.text(&render(&view, out.lang, &named_zone(&view.zone, out), &out.screen)),
     }
     Ok(Exit::Fine)
 }
 
 fn render(view: &ReviewView, lang: Lang, zone: &TimeZone, screen: &Screen) -> String {
-    let days = (view.to - view.from) / 86_400_000;
+    let days = (view.to - view.from).max(0).unsigned_abs().div_ceil(86_400_000);
     let head = lang.say(
-        "{n} incidents in {days} days, {open} of them open",
-        "{days} 天内 {n} 起故障，其中 {open} 起未关闭",
+        "{n} incidents in {days} days ({zone}), {open} of them open",
+        "{days} 天（{zone}）内 {n} 起故障，其中 {open} 起未关闭",
     );
     let mut head = head.to_owned();
     if view.all.detect_p50_s.is_some() {
@@ -65,6 +66,7 @@ fn render(view: &ReviewView, lang: Lang, zone: &TimeZone, screen: &Screen) -> St
         .replace("{n}", &view.all.incidents.to_string())
         .replace("{days}", &days.to_string())
         .replace("{open}", &view.all.open.to_string())
+        .replace("{zone}", &streamwarden_core::estate::plain(&view.zone))
         .replace("{detect}", &time(view.all.detect_p50_s, lang))
         .replace("{recover}", &time(view.all.recover_p50_s, lang));
     let head = streamwarden_core::text::singular(&head);

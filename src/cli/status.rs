@@ -100,7 +100,11 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
 /// The whole way of the data: how each part of it stands, its worst delay, and this month.
 fn pipeline(view: &PipelineView, lang: Lang, screen: &Screen) -> String {
     let stages: Vec<String> = view.stages.iter().map(|s| stage(s, lang, screen)).collect();
-    stages.join(" → ") + "\n"
+    let zone =
+        lang.say("; the month began in {}", "；本月按 {} 计").replace("{}", &plain(&view.zone));
+    let months = view.stages.iter().any(|s| s.month.share.is_some());
+    let zone = if months { screen.ink(Ink::Dim, &zone) } else { String::new() };
+    stages.join(" → ") + &zone + "\n"
 }
 
 fn stage(stage: &StageView, lang: Lang, screen: &Screen) -> String {

@@ -14,7 +14,7 @@ use axum::response::{IntoResponse, Response};
 use jiff::tz::TimeZone;
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use streamwarden_core::availability::{DAY, PLANNED, WITHIN, wanted};
+use streamwarden_core::availability::{DAY, PLANNED, WITHIN};
 use streamwarden_core::case::Record;
 use streamwarden_core::estate::{Millis, Span};
 use streamwarden_core::past::MINUTE;
@@ -36,7 +36,7 @@ const PAGE: usize = 500;
 #[utoipa::path(get, path = "/api/v1/availability", params(
     ("by" = Option<String>, Query, description = "day (where nothing is said) or month"),
     ("days" = Option<i64>, Query, description = "So many days up to now, 1 to 100; 30"),
-    ("zone" = Option<String>, Query, description = "Time zone, such as Asia/Shanghai; UTC"),
+    ("zone" = Option<String>, Query, description = "Time zone, such as Asia/Shanghai; that of `inspect.zone`"),
     ("kind" = Option<String>, Query, description = "path, job, layer, component, zookeeper, hdfs or yarn; topic, whose minutes are \
         those of its readers, only when asked for"),
     ("limit" = Option<u32>, Query, description = "At most so many, 1 to 1000; 1000"),
@@ -49,7 +49,7 @@ pub async fn availability(State(s): State<Shared>, p: Params) -> Result<Response
     let kinds = KINDS.map(|k| (k, k));
     let kind = p.one_of("kind", &kinds)?.map(str::to_owned);
     let limit = p.number("limit", 1..=MAX_ROWS)?.unwrap_or(MAX_ROWS);
-    let (zone, tz) = zone(&p)?;
+    let (zone, tz) = zone(&p, &s.web.zone)?;
     let now = s.web.snapshot.load().at;
     let edges = build::edges(now, days, by, &tz);
     let from = edges.first().copied().unwrap_or(now);
@@ -69,19 +69,22 @@ pub async fn availability(State(s): State<Shared>, p: Params) -> Result<Response
 #[utoipa::path(get, path = "/api/v1/availability/spent", params(
     ("subject" = String, Query, description = "As the list names it: path:…, job:…, layer:…"),
     ("days" = Option<i64>, Query, description = "So many days up to now, 1 to 35; 30"),
-    ("zone" = Option<String>, Query, description = "Time zone, such as Asia/Shanghai; UTC"),
+    ("zone" = Option<String>, Query, description = "Time zone, such as Asia/Shanghai; that of `inspect.zone`"),
 ), responses((status = 200, body = SpentView), (status = 400, body = ApiError),
     (status = 404, body = ApiError), (status = 503, body = ApiError)))]
 pub async fn spent(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
     p.only(&["subject", "days", "zone"])?;
     let subject = p.required("subject", "path:orders→ads-risk")?;
     let days = p.number("days", 1..=MINUTES)?.unwrap_or(DEFAULT);
-    let (_, tz) = zone(&p)?;
+    let (_, tz) = zone(&p, &s.web.zone)?;
     let now = s.web.snapshot.load().at;
     let from = build::edges(now, days, By::Day, &tz).first().copied().unwrap_or(now);
     let to = now + MINUTE;
     let minutes = s.web.history.minutes(&subject, WITHIN, from, to).await.map_err(not_kept)?;
-    let never_known = || wanted(&s.web.snapshot.load()).iter().any(|name| **name == *subject);
+    let never_known = || {
+        let all = build::promised(&s.web.settings, &s.web.snapshot.load());
+        all.iter().any(|name| **name == *subject)
+    };
     if minutes.is_empty() && !never_known() {
         let error = format!("nothing is known of {subject:?} in these {days} days");
         let todo = "/api/v1/availability lists what has a target and was seen";
@@ -122,8 +125,13 @@ async fn incidents(s: &Shared, from: Millis) -> Result<(Vec<Arc<Record>>, bool),
     Ok((all, true))
 }
 
-pub fn zone(p: &Params) -> Result<(String, TimeZone), Failure> {
-    let Some(name) = p.text("zone") else { return Ok(("UTC".into(), TimeZone::UTC)) };
+/// The one that is asked for, else `own` (`inspect.zone`), with its name.
+pub fn zone(p: &Params, own: &TimeZone) -> Result<(String, TimeZone), Failure> {
+    let Some(name) = p.text("zone") else {
+        // a machine's zone may have no name: then days are those of UTC, as we say
+        let named = own.iana_name().map(|name| (name.to_owned(), own.clone()));
+        return Ok(named.unwrap_or_else(|| ("UTC".into(), TimeZone::UTC)));
+    };
     let found = TimeZone::get(&name);
     let todo = "a name of the tz database, such as Asia/Shanghai or Europe/Berlin";
     let tz = found.map_err(|_| Failure::bad(format!("zone is {name:?}"), todo))?;

@@ -45,7 +45,8 @@ impl ReadMonths {
             true => s.web.history.hours(PLANNED, month, now + MINUTE).await?,
             false => BTreeMap::new(),
         };
-        let months = Arc::new(Months::of(&hours, &planned, today, month, now));
+        let looked = s.web.system.info().started;
+        let months = Arc::new(Months::of(&hours, &planned, today, month, (looked, now)));
         *last = Some((minute_of(now), months.clone()));
         Ok(months)
     }
@@ -54,11 +55,11 @@ impl ReadMonths {
 /// Collection, queue, processing, warehouse: each with what stands in it, its worst delay, and how
 /// much of today and of this month was within its target. What nobody has named is unknown.
 #[utoipa::path(get, path = "/api/v1/pipeline", params(
-    ("zone" = Option<String>, Query, description = "Time zone, such as Asia/Shanghai; UTC"),
+    ("zone" = Option<String>, Query, description = "Time zone, such as Asia/Shanghai; that of `inspect.zone`"),
 ), responses((status = 200, body = PipelineView), (status = 400, body = ApiError)))]
 pub async fn pipeline(State(s): State<Shared>, p: Params) -> Result<Response, Failure> {
     p.only(&["zone"])?;
-    let (zone, tz) = zone(&p)?;
+    let (zone, tz) = zone(&p, &s.web.zone)?;
     let now = s.web.snapshot.load().at;
     let first = |by| build::edges(now, 1, by, &tz).first().copied().unwrap_or(now);
     let (today, month) = (first(By::Day), first(By::Month));

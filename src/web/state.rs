@@ -116,6 +116,8 @@ pub struct WebState {
     pub ticks: watch::Receiver<Tick>,
     /// Targets, by which past moments are judged.
     pub settings: Arc<Settings>,
+    /// In which days and months begin where nobody asks for another: `inspect.zone`.
+    pub zone: jiff::tz::TimeZone,
     /// Names beside loopback and addresses under which we may be asked.
     pub hosts: Arc<[String]>,
     pub cases: Arc<dyn Casebook>,

@@ -6,6 +6,9 @@ use utoipa::ToSchema;
 /// What is learned of the incidents that opened in this time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ReviewView {
+    /// In which days begin.
+    pub zone: String,
+    /// When the first of the days began.
     pub from: i64,
     pub to: i64,
     pub all: ReviewGroup,

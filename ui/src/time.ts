@@ -39,5 +39,11 @@ export function both(ms: number): string {
   return here.zone === 'UTC' ? one : `${one} · ${here.day} ${here.clock} ${here.zone}`
 }
 
-/** In which days and months are counted. */
-export const zone = () => (isLocal() ? Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC')
+/** 2026-11-20, as it is counted in that zone; one that the browser does not know is UTC. */
+export function dayIn(ms: number, zone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en-CA', { timeZone: zone, year: 'numeric', month: '2-digit', day: '2-digit' }).format(ms)
+  } catch {
+    return new Date(ms).toISOString().slice(0, 10)
+  }
+}

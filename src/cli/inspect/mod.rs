@@ -13,6 +13,8 @@ use super::{Exit, Failure, Output, ask};
 use crate::clock as time;
 use crate::web::report::{csv, html, markdown};
 use crate::web::view_inspection::*;
+pub(super) use render::zone as named_zone;
+
 use clap::{Args, Subcommand};
 use jiff::tz::TimeZone;
 use std::path::PathBuf;

@@ -48,16 +48,22 @@ pub fn planned(hours: &[Hour], edges: &[Millis]) -> Vec<u32> {
 
 /// Hours of [`super::WITHIN`] (oldest first) by the periods between `edges` (oldest first). Before
 /// the first minute that is known nothing counts as unknown: nobody looked yet. Which of its hour
-/// that was is not kept: the minutes that the hour lacks are taken to lie before it. An hour belongs
-/// to the period in which it begins.
-pub fn shares(hours: &[Hour], edges: &[Millis]) -> Vec<Share> {
+/// that was is not kept: the minutes that the hour lacks are taken to lie before it, unless we began
+/// to look (`looked`) in that hour or the one before; then they were looked at, and are unknown. An
+/// hour belongs to the period in which it begins.
+pub fn shares(hours: &[Hour], edges: &[Millis], looked: Millis) -> Vec<Share> {
     let now = edges.last().copied();
     let since = hours.first().map(|h| {
         let over = (h.start + HOUR).min(now.unwrap_or(h.start));
         // what began before the first edge was looked at before it, too
         let from_before = edges.first().is_some_and(|first| h.start <= *first);
-        let first = over - Span(i64::from(h.known) * MINUTE.0);
-        if from_before { h.start } else { first.max(h.start) }
+        let first = (over - Span(i64::from(h.known) * MINUTE.0)).max(h.start);
+        let begun = looked < over && looked >= h.start - HOUR;
+        match from_before {
+            true => h.start,
+            false if begun => first.min(looked),
+            false => first,
+        }
     });
     let period = |w: &[Millis]| {
         let [from, to] = w else { return None };
@@ -175,7 +181,7 @@ mod tests {
     #[test]
     fn a_day_is_what_was_known_of_it() {
         let edges = [Millis(0), Millis(DAY.0), Millis(DAY.0 + HOUR.0)];
-        let days = shares(&two_days(), &edges);
+        let days = shares(&two_days(), &edges, Millis(0));
         let told: Vec<_> = days.iter().map(|d| (d.known, d.within, d.unknown)).collect();
         assert_eq!(told, [(1420, 1410, 20), (30, 30, 30)]);
         assert_eq!(days[0].share(), Some(1410.0 / 1420.0));
@@ -197,20 +203,36 @@ mod tests {
     #[test]
     fn before_we_looked_nothing_is_missing_and_nothing_known_is_no_share() {
         let late = Hour::of(&minutes(23 * 60, &[Some(true); 60]));
-        let days = shares(&late, &[Millis(-DAY.0), Millis(0), Millis(DAY.0), Millis(2 * DAY.0)]);
+        let edges = [Millis(-DAY.0), Millis(0), Millis(DAY.0), Millis(2 * DAY.0)];
+        let days = shares(&late, &edges, Millis(0));
         let told: Vec<_> = days.iter().map(|d| (d.share(), d.unknown)).collect();
         assert_eq!(told, [(None, 0), (Some(1.0), 0), (None, 1440)]);
-        assert_eq!(shares(&[], &[Millis(0), Millis(DAY.0)])[0].unknown, 0);
+        assert_eq!(shares(&[], &[Millis(0), Millis(DAY.0)], Millis(0))[0].unknown, 0);
         // begun three minutes ago, 38 minutes past the hour
         let now = Millis(38 * MINUTE.0);
-        let begun = shares(&Hour::of(&minutes(35, &[Some(true); 3])), &[Millis(-DAY.0), now]);
+        let hours = Hour::of(&minutes(35, &[Some(true); 3]));
+        let begun = shares(&hours, &[Millis(-DAY.0), now], Millis(35 * MINUTE.0));
         assert_eq!((begun[0].known, begun[0].unknown), (3, 0));
+    }
+
+    #[test]
+    fn what_goes_dark_soon_after_the_start_is_unknown_from_then_on() {
+        let of = |known: i64, looked: i64, now: i64| {
+            let hours = Hour::of(&minutes(known, &[Some(true); 3]));
+            let edges = [Millis(-DAY.0), Millis(now * MINUTE.0)];
+            let told = shares(&hours, &edges, Millis(looked * MINUTE.0))[0];
+            (told.known, told.unknown)
+        };
+        assert_eq!(of(35, 35, 47), (3, 9), "three minutes, then nine of nothing");
+        assert_eq!(of(61, 59, 72), (3, 10), "the hour ended in between");
+        // a job that came long after the start: what its hour lacks lies before it
+        assert_eq!(of(215, -500, 218), (3, 0));
     }
 
     #[test]
     fn minutes_under_announced_work_are_taken_out_of_those_that_were_out() {
         let edges = [Millis(0), Millis(DAY.0), Millis(DAY.0 + HOUR.0)];
-        let days = shares(&two_days(), &edges);
+        let days = shares(&two_days(), &edges, Millis(0));
         let work = Hour::of(&minutes(120, &[Some(true); 8]));
         let work = planned(&work, &edges);
         assert_eq!(work, [8, 0]);

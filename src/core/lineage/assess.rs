@@ -75,7 +75,8 @@ pub fn assess(input: &Input<'_>) -> Assessed {
     let paths = find_paths(input, &nodes, &edges, &mut ages);
     let untraced = untraced(input.settings, &paths);
     mark_paths(&mut nodes, &paths);
-    layout::place(&mut nodes, &edges);
+    let layers: Vec<Name> = input.settings.layers.iter().map(|l| l.name.clone()).collect();
+    layout::place(&mut nodes, &edges, &layers);
     let blind = blind::blind(input, &index, &wiring, &shown, &edges);
     Assessed {
         lineage: Lineage {
@@ -86,6 +87,7 @@ pub fn assess(input: &Input<'_>) -> Assessed {
             blind,
             untraced,
             likely: input.inferred.likely().clone(),
+            layers,
         },
         samples: ages.samples(),
     }

@@ -310,4 +310,7 @@ pub struct Lineage {
     /// Who may write the topics that no edge names a writer of. Decides, and is not shown.
     #[serde(skip)]
     pub likely: Arc<Writers>,
+    /// As they are declared, in the order of the flow: for drawing.
+    #[serde(skip)]
+    pub layers: Vec<Name>,
 }

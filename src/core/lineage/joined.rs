@@ -40,7 +40,7 @@ pub fn joined(
             out.edges.push(edge(from, to, delay));
         }
     }
-    layout::place(&mut out.nodes, &out.edges);
+    layout::place(&mut out.nodes, &out.edges, &lineage.layers);
     out
 }
 
@@ -120,6 +120,30 @@ mod tests {
         let all = [topic, job("ods"), job("dwd"), job("ads")];
         let nodes = all.map(|n| node(n, Status::Normal, None));
         Lineage { nodes: nodes.into(), ..Lineage::default() }
+    }
+
+    #[test]
+    fn declared_layers_stand_in_their_order_while_edges_are_unknown() {
+        let mut l = lineage();
+        l.layers = ["ODS", "DWD", "ADS"].map(Name::from).into();
+        let layer = [None, Some("ODS"), Some("DWD"), Some("ADS")];
+        for (node, layer) in l.nodes.iter_mut().zip(layer) {
+            node.layer = layer.map(Name::from);
+        }
+        let [orders, ods, dwd, ads] = [0, 1, 2, 3].map(|i: usize| l.nodes[i].node.clone());
+        let unknown = || Delay::unknown(Why::NoMeasure);
+        let columns = |l: &Lineage| -> Vec<u32> {
+            let out = joined(l, &Estate::default(), |_, _| (Status::Unknown, unknown()));
+            out.nodes.iter().map(|n| n.column).collect()
+        };
+        // of nobody it is known what the DWD reads
+        l.edges = vec![edge(ods, orders.clone(), unknown()), edge(orders, ads.clone(), unknown())];
+        assert_eq!(columns(&l), [1, 0, 1, 2]);
+        // a flow back is drawn, and does not hang
+        l.edges.push(edge(ads, dwd, unknown()));
+        assert_eq!(columns(&l).len(), 4);
+        l.layers.clear();
+        assert_eq!(columns(&l), [1, 0, 3, 2]);
     }
 
     fn estate(places: &[(&str, Place)]) -> Estate {

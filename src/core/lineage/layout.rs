@@ -1,13 +1,15 @@
 //! Places nodes: columns by the longest way from a first node, rows by barycentre sweeps.
 
 use super::{Edge, Node, NodeRef};
+use crate::estate::Name;
 use petgraph::Direction;
 use petgraph::graphmap::DiGraphMap;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Sets `column` and `row` of each node. A cycle (a job that writes what it reads) is cut where
-/// it closes.
-pub fn place(nodes: &mut [Node], edges: &[Edge]) {
+/// it closes. `layers`, in the order of the flow: what is in a later one stands right of what is in
+/// an earlier one, also while no edge between them is known.
+pub fn place(nodes: &mut [Node], edges: &[Edge], layers: &[Name]) {
     let at: BTreeMap<NodeRef, usize> =
         nodes.iter().enumerate().map(|(i, n)| (n.node.clone(), i)).collect();
     let mut graph: DiGraphMap<usize, ()> = DiGraphMap::new();
@@ -19,7 +21,8 @@ pub fn place(nodes: &mut [Node], edges: &[Edge]) {
             graph.add_edge(*a, *b, ());
         }
     }
-    let columns = columns(&graph, nodes.len());
+    let columns = columns(&in_layers(&graph, nodes, layers), nodes.len() + layers.len());
+    let columns = without_gaps(&columns, nodes.len());
     let mut by_column: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (i, c) in columns.iter().enumerate() {
         by_column.entry(*c).or_default().push(i);
@@ -44,6 +47,39 @@ pub fn place(nodes: &mut [Node], edges: &[Edge]) {
         node.column = columns[i];
         node.row = rows[i] as u32;
     }
+}
+
+/// The graph with a node between each declared layer and the next, which only columns are counted by.
+fn in_layers(
+    graph: &DiGraphMap<usize, ()>,
+    nodes: &[Node],
+    layers: &[Name],
+) -> DiGraphMap<usize, ()> {
+    let mut graph = graph.clone();
+    let between = |rank: usize| nodes.len() + rank;
+    for rank in 0..layers.len() {
+        graph.add_node(between(rank));
+        if rank > 0 {
+            graph.add_edge(between(rank - 1), between(rank), ());
+        }
+    }
+    for (i, node) in nodes.iter().enumerate() {
+        let rank = node.layer.as_ref().and_then(|l| layers.iter().position(|of| of == l));
+        let Some(rank) = rank else { continue };
+        graph.add_edge(i, between(rank), ());
+        if rank > 0 {
+            graph.add_edge(between(rank - 1), i, ());
+        }
+    }
+    graph
+}
+
+/// Of the first `n`: columns that none of them stands in are none.
+fn without_gaps(columns: &[u32], n: usize) -> Vec<u32> {
+    let own = columns.get(..n).unwrap_or_default();
+    let used: BTreeSet<u32> = own.iter().copied().collect();
+    let rank: BTreeMap<u32, u32> = used.into_iter().zip(0..).collect();
+    own.iter().map(|c| rank.get(c).copied().unwrap_or(*c)).collect()
 }
 
 /// Enough for the crossings that a person would notice.

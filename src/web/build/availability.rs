@@ -91,7 +91,7 @@ pub fn availability(
     };
     let row = |subject: &String| {
         let all = match hours.get(subject) {
-            Some(hours) => shares(hours, ask.edges),
+            Some(hours) => shares(hours, ask.edges, ask.since),
             None => unseen(ask.since, ask.edges),
         };
         let works = ask.planned.get(subject).map_or(&[][..], Vec::as_slice);
@@ -121,7 +121,7 @@ pub fn availability(
             periods: all.iter().zip(works).map(period).collect(),
         }
     };
-    let never_known = wanted(s).into_iter().map(|name| name.to_string());
+    let never_known = promised(settings, s).into_iter().map(|name| name.to_string());
     let all: BTreeSet<String> = hours.keys().cloned().chain(never_known).collect();
     let mut rows: Vec<AvailabilityRow> = all.iter().filter(|s| asked(s)).map(row).collect();
     rows.sort_by(|a, b| a.left.total_cmp(&b.left).then_with(|| a.subject.cmp(&b.subject)));
@@ -137,6 +137,16 @@ pub fn availability(
         total,
         rows,
     }
+}
+
+/// All that a target was declared for: what is seen now, and paths and layers that nobody sees.
+pub fn promised(settings: &Settings, s: &Snapshot) -> BTreeSet<Name> {
+    let named = |scope: &SlaScope| match scope {
+        SlaScope::Path { from, to } => Some(path_name(from, to)),
+        SlaScope::Layer(layer) => Some(format!("layer:{layer}").into()),
+        SlaScope::Edge { .. } | SlaScope::Job(_) | SlaScope::Default => None,
+    };
+    wanted(s).into_iter().chain(settings.slas.iter().filter_map(|sla| named(&sla.scope))).collect()
 }
 
 fn period((s, planned): (&Share, u32)) -> AvailabilityPeriod {
@@ -255,6 +265,30 @@ pub fn spent(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use streamwarden_core::lineage::Sla;
+
+    #[test]
+    fn a_declared_path_of_which_nothing_is_seen_is_listed_as_unknown() {
+        let mut settings = crate::web::testdata::settings();
+        let scope = SlaScope::Path { from: "nowhere".into(), to: "ads-risk".into() };
+        let sla = Sla { scope, target_s: 10.0, near: 0.8, objective: 0.99 };
+        settings.slas.push(sla);
+        let now = Millis(36_000_000);
+        let ask = AvailabilityAsk {
+            now,
+            since: Millis(now.0 - 600_000),
+            by: By::Day,
+            zone: "UTC",
+            edges: &[Millis(0), now],
+            planned: &BTreeMap::new(),
+            kind: Some("path".into()),
+            limit: 100,
+        };
+        let s = crate::web::testdata::snapshot();
+        let view = availability(&settings, &s, &BTreeMap::new(), &ask);
+        let row = view.rows.iter().find(|r| r.name == "nowhere→ads-risk").expect("listed");
+        assert_eq!((row.share, row.known, row.unknown, row.objective), (None, 0, 10, 0.99));
+    }
 
     #[test]
     fn days_and_months_begin_where_people_live() {

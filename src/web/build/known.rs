@@ -24,7 +24,15 @@ pub fn unknown_place(scene: &Scene, spoken_of: &Diagnosis, word: &str) -> Option
         .chain(d.consequences.iter().map(|c| &c.subject))
         .chain(d.symptoms.iter().map(|s| &s.subject))
         .cloned();
-    let all: Vec<Subject> = told.chain(places(scene)).collect();
+    unknown_among(scene, told.chain(places(scene)).collect(), word)
+}
+
+/// What to do where nothing in the estate is called so.
+pub fn no_place(scene: &Scene, word: &str) -> Option<String> {
+    unknown_among(scene, places(scene).collect(), word)
+}
+
+fn unknown_among(scene: &Scene, all: Vec<Subject>, word: &str) -> Option<String> {
     // a subtask stands for itself as soon as its vertex is there
     let vertex = word.trim_end_matches(|c: char| c.is_ascii_digit());
     let of_id = || vertex.strip_suffix('/').filter(|v| v.starts_with("subtask:"));

@@ -37,7 +37,7 @@ pub use vertices::busiest;
 
 pub use as_of::as_of;
 pub use ask::{CurveOf, answer, evidence_curve};
-pub use availability::{AvailabilityAsk, By, availability, edges, spent};
+pub use availability::{AvailabilityAsk, By, availability, edges, promised, spent};
 pub use bases::{component, component_list};
 pub use changes::{ChangeFilter, MAX_LIMIT as MAX_CHANGES, changes};
 pub use convert::{rank, status, word};
@@ -64,7 +64,7 @@ pub use repair::{
     scope_id, switch, switch_list, unreadable,
 };
 pub use report_line::{inspection_says, points, points_or};
-pub use review::{ReviewFilter, review};
+pub use review::{ReviewFilter, review, unknown as unknown_in_review};
 pub use rules::{rule, rules};
 pub use subject::Scene;
 pub use system::system;

@@ -24,19 +24,21 @@ pub struct Months {
 }
 
 impl Months {
-    /// `hours` since the month began; `planned`: of minutes that do not count.
+    /// `hours` since the month began; `planned`: of minutes that do not count; `looked`: since
+    /// when this process looks.
     pub fn of(
         hours: &BTreeMap<String, Vec<Hour>>,
         planned: &BTreeMap<String, Vec<Hour>>,
         today: Millis,
         month: Millis,
-        now: Millis,
+        (looked, now): (Millis, Millis),
     ) -> Months {
         let one = |of: &String, hours: &Vec<Hour>| {
             let works = planned.get(of).map_or(&[][..], Vec::as_slice);
             let since = |from| {
                 let edges = [from, now];
-                let counted = without(&shares(hours, &edges), &planned_minutes(works, &edges));
+                let counted =
+                    without(&shares(hours, &edges, looked), &planned_minutes(works, &edges));
                 counted.into_iter().next()
             };
             Some([since(today)?, since(month)?])
@@ -295,7 +297,7 @@ mod tests {
             &BTreeMap::new(),
             NOW - Span::secs(10_800),
             NOW - Span::secs(86_400 * 14),
-            NOW,
+            (NOW - Span::secs(86_400 * 20), NOW),
         );
         pipeline(s, &months, "UTC")
     }

@@ -73,7 +73,7 @@ fn incidents(s: &Snapshot) {
 
 fn reviewed() {
     let to = (NOW - Span::secs(90 * 86_400), NOW);
-    view("review", &review(&settings(), super::cases::lessons(), &ReviewFilter::default(), to));
+    view("review", &review(&settings(), super::lessons(), &ReviewFilter::default(), to, "UTC"));
 }
 
 fn available(scene: &Scene) {

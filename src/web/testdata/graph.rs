@@ -216,6 +216,7 @@ pub fn lineage() -> Lineage {
             },
         ],
         likely: Default::default(),
+        layers: Vec::new(),
     }
 }
 

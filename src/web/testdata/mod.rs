@@ -13,7 +13,7 @@ mod knowledge;
 mod planned;
 mod repairs;
 
-pub use cases::FixedCases;
+pub use cases::{FixedCases, lessons};
 pub use golden::check_golden;
 pub use incident::{book, closed, flink_urls, hazard, record, window};
 use inspections::yesterday;
@@ -170,6 +170,7 @@ pub fn state(snapshot: Snapshot) -> (WebState, watch::Sender<Tick>) {
         system: Arc::new(FixedStatus { assessed: true }),
         ticks,
         settings: Arc::new(settings()),
+        zone: jiff::tz::TimeZone::UTC,
         hosts: Arc::from(vec!["watch.example.org".to_owned()]),
         cases: Arc::new(FixedCases::default()),
         plans: Arc::new(FixedPlans::default()),

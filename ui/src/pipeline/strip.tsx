@@ -8,16 +8,15 @@ import { t, tn, word } from '../i18n'
 import { Card, Mark, Unknown, tone } from '../parts/basic'
 import { DelayFig } from '../parts/delay'
 import { href, nodeScreen } from '../route'
-import { zone } from '../time'
 
 /** Parts named in a stage; the rest is counted. */
 const NAMED = 6
 
 export function Pipeline() {
-  const { data } = useApi<PipelineView>(address('pipeline', { zone: zone() }))
+  const { data } = useApi<PipelineView>(address('pipeline', {}))
   if (data === null) return null
   return (
-    <Card title={t('pipeline')} aside={t('pipeline_aside')}>
+    <Card title={t('pipeline')} aside={t('pipeline_aside', { zone: data.zone })}>
       <ol class="pipeline">
         {data.stages.map((stage) => (
           <Stage key={stage.name} stage={stage} />

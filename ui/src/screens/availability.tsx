@@ -8,14 +8,14 @@ import { lang, t, tn, word } from '../i18n'
 import { Card, Empty, Fig, Loading, Moment, Problem, Segment, Table, num } from '../parts/basic'
 import { NodeLink } from '../parts/rows'
 import { type Query, href, hrefWith } from '../route'
-import { isLocal, zone } from '../time'
+import { dayIn } from '../time'
 
 /** Months begin so long ago at most: hours are kept for a hundred days. */
 const DAYS = { day: 30, month: 92 }
 
 export function AvailabilityScreen({ query }: { query: Query }) {
   const by = query['by'] === 'month' ? 'month' : 'day'
-  const { data, error } = useApi<AvailabilityView>(address('availability', { by, days: DAYS[by], zone: zone() }))
+  const { data, error } = useApi<AvailabilityView>(address('availability', { by, days: DAYS[by] }))
   const about = data?.rows.find((row) => row.subject === query['id'])
   return (
     <>
@@ -23,7 +23,7 @@ export function AvailabilityScreen({ query }: { query: Query }) {
       <p class="crumb">{t('availability_what')}</p>
       {error !== null && <Problem error={error} />}
       {data === null ? error === null && <Loading /> : <List view={data} by={by} />}
-      {data !== null && about !== undefined && <One row={about} view={data} by={by} />}
+      {data !== null && about !== undefined && <One row={about} view={data} />}
     </>
   )
 }
@@ -63,7 +63,7 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
                 <Fig text={nines(row.share, row.known)} why={t('availability_unknown')} />
               </td>
               <td>
-                <Strip row={row} by={by} />
+                <Strip row={row} view={view} />
               </td>
               <td class="num">{minutes(row.known - row.within)}</td>
               <td class="num soft">{minutes(row.planned)}</td>
@@ -76,6 +76,7 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
       {view.rows.some((row) => row.planned > 0) && (
         <p class="pad soft">{t(view.exclude_planned ? 'availability_planned_out' : 'availability_planned_in')}</p>
       )}
+      <p class="pad soft">{t(by === 'month' ? 'availability_months_in' : 'availability_days_in', { zone: view.zone })}</p>
       {view.total > view.rows.length && <p class="pad soft">{tn('availability_more', view.total - view.rows.length)}</p>}
     </Card>
   )
@@ -83,17 +84,19 @@ function List({ view, by }: { view: AvailabilityView; by: 'day' | 'month' }) {
 
 const tone = (share: number | null, objective: number) => (share === null ? 'unk' : share < objective ? 'over' : 'ok')
 
-const said = (p: AvailabilityPeriod, by: string) =>
-  `${day(p.from, by)}: ${nines(p.share, p.known) ?? t('unknown')} · ${t('availability_out')} ${minutes(p.known - p.within)} · ${t('unknown')} ${minutes(p.unknown)}`
+type Counted = Pick<AvailabilityView, 'by' | 'zone'>
+
+const said = (p: AvailabilityPeriod, view: Counted) =>
+  `${day(p.from, view)}: ${nines(p.share, p.known) ?? t('unknown')} · ${t('availability_out')} ${minutes(p.known - p.within)} · ${t('unknown')} ${minutes(p.unknown)}`
 
 /** One block a day: red below what is wanted, grey where nothing is known. */
-function Strip({ row, by }: { row: AvailabilityRow; by: string }) {
+function Strip({ row, view }: { row: AvailabilityRow; view: Counted }) {
   const shown = row.periods.filter((p) => p.known + p.unknown > 0)
   const bad = shown.filter((p) => p.share !== null && p.share < row.objective).length
   return (
     <span class="strip" role="img" aria-label={tn('availability_bad', bad, { of: shown.length })}>
       {row.periods.map((p) => (
-        <i key={p.from} class={p.known + p.unknown === 0 ? 'none' : tone(p.share, row.objective)} title={said(p, by)} />
+        <i key={p.from} class={p.known + p.unknown === 0 ? 'none' : tone(p.share, row.objective)} title={said(p, view)} />
       ))}
     </span>
   )
@@ -102,11 +105,15 @@ function Strip({ row, by }: { row: AvailabilityRow; by: string }) {
 /** Whole days that it speaks of, the one that is begun with them. */
 const daysOf = (view: AvailabilityView) => String(Math.ceil((view.to - view.from) / 86_400_000))
 
-function One({ row, view, by }: { row: AvailabilityRow; view: AvailabilityView; by: string }) {
-  const asked = address('availability/spent', { subject: row.subject, days: DAYS.day, zone: zone() })
+function One({ row, view }: { row: AvailabilityRow; view: AvailabilityView }) {
+  const asked = address('availability/spent', { subject: row.subject, days: DAYS.day })
   const { data, error } = useApi<SpentView>(asked)
-  const left = t(row.left < 0 ? 'availability_overspent' : 'availability_has_left', {
+  // over is only what is more than a whole day may have: of the first minutes one is half
+  const short = row.left < 0 && !row.overspent
+  const left = t(row.overspent ? 'availability_overspent' : short ? 'availability_short' : 'availability_has_left', {
     left: minutes(Math.abs(row.left)),
+    out: minutes(row.known - row.within),
+    day: minutes((1 - row.objective) * 1440),
     n: daysOf(view),
   })
   return (
@@ -119,7 +126,7 @@ function One({ row, view, by }: { row: AvailabilityRow; view: AvailabilityView; 
         }
         aside={left}
       >
-        <Trend row={row} by={by} />
+        <Trend row={row} view={view} />
       </Card>
       <Card title={t('availability_spent')} aside={t('availability_spent_aside')}>
         {error !== null && <Problem error={error} />}
@@ -151,7 +158,7 @@ const height = (share: number) => Math.min(TOP, Math.max(0, share >= 1 ? TOP : -
 const y = (share: number) => (HIGH - FOOT) * (1 - height(share)) + 4
 
 /** A bar a day on a scale of nines, with the lines that people talk of. */
-function Trend({ row, by }: { row: AvailabilityRow; by: string }) {
+function Trend({ row, view }: { row: AvailabilityRow; view: Counted }) {
   const step = (WIDE - LEFT) / Math.max(1, row.periods.length)
   return (
     <div class="scroll pad" tabIndex={0} role="region" aria-label={t('availability_trend')}>
@@ -177,7 +184,7 @@ function Trend({ row, by }: { row: AvailabilityRow; by: string }) {
               y={top}
               height={Math.max(2, HIGH - FOOT + 4 - top)}
             >
-              <title>{said(p, by)}</title>
+              <title>{said(p, view)}</title>
             </rect>
           )
         })}
@@ -185,7 +192,7 @@ function Trend({ row, by }: { row: AvailabilityRow; by: string }) {
           (p, i) =>
             i % Math.ceil(row.periods.length / 10) === 0 && (
               <text key={p.from} x={LEFT + (i + 0.5) * step} y={HIGH + 4} text-anchor="middle">
-                {day(p.from, by).slice(by === 'month' ? 0 : 5)}
+                {day(p.from, view).slice(view.by === 'month' ? 0 : 5)}
               </text>
             ),
         )}
@@ -194,9 +201,5 @@ function Trend({ row, by }: { row: AvailabilityRow; by: string }) {
   )
 }
 
-/** The day or month that begins then, where the reader counts days. */
-function day(at: number, by: string): string {
-  const shown = new Date(at)
-  const local = `${shown.getFullYear()}-${String(shown.getMonth() + 1).padStart(2, '0')}-${String(shown.getDate()).padStart(2, '0')}`
-  return (isLocal() ? local : shown.toISOString()).slice(0, by === 'month' ? 7 : 10)
-}
+/** The day or month that begins then, in the zone that it is counted in. */
+const day = (at: number, view: Counted) => dayIn(at, view.zone).slice(0, view.by === 'month' ? 7 : 10)

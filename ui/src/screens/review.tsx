@@ -10,6 +10,7 @@ import { Incidents } from '../incident/list'
 import { useSettled } from '../lineage/search'
 import { Ago, Card, Empty, Fig, Loading, Problem, Segment, Table, num } from '../parts/basic'
 import { type Query, go, href, hrefWith } from '../route'
+import { dayIn } from '../time'
 
 const DAYS = [7, 30, 90]
 /** As many as somebody reads through who looks for one. */
@@ -60,6 +61,7 @@ function Told({ view }: { view: ReviewView }) {
         <Figure value={seconds(all.recover_p50_s)} label={t('review_recover')} />
         <Figure value={seconds(all.trouble_s)} label={t('review_trouble')} />
       </div>
+      <p class="crumb">{t('review_from', { day: dayIn(view.from, view.zone), zone: view.zone })}</p>
       <Again again={view.again} />
       <Groups title={t('review_causes')} groups={view.causes} to={(name) => hrefWith({ q: name })} />
       <Groups title={t('review_places')} groups={view.places} to={(name) => hrefWith({ place: name })} />
