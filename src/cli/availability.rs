@@ -116,7 +116,7 @@ fn render(view: &AvailabilityView, lang: Lang, screen: &Screen) -> String {
     }
     let mut table = Table::new(0);
     let heading = lang.say(
-        "what|kind|wanted|within|out|by planned work|unknown|budget left ({} d, minutes watched)",
+        "what|kind|wanted|within|out|by planned work|unknown|budget left (watched, {} d)",
         "对象|类别|目标|达标率|超标|计划内工作期间|未知|剩余预算（{} 天内已观测分钟）",
     );
     let heading = heading.replace("{}", &days(view.from, view.to).to_string());

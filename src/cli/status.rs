@@ -101,7 +101,7 @@ pub fn render(seen: &Seen, now: i64, lang: Lang, zone: &TimeZone, screen: &Scree
 fn pipeline(view: &PipelineView, lang: Lang, screen: &Screen) -> String {
     let stages: Vec<String> = view.stages.iter().map(|s| stage(s, lang, screen)).collect();
     let zone =
-        lang.say("; the month began in {}", "；本月按 {} 计").replace("{}", &plain(&view.zone));
+        lang.say("; %: this month ({})", "；达标率为本月（{}）").replace("{}", &plain(&view.zone));
     let months = view.stages.iter().any(|s| s.month.share.is_some());
     let zone = if months { screen.ink(Ink::Dim, &zone) } else { String::new() };
     stages.join(" → ") + &zone + "\n"

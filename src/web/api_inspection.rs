@@ -84,6 +84,10 @@ pub async fn compare(State(s): State<Shared>, p: Params) -> Result<Response, Fai
     p.only(&["a", "b"])?;
     p.required("a", "ms since the epoch")?;
     let (a, b) = (one(&s, &p, "a").await?, one(&s, &p, "b").await?);
+    if a.report.at == b.report.at {
+        let todo = "two of those that /api/v1/inspections lists; without `b` it is the newest";
+        return Err(Failure::bad("`a` and `b` come to the same report", todo));
+    }
     Ok(Json(build::compared(&a, &b)).into_response())
 }
 

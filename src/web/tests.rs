@@ -135,6 +135,7 @@ async fn a_mistake_is_told_with_its_name_and_what_to_do() {
         ("inspection?at=5", 404, "no inspection", "inspections"),
         ("inspection?as=pdf", 400, "as", "html, markdown, csv"),
         ("inspection/compare", 400, "a is missing", "?a="),
+        ("inspection/compare?a=4000000000000", 400, "the same report", "inspections"),
         ("incident?id=fff", 404, "fff", "incidents?state=all"),
     ] {
         let a = get(&format!("/api/v1/{path}")).await;

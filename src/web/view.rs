@@ -106,10 +106,10 @@ pub struct JobCounts {
     pub lost: u32,
 }
 
-/// One line of "what is late": a job, a path or an edge.
+/// One line of "what is late": a job, a path, an edge, or a component by its own figure.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct LateItem {
-    /// path | job | edge
+    /// path | job | edge | component
     pub kind: String,
     /// Node or path id, for a link.
     pub id: String,

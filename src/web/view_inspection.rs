@@ -99,7 +99,7 @@ pub struct RiskView {
     pub component: String,
     /// high | low
     pub level: String,
-    /// new | worse | still
+    /// new | worse | still; empty where there was no report before it
     pub standing: String,
     /// Since which inspection.
     pub since: i64,

@@ -30,7 +30,7 @@ const say = (key: Key, places: Record<string, Piece> = {}): Piece[] =>
 
 const figure = (delay: Delay): Piece => ({ text: seconds(delay.seconds, delay.at_least) ?? t('unknown') })
 const name = (item: LateItem): Piece =>
-  item.kind === 'job' ? { text: item.label, node: item.id } : { text: item.label }
+  item.kind === 'job' || item.kind === 'component' ? { text: item.label, node: item.id } : { text: item.label }
 
 /** `open`: incidents, worst first. */
 export function sentence(view: Overview, blanks: Blanks, open: IncidentRow[] = []): Sentence {

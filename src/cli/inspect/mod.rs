@@ -163,6 +163,11 @@ pub async fn run(ask: Inspect, file: Option<PathBuf>, out: &Output) -> Result<Ex
             let zone = zone(&server, out).await?;
             let (a, b) = (When::of(Some(&a), &zone)?, When::of(b.as_deref(), &zone)?);
             let (a, b) = (kept(&server, &a).await?.row.at, kept(&server, &b).await?.row.at);
+            if a == b {
+                let error = format!("both are the report of {}", render::named(a, &zone));
+                let todo = "name two of those that `streamwarden inspect list` has";
+                return Err(Failure::new(error, todo).wrong());
+            }
             let view: ComparedView = server.get(&format!("inspection/compare?a={a}&b={b}")).await?;
             if out.json {
                 out.json(&view);

@@ -4,7 +4,7 @@ use crate::cli::Output;
 use crate::cli::say::{Lang, clock};
 use crate::cli::table::{Cell, Ink, Table, wrap};
 use crate::web::build::points_or as points;
-use crate::web::report::{titled, unseen};
+use crate::web::report::{titled, unseen, was_due};
 use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
 use jiff::tz::TimeZone;
@@ -43,7 +43,10 @@ pub fn report(view: &InspectionView, out: &Output) -> String {
     let mut page = Page { out, zone: zone(&view.zone, out), text: String::new() };
     let lang = out.lang;
     let title = titled(&view.estate, lang.tongue());
-    page.line(0, Ink::Strong, &format!("{title}  {}", named(view.row.at, &page.zone)));
+    let due = was_due(&view.row)
+        .map(|due| lang.say(" (was due {})", "（应于 {}）").replace("{}", &clock(due, &page.zone)));
+    let made = named(view.row.at, &page.zone) + &due.unwrap_or_default();
+    page.line(0, Ink::Strong, &format!("{title}  {made}"));
     page.line(0, Ink::Plain, &of(lang, &view.says));
     page.happened(&view.incidents);
     for c in &view.components {
@@ -211,8 +214,16 @@ impl Page<'_> {
         self.heading(lang.say("Scores", "评分"));
         let mut table = Table::new(2);
         let estate = ScoreView { name: lang.say("estate", "整体").into(), ..s.estate.clone() };
-        let all = [&estate].into_iter().chain(&s.clusters).chain(&s.teams);
-        for score in all.chain(s.subjects.iter().take(SCORES)) {
+        // a subject's own name tells what it is, but for a job's
+        let own = |s: &ScoreView| match s.id.starts_with("job:") {
+            true => lang.say("job", "作业"),
+            false => "",
+        };
+        let all = std::iter::once((&estate, ""))
+            .chain(s.clusters.iter().map(|s| (s, lang.say("cluster", "集群"))))
+            .chain(s.teams.iter().map(|s| (s, lang.say("team", "团队"))))
+            .chain(s.subjects.iter().take(SCORES).map(|s| (s, own(s))));
+        for (score, kind) in all {
             let taken: Vec<String> = score
                 .deductions
                 .iter()
@@ -227,11 +238,17 @@ impl Page<'_> {
             };
             table.row(vec![
                 Cell::new(&score.name),
+                Cell::new(kind).ink(Ink::Dim),
                 Cell::figure(points(score.points)).ink(ink),
                 Cell::new(taken.join(", ")).ink(Ink::Dim),
             ]);
         }
         self.text.push_str(&table.render(&self.out.screen));
+        let words = lang.say(
+            "A team, a cluster and the estate have the mean of the jobs and clusters in them.",
+            "团队、集群与整体得分为其所含作业和集群的平均值。",
+        );
+        self.line(2, Ink::Dim, words);
         if s.estate.unscored > 0 {
             let words = lang.say(
                 "Without a score, since nothing could be judged: {}",
@@ -264,6 +281,11 @@ pub fn list(list: &InspectionList, out: &Output) -> String {
             let ink = if r.high > 0 { Ink::Over } else { Ink::Plain };
             let figure = |n: u32| Cell::figure(n.to_string());
             let by = r.by.clone().unwrap_or_else(|| lang.say("schedule", "定时").to_owned());
+            let due = was_due(r).map(|due| {
+                let words = lang.say(", was due {}", "，应于 {}");
+                words.replace("{}", &clock(due, &zone))
+            });
+            let by = by + &due.unwrap_or_default();
             table.row(vec![
                 Cell::new(clock(r.at, &zone)),
                 Cell::figure(points(r.points)),

@@ -138,7 +138,7 @@ mod tests {
         };
         // of nobody it is known what the DWD reads
         l.edges = vec![edge(ods, orders.clone(), unknown()), edge(orders, ads.clone(), unknown())];
-        assert_eq!(columns(&l), [1, 0, 1, 2]);
+        assert_eq!(columns(&l), [1, 0, 2, 3]);
         // a flow back is drawn, and does not hang
         l.edges.push(edge(ads, dwd, unknown()));
         assert_eq!(columns(&l).len(), 4);

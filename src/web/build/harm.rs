@@ -48,12 +48,14 @@ fn node(job: &JobKey) -> String {
     NodeRef::Job { job: job.clone() }.id()
 }
 
-/// SLA first, then victims, then how soon data is lost, then how late.
+/// Who has victims first, then SLA, then victims, then how soon data is lost, then how late.
 pub fn worst_first(a: &HarmView, b: &HarmView) -> Ordering {
     let soon = |h: &HarmView| h.data_loss_s.unwrap_or(f64::INFINITY);
     let late = |h: &HarmView| h.worst.as_ref().and_then(|w| w.late_s).unwrap_or(0.0);
-    b.breach
-        .cmp(&a.breach)
+    let hurts = |h: &HarmView| h.victims > 0;
+    hurts(b)
+        .cmp(&hurts(a))
+        .then(b.breach.cmp(&a.breach))
         .then(b.victims.cmp(&a.victims))
         .then(soon(a).total_cmp(&soon(b)))
         .then(late(b).total_cmp(&late(a)))
@@ -234,5 +236,19 @@ fn open_causes(verdict: &Verdict, tongue: Tongue) -> String {
             let list = several.join(tongue.say(" and ", " 与 "));
             format!("{}{list}", tongue.say("Undetermined between ", "无法判定："))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_has_victims_comes_first() {
+        let of = |breach, victims| HarmView { breach, victims, ..HarmView::default() };
+        let mut all = [of(true, 0), of(false, 0), of(false, 4), of(true, 1)];
+        all.sort_by(worst_first);
+        let told = all.each_ref().map(|h| (h.breach, h.victims));
+        assert_eq!(told, [(true, 1), (false, 4), (true, 0), (false, 0)]);
     }
 }

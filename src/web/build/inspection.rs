@@ -2,6 +2,7 @@
 
 use super::convert::word;
 use super::incident::text;
+use super::report_line::rounded;
 use super::subject::node_of;
 use crate::web::inspections::Head;
 use crate::web::view_incident::TextView;
@@ -10,8 +11,8 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use streamwarden_core::estate::{Millis, Name, Subject, SubjectKind};
 use streamwarden_core::inspect::{
-    Deduction, Finding, Gone, GoneWhy, Incidents, Inspected, Occurred, Report, Score, Waiver,
-    compare,
+    Deduction, Finding, Gone, GoneWhy, Incidents, Inspected, Occurred, Report, Score, Standing,
+    Waiver, compare,
 };
 use streamwarden_core::rules::{Evidence, Figure, Level};
 use streamwarden_core::text::Tongue;
@@ -29,7 +30,7 @@ pub fn inspection_row(h: &Head) -> InspectionRow {
         at: h.at.0,
         due: h.due.map(|d| d.0),
         by: h.by.as_ref().map(ToString::to_string),
-        points: s.scored(),
+        points: s.scored().map(rounded),
         unscored: s.unscored,
         high: s.high,
         high_new: s.high_new,
@@ -54,13 +55,13 @@ fn row(i: &Inspected) -> InspectionRow {
 pub fn inspection(i: &Inspected, kept: bool) -> InspectionView {
     let r = &i.report;
     let risks = || r.findings.iter().filter(|f| f.waived.is_none());
-    let seen = Seen { r };
+    let seen = Seen { r, first: i.before.is_none() };
     InspectionView {
         row: row(i),
         estate: i.estate.to_string(),
         zone: i.zone.to_string(),
         kept,
-        before: i.before.map(|b| BeforeView { at: b.at.0, points: b.points }),
+        before: i.before.map(|b| BeforeView { at: b.at.0, points: b.points.map(rounded) }),
         says: super::inspection_says(i),
         incidents: i.incidents.as_ref().map(happened),
         components: components(&seen, risks().collect()),
@@ -85,7 +86,8 @@ fn happened(of: &Incidents) -> HappenedView {
 
 pub fn compared(a: &Inspected, b: &Inspected) -> ComparedView {
     let c = compare(&a.report, &b.report);
-    let (was, is) = (Seen { r: &a.report }, Seen { r: &b.report });
+    let of = |i: &'_ Inspected| i.before.is_none();
+    let (was, is) = (Seen { r: &a.report, first: of(a) }, Seen { r: &b.report, first: of(b) });
     let risks = |all: Vec<&Finding>| all.into_iter().map(|f| is.risk(f)).collect();
     ComparedView {
         a: row(a),
@@ -207,8 +209,8 @@ fn moved(was: &Seen<'_>, is: &Seen<'_>) -> Vec<MovedView> {
     let mut out = Vec::new();
     let (a, b) = (&was.r.scores, &is.r.scores);
     let mut put = |id: &str, name: &str, from: &Score, to: &Score| {
-        if from.points != to.points {
-            let (from, to) = (from.points, to.points);
+        let (from, to) = (from.points.map(rounded), to.points.map(rounded));
+        if from != to {
             out.push(MovedView { id: id.to_owned(), name: name.to_owned(), from, to });
         }
     };
@@ -234,6 +236,8 @@ fn moved(was: &Seen<'_>, is: &Seen<'_>) -> Vec<MovedView> {
 /// A report, to look names up in.
 struct Seen<'a> {
     r: &'a Report,
+    /// There was none before it to compare with.
+    first: bool,
 }
 
 impl Seen<'_> {
@@ -253,7 +257,10 @@ impl Seen<'_> {
             check: f.check.to_string(),
             component: word(&f.component),
             level: word(&f.level),
-            standing: word(&f.standing),
+            standing: match self.first && f.standing == Standing::Still && f.since >= self.r.at {
+                true => String::new(),
+                false => word(&f.standing),
+            },
             since: f.since.0,
             subject: self.place(&f.subject),
             team: f.team.as_ref().map(ToString::to_string),
@@ -298,7 +305,7 @@ impl Seen<'_> {
         ScoreView {
             id: id.to_owned(),
             name: name.to_owned(),
-            points: s.points.filter(|_| s.of > 0 && self.r.judged_some()),
+            points: s.points.filter(|_| s.of > 0 && self.r.judged_some()).map(rounded),
             of: s.of,
             unscored: s.unscored,
             deductions: s.deductions.iter().take(MOST_DEDUCTIONS).map(deduction).collect(),

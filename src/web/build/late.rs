@@ -1,9 +1,13 @@
 //! What is late, by how much, where: worst first.
 
+use super::bases::there;
 use super::convert::{self, is_late, worst_first};
 use super::graph::{Graph, Way};
+use super::joined;
 use crate::web::view::{Delay, LateItem, Status};
+use streamwarden_core::estate::display;
 use streamwarden_core::lineage::{Edge, EdgeKind, Lineage, Node, NodeRef, Path};
+use streamwarden_core::rules::Ctx;
 use streamwarden_core::snapshot::Snapshot;
 
 /// Lines of the overview: nobody reads more on the day when everything is late.
@@ -15,6 +19,7 @@ const SLOWEST: usize = 10;
 pub fn late(snapshot: &Snapshot) -> Vec<LateItem> {
     let mut items = items(&snapshot.lineage);
     items.extend(unjudged(&snapshot.lineage));
+    items.extend(components(snapshot));
     items.sort_by(|a, b| worst_first(&a.delay, &b.delay).then_with(|| a.label.cmp(&b.label)));
     let (mut shown, grey): (Vec<_>, Vec<_>) = items
         .into_iter()
@@ -57,6 +62,24 @@ fn unjudged(lineage: &Lineage) -> impl Iterator<Item = LateItem> + '_ {
         e.kind == EdgeKind::Reads && status == Status::Unknown && e.delay.target_s.is_some()
     };
     paths.chain(lineage.edges.iter().filter(unknown).map(edge))
+}
+
+/// What jobs hand over to or read from, by the figure that was declared for its delay.
+fn components(s: &Snapshot) -> impl Iterator<Item = LateItem> {
+    let ctx = Ctx::new(s);
+    let timed = there(s).filter(|(_, base)| base.place.delay.is_some());
+    timed.map(move |(id, base)| {
+        let subject = base.subject(id);
+        LateItem {
+            kind: "component".into(),
+            id: subject.to_string(),
+            label: display(&subject, &s.estate),
+            delay: convert::delay(&joined::delay(&ctx, id, base)),
+            arises_at: None,
+            arises_as: None,
+            inherited: false,
+        }
+    })
 }
 
 fn path(lineage: &Lineage, p: &Path) -> LateItem {
@@ -180,6 +203,20 @@ mod tests {
         let late = late(&s);
         let line = late.iter().find(|i| i.label == "orders → nowhere").unwrap();
         assert_eq!((line.delay.status, line.delay.target_s), (Status::Unknown, Some(10.0)));
+    }
+
+    #[test]
+    fn a_component_over_its_own_target_is_late_and_an_unknown_one_is_told() {
+        let mut s = testdata::with_warehouse(&testdata::snapshot());
+        let of = |s: &Snapshot| late(s).into_iter().find(|i| i.id == "component:ck").unwrap();
+        let unknown = of(&s);
+        assert_eq!((&*unknown.label, &*unknown.kind), ("clickhouse ck", "component"));
+        assert_eq!((unknown.delay.status, unknown.delay.target_s), (Status::Unknown, Some(30.0)));
+        let mut estate = (*s.estate).clone();
+        let base = estate.bases.values_mut().find(|b| b.place.delay.is_some()).unwrap();
+        base.place.delay.as_mut().unwrap().ask = "81".into();
+        s.estate = estate.into();
+        assert_eq!((of(&s).delay.status, of(&s).delay.seconds), (Status::Over, Some(81.0)));
     }
 
     /// Slowest in a job: where in it, say the parts of the edge that the path takes into it.

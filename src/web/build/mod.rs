@@ -63,7 +63,7 @@ pub use repair::{
     action, action_list, action_row, playbook_list, proposal, proposal_list, reach, repair_scope,
     scope_id, switch, switch_list, unreadable,
 };
-pub use report_line::{inspection_says, points, points_or};
+pub use report_line::{inspection_says, points, points_or, rounded};
 pub use review::{ReviewFilter, review, unknown as unknown_in_review};
 pub use rules::{rule, rules};
 pub use subject::Scene;

@@ -9,9 +9,15 @@ use streamwarden_core::text::Tongue;
 /// Checks of high risks that the sentence tells.
 const TOLD: usize = 3;
 
-/// `93` or `99.9`: what is not whole is never told as such.
+/// To one decimal, for all that tell them; what is not whole is never told as such.
+pub fn rounded(points: f64) -> f64 {
+    let told = (points * 10.0).round() / 10.0;
+    if points < 100.0 { told.min(99.9) } else { told }
+}
+
+/// `93` or `99.9`, [`rounded`].
 pub fn points(points: f64) -> String {
-    let told = if points < 100.0 { points.min(99.9) } else { points };
+    let told = rounded(points);
     if told.fract() == 0.0 { format!("{told:.0}") } else { format!("{told:.1}") }
 }
 
@@ -222,6 +228,18 @@ mod tests {
         assert!(says.en.starts_with("Flink demo does not answer. Estate "), "{}", says.en);
         assert!(says.zh.starts_with("Flink demo 无应答。总分"), "{}", says.zh);
         assert!(!says.en.contains("no slot was free"), "told once: {}", says.en);
+    }
+
+    #[test]
+    fn points_are_rounded_once_and_never_up_to_whole() {
+        let told = [95.25, 94.916_666_666_666_67, 99.96, 100.0, 0.04].map(rounded);
+        assert_eq!(told, [95.3, 94.9, 99.9, 100.0, 0.0]);
+        assert_eq!(told.map(points), ["95.3", "94.9", "99.9", "100", "0"]);
+        let mut i = inspected();
+        i.report.scores.estate.points = Some(95.25);
+        let view = crate::web::build::inspection(&i, true);
+        assert_eq!((view.row.points, view.scores.estate.points), (Some(95.3), Some(95.3)));
+        assert!(view.says.en.contains("Estate 95.3"), "{}", view.says.en);
     }
 
     #[test]

@@ -82,7 +82,7 @@ fn of_risk(view: &InspectionView, words: &Words, r: &RiskView) -> Vec<String> {
         r.component.clone(),
         r.level.clone(),
         r.standing.clone(),
-        words.time(r.since),
+        if r.standing.is_empty() { String::new() } else { words.time(r.since) },
         p.kind.clone(),
         p.id.clone(),
         p.name.clone(),

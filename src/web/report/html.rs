@@ -28,7 +28,7 @@ pub fn html(view: &InspectionView, tongue: Tongue) -> String {
     let w = Words::of(view, tongue);
     let mut page = Page { w: &w, out: String::new() };
     let (title, lang) = (text(&w.title(view)), w.say("en", "zh-CN"));
-    let time = text(&w.time(view.row.at));
+    let time = text(&w.made(view));
     page.put(&format!(
         "<!doctype html>\n<html lang=\"{lang}\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{}\">\n\
@@ -194,10 +194,13 @@ impl Page<'_> {
         let new = if r.standing == "still" { "" } else { " new" };
         let _ = write!(
             self.out,
-            "<article class=\"risk {class}\"><p><b>{}</b> <span class=\"tag{new}\">{}</span>",
-            text(&self.w.place(&r.subject)),
-            text(&self.w.standing(r))
+            "<article class=\"risk {class}\"><p><b>{}</b>",
+            text(&self.w.place(&r.subject))
         );
+        let standing = self.w.standing(r);
+        if !standing.is_empty() {
+            let _ = write!(self.out, " <span class=\"tag{new}\">{}</span>", text(&standing));
+        }
         if let Some(team) = &r.team {
             let _ = write!(self.out, " <span class=\"tag\">{}</span>", text(team));
         }

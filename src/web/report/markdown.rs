@@ -15,7 +15,7 @@ const SCORES: usize = 20;
 pub fn markdown(view: &InspectionView, tongue: Tongue) -> String {
     let w = Words::of(view, tongue);
     let mut out = String::new();
-    let time = w.time(view.row.at);
+    let time = w.made(view);
     let _ =
         writeln!(out, "# {}\n\n{}\n\n{}\n", safe(&w.title(view)), time, safe(&w.text(&view.says)));
     happened(&w, view, &mut out);
@@ -59,7 +59,11 @@ fn happened(w: &Words, view: &InspectionView, out: &mut String) {
 fn risk(w: &Words, r: &RiskView, out: &mut String) {
     let team = r.team.as_ref().map(|t| format!(" · {}", safe(t))).unwrap_or_default();
     let (place, says) = (safe(&w.place(&r.subject)), safe(&w.text(&r.says)));
-    let _ = writeln!(out, "- **{place}**{team} · {}: {says}", safe(&w.standing(r)));
+    let standing = match w.standing(r) {
+        none if none.is_empty() => none,
+        standing => format!(" · {}", safe(&standing)),
+    };
+    let _ = writeln!(out, "- **{place}**{team}{standing}: {says}");
     for e in &r.evidence {
         let _ = writeln!(out, "  - {}", safe(&w.text(&e.says)));
     }

@@ -66,3 +66,30 @@ fn the_page_loads_nothing_and_its_style_is_the_one_that_may_be() {
         assert!(!page.contains(never), "{never}");
     }
 }
+
+#[test]
+fn the_first_report_says_nothing_of_what_stood_before() {
+    let mut i = inspected();
+    i.before = None;
+    for f in &mut i.report.findings {
+        f.standing = streamwarden_core::inspect::Standing::Still;
+        f.since = i.report.at;
+    }
+    let first = build::inspection(&i, true);
+    let page = html(&first, Tongue::En);
+    assert!(!page.contains("\">since 20"), "{page}");
+    assert!(!csv(&first, Tongue::En).contains(",still,"));
+    assert!(!markdown(&first, Tongue::Zh).contains(" 起: "));
+    i.before = inspected().before;
+    assert!(html(&build::inspection(&i, true), Tongue::En).contains("\">since 20"));
+}
+
+#[test]
+fn one_that_was_made_up_for_says_when_it_was_due() {
+    let mut view = build::inspection(&inspected(), true);
+    view.row.due = Some(view.row.at - 30_000);
+    assert!(!html(&view, Tongue::En).contains("was due"));
+    view.row.due = Some(view.row.at - 3_600_000);
+    assert!(html(&view, Tongue::En).contains(", was due 20"));
+    assert!(markdown(&view, Tongue::Zh).contains("（应于 20"));
+}

@@ -1,7 +1,9 @@
 //! What all forms of a report say in the same way.
 
 use crate::web::view_incident::TextView;
-use crate::web::view_inspection::{InspectionView, OccurredView, PlaceView, RiskView, UnseenView};
+use crate::web::view_inspection::{
+    InspectionRow, InspectionView, OccurredView, PlaceView, RiskView, UnseenView,
+};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
@@ -47,6 +49,18 @@ impl Words {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d").to_string()
     }
 
+    /// When it was made; of one that was made up for, also when it was due.
+    pub fn made(&self, view: &InspectionView) -> String {
+        let time = self.time(view.row.at);
+        match was_due(&view.row) {
+            None => time,
+            Some(due) => {
+                let words = self.say("{at}, was due {due}", "{at}（应于 {due}）");
+                words.replace("{at}", &time).replace("{due}", &self.minute(due))
+            }
+        }
+    }
+
     pub fn title(&self, view: &InspectionView) -> String {
         titled(&view.estate, self.tongue)
     }
@@ -84,6 +98,8 @@ impl Words {
         match r.standing.as_str() {
             "new" => self.say("new", "新增").to_owned(),
             "worse" => self.say("worse: it was low", "加重：原为低风险").to_owned(),
+            // nothing was before it to compare with
+            "" => String::new(),
             _ => self.say("since {}", "自 {} 起").replace("{}", &self.day(r.since)),
         }
     }
@@ -130,6 +146,13 @@ impl Words {
 }
 
 /// An estate of which nothing answers has no name.
+/// When it was due, of one that was made up for. The others are made within a minute: the loop
+/// looks each twenty seconds whether one is due.
+pub fn was_due(row: &InspectionRow) -> Option<i64> {
+    const LATE: i64 = 120_000;
+    row.due.filter(|due| row.at - due > LATE)
+}
+
 pub fn titled(estate: &str, tongue: Tongue) -> String {
     match estate {
         "" => tongue.say("Inspection", "巡检报告").to_owned(),

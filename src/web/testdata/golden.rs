@@ -79,7 +79,7 @@ fn reviewed() {
 fn available(scene: &Scene) {
     let utc = jiff::tz::TimeZone::UTC;
     let first = |by| edges(NOW, 1, by, &utc)[0];
-    let months = Months::of(&within(), &under_work(), first(By::Day), first(By::Month), NOW);
+    let months = Months::of(&within(), &under_work(), first(By::Day), first(By::Month), (NOW, NOW));
     let placed = with_warehouse(scene.s);
     view("pipeline", &pipeline(&placed, &months, "UTC"));
     view("component", &component(&placed, "component:ck").unwrap());

@@ -85,9 +85,9 @@ export interface JobCounts {
   lost: number
 }
 
-// One line of "what is late": a job, a path or an edge.
+// One line of "what is late": a job, a path, an edge, or a component by its own figure.
 export interface LateItem {
-  // path | job | edge
+  // path | job | edge | component
   kind: string
   // Node or path id, for a link.
   id: string
@@ -1253,7 +1253,7 @@ export interface RiskView {
   component: string
   // high | low
   level: string
-  // new | worse | still
+  // new | worse | still; empty where there was no report before it
   standing: string
   // Since which inspection.
   since: number
@@ -1966,6 +1966,9 @@ export interface SpentRow {
 
 // What is learned of the incidents that opened in this time.
 export interface ReviewView {
+  // In which days begin.
+  zone: string
+  // When the first of the days began.
   from: number
   to: number
   all: ReviewGroup

@@ -18,6 +18,7 @@ export const inspect = {
   gone_not_seen: 'not seen any more',
   high: 'high risk',
   how_many: 'how many',
+  inspect_was_due: 'was due',
   inspect_asked: 'asked for by {by}',
   inspect_before: 'before: {points}',
   inspect_due: 'made because it was due',

@@ -18,6 +18,7 @@ export const inspect = {
   gone_not_seen: '无法再观测',
   high: '高风险',
   how_many: '数量',
+  inspect_was_due: '应于',
   inspect_asked: '由 {by} 发起',
   inspect_before: '上次 {points}',
   inspect_due: '定时巡检',

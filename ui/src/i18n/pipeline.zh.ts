@@ -39,7 +39,7 @@ export const pipeline: Record<keyof typeof en, string> = {
   review_causes: '根因',
   review_days: '时间范围',
   review_detect: '发现用时（50%）',
-  review_from: '自 {day} 起，日期按 {zone} 计（inspect.zone）。',
+  review_from: '自 {day} 起，日期按 {zone} 计。',
   review_incidents: '故障数',
   review_last: '最近一次',
   review_most_first: '按故障时长排序',

@@ -16,12 +16,8 @@ import { say } from '../incident/words'
 import { Card, Empty, Moment, Table, Unknown, num } from '../parts/basic'
 import { At, Risks } from './risk'
 
-/** What is not whole is never told as such; what is not known neither. */
-export const points = (value: number | null): string => {
-  if (value === null) return t('unknown')
-  const told = value < 100 ? Math.min(value, 99.9) : value
-  return Number.isInteger(told) ? String(told) : told.toFixed(1)
-}
+/** Rounded by the server, for all that tell them. */
+export const points = (value: number | null): string => (value === null ? t('unknown') : String(value))
 
 export function Report({ view, waive }: { view: InspectionView; waive: boolean }) {
   return (

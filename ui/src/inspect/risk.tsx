@@ -42,7 +42,7 @@ function Risk({ risk, waive }: { risk: RiskView; waive: boolean }) {
         <b>
           <At of={subject} />
         </b>
-        {standing === 'still' ? (
+        {standing === '' ? null : standing === 'still' ? (
           <span class="soft">
             {' '}
             · {word('standing', standing)} <Moment at={risk.since} />

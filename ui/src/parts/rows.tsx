@@ -20,12 +20,14 @@ export const LineageLink = (props: { id: string; text?: string }) => (
 /** Where a late item leads: a job or topic is a node; an edge or path is seen around its origin. */
 export function LateName(props: { item: LateItem }) {
   const { item } = props
+  if (item.kind === 'component') return <NodeLink id={item.id} text={item.label} />
   const focus = item.kind === 'job' ? item.id : item.arises_at
   return focus === null ? <span>{item.label}</span> : <a href={href('lineage', { focus })}>{item.label}</a>
 }
 
 export function Arises(props: { item: LateItem }) {
   const { item } = props
+  if (item.kind === 'component') return <span class="soft">–</span>
   if (item.arises_at === null) {
     const late = item.delay.status === 'over' || item.delay.status === 'near' || item.inherited
     return late ? <Unknown why={t('arises_unknown')} /> : <span class="soft">–</span>

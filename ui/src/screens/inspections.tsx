@@ -89,11 +89,25 @@ const Rows = ({ rows }: { rows: InspectionRow[] }) => (
         <td class="num soft" data-label={t('inspect_unseen')}>
           {row.not_judged}
         </td>
-        <td class="soft">{row.by === null ? t('inspect_due') : t('inspect_asked', { by: row.by })}</td>
+        <td class="soft">
+          {row.by === null ? t('inspect_due') : t('inspect_asked', { by: row.by })}
+          <WasDue row={row} />
+        </td>
       </tr>
     ))}
   </Table>
 )
+
+/** Of one that was made up for; the others are made within a minute. */
+function WasDue({ row }: { row: InspectionRow }) {
+  if (row.due === null || row.at - row.due <= 120_000) return null
+  return (
+    <span class="soft">
+      {' '}
+      · {t('inspect_was_due')} <Moment at={row.due} />
+    </span>
+  )
+}
 
 const Count = ({ n, fresh }: { n: number; fresh: number }) => (
   <>
@@ -113,6 +127,7 @@ function One({ id, to, list }: { id: string; to: string | null; list: Inspection
           <>
             {' / '}
             <Moment at={data.row.at} /> · {data.estate}
+            <WasDue row={data.row} />
           </>
         )}
       </p>
