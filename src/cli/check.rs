@@ -3,11 +3,15 @@
 use super::say::Lang;
 use super::{Exit, Output};
 use crate::config::{Config, Problem, short};
+use crate::discover::file_sd::FileSd;
+use crate::tasks::say;
 use std::path::Path;
 
 pub fn run(file: &Path, out: &Output) -> Exit {
-    let checked = Config::load_or(file, "").and_then(|config| {
+    let checked = Config::load_or(file, "").and_then(|mut config| {
         crate::rules::load(config.rules.as_deref())?;
+        let warnings = target_files(&config);
+        config.warnings.extend(warnings);
         Ok(config)
     });
     let exit = if checked.is_ok() { Exit::Fine } else { Exit::Ours };
@@ -17,6 +21,22 @@ pub fn run(file: &Path, out: &Output) -> Exit {
         out.text(&as_text(&checked, out));
     }
     exit
+}
+
+/// Files that name targets may come later, so what is wrong with them is a warning.
+fn target_files(config: &Config) -> Vec<Problem> {
+    let of_flink = config.flink.iter().map(|f| ("prometheus_file_sd", &f.prometheus_file_sd));
+    let all = [
+        ("flink_file_sd", &config.flink_file_sd),
+        ("machines_file_sd", &config.bases.hosts_file_sd),
+    ];
+    let wrong = all.into_iter().chain(of_flink).flat_map(|(key, globs)| {
+        FileSd::wrong(globs).into_iter().map(move |(what, reason)| {
+            let todo = format!("nothing of it is watched: correct `{key}:` or the file");
+            Problem::warning(&what, say(&reason), todo)
+        })
+    });
+    wrong.collect()
 }
 
 fn as_json(checked: &Result<Config, Vec<Problem>>) -> serde_json::Value {

@@ -121,8 +121,16 @@ fn refused(why: &str) -> String {
         ("Kafka answered ", "Kafka 返回 "),
     ];
     let found = BEGINNINGS.iter().find_map(|(en, zh)| Some((why.strip_prefix(en)?, zh)));
-    found.map_or(why.to_owned(), |(rest, zh)| format!("{zh}{rest}"))
+    let absent = why.strip_prefix("no Flink application named ").and_then(|rest| {
+        let (name, yarn) = rest.rsplit_once(" runs in YARN ")?;
+        Some(format!("YARN {yarn} 中没有名为 {name} 的 Flink 应用在运行"))
+    });
+    let told = found.map_or(why.to_owned(), |(rest, zh)| format!("{zh}{rest}"));
+    absent.unwrap_or(told).replace(ASKED.0, ASKED.1)
 }
+
+/// What a refused connection ends with.
+const ASKED: (&str, &str) = (": is it running, is the port right?", "：是否在运行，端口是否正确？");
 
 fn remedy(todo: &str) -> String {
     match todo {
@@ -130,6 +138,9 @@ fn remedy(todo: &str) -> String {
             "检查地址，以及其是否监听本机可达的接口"
         }
         "check that the address is of this kind of target" => "检查该地址是否为此类目标",
+        "correct the file: a list of { targets: [host:port] }" => {
+            "修正该文件：内容为 { targets: [host:port] } 的列表"
+        }
         "look at what it measures: it told no number" => "检查其测量来源：返回的不是数值",
         "give the observer the right to describe it" => "授予观察者 DESCRIBE 权限",
         "give --kafka" => "使用 --kafka 指定",

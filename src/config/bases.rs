@@ -121,12 +121,13 @@ fn one(
         _ => Some(kind.name().into()),
     };
     let health = match kind {
-        BaseKind::Component => health(reader, map.get("health")),
+        BaseKind::Component => health(reader, map.get("health"), how.as_ref()),
         _ => Vec::new(),
     };
     let ca_file = access_ca(reader, map);
     let auth = map.get("auth").and_then(|node| auth(reader, node));
-    let place = Place { delay: own_delay(reader, map, kind), ..place(reader, map, flink, seen) };
+    let delay = own_delay(reader, map, kind, how.as_ref());
+    let place = Place { delay, ..place(reader, map, flink, seen) };
     let name = name?;
     seen.names.push((name.value.clone(), name.at));
     Some(BaseConfig {
@@ -224,7 +225,26 @@ fn http(reader: &mut Reader, node: &Node) -> Option<HttpProbe> {
     Some(HttpProbe { url: url?, contains })
 }
 
-fn health(reader: &mut Reader, node: Option<&Node>) -> Vec<Name> {
+/// What is asked of an exporter must be among what is read of it.
+fn series_are_read(reader: &mut Reader, at: At, asked: &[Name], how: Option<&How>) {
+    let Some(How::Component { exporter, .. }) = how else { return };
+    let Some((_, metrics)) = exporter else {
+        if let Some(name) = asked.first() {
+            let message = format!("metric(\"{name}\") is an exporter's, and none is given");
+            let todo = format!("add `exporter: http://…` and `metrics: ['{name}']`");
+            reader.problem(at, message, todo);
+        }
+        return;
+    };
+    let known = || metrics.iter().map(|w| &*w.text);
+    for name in asked.iter().filter(|name| !known().any(|k| k == &***name)) {
+        let near = did_you_mean(name, known());
+        let message = format!("metric(\"{name}\") is not among the `metrics` of this component");
+        reader.problem(at, message, format!("add it to `metrics:`; {near}"));
+    }
+}
+
+fn health(reader: &mut Reader, node: Option<&Node>, how: Option<&How>) -> Vec<Name> {
     let mut all = Vec::new();
     for item in reader.list(node) {
         let Some(text) = reader.text(item) else { continue };
@@ -233,7 +253,10 @@ fn health(reader: &mut Reader, node: Option<&Node>) -> Vec<Name> {
                 let message = "`healthy` is what these conditions come to";
                 reader.problem(text.at, message, "ask for figures: metric(\"redis_up\") >= 1");
             }
-            Ok(_) => all.push(Name::from(text.value)),
+            Ok(claim) => {
+                series_are_read(reader, text.at, &claim.series(), how);
+                all.push(Name::from(text.value));
+            }
             Err(mistake) => {
                 let message = format!("`{}`: {}", text.value, mistake.message);
                 reader.problem(text.at, message, mistake.todo);
@@ -289,7 +312,12 @@ fn stage(reader: &mut Reader, node: Option<&Node>) -> Option<Stage> {
 /// A target beyond a week is no target for a stream.
 const LONGEST: Duration = Duration::from_secs(7 * 24 * 3600);
 
-fn own_delay(reader: &mut Reader, map: &mut Map, kind: BaseKind) -> Option<OwnDelay> {
+fn own_delay(
+    reader: &mut Reader,
+    map: &mut Map,
+    kind: BaseKind,
+    how: Option<&How>,
+) -> Option<OwnDelay> {
     let target = map.get("target");
     let Some(ask) = map.text(reader, "delay") else {
         if let Some(node) = target {
@@ -300,7 +328,9 @@ fn own_delay(reader: &mut Reader, map: &mut Map, kind: BaseKind) -> Option<OwnDe
     let least = Duration::from_millis(1);
     let target = target.and_then(|node| reader.duration(node, least, LONGEST));
     match Question::of(&ask.value, kind.subject()) {
-        Ok(q) if q.is_number() && matches!(q.unit(), "s" | "count" | "ratio") => {}
+        Ok(q) if q.is_number() && matches!(q.unit(), "s" | "count" | "ratio") => {
+            series_are_read(reader, ask.at, &q.series(), how);
+        }
         Ok(_) => {
             let message = format!("`{}` does not come to seconds", ask.value);
             let todo = "ask for a number of seconds: metric(\"lag_ms\") / 1000";

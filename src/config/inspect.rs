@@ -55,13 +55,18 @@ pub(super) fn read(reader: &mut Reader, node: Option<&Node>, now: Millis) -> Ins
     Inspect { schedule, zone, estate, teams }
 }
 
+/// Such as CST, which several parts of the world call theirs: what is spelt like it is no hint.
+fn is_short(text: &str) -> bool {
+    text.len() <= 5 && text.chars().all(|c| c.is_ascii_uppercase())
+}
+
 fn zone(reader: &mut Reader, text: &Put<String>) -> Option<TimeZone> {
     if let Ok(zone) = TimeZone::get(&text.value) {
         return Some(zone);
     }
     let all: Vec<String> = jiff::tz::db().available().map(|n| n.to_string()).collect();
     let near = did_you_mean(&text.value, all.iter().map(String::as_str));
-    let todo = match near.starts_with("did") {
+    let todo = match near.starts_with("did") && !is_short(&text.value) {
         true => near,
         false => "write it like Asia/Shanghai, Europe/Berlin or UTC".to_owned(),
     };
@@ -141,6 +146,7 @@ mod tests {
             ("{ at: \"0,10 8 1 * *\" }", ["c.yaml:2:", "more often than once an hour"]),
             ("{ zone: Asia/Shangai }", ["`Asia/Shangai` is no time zone", "Asia/Shanghai"]),
             ("{ zone: CST+8 }", ["no time zone", "Europe/Berlin"]),
+            ("{ zone: CST }", ["no time zone", "Asia/Shanghai"]),
             ("{ teams: [{ name: risk }] }", ["c.yaml:2:", "`match`"]),
             ("{ cron: daily }", ["unknown key `cron`", "at"]),
         ] {

@@ -82,7 +82,13 @@ pub(super) fn word<T: Copy>(
     let found = all.iter().find(|(name, _)| *name == text.value);
     if found.is_none() {
         let message = format!("`{}` is none of the words for this", text.value);
-        let todo = did_you_mean(&text.value, all.iter().map(|(name, _)| *name));
+        let known = || all.iter().map(|(name, _)| *name);
+        // the country for the language
+        let meant = if text.value.starts_with("cn") { "zh" } else { text.value.as_str() };
+        let todo = match known().find(|name| *name == meant) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => did_you_mean(&text.value, known()),
+        };
         reader.problem(text.at, message, todo);
     }
     found.map(|(_, value)| *value)

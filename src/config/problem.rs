@@ -26,6 +26,11 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// The same, where it can be left so.
+    pub fn warning(file: &str, message: impl Into<String>, todo: impl Into<String>) -> Problem {
+        Problem { warning: true, ..Problem::of_file(file, message, todo) }
+    }
+
     /// About a whole file, or about something that is in no file.
     pub fn of_file(file: &str, message: impl Into<String>, todo: impl Into<String>) -> Problem {
         Problem {
@@ -156,12 +161,16 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .map(|(_, k)| k)
 }
 
+/// All keys of a configuration are fewer; of jobs or topics some tell what they look like.
+const MOST_NAMED: usize = 40;
+
 /// "did you mean `x`?", else what there is.
 pub fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     match nearest(word, known.clone()) {
         Some(k) => format!("did you mean `{k}`?"),
         None => {
-            let all: Vec<_> = known.into_iter().take(20).map(|k| format!("`{k}`")).collect();
+            let all: Vec<_> =
+                known.into_iter().take(MOST_NAMED).map(|k| format!("`{k}`")).collect();
             if all.is_empty() {
                 "there is none".to_owned()
             } else {

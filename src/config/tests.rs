@@ -463,7 +463,7 @@ hdfs: [{ name: lake, namenodes: [http://nn1:9870/], nameservice: ns1, auth: { be
 yarn: [{ name: y, resourcemanagers: [http://rm1:8088] }]
 machines: [{ exporter: http://10.0.0.7:9100 }, { name: h8, exporter: http://10.0.0.8:9100/metrics }]
 components:
-  - { name: dim, kind: redis, tcp: "r:6379", exporter: http://r:9121, metrics: ['keys{db="0"}'], health: ['metric("keys") < 9'], jobs: ["dwd-*"] }
+  - { name: dim, kind: redis, tcp: "r:6379", exporter: http://r:9121, metrics: ['keys'], health: ['metric("keys") < 9'], jobs: ["dwd-*"] }
 "#;
     let bases = parse(&format!("{FLINK}{text}")).expect("no mistakes").bases;
     let kinds: Vec<&str> = bases.clusters.iter().map(|c| c.kind.name()).collect();
@@ -480,7 +480,7 @@ fn where_something_stands_in_the_pipeline() {
     let text = r#"
 components:
   - { name: agent, kind: flume, tcp: "a:1", writes: [orders] }
-  - { name: bus, kind: pulsar, tcp: "b:1", upstream: ["job:ods-*"], downstream: ["dwd-*", "component:ck"], delay: 'metric("backlog_ms") / 1000', target: 5s }
+  - { name: bus, kind: pulsar, exporter: "http://b:1", metrics: [backlog_ms], upstream: ["job:ods-*"], downstream: ["dwd-*", "component:ck"], delay: 'metric("backlog_ms") / 1000', target: 5s }
   - { name: ck, kind: clickhouse, tcp: "c:1", upstream: [ads-risk], stage: warehouse }
   - { name: dim, kind: redis, tcp: "r:1", jobs: ["dwd-*"] }
 "#;
@@ -506,6 +506,18 @@ fn mistakes_in_what_the_jobs_stand_on_are_told() {
             "not a truth",
         ),
         ("components: [{ name: x, kind: r, tcp: 'r:1', health: ['healthy'] }]", "come to"),
+        (
+            "components: [{ name: x, kind: r, tcp: 'r:1', health: ['metric(\"a\") < 1'] }]",
+            "add `exporter: http://…` and `metrics: ['a']`",
+        ),
+        (
+            "components: [{ name: x, kind: r, exporter: http://r:1, metrics: [a_b], health: ['metric(\"a_c\") < 1'] }]",
+            "did you mean `a_b`",
+        ),
+        (
+            "components: [{ name: x, kind: r, exporter: http://r:1, metrics: [a_b], delay: 'metric(\"zz\")' }]",
+            "is not among the `metrics`",
+        ),
         ("components: [{ name: x, kind: r, tcp: 'r:1', metrics: [a] }]", "an exporter's"),
         ("components: [{ name: x, kind: r, tcp: 'r:1', stage: warehose }]", "mean `warehouse`"),
         (

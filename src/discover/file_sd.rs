@@ -5,7 +5,10 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
-use streamwarden_core::estate::{Gap, GapReason, Millis, Name, Target, glob};
+use streamwarden_core::estate::{Gap, GapReason, Millis, Name, Target, TargetKind, glob};
+
+/// The address of a target that stands for such files.
+pub const FILES: &str = "file_sd";
 
 /// A generator that writes more has gone wrong.
 const MAX_FILE: u64 = 4 << 20;
@@ -60,6 +63,14 @@ impl FileSd {
     /// names none ("/metrics", or "" for a REST base).
     pub fn new(target: Target, globs: Vec<String>, path: &'static str) -> FileSd {
         FileSd { target, globs, path, files: BTreeMap::new() }
+    }
+
+    /// What is wrong with the files that these globs name, one sentence each. Blocks on files.
+    pub fn wrong(globs: &[String]) -> Vec<(Name, GapReason)> {
+        let kind = TargetKind::Prometheus;
+        let target = Target { name: FILES.into(), kind, address: FILES.into() };
+        let gaps = FileSd::new(target, globs.to_vec(), "").look(Millis(0)).gaps;
+        gaps.into_iter().map(|g| (g.what, g.reason)).collect()
     }
 
     /// Under which its files are listed.
@@ -225,7 +236,6 @@ fn address(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use streamwarden_core::estate::TargetKind;
 
     fn looked(sd: &mut FileSd) -> (bool, Vec<String>, Vec<GapReason>) {
         let looked = sd.look(Millis(0));

@@ -12,7 +12,7 @@ use crate::collect::kafka::{KafkaAccess, KafkaOptions, KafkaTarget};
 use crate::collect::prometheus::api::ApiTarget;
 use crate::collect::prometheus::{Caps, PrometheusTarget};
 use crate::config::{BaseConfig, Config, Flink, HostConfig, PrometheusApi};
-use crate::discover::file_sd::FileSd;
+use crate::discover::file_sd::{FILES, FileSd};
 use crate::web::state::FlinkUrls;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -139,7 +139,7 @@ impl Files {
         let target = |name: &str, kind| Target {
             name: Name::from(format!("files of {name}")),
             kind,
-            address: Name::from("file_sd"),
+            address: Name::from(FILES),
         };
         let flink = (!config.flink_file_sd.is_empty()).then(|| {
             FileSd::new(target("flink", TargetKind::FlinkRest), config.flink_file_sd.clone(), "")

@@ -154,7 +154,8 @@ fn work(fact: &BaseFact, serves: Option<bool>, findings: &mut Findings) {
 /// What nobody asks for, because no address of it is given.
 fn blind(config: &BaseConfig, fact: &BaseFact, findings: &mut Findings) {
     let place = &config.place;
-    let used = !place.flink.is_empty() || !place.jobs.is_empty();
+    let (into, out_of) = place.flows();
+    let used = !place.flink.is_empty() || !place.jobs.is_empty() || into || out_of;
     let nobody = "nothing says who stands on it: its trouble explains nobody's";
     match &config.how {
         How::Hdfs(pages) => {
@@ -177,7 +178,11 @@ fn blind(config: &BaseConfig, fact: &BaseFact, findings: &mut Findings) {
             }
         }
         How::Component { .. } if !used => {
-            findings.blind("who uses it", nobody, "give `jobs:` or `flink:`");
+            findings.blind(
+                "who uses it",
+                nobody,
+                "give `jobs:`, `flink:`, `upstream:` or `downstream:`",
+            );
         }
         How::Component { exporter, http, tcp } => {
             if http.is_none() && tcp.is_none() && config.health.is_empty() && exporter.is_some() {
@@ -220,6 +225,9 @@ mod tests {
             marks,
             [(Mark::Fine, &*endpoint), (Mark::Fine, "work"), (Mark::Blind, "who uses it")]
         );
+        let placed = component.replace("kind:", "upstream: ['job:a'], kind:");
+        let all = found(&placed).await;
+        assert!(all.iter().all(|f| f.0 == Mark::Fine), "it is placed: {all:?}");
         drop(listener);
         let all = found(&component).await;
         assert_eq!((all[0].0, all[1].0), (Mark::Broken, Mark::Broken), "{all:?}");

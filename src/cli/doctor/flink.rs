@@ -69,6 +69,8 @@ struct Jobs {
 #[derive(Deserialize)]
 struct Job {
     jid: String,
+    #[serde(default)]
+    name: String,
     state: String,
 }
 
@@ -127,6 +129,7 @@ impl Rest<'_> {
                 return;
             }
         };
+        findings.names = Some(jobs.iter().map(|j| j.name.clone()).collect());
         let running: Vec<&Job> = jobs.iter().filter(|j| j.state == "RUNNING").collect();
         findings.fine("jobs", format!("{} known, {} running", jobs.len(), running.len()));
         if let Some(job) = running.first() {

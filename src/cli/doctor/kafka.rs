@@ -34,6 +34,7 @@ pub fn report(reach: &Reach, findings: &mut Findings) {
     if reach.bootstrap.iter().all(|(_, problem)| problem.is_some()) {
         return;
     }
+    findings.names = reach.names.clone();
     for broker in &reach.brokers {
         brokers(broker, findings);
     }

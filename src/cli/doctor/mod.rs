@@ -6,6 +6,7 @@ mod bases;
 mod flink;
 mod kafka;
 mod local;
+mod named;
 mod prometheus;
 mod prometheus_api;
 
@@ -46,11 +47,13 @@ pub struct Finding {
 pub struct Findings {
     about: String,
     list: Vec<Finding>,
+    /// Names of jobs or topics that it shows; None: they were not seen.
+    names: Option<Vec<String>>,
 }
 
 impl Findings {
     fn new(about: impl Into<String>) -> Findings {
-        Findings { about: about.into(), list: Vec::new() }
+        Findings { about: about.into(), list: Vec::new(), names: None }
     }
     fn add(&mut self, mark: Mark, what: &str, because: impl Into<String>, todo: Option<&str>) {
         self.list.push(Finding {
@@ -106,6 +109,7 @@ fn exit(findings: &[Finding]) -> Exit {
 async fn examine(config: &Config) -> Vec<Finding> {
     let mut findings = local::examine(config).await.list;
     let kafka_known = !config.kafka.is_empty();
+    findings.extend(machine_files(config).list);
     let mut clusters = config.flink.clone();
     clusters.extend(named_by_files(config, &mut findings));
     let flink = clusters
@@ -120,9 +124,30 @@ async fn examine(config: &Config) -> Vec<Finding> {
     };
     let (flink, kafka, bases, machines) =
         tokio::join!(join_all(flink), join_all(kafka), join_all(bases), machines);
+    let seen = named::Seen { jobs: names(&flink), topics: names(&kafka) };
+    findings.extend(named::examine(config, &seen).list);
     let all = flink.into_iter().chain(kafka).chain(bases).chain(machines);
     findings.extend(all.flat_map(|found| found.list));
     findings
+}
+
+/// Of all of them together; None where one does not show its own, or there is none.
+fn names(all: &[Findings]) -> Option<Vec<String>> {
+    if all.is_empty() {
+        return None;
+    }
+    let each: Option<Vec<Vec<String>>> = all.iter().map(|f| f.names.clone()).collect();
+    each.map(|each| each.concat())
+}
+
+/// Files that name machines.
+fn machine_files(config: &Config) -> Findings {
+    let mut about = Findings::new(local::ABOUT);
+    for (what, reason) in FileSd::wrong(&config.bases.hosts_file_sd) {
+        let what = format!("target file {what}");
+        about.broken(&what, say(&reason), "correct `machines_file_sd:` or the file");
+    }
+    about
 }
 
 fn named_by_files(config: &Config, findings: &mut Vec<Finding>) -> Vec<Flink> {

@@ -96,6 +96,7 @@ fn an_observer_without_rights_is_blind_not_fine() {
         kafka_id: None,
         brokers: vec![],
         topics: Some(0),
+        names: None,
         partitions: Some(0),
         groups: Some(0),
         transactions: None,

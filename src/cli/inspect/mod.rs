@@ -240,7 +240,14 @@ async fn zone(server: &ask::Server, out: &Output) -> Result<TimeZone, Failure> {
 fn until(text: &str, now: i64, zone: &TimeZone) -> Result<i64, Failure> {
     match text.parse::<jiff::civil::Date>() {
         Ok(day) if text.len() == "2026-12-01".len() => moment(&format!("{day} 00:00"), now, zone),
-        _ => when::moment(text, zone).map_or_else(|| moment(text, now, zone), |(at, _)| Ok(at)),
+        _ => match when::moment(text, zone) {
+            Some((at, _)) => Ok(at),
+            None => moment(text, now, zone).map_err(|_| {
+                let todo = "write a day (2026-12-01, its beginning), \"2026-12-01 08:00\" or \
+                            2026-12-01T08:00:00Z";
+                Failure::new(format!("`{}` is no time", plain(text)), todo).wrong()
+            }),
+        },
     }
 }
 

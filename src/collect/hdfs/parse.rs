@@ -91,12 +91,13 @@ fn text(bean: &Map<String, Value>, key: &str) -> Option<String> {
     bean.get(key)?.as_str().map(str::to_owned).filter(|t| !t.is_empty())
 }
 
-const STATE: [(&str, Signal); 11] = [
+const STATE: [(&str, Signal); 12] = [
     ("BlocksTotal", Signal::BlocksTotal),
     ("UnderReplicatedBlocks", Signal::BlocksUnderReplicated),
     ("FilesTotal", Signal::FilesTotal),
     ("CapacityTotal", Signal::CapacityTotal),
     ("CapacityRemaining", Signal::CapacityRemaining),
+    ("CapacityUsed", Signal::CapacityUsed),
     ("NumLiveDataNodes", Signal::DataNodesLive),
     ("NumDeadDataNodes", Signal::DataNodesDead),
     ("NumStaleDataNodes", Signal::DataNodesStale),

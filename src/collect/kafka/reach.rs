@@ -19,6 +19,9 @@ pub struct Reach {
     pub brokers: Vec<BrokerReach>,
     /// How many are visible to us; None: not known.
     pub topics: Option<usize>,
+    /// Of these.
+    #[serde(skip)]
+    pub names: Option<Vec<String>>,
     pub partitions: Option<usize>,
     pub groups: Option<usize>,
     pub transactions: Option<usize>,
@@ -70,6 +73,7 @@ impl KafkaTarget {
             kafka_id: self.topology.as_ref().and_then(|t| t.overview.kafka_id.clone()),
             brokers: self.brokers_reached(&seen),
             topics: topics.map(Vec::len),
+            names: topics.map(|all| all.iter().map(|t| t.name.to_string()).collect()),
             partitions: topics.map(|all| all.iter().map(|t| t.partitions.len()).sum()),
             groups: count(&seen, |f| match f {
                 Fact::Groups { groups, .. } => Some(groups.len()),

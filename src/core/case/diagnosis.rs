@@ -133,6 +133,10 @@ pub struct Assessment {
     pub found: Vec<Diagnosis>,
     /// Looks like trouble and is none.
     pub calm: Vec<NoTrouble>,
+    /// Base clusters and components of which it is not known whether they are well: what they had
+    /// is not gone.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub unsure: BTreeSet<Subject>,
     /// Symptoms that no diagnosis explains yet, too young to be called undetermined.
     pub pending: Vec<Symptom>,
     pub wanted: Vec<Probe>,

@@ -16,10 +16,19 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
     }
     let ctx = Ctx::new(scene.s);
     for (id, base) in &scene.s.estate.bases {
-        let Standing::Ill { since, at_least, why } = standing(&ctx, id, base) else { continue };
-        if scene.at() - since < scene.ticks(2, LASTS) {
-            continue;
-        }
+        let (since, at_least, why) = match standing(&ctx, id, base) {
+            Standing::Well => continue,
+            Standing::Ill { since, at_least, why }
+                if scene.at() - since >= scene.ticks(2, LASTS) =>
+            {
+                (since, at_least, why)
+            }
+            // not seen, or seen again for a moment only: what it had is not gone
+            Standing::Ill { .. } | Standing::Unknown => {
+                seen.unsure.insert(base.subject(id));
+                continue;
+            }
+        };
         seen.symptoms.push(Symptom {
             kind: SymptomKind::BaseIll,
             subject: base.subject(id),
@@ -37,5 +46,34 @@ pub fn look(scene: &Scene<'_>, seen: &mut Seen) {
             against: Against::Bound,
             trend: None,
         });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::detect::detect;
+    use crate::rules::tests::world;
+    use serde_json::{Value as Json, json};
+
+    /// Symptoms, and of how many components it is not known how they are.
+    fn seen(load: Json) -> (usize, usize) {
+        let s = world(json!({
+            "until": "300s",
+            "taskmanagers": ["tm-1"],
+            "jobs": { "a": { "plan": "src(1) -> out(1 hash)" } },
+            "bases": { "ck": { "kind": "component", "jobs": ["a"], "health": ["metric(\"load\") < 2"] } },
+            "series": { "metric ck load": load }
+        }))
+        .snapshot;
+        let seen = detect(&s);
+        (seen.symptoms.len(), seen.unsure.len())
+    }
+
+    #[test]
+    fn a_figure_that_is_not_told_any_more_is_neither_ill_nor_well() {
+        assert_eq!(seen(json!(30)), (1, 0));
+        assert_eq!(seen(json!(1)), (0, 0));
+        assert_eq!(seen(json!({ "0s..200s": 30 })), (0, 1), "stale");
+        assert_eq!(seen(json!({ "0s..295s": 1, "295s..": 30 })), (0, 1), "for a moment only");
     }
 }

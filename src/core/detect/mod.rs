@@ -31,6 +31,8 @@ use std::collections::BTreeSet;
 pub struct Seen {
     pub symptoms: Vec<Symptom>,
     pub calm: Vec<NoTrouble>,
+    /// Base clusters that are neither known to be well nor ill for long enough.
+    pub unsure: BTreeSet<Subject>,
 }
 
 /// Everything that is wrong at `snapshot.at`. Pure: the same snapshot gives the same answer.

@@ -1,5 +1,6 @@
 //! Every rule at every place where it could hold, evaluated.
 
+use super::aside::aside;
 use super::kin::Kin;
 use super::trouble::{TOLERANCE, Trouble, Troubles};
 use crate::case::{Symptom, SymptomKind};
@@ -53,7 +54,10 @@ pub fn candidates<'r>(
                 if found.len() >= MOST {
                     return found.into_values().collect();
                 }
-                if !in_place(rule, &subject, trouble) || !spoken_of(rule, &subject, trouble) {
+                if !in_place(rule, &subject, trouble)
+                    || !spoken_of(rule, &subject, trouble)
+                    || aside(&ctx, troubles, trouble, &subject)
+                {
                     continue;
                 }
                 let candidate = found.entry((n, subject.clone())).or_insert_with(|| Candidate {
@@ -88,7 +92,7 @@ fn at_shared<'r>(
     found: &mut BTreeMap<(usize, Subject), Candidate<'r>>,
 ) {
     let ctx = ctx.with_onset(symptom.onset);
-    let mut jobs = touched(&ctx, kin, &symptom.subject);
+    let mut jobs = touched(&ctx, kin, troubles, &symptom.subject);
     if let Subject::Topic { topic } = &symptom.subject {
         let ill = |j: &&JobKey| {
             troubles.jobs.get(*j).is_some_and(|t| t.onset >= symptom.onset - TOLERANCE)
@@ -120,11 +124,19 @@ fn at_shared<'r>(
 }
 
 /// Jobs that stand on a cluster, or use a topic.
-pub fn touched(ctx: &Ctx<'_>, kin: &Kin<'_>, subject: &Subject) -> BTreeSet<JobKey> {
+pub fn touched(
+    ctx: &Ctx<'_>,
+    kin: &Kin<'_>,
+    troubles: &Troubles<'_>,
+    subject: &Subject,
+) -> BTreeSet<JobKey> {
     let all = ctx.estate().jobs.values().filter(|j| j.gone.is_none() || !j.run.state.is_terminal());
     if let Subject::Base { .. } = subject {
         let on = ctx.stands().over(subject).collect::<BTreeSet<_>>();
-        return all.map(|j| &j.key).filter(|j| on.contains(j)).cloned().collect();
+        let is_aside =
+            |j: &JobKey| troubles.jobs.get(j).is_some_and(|t| aside(ctx, troubles, t, subject));
+        let on = |j: &&JobKey| on.contains(j) && !is_aside(j);
+        return all.map(|j| &j.key).filter(on).cloned().collect();
     }
     let stands = |job: &JobKey| match subject {
         Subject::FlinkCluster { cluster } => job.cluster == *cluster,

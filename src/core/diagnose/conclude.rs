@@ -36,7 +36,8 @@ pub fn conclude<'a>(
     seen: &Seen,
 ) -> Assessment {
     let mut desk = Desk::new(ctx, kin, troubles, &chosen);
-    let mut out = Assessment { at: troubles.at, calm: seen.calm.clone(), ..Assessment::default() };
+    let (calm, unsure) = (seen.calm.clone(), seen.unsure.clone());
+    let mut out = Assessment { at: troubles.at, calm, unsure, ..Assessment::default() };
     for i in &chosen.calm {
         out.calm.extend(desk.calm(*i));
     }
@@ -89,7 +90,8 @@ impl<'d, 'a, 'r> Desk<'d, 'a, 'r> {
                 heirs_of.entry(from).or_default().push(trouble.job);
             }
         }
-        let touched = troubles.shared.iter().map(|s| touched(ctx, kin, &s.subject)).collect();
+        let on = |s: &&Symptom| touched(ctx, kin, troubles, &s.subject);
+        let touched = troubles.shared.iter().map(on).collect();
         Desk { ctx, kin, troubles, chosen, told: BTreeSet::new(), of_job, heirs_of, touched }
     }
 

@@ -2,6 +2,7 @@
 //! upstream is), then the shared layer below, then the place inside the job; the expert's "why" at
 //! a place is a rule. Where the discriminator is missing the answer is a family, or undetermined.
 
+mod aside;
 mod bottleneck;
 mod candidates;
 mod choose;
@@ -31,7 +32,8 @@ use trouble::Troubles;
 /// What is the matter at `s.at`, as far as the evidence goes. Pure.
 pub fn diagnose(rules: &RuleSet, s: &Snapshot, seen: &Seen) -> Assessment {
     if seen.symptoms.is_empty() {
-        return Assessment { at: s.at, calm: seen.calm.clone(), ..Assessment::default() };
+        let (calm, unsure) = (seen.calm.clone(), seen.unsure.clone());
+        return Assessment { at: s.at, calm, unsure, ..Assessment::default() };
     }
     let ctx = Ctx::new(s);
     let kin = Kin::of(&s.lineage);

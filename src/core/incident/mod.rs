@@ -323,6 +323,9 @@ fn unseen(incident: &Incident, found: &Assessment) -> bool {
     let mut clusters: Vec<Subject> =
         jobs.map(|j| Subject::FlinkCluster { cluster: j.cluster.clone() }).collect();
     clusters.push(d.subject.clone());
+    let ill_there = d.symptoms.iter().filter(|s| s.kind == SymptomKind::BaseIll);
+    let unsure =
+        ill_there.map(|s| &s.subject).chain([&d.subject]).any(|s| found.unsure.contains(s));
     let hidden = |s: &Subject| found.calm.iter().any(|c| c.why == Calm::NotSeen && c.subject == *s);
     let catches_up = |s: &Symptom| {
         let job = s.job.as_ref();
@@ -332,7 +335,7 @@ fn unseen(incident: &Incident, found: &Assessment) -> bool {
     let waits = found.pending.iter().any(|p| {
         d.symptoms.iter().any(|s| s.subject == p.subject || (s.job.is_some() && s.job == p.job))
     });
-    clusters.iter().any(hidden) || waits || d.symptoms.iter().any(catches_up)
+    unsure || clusters.iter().any(hidden) || waits || d.symptoms.iter().any(catches_up)
 }
 
 /// Both are roots, at different places, and this one began after the incident's was sure.

@@ -306,3 +306,21 @@ fn a_root_that_follows_from_one_found_later_gives_way_to_it() {
     // what does not explain it may be its doing
     assert_eq!(told(false).len(), 2, "{:?}", told(false));
 }
+
+#[test]
+fn a_component_of_which_nothing_is_known_keeps_its_incident() {
+    let ck =
+        Subject::Base { base: crate::estate::BaseKind::Component, cluster: ClusterId::new("ck") };
+    let d = Diagnosis { subject: ck.clone(), ..diagnosis("link.component_ill", "x", &["x"]) };
+    let (book, _) =
+        fold(&Book::default(), &Assessment { found: vec![d], ..Assessment::default() }, Span(5));
+    let at = |s: i64, unsure: &[&Subject]| Assessment {
+        at: Millis(s * 1000),
+        unsure: unsure.iter().map(|s| (*s).clone()).collect(),
+        ..Assessment::default()
+    };
+    let (book, events) = fold(&book, &at(600, &[&ck]), Span(5));
+    assert!(events.is_empty() && book.incidents.len() == 1, "{events:?}");
+    let (_, events) = fold(&book, &at(620, &[]), Span(5));
+    assert_eq!(events.iter().map(|e| short(&e.what)).collect::<Vec<_>>(), ["recovering"]);
+}

@@ -1,5 +1,6 @@
 //! Asking one expression of one subject: evidence asked again, curves for its plot.
 
+use super::asked::{Asked as Asks, Walk};
 use super::ast::{Expr, Kind};
 use super::check::Checker;
 use super::ctx::Ctx;
@@ -77,6 +78,20 @@ pub fn ask(text: &str, s: &Subject, ctx: &Ctx<'_>) -> Result<Answer, Asked> {
     })
 }
 
+/// Series of an exporter that an expression asks for: `metric("…")`.
+fn series(e: &Expr) -> Vec<Name> {
+    let mut all = Vec::new();
+    let mut note = |asked: Asks<'_>| {
+        if let Asks::Measure { measure, arg: Some(name), .. } = asked
+            && measure.name == "metric"
+        {
+            all.push(name.clone());
+        }
+    };
+    Walk(&mut note).expr(e);
+    all
+}
+
 /// A number that is asked again and again, of subjects of one kind.
 #[derive(Debug)]
 pub struct Question(Expr);
@@ -86,6 +101,11 @@ impl Question {
     /// The first mistake in it.
     pub fn of(text: &str, kind: SubjectKind) -> Result<Question, Asked> {
         parse_check(text, kind).map(Question)
+    }
+
+    /// Series of an exporter that it asks for.
+    pub fn series(&self) -> Vec<Name> {
+        series(&self.0)
     }
 
     pub fn is_number(&self) -> bool {
@@ -121,6 +141,11 @@ impl Claim {
         let todo = "compare it: `… >= 0.9`, `… is known`, `… matches \"…\"`".to_owned();
         let message = format!("this is {}, not a truth", e.ty.name());
         Err(Asked { from: 0, len: text.chars().count(), message, todo })
+    }
+
+    /// Series of an exporter that it asks for.
+    pub fn series(&self) -> Vec<Name> {
+        series(&self.0)
     }
 
     /// None: unknown.

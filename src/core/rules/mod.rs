@@ -24,7 +24,7 @@ mod read;
 mod relation;
 mod rule;
 mod set;
-mod stand;
+pub(crate) mod stand;
 pub mod standing;
 mod template;
 pub mod testing;

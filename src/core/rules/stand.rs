@@ -8,7 +8,7 @@ use super::walk::Found;
 use crate::estate::{
     BaseCluster, BaseKind, ClusterId, JobKey, MemberRole, Name, Place, Subject, TopicId, glob,
 };
-use crate::lineage::{Pattern, PatternKind};
+use crate::lineage::{NodeRef, Pattern, PatternKind};
 use crate::snapshot::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -104,6 +104,26 @@ pub fn below(ctx: &Ctx<'_>, relation: R, s: &Subject) -> Found {
         }
         _ => Found::default(),
     }
+}
+
+/// Data goes from the job into this component, and nothing says that the job needs an answer of it:
+/// a sink or a warehouse.
+pub fn only_feeds(ctx: &Ctx<'_>, job: &JobKey, s: &Subject) -> bool {
+    let Subject::Base { base: BaseKind::Component, cluster } = s else { return false };
+    let Some(place) = base(ctx, cluster).map(|b| &b.place) else { return false };
+    let name = ctx.job(job).map(|j| &j.name);
+    let says = |g: &Name| glob(g, &job.key) || name.is_some_and(|n| glob(g, n));
+    let gives = |g: &Name| Pattern::new(g).matches(PatternKind::Job, &job.key);
+    let reads_of_it = ctx.snapshot.lineage.edges.iter().any(|e| match (&e.from, &e.to) {
+        (NodeRef::Topic { topic }, NodeRef::Job { job: reader }) => {
+            reader == job && place.writes.iter().any(|t| topic.is_called(t))
+        }
+        _ => false,
+    });
+    let used = place.flink.contains(&job.cluster)
+        || place.jobs.iter().any(says)
+        || place.downstream.iter().any(gives);
+    !used && !reads_of_it
 }
 
 fn base<'a>(ctx: &Ctx<'a>, cluster: &ClusterId) -> Option<&'a BaseCluster> {

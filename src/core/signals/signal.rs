@@ -220,6 +220,8 @@ signals! {
     /// Of the cluster, a DataNode or a file system.
     CapacityTotal = "capacity_total", Bytes, Gauge;
     CapacityRemaining = "capacity_remaining", Bytes, Gauge;
+    /// Of an HDFS: what its own blocks take.
+    CapacityUsed = "capacity_used", Bytes, Gauge;
     DataNodesLive = "datanodes_live", Count, Gauge;
     DataNodesDead = "datanodes_dead", Count, Gauge;
     DataNodesStale = "datanodes_stale", Count, Gauge;

@@ -318,13 +318,15 @@ impl Seen<'_> {
 fn proof(e: &Evidence) -> ProofView {
     let one = |t: Tongue| {
         let checks = e.checks.iter().filter_map(|c| {
-            let value = figure(t, c.value.as_ref()?);
+            let value = c.value.as_ref()?;
             let wanted = c.op.as_ref().zip(c.threshold.as_ref());
             Some(match wanted {
                 // what a text is held against is a pattern, or the text itself
-                Some((_, Figure::Text { .. })) => value,
-                Some((op, limit)) => format!("{value} ({op} {})", figure(t, limit)),
-                None => value,
+                Some((_, Figure::Text { .. })) | None => figure(t, value),
+                Some((op, limit)) => {
+                    let (value, limit) = beside(t, value, limit);
+                    format!("{value} ({op} {limit})")
+                }
             })
         });
         let mut checks: Vec<String> = checks.collect();
@@ -337,6 +339,40 @@ fn proof(e: &Evidence) -> ProofView {
     };
     let says = TextView { en: one(Tongue::En), zh: one(Tongue::Zh) };
     ProofView { name: e.name.to_string(), says, expr: e.expr.to_string() }
+}
+
+/// A figure and what it is held against, alike, and told apart where they differ.
+fn beside(t: Tongue, value: &Figure, limit: &Figure) -> (String, String) {
+    let plainly = || (figure(t, value), figure(t, limit));
+    let (Figure::Number { value: v, unit }, Figure::Number { value: l, unit: other }) =
+        (value, limit)
+    else {
+        return plainly();
+    };
+    let (v, l) = (*v, *l);
+    // a share of something, unless it says how many times as much
+    if unit == other && &**unit == "ratio" && l < 1.0 && v.abs() <= 1.0 {
+        let percent = |digits: usize| {
+            let one = |x: f64| format!("{:.digits$} %", x * 100.0);
+            (one(v), one(l))
+        };
+        let (a, b) = percent(0);
+        return if a == b && v != l { percent(2) } else { (a, b) };
+    }
+    let whole = |x: f64, unit: &str| match unit {
+        "ratio" if x.fract() == 0.0 => t.figure(x, "count"),
+        _ => figure(t, &Figure::Number { value: x, unit: unit.into() }),
+    };
+    let (a, b) = (whole(v, unit), whole(l, other));
+    if a != b || v == l {
+        return (a, b);
+    }
+    match &**unit {
+        "s" if v < 1.0 && l < 1.0 => (t.small(v), t.small(l)),
+        "s" => (format!("{v:.2} {}", t.say("s", "秒")), b),
+        "ratio" | "count" => (format!("{v:.4}"), b),
+        _ => (a, b),
+    }
 }
 
 fn figure(t: Tongue, f: &Figure) -> String {
@@ -383,4 +419,25 @@ pub fn waived_subject(
 /// In force at a moment, for a list.
 pub fn waiver_list(all: &[Waiver], at: Millis) -> WaiverList {
     WaiverList { at: at.0, waivers: all.iter().map(waiver).collect() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_figure_and_its_bound_are_told_apart_and_in_the_same_words() {
+        let told = |v: f64, l: f64, unit: &str, limits: &str| {
+            let of = |value, unit: &str| Figure::Number { value, unit: unit.into() };
+            let (a, b) = beside(Tongue::En, &of(v, unit), &of(l, limits));
+            format!("{a} ({b})")
+        };
+        assert_eq!(told(0.16, 0.2, "ratio", "ratio"), "16 % (20 %)");
+        assert_eq!(told(0.8996, 0.9, "ratio", "ratio"), "89.96 % (90.00 %)");
+        assert_eq!(told(1.0, 1.0, "count", "ratio"), "1 (1)");
+        assert_eq!(told(5.0, 2.0, "ratio", "ratio"), "5 (2)");
+        assert_eq!(told(0.124, 0.1, "s", "s"), "124 ms (100 ms)");
+        assert_eq!(told(0.1, 0.1, "s", "s"), "0.1 s (0.1 s)");
+        assert_eq!(told(30.04, 30.0, "s", "s"), "30.04 s (30 s)");
+    }
 }

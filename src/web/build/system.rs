@@ -70,8 +70,12 @@ fn unexplained(e: &Edge) -> bool {
     !matches!(e.delay.unknown, None | Some(Why::NoEndOffset | Why::NoMetrics | Why::NotRunning))
 }
 
+/// The address of a target that stands for target files.
+const FILES: &str = "file_sd";
+
 fn gap(g: &Gap) -> BlindView {
     let (kind, why, todo) = reason(&g.reason);
+    let of_file = &*g.target.address == FILES && kind == "not_understood";
     BlindView {
         kind: kind.into(),
         node: None,
@@ -80,6 +84,7 @@ fn gap(g: &Gap) -> BlindView {
         since: g.at.0,
         target: Some(g.target.name.to_string()),
         todo: match g.target.kind {
+            _ if of_file => Some("correct the file: a list of { targets: [host:port] }"),
             TargetKind::Kafka if kind == "not_configured" => Some("give --kafka"),
             TargetKind::Kafka => todo,
             // there a right is a credential, and the reason says which

@@ -51,6 +51,7 @@ const shapes: [RegExp, string][] = [
   [/^configure an identity for them$/, '请为它们配置身份'],
   [/^check the address, and that it listens for this host$/, '请检查地址，以及它是否对本机监听'],
   [/^check that the address is of this kind of target$/, '请检查该地址是否属于这类端点'],
+  [/^correct the file: a list of .*$/, '请修正该文件：内容为 { targets: [host:port] } 的列表'],
   [/^look at what it measures: it told no number$/, '请检查其测量来源：它返回的不是数值'],
   // what a loop did last
   [

@@ -22,6 +22,8 @@ const SHARE: Base = Base::number(RATIO);
 const LENGTH: Base = Base::number(TIME);
 const SIZE: Base = Base::number(BYTES);
 
+/// How full a disk is wanted after something was removed: what the advice of the checks asks for.
+pub const WANTED_FULL: f64 = 0.7;
 /// An application that failed longer ago is yesterday's.
 const A_DAY: Span = Span::secs(86_400);
 
@@ -62,6 +64,8 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("hdfs_capacity", HDFS, SIZE, |q, s| of(q, s, Signal::CapacityTotal, 1.0), "what its DataNodes can hold"),
     Measure::new("hdfs_free", HDFS, SIZE, |q, s| of(q, s, Signal::CapacityRemaining, 1.0), "of it, what is free"),
     Measure::new("hdfs_free_share", HDFS, SHARE, |q, s| part(q, s, Signal::CapacityRemaining, Signal::CapacityTotal), "share of its capacity that is free"),
+    Measure::new("hdfs_used", HDFS, SIZE, |q, s| of(q, s, Signal::CapacityUsed, 1.0), "of it, what its own blocks take"),
+    Measure::new("hdfs_others", HDFS, SIZE, hdfs_others, "of it, what others have written on the same disks, where that alone is over 70 % and nothing that is removed from HDFS makes room enough; unknown else"),
     Measure::new("hdfs_datanodes_live", HDFS, WHOLE, |q, s| of(q, s, Signal::DataNodesLive, 1.0), "DataNodes that its active NameNode counts as live"),
     Measure::new("hdfs_datanodes_dead", HDFS, WHOLE, |q, s| of(q, s, Signal::DataNodesDead, 1.0), "DataNodes that it counts as dead"),
     Measure::new("hdfs_datanodes_stale", HDFS, WHOLE, |q, s| of(q, s, Signal::DataNodesStale, 1.0), "DataNodes that it has not heard of for a while"),
@@ -100,6 +104,13 @@ impl Ask<'_, '_> {
         let (t, v) = self.ctx.series(entity, signal)?.at_or_before(self.at)?;
         (self.at - t <= self.ctx.fresh().max(RECENT)).then_some(v)
     }
+}
+
+fn hdfs_others(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
+    let figure = |signal| q.recent(&entity(s)?, signal);
+    let total = figure(Signal::CapacityTotal)?;
+    let others = total - figure(Signal::CapacityUsed)? - figure(Signal::CapacityRemaining)?;
+    (others > total * WANTED_FULL).then(|| others.into())
 }
 
 fn base<'a>(q: &Ask<'_, 'a>, s: &Subject) -> Option<&'a BaseCluster> {

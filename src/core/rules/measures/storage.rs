@@ -1,5 +1,6 @@
 //! What brokers hold: partitions, disks; and groups that nobody uses.
 
+use super::base::WANTED_FULL;
 use super::{Ask, Measure, Scalar};
 use crate::estate::{
     BrokerDirs, ClusterId, Gap, GroupFact, Job, JobState, KafkaCluster, LogDir, Name,
@@ -29,6 +30,8 @@ pub const MEASURES: &[Measure] = &[
     Measure::new("disks_asked", BROKER, Base::Truth, asked, "it was asked for its disks: it told them, or does not let us; unknown until then").now(),
     Measure::new("disk_total", BROKER, SIZE, |q, s| fullest(dirs(q, s)?)?.total.map(|b| (b as f64).into()), "bytes of that volume").now(),
     Measure::new("disk_free", BROKER, SIZE, |q, s| fullest(dirs(q, s)?)?.free.map(|b| (b as f64).into()), "bytes of it that are free").now(),
+    Measure::new("disk_own", BROKER, SIZE, |q, s| own(dirs(q, s)?).map(Scalar::from), "bytes that Kafka's replicas take on this broker, on all its volumes").now(),
+    Measure::new("disk_others", BROKER, SIZE, |q, s| others(dirs(q, s)?).map(Scalar::from), "bytes of that volume that Kafka has not written, where these alone are over 70 % of it and no retention makes room enough; unknown else").now(),
     Measure::new("dirs_failed", BROKER, WHOLE, failed, "of its data directories, those that Kafka has given up (a broken disk)").now(),
     Measure::new("stored", &[K::Topic], SIZE, stored, "bytes of all its replicas on the disks of the brokers that told it").now(),
     Measure::new("groups_unused", &[K::KafkaCluster], WHOLE, |q, s| Some((unused(q, s)?.len() as f64).into()), "consumer groups without members that no job we see reads by, and whose offsets have stood still behind what comes in for ten minutes; unknown while a job may read by one of them").now(),
@@ -73,6 +76,19 @@ fn fullest(of: &BrokerDirs) -> Option<&LogDir> {
 
 fn disk_used(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {
     used(fullest(dirs(q, s)?)?).map(Scalar::from)
+}
+
+/// A broker that tells no replica of its own has not told what they take.
+fn own(of: &BrokerDirs) -> Option<f64> {
+    (!of.topics.is_empty()).then(|| of.topics.values().map(|b| *b as f64).sum())
+}
+
+/// At least: replicas on other volumes are counted as if they were on this one.
+fn others(of: &BrokerDirs) -> Option<f64> {
+    let dir = fullest(of)?;
+    let (total, free) = (dir.total? as f64, dir.free? as f64);
+    let others = total - free - own(of)?;
+    (others > total * WANTED_FULL).then_some(others)
 }
 
 fn failed(q: &Ask<'_, '_>, s: &Subject) -> Option<Scalar> {

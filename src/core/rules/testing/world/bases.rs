@@ -4,7 +4,7 @@ use crate::estate::*;
 use crate::rules::testing::curve::number;
 use crate::rules::text::{Mistakes, Node, did_you_mean};
 
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 12] = [
     "kind",
     // how long it has been so
     "for",
@@ -15,6 +15,7 @@ const KEYS: [&str; 11] = [
     "flink",
     "jobs",
     "reads",
+    "upstream",
     "health",
     "applications",
 ];
@@ -52,6 +53,7 @@ pub fn facts(name: &str, n: &Node, out: &mut Mistakes) -> Vec<Fact> {
             flink: names("flink").into_iter().map(ClusterId).collect(),
             jobs: names("jobs"),
             reads: names("reads"),
+            upstream: names("upstream"),
             ..Place::default()
         },
         health: names("health"),
