@@ -16,7 +16,6 @@ mod scrape_gap;
 mod window_end_bursts;
 pub mod worn_out;
 mod zookeeper_follower_frozen;
-mod zookeeper_leader_killed;
 
 use crate::faults::Fault;
 
@@ -30,7 +29,6 @@ pub(crate) const CONTROLS: &[&dyn Fault] = &[
     &window_end_bursts::WindowEndBursts,
     &quiet_night::QuietNight,
     &commit_lag_illusion::CommitLagIllusion,
-    &zookeeper_leader_killed::ZookeeperLeaderKilled,
     &zookeeper_follower_frozen::ZookeeperFollowerFrozen,
     &datanode_killed::DataNodeKilled,
     &journalnode_killed::JournalNodeKilled,

@@ -42,6 +42,7 @@ mod upstream_stop;
 mod user_exception;
 mod yarn_node_unhealthy;
 mod yarn_queue_full;
+mod zookeeper_leader_killed;
 mod zookeeper_quorum_lost;
 mod zookeeper_server_frozen;
 
@@ -112,6 +113,7 @@ const FAULTS: &[&dyn Fault] = &[
     &hdfs_datanodes_lost::HdfsDataNodesLost,
     &hdfs_missing_blocks::HdfsMissingBlocks,
     &zookeeper_quorum_lost::ZookeeperQuorumLost,
+    &zookeeper_leader_killed::ZookeeperLeaderKilled,
     &zookeeper_server_frozen::ZookeeperServerFrozen,
     &component_down::ComponentDown,
     &yarn_node_unhealthy::YarnNodeUnhealthy,
