@@ -316,14 +316,17 @@ fn day(at: i64, by: &str, zone: &TimeZone) -> String {
 mod tests {
     use super::*;
 
+    /// The API's own answers.
+    fn recorded() -> (AvailabilityView, SpentView) {
+        let view = include_str!("../../tests/fixtures/api/availability.json");
+        let spent = include_str!("../../tests/fixtures/api/spent.json");
+        let why = "the API's own recording";
+        (serde_json::from_str(view).expect(why), serde_json::from_str(spent).expect(why))
+    }
+
     #[test]
     fn golden_availability() {
-        let view: AvailabilityView =
-            serde_json::from_str(include_str!("../../tests/fixtures/api/availability.json"))
-                .expect("the API's own recording");
-        let spent: SpentView =
-            serde_json::from_str(include_str!("../../tests/fixtures/api/spent.json"))
-                .expect("the API's own recording");
+        let (view, spent) = recorded();
         let screen = Screen { width: 110, colour: false };
         let utc = &TimeZone::UTC;
         for (name, lang) in [("en", Lang::En), ("zh", Lang::Zh)] {
@@ -344,12 +347,7 @@ mod tests {
     /// A minute out of four watched: less than the 1.4 that a day may have.
     #[test]
     fn words_and_exit_code_agree_on_what_is_overspent() {
-        let view: AvailabilityView =
-            serde_json::from_str(include_str!("../../tests/fixtures/api/availability.json"))
-                .expect("the API's own recording");
-        let spent: SpentView =
-            serde_json::from_str(include_str!("../../tests/fixtures/api/spent.json"))
-                .expect("the API's own recording");
+        let (view, spent) = recorded();
         let screen = Screen { width: 110, colour: false };
         let row = AvailabilityRow {
             objective: 0.999,

@@ -222,6 +222,14 @@ pub struct HappenedView {
     pub told: Vec<OccurredView>,
 }
 
+impl HappenedView {
+    /// The first `most` of them, and how many there are beside.
+    pub fn first(&self, most: usize) -> (&[OccurredView], usize) {
+        let told = self.told.get(..most).unwrap_or(&self.told);
+        (told, (self.all as usize).saturating_sub(told.len()))
+    }
+}
+
 /// One report.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InspectionView {

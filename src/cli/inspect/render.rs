@@ -4,7 +4,7 @@ use crate::cli::Output;
 use crate::cli::say::{Lang, clock};
 use crate::cli::table::{Cell, Ink, Table, wrap};
 use crate::web::build::points_or as points;
-use crate::web::report::{titled, unseen, was_due};
+use crate::web::report::{lasted, titled, unseen, was_due};
 use crate::web::view_incident::TextView;
 use crate::web::view_inspection::*;
 use jiff::tz::TimeZone;
@@ -87,18 +87,14 @@ impl Page<'_> {
         let lang = self.out.lang;
         let from = named(h.from, &self.zone);
         self.heading(&lang.say("Incidents since {}", "自 {} 以来的故障").replace("{}", &from));
-        for o in h.told.iter().take(INCIDENTS) {
-            let (lasted, ink) = match o.closed {
-                Some(closed) => {
-                    (lang.seconds((closed - o.onset).max(0) as f64 / 1000.0), Ink::Plain)
-                }
-                None => (lang.say("still open", "未结束").to_owned(), Ink::Over),
-            };
+        let (told, rest) = h.first(INCIDENTS);
+        for o in told {
+            let lasted = lasted(o, lang.tongue());
+            let ink = if o.closed.is_none() { Ink::Over } else { Ink::Plain };
             let id: String = o.id.chars().take(8).collect();
             let began = clock(o.onset, &self.zone);
             self.line(2, ink, &format!("{began}  {lasted}: {} ({id})", of(lang, &o.says)));
         }
-        let rest = (h.all as usize).saturating_sub(h.told.len().min(INCIDENTS));
         if rest > 0 {
             let words = lang.say("and {} more", "另有 {} 起").replace("{}", &rest.to_string());
             self.line(2, Ink::Dim, &words);

@@ -124,7 +124,8 @@ impl Page<'_> {
         let Some(h) = view.incidents.as_ref().filter(|h| h.all > 0) else { return };
         let _ = writeln!(self.out, "<h2>{}</h2>", text(&self.w.happened(h.from)));
         self.table(self.say("Began|Lasted|What", "开始|持续|故障"), &[1]);
-        for o in h.told.iter().take(INCIDENTS) {
+        let (told, rest) = h.first(INCIDENTS);
+        for o in told {
             let _ = writeln!(
                 self.out,
                 "<tr><td>{}</td><td class=\"n{}\">{}</td><td>{}</td></tr>",
@@ -135,7 +136,6 @@ impl Page<'_> {
             );
         }
         self.put("</tbody></table>\n");
-        let rest = (h.all as usize).saturating_sub(h.told.len().min(INCIDENTS));
         if rest > 0 {
             let _ = writeln!(self.out, "<p class=\"soft\">{}</p>", more(self.w, rest));
         }

@@ -45,11 +45,11 @@ pub fn markdown(view: &InspectionView, tongue: Tongue) -> String {
 fn happened(w: &Words, view: &InspectionView, out: &mut String) {
     let Some(h) = view.incidents.as_ref().filter(|h| h.all > 0) else { return };
     let _ = writeln!(out, "## {}\n", safe(&w.happened(h.from)));
-    for o in h.told.iter().take(INCIDENTS) {
+    let (told, rest) = h.first(INCIDENTS);
+    for o in told {
         let (began, says) = (w.minute(o.onset), safe(&w.text(&o.says)));
         let _ = writeln!(out, "- **{began}** · {}: {says}", w.lasted(o));
     }
-    let rest = (h.all as usize).saturating_sub(h.told.len().min(INCIDENTS));
     if rest > 0 {
         let _ = writeln!(out, "- {}", more(w, rest));
     }

@@ -11,7 +11,7 @@ mod words;
 pub use csv::csv;
 pub use html::{html, policy};
 pub use markdown::markdown;
-pub use words::{titled, unseen, was_due};
+pub use words::{lasted, titled, unseen, was_due};
 
 /// What a report may be written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -78,12 +78,8 @@ impl Words {
         self.say("Incidents since {}", "自 {} 以来的故障").replace("{}", &self.time(from))
     }
 
-    /// How long one lasted, or that it is not over.
     pub fn lasted(&self, o: &OccurredView) -> String {
-        match o.closed {
-            Some(closed) => self.tongue.seconds((closed - o.onset).max(0) as f64 / 1000.0),
-            None => self.say("still open", "未结束").to_owned(),
-        }
+        lasted(o, self.tongue)
     }
 
     pub fn level(&self, level: &str) -> &'static str {
@@ -145,7 +141,6 @@ impl Words {
     }
 }
 
-/// An estate of which nothing answers has no name.
 /// When it was due, of one that was made up for. The others are made within a minute: the loop
 /// looks each twenty seconds whether one is due.
 pub fn was_due(row: &InspectionRow) -> Option<i64> {
@@ -153,6 +148,7 @@ pub fn was_due(row: &InspectionRow) -> Option<i64> {
     row.due.filter(|due| row.at - due > LATE)
 }
 
+/// An estate of which nothing answers has no name.
 pub fn titled(estate: &str, tongue: Tongue) -> String {
     match estate {
         "" => tongue.say("Inspection", "巡检报告").to_owned(),
@@ -175,6 +171,14 @@ pub fn unseen(view: &InspectionView, tongue: Tongue) -> (Vec<&UnseenView>, Optio
         words.replace("{n}", &names.len().to_string()).replace("{}", &plain(&names.join(", ")))
     };
     (unseen, line.map(told))
+}
+
+/// How long an incident lasted, or that it is not over.
+pub fn lasted(o: &OccurredView, tongue: Tongue) -> String {
+    match o.closed {
+        Some(closed) => tongue.seconds((closed - o.onset).max(0) as f64 / 1000.0),
+        None => tongue.say("still open", "未结束").to_owned(),
+    }
 }
 
 /// What of a list is not told.
