@@ -21,8 +21,8 @@ const NODE_MB: u32 = 2048;
 pub const QUEUE: &str = "streaming";
 const MANAGER: &str = "org.apache.hadoop.yarn.server.resourcemanager.ResourceManager";
 const NODE: &str = "org.apache.hadoop.yarn.server.nodemanager.NodeManager";
-/// A container that nobody asks anything of.
-const SLEEP: &str = "exec sleep 3600";
+/// A container that nobody asks anything of. It is nobody's child, and ends with the bed's directory.
+const SLEEP: &str = "while [ -d '$PWD' ]; do sleep 2; done";
 
 pub struct Yarn {
     manager: Fleet,
